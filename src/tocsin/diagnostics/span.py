@@ -1,0 +1,27 @@
+"""A place in a text: offsets in characters, and the line and column that a person counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The characters ``text[start:end]``; ``start < 0`` means nowhere."""
+
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """The span from the beginning of this one to the end of another."""
+        return Span(self.start, other.end)
+
+
+NOWHERE = Span(-1, -1)
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1, of a character offset."""
+    before = text[:offset]
+    line = before.count("\n") + 1
+    return line, offset - (before.rfind("\n") + 1) + 1

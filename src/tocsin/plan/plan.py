@@ -1,0 +1,79 @@
+"""A rule compiled: its stages as predicates, and how they join. Plain values, no events in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tocsin.plan.predicate import FieldRef, Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A join key of a stage; an optional one (``?field``) may be null, and nulls join."""
+
+    field: FieldRef
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """One stage: what its event must be, and the keys it joins by (global keys first)."""
+
+    condition: Predicate
+    keys: tuple[Key, ...] = ()
+    missing: bool = False
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The pipes and the size: ``("head" | "tail", count)``, applied in this order."""
+
+    cuts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """One event that satisfies a condition."""
+
+    stage: StagePlan
+    window: Window = Window()
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePlan:
+    """Events in order; ``reach`` is maxspan, else the rule's look-back, in milliseconds.
+
+    ``maxspan`` is None if the query has none; ``reach`` then only bounds state (None: no bound).
+    """
+
+    stages: tuple[StagePlan, ...]
+    maxspan: int | None = None
+    until: StagePlan | None = None
+    reach: int | None = None
+    window: Window = Window()
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """One event for each stage, all distinct, of equal keys, in no order."""
+
+    stages: tuple[StagePlan, ...]
+    reach: int | None = None
+    window: Window = Window()
+    samples_per_key: int = 1
+
+
+Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan
+
+
+def stages_of(plan: Plan) -> tuple[StagePlan, ...]:
+    """All stages whose events a matcher must find, in order, ``until`` last; runs not expanded."""
+    match plan:
+        case EventPlan(stage=stage):
+            return (stage,)
+        case SequencePlan(stages=stages, until=until):
+            return stages if until is None else (*stages, until)
+        case SamplePlan(stages=stages):
+            return stages

@@ -1,0 +1,146 @@
+"""The one predicate tree that all query languages are lowered to.
+
+A leaf is yes or no on an event: yes if some choice of one value for each field it mentions makes it
+true (a missing field: no), and ``Not`` is plain negation above it. See Elasticsearch's behaviour in
+``docs/semantics.md``. Nodes are equal by content, so equal leaves of all rules are asked once; the
+clause they were written as (``clause``) does not count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tocsin.query.eql import nodes as eql
+from tocsin.schema.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """A field as a leaf reads it: the path that events carry, and what its values are.
+
+    ``name`` is the path in the event: ``process.name`` for a rule's ``process.name.caseless``.
+    """
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    clause: str = dataclasses.field(default="", compare=False, repr=False, kw_only=True)
+    """The clause of the rule as its author wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exists(_Leaf):
+    """The field has a value."""
+
+    field: FieldRef
+
+
+@dataclass(frozen=True, slots=True)
+class Text(_Leaf):
+    r"""Some value of the field matches some pattern as a whole.
+
+    In a pattern ``*`` stands for any run of characters, ``?`` for one character, and ``\`` makes
+    the next character plain: every language's own text is escaped into this one form when lowered.
+    With ``fold`` ASCII letters match both cases.
+    """
+
+    field: FieldRef
+    patterns: tuple[str, ...]
+    fold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Regex(_Leaf):
+    """Some value of the field matches one of Lucene's regular expressions as a whole."""
+
+    field: FieldRef
+    patterns: tuple[str, ...]
+    fold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(_Leaf):
+    """``value operator constant`` with ``== < <= > >=`` for some value of the field.
+
+    The constant is an ``int`` or ``float`` for numeric kinds, milliseconds (``date``) or nanoseconds
+    (``date_nanos``) since 1970 for times, and text for ``ip``, ``version`` and, except with ``==``
+    (that is ``Text``), keywords, which compare by UTF-8 bytes. With an unknown kind an ``int`` or
+    ``float`` means numbers.
+    """
+
+    field: FieldRef
+    operator: str
+    value: str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(_Leaf):
+    """Some value of the field is this boolean (the texts ``true`` and ``false`` count)."""
+
+    field: FieldRef
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within(_Leaf):
+    """Some value of the field is an address in one of the blocks (CIDR or single address)."""
+
+    field: FieldRef
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Length(_Leaf):
+    """``length(field) operator count`` in UTF-16 units, with ``== < <= > >=``."""
+
+    field: FieldRef
+    operator: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Test(_Leaf):
+    """Any other EQL expression that is one leaf: evaluated value by value, for candidates only."""
+
+    expression: eql.Expression
+    fields: tuple[FieldRef, ...]
+    """Each field that the expression names, in order of first mention, without doubles."""
+
+
+Leaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Length | Test
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always, or never."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The term does not hold."""
+
+    term: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All terms hold."""
+
+    terms: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Some term holds."""
+
+    terms: tuple[Predicate, ...]
+
+
+Predicate: TypeAlias = Leaf | Constant | Not | And | Or
