@@ -1,0 +1,231 @@
+"""Machine code from Python functions: one decorator for all kernels, and what Python cannot say.
+
+``compiled`` is ``numba.njit`` with a cache in a directory that belongs to the user alone, since
+what lies there is executed. Importing this module imports numba (about half a second): engine code
+does, ``import tocsin`` must not.
+
+``load8``, ``load64`` and ``ctz`` work only inside compiled functions. Loads do not check bounds:
+the caller argues why they hold, and tests run with ``NUMBA_BOUNDSCHECK=1``, which makes them check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import numba
+from llvmlite import ir
+from numba.core import cgutils, config, types
+from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from tocsin.columns.cells import Bytes
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+KEPT_CACHES = 8
+"""Code caches of other versions of the sources that are left in place."""
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """A function as machine code, made at its first call and kept for the user's next process.
+
+    It releases the interpreter lock. Call it with arguments of the same types each time (an array's
+    being writable is part of its type): each new combination is compiled for itself.
+    """
+    before = config.CACHE_DIR
+    config.CACHE_DIR = before or str(cache_directory())
+    try:
+        made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
+    _survive(made)
+    return cast("Callable[P, R]", made)
+
+
+def _survive(made: Any) -> None:  # noqa: ANN401
+    """Let a cache that cannot be read or written cost time, never the run."""
+    store = getattr(made, "_cache", None)
+    for name in ("load_overload", "save_overload"):
+        inner = getattr(store, name, None)
+        if inner is not None:
+            setattr(store, name, _forgiving(inner))
+
+
+def _forgiving(inner: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:  # noqa: ANN401
+        try:
+            return inner(*arguments)
+        except Exception:  # noqa: BLE001 - a damaged pickle may raise anything
+            return None
+
+    return call
+
+
+@cache
+def cache_directory() -> Path:
+    """Where this process keeps compiled code: private, or else a directory that ends with it.
+
+    ``$TOCSIN_CACHE_DIR``, else the user's cache directory; in it one folder for each combination of
+    sources, Python and numba (numba itself tells processors apart). numba looks only at the file of
+    the function itself, not at those of the functions it calls: hence the hash of all sources.
+    """
+    given = os.environ.get("TOCSIN_CACHE_DIR")
+    root = Path(given) if given else _user_caches() / "tocsin"
+    if not given and not _ours(_first_existing(root)):
+        return _passing()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    folder = root / f"{_release()}-{version}-{numba.__version__}-{_sources()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _private(folder):
+            return _passing()
+        os.utime(folder)
+        _prune(root)
+    except OSError:
+        return _passing()
+    return folder
+
+
+def _user_caches() -> Path:
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return Path(local) if local else Path(tempfile.gettempdir())
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(given) if given.startswith("/") else Path(os.path.expanduser("~")) / ".cache"  # noqa: PTH111
+
+
+def _first_existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _ours(path: Path) -> bool:
+    return not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid()
+
+
+def _private(folder: Path) -> bool:
+    """Whether nobody else can write there; a directory of ours is made so."""
+    if not _ours(folder):
+        return False
+    if hasattr(os, "geteuid") and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        folder.chmod(0o700)
+    return os.access(folder, os.W_OK)
+
+
+@cache
+def _passing() -> Path:
+    """A directory for this process only, removed at its end."""
+    held = tempfile.TemporaryDirectory(prefix="tocsin-", ignore_cleanup_errors=True)
+    _held.append(held)
+    return Path(held.name)
+
+
+_held: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _release() -> str:
+    try:
+        return metadata.version("tocsin")
+    except metadata.PackageNotFoundError:
+        return "source"
+
+
+def _sources() -> str:
+    """A short hash of all code that kernels are made of, and of how they are made."""
+    digest = hashlib.blake2b(f"{config.BOUNDSCHECK} {config.OPT}".encode(), digest_size=6)
+    package = Path(__file__).parent.parent
+    for folder in ("columns", "match"):
+        for file in sorted(package.joinpath(folder).glob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _prune(root: Path) -> None:
+    """Drop the caches of sources long gone; what another process still needs it makes again."""
+    folders = [place for place in root.iterdir() if place.is_dir() and not place.is_symlink()]
+    folders.sort(key=lambda place: place.stat().st_mtime, reverse=True)
+    for folder in folders[KEPT_CACHES:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+    """The place of ``array[index]``, for an array of bytes that has no gaps."""
+    array = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+    return builder.gep(array.data, [arguments[1]])
+
+
+def _load8(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        byte = builder.load(_address(context, builder, signature, arguments))
+        return builder.zext(byte, ir.IntType(64))
+
+    return types.int64(array, types.intp), generate
+
+
+def _load64(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        place = _address(context, builder, signature, arguments)
+        word = builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()))
+        word.align = 1
+        return word
+
+    return types.uint64(array, types.intp), generate
+
+
+def _ctz(typing: Any, word: Any) -> Any:  # noqa: ANN401, ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401, ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
+
+
+ctz: Callable[[Any], int] = intrinsic(_ctz)
+"""``ctz(word: uint64) -> int64``: how many zero bits stand below the lowest one; 64 for zero."""
+
+_raw8: Callable[[Bytes, int], int] = intrinsic(_load8)
+_raw64: Callable[[Bytes, int], Any] = intrinsic(_load64)
+
+
+def inside(array: Bytes, index: int, size: int) -> None:
+    """Fail unless ``array[index : index + size]`` exists; compiled in only for checked runs."""
+    if index < 0 or index + size > array.size:
+        raise IndexError("a kernel read or wrote outside its buffer")
+
+
+def _checked8(array: Bytes, index: int) -> int:
+    inside(array, index, 1)
+    return _raw8(array, index)
+
+
+def _checked64(array: Bytes, index: int) -> np.uint64:
+    inside(array, index, 8)
+    return _raw64(array, index)
+
+
+CHECKED = bool(config.BOUNDSCHECK)
+"""Whether this process checks the bounds of all loads (``NUMBA_BOUNDSCHECK=1``)."""
+
+if CHECKED:
+    inside = compiled(inside)
+
+load8: Callable[[Bytes, int], int] = compiled(_checked8) if CHECKED else _raw8
+"""``load8(array, index) -> int64``: the byte at an index that is not negative."""
+
+load64: Callable[[Bytes, int], Any] = compiled(_checked64) if CHECKED else _raw64
+"""``load64(array, index) -> uint64``: eight bytes as a number, the first the lowest; any alignment.
+
+The processor is taken to store low bytes first, as all that numba supports do.
+"""
