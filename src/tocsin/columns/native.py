@@ -36,22 +36,29 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-KEPT_CACHES = 8
-"""Code caches of other versions of the sources that are left in place."""
+KEPT_CACHES = 16
+"""Code caches, of this and of other versions of the sources, that are left in place."""
+
+settings: Any = config
+machine: Any = cgutils
+
+CHECKED = bool(settings.BOUNDSCHECK)
+"""Whether this process checks the bounds of all loads (``NUMBA_BOUNDSCHECK=1``)."""
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """A function as machine code, made at its first call and kept for the user's next process.
 
-    It releases the interpreter lock. Call it with arguments of the same types each time (an array's
-    being writable is part of its type): each new combination is compiled for itself.
+    It may call compiled functions of its own folder and of this module, no others. It releases the
+    interpreter lock. Call it with arguments of the same types each time (an array's being writable
+    is part of its type): each new combination is compiled for itself.
     """
-    before = config.CACHE_DIR
-    config.CACHE_DIR = before or str(cache_directory())
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = before or str(cache_directory(Path(function.__code__.co_filename).parent))
     try:
         made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
     _survive(made)
     return cast("Callable[P, R]", made)
 
@@ -76,28 +83,28 @@ def _forgiving(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cache
-def cache_directory() -> Path:
-    """Where this process keeps compiled code: private, or else a directory that ends with it.
+def cache_directory(folder: Path) -> Path:
+    """Where the kernels of a source folder are kept: private, or else removed with the process.
 
     ``$TOCSIN_CACHE_DIR``, else the user's cache directory; in it one folder for each combination of
     sources, Python and numba (numba itself tells processors apart). numba looks only at the file of
-    the function itself, not at those of the functions it calls: hence the hash of all sources.
+    the function itself, not at those of the functions it calls: hence the hash of the sources.
     """
     given = os.environ.get("TOCSIN_CACHE_DIR")
     root = Path(given) if given else _user_caches() / "tocsin"
     if not given and not _ours(_first_existing(root)):
         return _passing()
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = root / f"{_release()}-{version}-{numba.__version__}-{_sources()}"
+    place = root / f"{_release()}-{version}-{numba.__version__}-{_sources(folder)}"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _private(folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _private(place):
             return _passing()
-        os.utime(folder)
+        os.utime(place)
         _prune(root)
     except OSError:
         return _passing()
-    return folder
+    return place
 
 
 def _user_caches() -> Path:
@@ -143,13 +150,13 @@ def _release() -> str:
         return "source"
 
 
-def _sources() -> str:
-    """A short hash of all code that kernels are made of, and of how they are made."""
-    digest = hashlib.blake2b(f"{config.BOUNDSCHECK} {config.OPT}".encode(), digest_size=6)
-    package = Path(__file__).parent.parent
-    for folder in ("columns", "match"):
-        for file in sorted(package.joinpath(folder).glob("*.py")):
-            digest.update(file.read_bytes())
+def _sources(folder: Path) -> str:
+    """A short hash of the code that the kernels of a folder are made of, and of how they are."""
+    digest = hashlib.blake2b(f"{CHECKED} {settings.OPT}".encode(), digest_size=6)
+    for file in (Path(__file__), *sorted(folder.glob("*.py"))):
+        text = file.read_bytes()
+        if b"compiled" in text:
+            digest.update(text)
     return digest.hexdigest()
 
 
@@ -163,7 +170,7 @@ def _prune(root: Path) -> None:
 
 def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
     """The place of ``array[index]``, for an array of bytes that has no gaps."""
-    array = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+    array = machine.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
     return builder.gep(array.data, [arguments[1]])
 
 
@@ -192,11 +199,13 @@ def _ctz(typing: Any, word: Any) -> Any:  # noqa: ANN401, ARG001
     return types.int64(types.uint64), generate
 
 
-ctz: Callable[[Any], int] = intrinsic(_ctz)
+_intrinsic: Any = intrinsic
+
+ctz: Callable[[Any], int] = _intrinsic(_ctz)
 """``ctz(word: uint64) -> int64``: how many zero bits stand below the lowest one; 64 for zero."""
 
-_raw8: Callable[[Bytes, int], int] = intrinsic(_load8)
-_raw64: Callable[[Bytes, int], Any] = intrinsic(_load64)
+_raw8: Callable[[Bytes, int], int] = _intrinsic(_load8)
+_raw64: Callable[[Bytes, int], Any] = _intrinsic(_load64)
 
 
 def inside(array: Bytes, index: int, size: int) -> None:
@@ -214,9 +223,6 @@ def _checked64(array: Bytes, index: int) -> np.uint64:
     inside(array, index, 8)
     return _raw64(array, index)
 
-
-CHECKED = bool(config.BOUNDSCHECK)
-"""Whether this process checks the bounds of all loads (``NUMBA_BOUNDSCHECK=1``)."""
 
 if CHECKED:
     inside = compiled(inside)
