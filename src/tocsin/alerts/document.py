@@ -1,0 +1,245 @@
+"""An alert as a document in Kibana's shape, with what the engine knows beyond it under ``tocsin``.
+
+The rule's part is written once for each rule and joined to the others as bytes: it is most of an alert
+and the same in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import reduce
+from typing import Any
+
+import orjson
+
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.overrides import Rating, has_overrides, rating
+from tocsin.alerts.paths import Values, first_at, flat, values_at
+from tocsin.alerts.reason import reason
+from tocsin.alerts.snapshot import snapshot
+from tocsin.match.explain import Why, why
+from tocsin.plan.plan import EventPlan, Plan, StagePlan, stages_of
+from tocsin.rules.rule import Rule
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS
+_OURS = ("kibana", "signal", "tocsin")
+
+
+def iso(milliseconds: int) -> str:
+    """A time as ``2026-08-21T12:00:00.000Z``."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+class Documents:
+    """Writes the alerts of one run.
+
+    Parameters
+    ----------
+    rules, plans
+        By rule number, as findings name them.
+    detected_at
+        The wall clock of the run, in milliseconds: it stands in ``tocsin.detected_at`` and
+        ``kibana.alert.rule.execution.timestamp`` only.
+    execution
+        A name of this run, for ``kibana.alert.rule.execution.uuid``.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        plans: Sequence[Plan | None],
+        *,
+        detected_at: int,
+        execution: str,
+    ) -> None:
+        self._rules = rules
+        self._plans = plans
+        self._run = {
+            "kibana.alert.rule.execution.uuid": execution,
+            "kibana.alert.rule.execution.timestamp": iso(detected_at),
+            "tocsin.detected_at": iso(detected_at),
+        }
+        self._static: dict[int, bytes] = {}
+
+    def build(self, finding: Finding) -> dict[str, Any]:
+        """The alert's document."""
+        document: dict[str, Any] = orjson.loads(self.line(finding))
+        return document
+
+    def line(self, finding: Finding) -> bytes:
+        """The alert's document as one line of JSON, without the line's end."""
+        rule = self._rules[finding.rule]
+        plan = self._plans[finding.rule]
+        events = [_parse(event.content) for event in finding.present]
+        single = isinstance(plan, EventPlan)
+        shared = events[0] if single else reduce(_common, events)
+        rated = rating(rule, _reader(events[0]) if single and has_overrides(rule) else None)
+        told = self._told(finding, rule, rated, shared)
+        told.update(_original(shared))
+        told["tocsin.why"] = _why(plan, finding, events)
+        if not single:
+            told["kibana.alert.group.id"] = finding.alert_id
+            told["tocsin.join_keys"] = list(finding.keys)
+            told["tocsin.building_blocks"] = self._blocks(finding, rule, rated, events)
+        parts = (orjson.dumps(told, option=_OPTIONS), self._rule_part(finding.rule), _kept(shared))
+        return b"{" + b",".join(part[1:-1] for part in parts if len(part) > 2) + b"}"
+
+    def rating(self, finding: Finding) -> Rating:
+        """Name, severity and risk score of an alert, without building its document."""
+        rule = self._rules[finding.rule]
+        if not has_overrides(rule) or not isinstance(self._plans[finding.rule], EventPlan):
+            return rating(rule)
+        return rating(rule, _reader(_parse(finding.present[0].content)))
+
+    def _rule_part(self, number: int) -> bytes:
+        part = self._static.get(number)
+        if part is None:
+            told = {**snapshot(self._rules[number]), **self._run}
+            part = self._static[number] = orjson.dumps(told, option=_OPTIONS)
+        return part
+
+    def _told(
+        self, finding: Finding, rule: Rule, rated: Rating, shared: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        last = max(finding.present, key=lambda event: event.time)
+        told: dict[str, Any] = {
+            "@timestamp": iso(finding.time),
+            "kibana.alert.uuid": finding.alert_id,
+            "kibana.alert.status": "active",
+            "kibana.alert.workflow_status": "open",
+            "kibana.alert.severity": rated.severity,
+            "kibana.alert.risk_score": rated.risk_score,
+            "kibana.alert.reason": reason(_reader(shared), rated),
+            "kibana.alert.original_time": iso(last.time),
+            "kibana.alert.depth": 1,
+            "kibana.alert.ancestors": [_ancestor(event) for event in finding.present],
+            "kibana.space_ids": ["default"],
+            "tocsin.events": [_reference(event) for event in finding.present],
+        }
+        if rated.name != rule.name:
+            told["kibana.alert.rule.name_override"] = rated.name
+        if rule.building_block:
+            told["kibana.alert.building_block_type"] = "default"
+        return told
+
+    def _blocks(
+        self, finding: Finding, rule: Rule, rated: Rating, events: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        blocks = []
+        for position, (event, content) in enumerate(zip(finding.present, events, strict=True)):
+            blocks.append(
+                {
+                    "@timestamp": iso(event.time),
+                    "kibana.alert.uuid": f"{finding.alert_id}-{position}",
+                    "kibana.alert.building_block_type": "default",
+                    "kibana.alert.group.id": finding.alert_id,
+                    "kibana.alert.group.index": position,
+                    "kibana.alert.severity": rated.severity,
+                    "kibana.alert.risk_score": rated.risk_score,
+                    "kibana.alert.reason": reason(_reader(content), rated),
+                    "kibana.alert.original_time": iso(event.time),
+                    "kibana.alert.depth": 1,
+                    "kibana.alert.ancestors": [_ancestor(event)],
+                    "kibana.alert.rule.rule_id": rule.id,
+                    "kibana.alert.rule.name": rule.name,
+                    **_original(content),
+                    **_source(content),
+                }
+            )
+        return blocks
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    event: dict[str, Any] = orjson.loads(content)
+    return event
+
+
+def _reader(event: Mapping[str, Any]) -> Values:
+    return lambda field: values_at(event, field)
+
+
+def _ancestor(event: SourceEvent) -> dict[str, Any]:
+    return {"id": event.id, "type": "event", "index": event.index, "depth": 0}
+
+
+def _reference(event: SourceEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "index": event.index,
+        "timestamp": iso(event.time),
+        "stage": event.stage,
+    }
+
+
+def _original(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event's own ``event.*`` and ``data_stream.*`` under the names that alerts give them."""
+    told: dict[str, Any] = {}
+    for name in ("event", "data_stream"):
+        part = {key: event[key] for key in event if key == name or key.startswith(f"{name}.")}
+        for field, value in flat(part).items():
+            told[f"kibana.alert.original_{field}"] = value
+    return told
+
+
+def _source(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event's fields as received, but for names that are the alert's own, as a signal."""
+    kept = {
+        key: value
+        for key, value in event.items()
+        if key != "@timestamp" and key.split(".", 1)[0] not in _OURS
+    }
+    if isinstance(own := kept.get("event"), Mapping) and "event.kind" not in kept:
+        kept["event"] = {**own, "kind": "signal"}
+    else:
+        kept["event.kind"] = "signal"
+    return kept
+
+
+def _kept(event: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(_source(event), option=_OPTIONS)
+
+
+def _common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """What two events share: the same key with the same value."""
+    shared: dict[str, Any] = {}
+    for key, value in one.items():
+        if key not in other:
+            continue
+        if isinstance(value, dict) and isinstance(other[key], dict):
+            if inner := _common(value, other[key]):
+                shared[key] = inner
+        elif value == other[key] and type(value) is type(other[key]):
+            shared[key] = value
+    return shared
+
+
+def _why(
+    plan: Plan | None, finding: Finding, events: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    if plan is None:
+        return []
+    told = []
+    stages = _expanded(stages_of(plan))
+    contents = iter(events)
+    for stage, event in enumerate(finding.events):
+        if event is None:
+            continue
+        content = next(contents)
+        found: list[Why] = why(stages[stage].condition, _reader(content))
+        told.extend(
+            {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
+            for item in found
+        )
+    return told
+
+
+def _expanded(stages: Sequence[StagePlan]) -> list[StagePlan]:
+    return [stage for stage in stages for _ in range(stage.runs)]
+
+
+def host_and_user(content: bytes) -> tuple[str, str]:
+    """Host and user of an event, for a person's table; empty where missing."""
+    event = _parse(content)
+    return str(first_at(event, "host.name") or ""), str(first_at(event, "user.name") or "")

@@ -1,0 +1,68 @@
+"""Read an event's values by dotted field name, whether its keys are nested, dotted or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool
+Values: TypeAlias = Callable[[str], list[Scalar]]
+"""Gives the values of a field of one event; none for a missing field."""
+
+
+@lru_cache(maxsize=4096)
+def _splits(path: str) -> tuple[tuple[str, str], ...]:
+    """Each way to cut a path into a first key and a rest: ``a.b`` gives ``(a, b)`` and ``(a.b, "")``."""
+    parts = path.split(".")
+    return tuple((".".join(parts[:i]), ".".join(parts[i:])) for i in range(1, len(parts) + 1))
+
+
+def values_at(event: Mapping[str, Any], path: str) -> list[Scalar]:
+    """All values of a field, arrays flattened, nulls and objects left out."""
+    found: list[Scalar] = []
+    _walk(event, path, found)
+    return found
+
+
+def first_at(event: Mapping[str, Any], path: str) -> Scalar | None:
+    """The first value of a field, None if it is missing."""
+    found = values_at(event, path)
+    return found[0] if found else None
+
+
+def _walk(node: Any, path: str, found: list[Scalar]) -> None:
+    if isinstance(node, Mapping):
+        for key, rest in _splits(path):
+            if key in node:
+                child = node[key]
+                if rest:
+                    _walk(child, rest, found)
+                else:
+                    found.extend(_scalars(child))
+    elif isinstance(node, list | tuple):
+        for element in node:
+            _walk(element, path, found)
+
+
+def _scalars(node: Any) -> Iterator[Scalar]:
+    if isinstance(node, list | tuple):
+        for element in node:
+            yield from _scalars(element)
+    elif node is not None and not isinstance(node, Mapping):
+        yield node
+
+
+def flat(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event with dotted keys and no nested objects; an array of objects stays one value."""
+    leaves: dict[str, Any] = {}
+    pending: list[tuple[str, Mapping[str, Any]]] = [("", event)]
+    while pending:
+        prefix, node = pending.pop()
+        for key, value in node.items():
+            name = f"{prefix}{key}"
+            if isinstance(value, Mapping) and value:
+                pending.append((f"{name}.", value))
+            elif value is not None and not isinstance(value, Mapping):
+                leaves[name] = value
+    return leaves

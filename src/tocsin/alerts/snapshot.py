@@ -1,0 +1,89 @@
+"""The rule as every alert of it carries it: ``kibana.alert.rule.*``, written once for each rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.rules.rule import Rule, Technique, Threat
+
+_KINDS = {
+    "eql": ("siem.eqlRule", "Event Correlation Rule"),
+    "query": ("siem.queryRule", "Custom Query Rule"),
+    "threshold": ("siem.thresholdRule", "Threshold Rule"),
+    "new_terms": ("siem.newTermsRule", "New Terms Rule"),
+    "threat_match": ("siem.indicatorRule", "Indicator Match Rule"),
+    "esql": ("siem.esqlRule", "ES|QL Rule"),
+    "machine_learning": ("siem.mlRule", "Machine Learning Rule"),
+}
+
+
+def snapshot(rule: Rule) -> dict[str, Any]:
+    """The rule's part of its alerts, with literal dotted keys; keys without a value are left out."""
+    type_id, category = _KINDS.get(rule.type, ("", ""))
+    told = {
+        "uuid": rule.id,
+        "rule_id": rule.id,
+        "name": rule.name,
+        "description": rule.description,
+        "type": rule.type,
+        "rule_type_id": type_id,
+        "category": category,
+        "consumer": "siem",
+        "producer": "siem",
+        "severity": rule.severity,
+        "risk_score": rule.risk_score,
+        "tags": list(rule.tags),
+        "author": list(rule.author),
+        "license": rule.license,
+        "threat": [threat(entry) for entry in rule.threat],
+        "references": list(rule.references),
+        "false_positives": list(rule.false_positives),
+        "note": rule.note,
+        "setup": rule.setup,
+        "from": rule.from_,
+        "to": rule.to,
+        "interval": rule.interval,
+        "indices": list(rule.index),
+        "max_signals": rule.max_signals,
+        "enabled": rule.enabled,
+        "version": rule.version,
+        "building_block_type": "default" if rule.building_block else "",
+        "timestamp_override": rule.timestamp_override,
+        "rule_name_override": rule.rule_name_override,
+        "severity_mapping": [dict(row) for row in rule.severity_mapping],
+        "risk_score_mapping": [dict(row) for row in rule.risk_score_mapping],
+    }
+    kept = {f"kibana.alert.rule.{key}": value for key, value in told.items() if value not in ("", [])}
+    kept["kibana.alert.rule.parameters"] = _parameters(rule)
+    return kept
+
+
+def _parameters(rule: Rule) -> dict[str, Any]:
+    told: dict[str, Any] = {"query": rule.query, "language": rule.language, "index": list(rule.index)}
+    if rule.event_category_field != "event.category":
+        told["event_category_override"] = rule.event_category_field
+    if rule.tiebreaker_field:
+        told["tiebreaker_field"] = rule.tiebreaker_field
+    if rule.timestamp_field != "@timestamp":
+        told["timestamp_field"] = rule.timestamp_field
+    return told
+
+
+def threat(entry: Threat) -> dict[str, Any]:
+    """One tactic of a threat mapping, in the shape of Elastic's API."""
+    return {
+        "framework": entry.framework,
+        "tactic": {
+            "id": entry.tactic_id,
+            "name": entry.tactic,
+            "reference": entry.tactic_reference,
+        },
+        "technique": [_technique(technique) for technique in entry.techniques],
+    }
+
+
+def _technique(entry: Technique) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": entry.id, "name": entry.name, "reference": entry.reference}
+    if entry.subtechniques:
+        told["subtechnique"] = [_technique(part) for part in entry.subtechniques]
+    return told

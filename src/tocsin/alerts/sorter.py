@@ -1,0 +1,105 @@
+"""Put findings in their order, by (time, rule id, alert id), in bounded memory.
+
+What does not fit waits in sorted runs in a temporary file that only its owner can open and that is
+gone when the sorter is.
+"""
+
+from __future__ import annotations
+
+import heapq
+import pickle
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import IO, Any, Self
+
+from tocsin.alerts.finding import Finding, SourceEvent
+
+_Key = tuple[int, str, str]
+_CHUNK = 256
+
+
+class Sorter:
+    """Takes findings in any order; iterating gives them in theirs, once.
+
+    Parameters
+    ----------
+    limit
+        How many bytes of event content may wait in memory.
+    """
+
+    def __init__(self, limit: int = 64 << 20) -> None:
+        self._limit = limit
+        self._held = 0
+        self._waiting: list[tuple[_Key, Finding]] = []
+        self._file: IO[bytes] | None = None
+        self._runs: list[list[int]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._waiting = []
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def add(self, rule_id: str, finding: Finding) -> None:
+        """Take a finding of the rule with this id."""
+        self._waiting.append(((finding.time, rule_id, finding.alert_id), finding))
+        self._held += 600 + sum(len(event.content) for event in finding.present)
+        if self._held > self._limit:
+            self._write_run()
+
+    def __iter__(self) -> Iterator[Finding]:
+        self._waiting.sort(key=_key)
+        runs: list[Iterator[tuple[_Key, Finding]]] = [self._read_run(run) for run in self._runs]
+        runs.append(iter(self._waiting))
+        for _, finding in heapq.merge(*runs, key=_key):
+            yield finding
+
+    def _write_run(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="tocsin-")  # noqa: SIM115 - kept open
+        self._waiting.sort(key=_key)
+        self._file.seek(0, 2)
+        places = []
+        for start in range(0, len(self._waiting), _CHUNK):
+            places.append(self._file.tell())
+            rows = [_plain(entry) for entry in self._waiting[start : start + _CHUNK]]
+            pickle.dump(rows, self._file, protocol=5)
+        self._runs.append(places)
+        self._waiting = []
+        self._held = 0
+
+    def _read_run(self, places: list[int]) -> Iterator[tuple[_Key, Finding]]:
+        for place in places:
+            if self._file is None:
+                return
+            self._file.seek(place)
+            yield from map(_whole, pickle.load(self._file))  # noqa: S301 - our own private file
+
+
+def _key(entry: tuple[_Key, Finding]) -> _Key:
+    return entry[0]
+
+
+def _plain(entry: tuple[_Key, Finding]) -> tuple[Any, ...]:
+    key, finding = entry
+    events = tuple(None if event is None else tuple(event) for event in finding.events)
+    return key, finding.rule, finding.alert_id, finding.time, events, finding.keys
+
+
+def _whole(row: tuple[Any, ...]) -> tuple[_Key, Finding]:
+    key, rule, alert_id, time, events, keys = row
+    rebuilt = tuple(None if event is None else SourceEvent(*event) for event in events)
+    return key, Finding(rule, alert_id, time, rebuilt, keys)

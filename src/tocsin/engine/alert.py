@@ -1,0 +1,77 @@
+"""An alert as Python code gets it: the finding, with its document built when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tocsin.alerts.document import Documents
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.overrides import Rating
+from tocsin.alerts.paths import Scalar
+from tocsin.columns.cells import Place
+from tocsin.events.source import Events
+from tocsin.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alert:
+    """One thing that happened and that a rule asks for."""
+
+    rule: Rule
+    _finding: Finding
+    _documents: Documents
+    _source: Events
+
+    def __repr__(self) -> str:
+        return f"<Alert {self.id[:12]} {self.rule.name!r} of {self.document['@timestamp']}>"
+
+    @property
+    def id(self) -> str:
+        """The alert's name: the same for the same events and rule, on any machine."""
+        return self._finding.alert_id
+
+    @property
+    def time(self) -> int:
+        """Event time of the last event in milliseconds since 1970."""
+        return self._finding.time
+
+    @property
+    def rating(self) -> Rating:
+        """Name, severity and risk score, after the rule's overrides."""
+        return self._documents.rating(self._finding)
+
+    @property
+    def join_keys(self) -> tuple[Scalar | None, ...]:
+        """The join keys of a sequence or sample."""
+        return self._finding.keys
+
+    @property
+    def events(self) -> list[Mapping[str, Any] | None]:
+        """The source events by stage, whole, as they came; None where an event was missing."""
+        return [
+            None if event is None else whole_event(self._source, event)
+            for event in self._finding.events
+        ]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The alert in Kibana's shape (``docs/alerts.md``)."""
+        return self._documents.build(self._finding)
+
+    @property
+    def line(self) -> bytes:
+        """The document as one line of JSON, without the line's end."""
+        return self._documents.line(self._finding)
+
+
+def whole_event(source: Events, event: SourceEvent) -> Mapping[str, Any]:
+    """The event as it came: of `tocsin.events` the very mapping, else parsed from its bytes."""
+    given = source.given(Place(event.source, event.offset))
+    if given is not None:
+        return given
+    parsed: dict[str, Any] = orjson.loads(event.content)
+    return parsed

@@ -1,0 +1,70 @@
+"""The engine as Python functions: what `tocsin.scan` and `tocsin.query` are."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tocsin.alerts.document import Documents
+from tocsin.alerts.sorter import Sorter
+from tocsin.engine.alert import Alert
+from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.scan import Options, Routing, Scan
+from tocsin.events.source import Events, from_mappings
+from tocsin.rules.rule import Rule
+
+
+def as_events(given: Events | Iterable[Mapping[str, Any]]) -> Events:
+    """Events of any kind as an input of the engine."""
+    return given if isinstance(given, Events) else from_mappings(given)
+
+
+def documents(compiled: Compiled) -> Documents:
+    """The writer of one run's alerts, stamped with the wall clock."""
+    return Documents(
+        compiled.rules,
+        compiled.plans,
+        detected_at=time.time_ns() // 1_000_000,
+        execution=str(uuid.uuid4()),
+    )
+
+
+def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
+    """Run a scan to its end, then give its alerts by (time, rule id, alert id)."""
+    writer = documents(compiled)
+    with Sorter() as sorter:
+        for finding in scan.findings():
+            sorter.add(compiled.rules[finding.rule].id, finding)
+        for finding in sorter:
+            yield Alert(compiled.rules[finding.rule], finding, writer, source)
+
+
+def scan(
+    events: Events | Iterable[Mapping[str, Any]],
+    rules: Iterable[Rule],
+    *,
+    routing: Routing = "auto",
+    rows: int | None = None,
+    jobs: int = 1,
+) -> Iterator[Alert]:
+    """Run rules over events and give the alerts in order of time, rule id and alert id.
+
+    Parameters
+    ----------
+    events
+        What `tocsin.read` or `tocsin.events` gives, or any iterable of mappings, nested or dotted.
+    rules
+        A rule set or any iterable of rules; those that cannot run are passed over
+        (``tocsin check`` tells why).
+    routing
+        ``auto``: a rule sees events whose index its patterns match, and events that no rule's
+        patterns match; ``strict``: only the former; ``off``: everything.
+    rows, jobs
+        The most events in a batch, and how many threads read ahead; results never depend on them.
+    """
+    source = as_events(events)
+    compiled = compile_rules(rules)
+    run = Scan(compiled, source, Options(routing=routing, rows=rows, jobs=jobs))
+    yield from alerts(run, compiled, source)

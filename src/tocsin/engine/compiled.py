@@ -1,0 +1,159 @@
+"""Rules made ready to run: parsed, checked, lowered, and joined into one program."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.diagnostics import Diagnostic, Severity, Span
+from tocsin.plan.lower_eql import lower
+from tocsin.plan.plan import EventPlan, Plan, stages_of
+from tocsin.plan.program import Program, compile_program
+from tocsin.plan.regex import regex_error
+from tocsin.query import QueryError
+from tocsin.query.eql.check import check
+from tocsin.query.eql.parser import parse
+from tocsin.rules.cache import Cache
+from tocsin.rules.rule import Rule
+from tocsin.rules.support import Status, support
+from tocsin.rules.timing import look_back
+from tocsin.schema.fields import Schema
+
+NAMED_FIELDS = ("host.name", "user.name")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Rules with their plans and the program over all their stages.
+
+    ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan. Stages
+    are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule`` and
+    ``stage_position`` (int32 each) lead back, ``stateful`` marks those of sequences and samples.
+    """
+
+    rules: tuple[Rule, ...]
+    plans: tuple[Plan | None, ...]
+    statuses: tuple[Status, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    program: Program
+    stage_rule: npt.NDArray[np.int32]
+    stage_position: npt.NDArray[np.int32]
+    stateful: npt.NDArray[np.bool_]
+
+    def first_stage(self, rule: int) -> int:
+        """The number of a rule's first stage."""
+        return int(np.searchsorted(self.stage_rule, rule))
+
+
+def compile_rule(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
+    """Compile one EQL rule; what is wrong with it is told with places in the rule's file."""
+    try:
+        query = parse(rule.query)
+    except QueryError as error:
+        return None, [_in_rule(found, rule) for found in error.diagnostics]
+    found = [
+        _in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error=regex_error)
+    ]
+    if any(entry.severity is Severity.ERROR for entry in found):
+        return None, found
+    try:
+        plan = lower(
+            query,
+            schema,
+            category_field=rule.event_category_field,
+            text=rule.query,
+            look_back=look_back(rule),
+        )
+    except QueryError as error:
+        return None, [*found, *(_in_rule(entry, rule) for entry in error.diagnostics)]
+    return plan, found
+
+
+def _in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
+    """The same diagnostic with its place in the rule's file instead of the bare query."""
+    origin = rule.origin
+    if origin.query_start < 0 or found.span.start < 0:
+        return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
+    start = origin.query_start
+    span = Span(found.span.start + start, found.span.end + start)
+    return dataclasses.replace(
+        found, file=origin.file, text=origin.text, span=span, rule_id=rule.id
+    )
+
+
+def compile_rules(rules: Iterable[Rule], schema: Schema | None = None) -> Compiled:
+    """Compile all rules; one that cannot run stops no other."""
+    schema = schema or Schema()
+    kept = tuple(rules)
+    plans: list[Plan | None] = []
+    statuses: list[Status] = []
+    diagnostics: list[Diagnostic] = []
+    for rule in kept:
+        status, plan = support(rule), None
+        if status.runs or rule.language == "eql":
+            plan, found = compile_rule(rule, schema)
+            diagnostics.extend(found)
+            if plan is None:
+                reason = next((d.message for d in found if d.severity is Severity.ERROR), "")
+                status = Status("invalid", reason)
+        plans.append(plan if status.runs else None)
+        statuses.append(status)
+    return _joined(kept, plans, statuses, diagnostics)
+
+
+def _joined(
+    rules: tuple[Rule, ...],
+    plans: Sequence[Plan | None],
+    statuses: Sequence[Status],
+    diagnostics: Sequence[Diagnostic],
+) -> Compiled:
+    numbered = [
+        (number, position, stage, not isinstance(plan, EventPlan))
+        for number, plan in enumerate(plans)
+        if plan is not None
+        for position, stage in enumerate(stages_of(plan))
+    ]
+    extra = {key.field.name for _, _, stage, _ in numbered for key in stage.keys}
+    extra.update(rule.tiebreaker_field for rule in rules if rule.tiebreaker_field)
+    program = compile_program(
+        [stage.condition for _, _, stage, _ in numbered],
+        [rules[number].index for number, *_ in numbered],
+        extra_fields=sorted(extra),
+    )
+    return Compiled(
+        rules=rules,
+        plans=tuple(plans),
+        statuses=tuple(statuses),
+        diagnostics=tuple(diagnostics),
+        program=program,
+        stage_rule=np.array([number for number, *_ in numbered], dtype=np.int32),
+        stage_position=np.array([position for _, position, *_ in numbered], dtype=np.int32),
+        stateful=np.array([stateful for *_, stateful in numbered], dtype=np.bool_),
+    )
+
+
+def compile_cached(rules: Sequence[Rule], key: str, cache: Cache | None) -> Compiled:
+    """Compile, or take what an earlier start compiled of the very same rules.
+
+    Parameters
+    ----------
+    key
+        Names the content that the rules were read from, empty if it is not known.
+    """
+    if cache is None or not key:
+        return compile_rules(rules)
+    chosen = hashlib.sha256(key.encode())
+    for rule in rules:
+        chosen.update(repr((rule.id, rule.enabled, rule.severity, rule.risk_score)).encode())
+    name = f"compiled-{chosen.hexdigest()}"
+    known = cache.get(name)
+    if isinstance(known, Compiled):
+        return dataclasses.replace(known, rules=tuple(rules))
+    made = compile_rules(rules)
+    cache.put(name, dataclasses.replace(made, rules=()))
+    return made

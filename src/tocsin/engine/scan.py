@@ -1,0 +1,217 @@
+"""Rules over a finished input: one pass over the events, then what only the whole input can tell.
+
+Single-event findings come while the events pass; sequences, samples and absences when the input has
+ended, since only then the order of all events is known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.identity import EventNames, alert_id
+from tocsin.columns.cells import NO_TIME, Batch, Cells, Place
+from tocsin.engine.compiled import Compiled
+from tocsin.engine.statistics import Statistics
+from tocsin.events.source import Events
+from tocsin.match.candidates import Candidates, Joined
+from tocsin.match.matcher import Hits, Matcher
+from tocsin.plan.needs import missing_needs
+from tocsin.plan.plan import EventPlan
+
+Routing = Literal["auto", "strict", "off"]
+NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run. ``since`` and ``until`` are event times in milliseconds, both inclusive.
+
+    ``rows`` bounds a batch (None: the reader decides); results never depend on it. ``jobs`` is the
+    number of threads that read ahead.
+    """
+
+    routing: Routing = "auto"
+    since: int | None = None
+    until: int | None = None
+    rows: int | None = None
+    jobs: int = 1
+
+
+Reject = Callable[[str, int, str, bytes], None]
+"""Told of each line that is no event: file, line from 1, reason, the line (or its beginning)."""
+
+
+class Scan:
+    """One run of compiled rules over one input.
+
+    Iterate `findings` once; `statistics` is filled meanwhile and complete afterwards.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        source: Events,
+        options: Options = Options(),  # noqa: B008 - frozen
+        *,
+        reject: Reject | None = None,
+        progress: Callable[[Statistics], None] | None = None,
+    ) -> None:
+        self._compiled = compiled
+        self._source = source
+        self._options = options
+        self._reject = reject
+        self._progress = progress
+        self._matcher = Matcher(compiled.program, routing=options.routing)
+        self._names = EventNames()
+        stateful = [
+            (rule, plan)
+            for rule, plan in enumerate(compiled.plans)
+            if plan is not None and not isinstance(plan, EventPlan)
+        ]
+        self._candidates = Candidates(
+            stateful,
+            first_stage={rule: compiled.first_stage(rule) for rule, _ in stateful},
+            slot=compiled.program.slot,
+        )
+        self.statistics = Statistics(
+            rules_loaded=len(compiled.rules),
+            rules_compiled=sum(plan is not None for plan in compiled.plans),
+        )
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that the rules find, single events in order of arrival, then sequences."""
+        began = time.perf_counter()
+        try:
+            for batch, cells in self._batches():
+                yield from self._one(batch, cells)
+            self.statistics.seconds.match += time.perf_counter() - began
+            yield from self._joined()
+        finally:
+            self._candidates.close()
+            self._close(began)
+
+    def _batches(self) -> Iterator[tuple[Batch, Cells]]:
+        """The batches in order, each with its cells, read ahead where there are threads for it."""
+        fields = self._compiled.program.fields
+        batches = self._source.batches(fields, rows=self._options.rows)
+        if self._options.jobs <= 1:
+            for batch in batches:
+                began = time.perf_counter()
+                cells = batch.cells(fields)
+                self.statistics.seconds.read += time.perf_counter() - began
+                yield batch, cells
+            return
+        waiting: deque[tuple[Batch, Future[Cells]]] = deque()
+        with ThreadPoolExecutor(self._options.jobs) as pool:
+            for batch in batches:
+                waiting.append((batch, pool.submit(batch.cells, fields)))
+                if len(waiting) > self._options.jobs:
+                    ready, cells_to_come = waiting.popleft()
+                    yield ready, cells_to_come.result()
+            while waiting:
+                ready, cells_to_come = waiting.popleft()
+                yield ready, cells_to_come.result()
+
+    def _one(self, batch: Batch, cells: Cells) -> Iterator[Finding]:
+        counts = self.statistics
+        for row, reason in sorted(cells.rejected.items()):
+            self._refuse(batch, row, reason)
+        wanted = self._accept(batch, cells)
+        hits = self._matcher.match(cells, [_index(batch, row) for row in range(len(batch))])
+        keep = wanted[hits.row]
+        hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
+        stateful = self._compiled.stateful[hits.stage]
+        if stateful.any():
+            rows, stages = hits.row[stateful], hits.stage[stateful]
+            counts.stage_hits += len(rows)
+            self._candidates.collect(batch, cells, rows, stages)
+        yield from self._single(batch, cells, hits.row[~stateful], hits.stage[~stateful])
+        counts.bytes = self._source.bytes
+        if self._progress is not None:
+            self._progress(counts)
+
+    def _accept(self, batch: Batch, cells: Cells) -> npt.NDArray[np.bool_]:
+        """Which rows are events of this run: they have a time, and it is within the limits."""
+        wanted = cells.time != NO_TIME
+        bad = [row for row in np.flatnonzero(~wanted).tolist() if row not in cells.rejected]
+        for row in bad:
+            self._refuse(batch, row, NO_TIMESTAMP)
+        accepted = int(wanted.sum())
+        self.statistics.events += accepted
+        if self._options.since is not None:
+            wanted &= cells.time >= self._options.since
+        if self._options.until is not None:
+            wanted &= cells.time <= self._options.until
+        self.statistics.outside += accepted - int(wanted.sum())
+        return wanted
+
+    def _refuse(self, batch: Batch, row: int, reason: str) -> None:
+        self.statistics.rejected += 1
+        if self._reject is not None:
+            file, line = batch.line(row)
+            self._reject(file, line, reason, batch.event(row)[:1024])
+
+    def _single(
+        self,
+        batch: Batch,
+        cells: Cells,
+        rows: npt.NDArray[np.int32],
+        stages: npt.NDArray[np.int32],
+    ) -> Iterator[Finding]:
+        last, event = -1, None
+        for row, stage in zip(rows.tolist(), stages.tolist(), strict=True):
+            if row != last or event is None:
+                event = self._event(
+                    batch.event(row), batch.identity(row), int(cells.time[row]), batch.place(row)
+                )
+                last = row
+            yield self._finding(int(self._compiled.stage_rule[stage]), (event,), event.time)
+
+    def _event(
+        self, content: bytes, identity: tuple[str, str] | None, at: int, place: Place, stage: int = 0
+    ) -> SourceEvent:
+        index, name = identity if identity is not None else ("", self._names.name(content))
+        return SourceEvent(name, index, at, stage, content, place.source, place.offset)
+
+    def _finding(
+        self,
+        rule: int,
+        events: tuple[SourceEvent | None, ...],
+        at: int,
+        keys: tuple[str | int | float | bool | None, ...] = (),
+    ) -> Finding:
+        named = [None if event is None else (event.index, event.id) for event in events]
+        name = alert_id(self._compiled.rules[rule].id, named, keys)
+        return Finding(rule, name, at, events, keys)
+
+    def _joined(self) -> Iterator[Finding]:
+        raise AssertionError(Joined)
+
+    def _close(self, began: float) -> None:
+        counts, matcher = self.statistics, self._matcher
+        counts.bytes = self._source.bytes
+        counts.unrouted = matcher.unrouted
+        counts.candidate_pairs = matcher.candidate_pairs
+        counts.residual_pairs = matcher.residual_pairs
+        counts.new_words = matcher.new_words
+        counts.memo_resets = matcher.memo_resets
+        names = self._compiled.program.fields.names
+        unseen = {name for name, seen in zip(names, matcher.fields_seen, strict=True) if not seen}
+        for rule, plan in zip(self._compiled.rules, self._compiled.plans, strict=True):
+            if plan is not None and (fields := missing_needs(plan, unseen)):
+                counts.cannot_match.append((rule.id, fields))
+        counts.seconds.total += time.perf_counter() - began
+
+
+def _index(batch: Batch, row: int) -> str | None:
+    identity = batch.identity(row)
+    return None if identity is None else identity[0]

@@ -1,0 +1,111 @@
+"""What a run counted: nothing that was left out, failed or never came stays silent."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Seconds:
+    """Wall-clock seconds of each stage of a run."""
+
+    load: float = 0.0
+    compile: float = 0.0
+    read: float = 0.0
+    match: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(slots=True)
+class Statistics:
+    """The counts of one run; ``as_json`` gives the object that ``--stats`` writes.
+
+    ``events`` are the accepted ones, ``bytes`` are decompressed. ``unsupported`` and ``cannot_match``
+    name rules: ``(rule id, name, reason)`` and ``(rule id, missing fields)``.
+    """
+
+    events: int = 0
+    rejected: int = 0
+    repeated: int = 0
+    late: int = 0
+    outside: int = 0
+    bytes: int = 0
+    alerts: int = 0
+    building_block_alerts: int = 0
+    suppressed: int = 0
+    unrouted: int = 0
+    candidate_pairs: int = 0
+    residual_pairs: int = 0
+    new_words: int = 0
+    memo_resets: int = 0
+    stage_hits: int = 0
+    spilled_bytes: int = 0
+    rules_loaded: int = 0
+    rules_compiled: int = 0
+    unsupported: list[tuple[str, str, str]] = field(default_factory=list)
+    invalid: list[tuple[str, str, str]] = field(default_factory=list)
+    cannot_match: list[tuple[str, list[str]]] = field(default_factory=list)
+    inputs: list[tuple[str, str]] = field(default_factory=list)
+    alerts_by_rule: dict[str, int] = field(default_factory=dict)
+    seconds: Seconds = field(default_factory=Seconds)
+    interrupted: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The run as one JSON object."""
+        counts = {
+            name: getattr(self, name)
+            for name in (
+                "events",
+                "rejected",
+                "repeated",
+                "late",
+                "outside",
+                "bytes",
+                "alerts",
+                "building_block_alerts",
+                "suppressed",
+                "unrouted",
+                "candidate_pairs",
+                "residual_pairs",
+                "new_words",
+                "memo_resets",
+                "stage_hits",
+                "spilled_bytes",
+                "interrupted",
+            )
+        }
+        return {
+            **counts,
+            "rules": {
+                "loaded": self.rules_loaded,
+                "compiled": self.rules_compiled,
+                "unsupported": _named(self.unsupported),
+                "invalid": _named(self.invalid),
+                "cannot_match": [
+                    {"rule_id": rule_id, "fields": fields} for rule_id, fields in self.cannot_match
+                ],
+            },
+            "alerts_by_rule": dict(sorted(self.alerts_by_rule.items())),
+            "unreadable": [{"input": name, "reason": reason} for name, reason in self.inputs],
+            "seconds": {
+                name: round(getattr(self.seconds, name), 6)
+                for name in ("load", "compile", "read", "match", "total")
+            },
+            "peak_rss_mb": round(peak_memory() / (1 << 20), 1),
+        }
+
+
+def _named(rows: list[tuple[str, str, str]]) -> list[dict[str, str]]:
+    return [{"rule_id": rule_id, "name": name, "reason": reason} for rule_id, name, reason in rows]
+
+
+def peak_memory() -> int:
+    """The most memory this process has held, in bytes; 0 where the system does not tell."""
+    try:
+        import resource  # noqa: PLC0415 - Unix only
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
