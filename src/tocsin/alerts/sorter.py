@@ -1,4 +1,4 @@
-"""Put findings in their order, by (time, rule id, alert id), in bounded memory.
+"""Put findings in order, alerts by (time, rule id, alert id), in bounded memory.
 
 What does not fit waits in sorted runs in a temporary file that only its owner can open and that is
 gone when the sorter is.
@@ -11,11 +11,11 @@ import pickle
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeAlias
 
 from tocsin.alerts.finding import Finding, SourceEvent
 
-_Key = tuple[int, str, str]
+_Key: TypeAlias = tuple[Any, ...]
 _CHUNK = 256
 
 
@@ -53,9 +53,13 @@ class Sorter:
             self._file.close()
             self._file = None
 
-    def add(self, rule_id: str, finding: Finding) -> None:
-        """Take a finding of the rule with this id."""
-        self._waiting.append(((finding.time, rule_id, finding.alert_id), finding))
+    def add_alert(self, rule_id: str, finding: Finding) -> None:
+        """Take a finding of the rule with this id, to be ordered as alerts are."""
+        self.add((finding.time, rule_id, finding.alert_id), finding)
+
+    def add(self, key: tuple[Any, ...], finding: Finding) -> None:
+        """Take a finding that stands where its key sorts; equal keys keep their order."""
+        self._waiting.append((key, finding))
         self._held += 600 + sum(len(event.content) for event in finding.present)
         if self._held > self._limit:
             self._write_run()

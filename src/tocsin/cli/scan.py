@@ -144,7 +144,7 @@ class _Run:
         try:
             for finding in self._scan.findings():
                 rule = rules[finding.rule]
-                self._sorter.add(rule.id, finding)
+                self._sorter.add_alert(rule.id, finding)
                 if rule.building_block:
                     counts.building_block_alerts += 1
                 else:

@@ -36,7 +36,7 @@ def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     writer = documents(compiled)
     with Sorter() as sorter:
         for finding in scan.findings():
-            sorter.add(compiled.rules[finding.rule].id, finding)
+            sorter.add_alert(compiled.rules[finding.rule].id, finding)
         for finding in sorter:
             yield Alert(compiled.rules[finding.rule], finding, writer, source)
 

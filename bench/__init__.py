@@ -1,0 +1,1 @@
+"""Measures Tocsin against the parse floor and its peers. Run ``make bench``."""

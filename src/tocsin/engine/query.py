@@ -1,0 +1,196 @@
+"""One question about events: ``tocsin.query``."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.paths import Scalar, flat
+from tocsin.alerts.sorter import Sorter
+from tocsin.columns.cells import NO_TIME, FieldSet
+from tocsin.diagnostics import Severity
+from tocsin.engine.alert import whole_event
+from tocsin.engine.api import as_events
+from tocsin.engine.joins import Joins
+from tocsin.events.source import Events
+from tocsin.match.candidate import order_of
+from tocsin.match.matcher import Matcher
+from tocsin.plan.lower_eql import lower
+from tocsin.plan.plan import EventPlan, Plan, Window, stages_of
+from tocsin.plan.program import compile_program
+from tocsin.plan.regex import regex_error
+from tocsin.query import QueryError
+from tocsin.query.eql.check import check
+from tocsin.query.eql.fields import fields_named
+from tocsin.query.eql.nodes import Query
+from tocsin.query.eql.parser import parse
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
+
+_LAST = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An answer: one event, or the events of a sequence or sample by stage.
+
+    ``events`` are whole, as they came; None stands for a missing event of a sequence.
+    """
+
+    events: list[Mapping[str, Any] | None]
+    join_keys: tuple[Scalar | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What to ask: the compiled plan and how events are ordered."""
+
+    plan: Plan
+    timestamp: str
+    nanoseconds: bool
+    tiebreaker: str | None
+
+
+def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
+    events: Events | Iterable[Mapping[str, Any]],
+    text: str,
+    *,
+    language: Literal["eql"] | str = "eql",  # noqa: PYI051 - says what there is
+    event_category_field: str = "event.category",
+    timestamp_field: str = "@timestamp",
+    tiebreaker_field: str | None = None,
+    size: int | None = None,
+    result_position: Literal["head", "tail"] | str = "tail",  # noqa: PYI051
+    fields: Mapping[str, Kind | str] | None = None,
+    mapped_only: bool = False,
+    max_samples_per_key: int = 1,
+    rows: int | None = None,
+) -> Iterator[Match]:
+    """Ask events one EQL query; the matches come in Elasticsearch's order.
+
+    Parameters
+    ----------
+    events
+        What `tocsin.read` or `tocsin.events` gives, or any iterable of mappings, nested or dotted.
+    size, result_position
+        At most so many matches (None: all), the first (``head``) or the last ones (``tail``).
+    fields
+        Kinds of fields that ECS does not know or types otherwise, such as ``{"v": "version"}``.
+    mapped_only
+        Elasticsearch's strictness: a field that is neither in ``fields`` nor in any event is
+        unmapped: an error, or null if it is optional.
+
+    Raises
+    ------
+    QueryError
+        The query is wrong; its ``diagnostics`` say what and where.
+    ValueError
+        An option has a value that there is not.
+    """
+    if language != "eql":
+        raise ValueError(f"no query language is called {language!r}; there is 'eql'")
+    if result_position not in {"head", "tail"}:
+        raise ValueError(f"result_position is 'head' or 'tail', not {result_position!r}")
+    source = as_events(events)
+    kinds = {name: Kind(kind) for name, kind in (fields or {}).items()}
+    parsed = parse(text)
+    schema = Schema(kinds)
+    if mapped_only:
+        schema = Schema(kinds, known=frozenset(kinds) | _present(source, parsed, schema))
+    _judge(parsed, schema, text, source)
+    plan = lower(
+        parsed,
+        schema,
+        category_field=event_category_field,
+        text=text,
+        size=size,
+        result_position=result_position,
+        max_samples_per_key=max_samples_per_key,
+    )
+    nanoseconds = kinds.get(timestamp_field) is Kind.DATE_NANOS
+    asked = _Question(plan, timestamp_field, nanoseconds, tiebreaker_field)
+    return _answers(source, asked, rows)
+
+
+def _present(source: Events, parsed: Query, schema: Schema) -> frozenset[str]:
+    """Those of the query's fields that some event has."""
+    names = tuple(sorted({schema.path(field.name) for field in fields_named(parsed)}))
+    fields = FieldSet(names)
+    seen: set[int] = set()
+    for batch in source.batches(fields):
+        seen.update(batch.cells(fields).slot.tolist())
+    paths = {names[slot] for slot in seen}
+    named = {field.name for field in fields_named(parsed)}
+    return frozenset(name for name in named if schema.path(name) in paths)
+
+
+def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
+    found = check(parsed, schema, text, regex_error=regex_error)
+    if not any(entry.severity is Severity.ERROR for entry in found):
+        return
+    if schema.known is not None:
+        # only now are all names worth collecting: for «did you mean»
+        names = {name for event in islice(source, 10_000) for name in flat(event)}
+        found = check(
+            parsed,
+            dataclasses.replace(schema, known=schema.known | names),
+            text,
+            regex_error=regex_error,
+        )
+    raise QueryError(found)
+
+
+def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Match]:
+    stages = stages_of(asked.plan)
+    extra = [key.field.name for stage in stages for key in stage.keys]
+    if asked.tiebreaker:
+        extra.append(asked.tiebreaker)
+    program = compile_program(
+        [stage.condition for stage in stages],
+        [()] * len(stages),
+        extra_fields=extra,
+        timestamp=asked.timestamp,
+        nanoseconds=asked.nanoseconds,
+    )
+    matcher = Matcher(program, routing="off")
+    if isinstance(asked.plan, EventPlan):
+        with Sorter() as sorter:
+            _gather(source, asked, matcher, sorter, rows)
+            for finding in _cut(iter(sorter), asked.plan.window):
+                yield Match([whole_event(source, event) for event in finding.present])
+        return
+    with Joins([(0, asked.plan)], {0: 0}, program, source, asked.tiebreaker) as joins:
+        for batch in source.batches(program.fields, rows=rows):
+            cells = batch.cells(program.fields)
+            hits = matcher.match(cells)
+            joins.collect(batch, cells, hits.row, hits.stage)
+        for _, keys, events, _ in joins.finish():
+            yield Match(
+                [None if event is None else whole_event(source, event) for event in events], keys
+            )
+
+
+def _gather(
+    source: Events, asked: _Question, matcher: Matcher, sorter: Sorter, rows: int | None
+) -> None:
+    fields = matcher.program.fields
+    slot = matcher.program.slot(asked.tiebreaker) if asked.tiebreaker else None
+    for batch in source.batches(fields, rows=rows):
+        cells = batch.cells(fields)
+        for row in matcher.match(cells).row.tolist():
+            at, place = int(cells.time[row]), batch.place(row)
+            ties = cells.values(row, slot) if slot is not None else []
+            key = order_of(_LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row)
+            event = SourceEvent("", "", at, 0, batch.event(row), place.source, place.offset)
+            sorter.add(key, Finding(0, "", at, (event,)))
+
+
+def _cut(findings: Iterator[Finding], window: Window) -> Iterator[Finding]:
+    for side, count in window.cuts:
+        findings = islice(findings, count) if side == "head" else iter(deque(findings, count))
+    return findings
