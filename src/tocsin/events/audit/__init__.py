@@ -1,0 +1,14 @@
+"""Linux audit logs: raw records in, ECS events out, as Auditbeat and Auditd Manager write them.
+
+reader = AuditReader()
+for number, line in enumerate(file, 1):
+    for event in reader.feed(line, number):
+        event.document()
+for event in reader.finish(): ...
+reader.rejects
+"""
+
+from tocsin.events.audit.join import AuditEvent, AuditReader, AuditReject
+from tocsin.events.audit.records import looks_like_audit
+
+__all__ = ["AuditEvent", "AuditReader", "AuditReject", "looks_like_audit"]
