@@ -1,1 +1,1 @@
-""""""
+"""Bytes of any supported input become batches of events (`docs/events.md`)."""

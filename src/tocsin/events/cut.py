@@ -1,0 +1,47 @@
+"""Gives batches their size and their arrival numbers; results never depend on where it cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tocsin.events.batch import ROWS, JsonBatch, merged
+
+SMALL = 1 << 20
+"""Batches below this many bytes are joined, so that many little files do not mean many batches."""
+
+
+def numbered(batches: Iterable[JsonBatch], rows: int | None = None) -> Iterator[JsonBatch]:
+    """The same events in batches of at most `rows`, with arrival numbers from 0."""
+    most = ROWS if rows is None else rows
+    arrived = 0
+    for batch in _joined(_cut(batches, most), most):
+        batch.first = arrived
+        arrived += len(batch)
+        yield batch
+
+
+def _cut(batches: Iterable[JsonBatch], most: int) -> Iterator[JsonBatch]:
+    for batch in batches:
+        if len(batch) <= most:
+            yield batch
+        else:
+            for begin in range(0, len(batch), most):
+                yield batch.part(begin, min(begin + most, len(batch)))
+
+
+def _joined(batches: Iterable[JsonBatch], most: int) -> Iterator[JsonBatch]:
+    """Neighbours that are small become one batch."""
+    waiting: list[JsonBatch] = []
+    rows = size = 0
+    for batch in batches:
+        if not len(batch):
+            continue
+        here = batch.size
+        if waiting and (rows + len(batch) > most or size + here > SMALL):
+            yield merged(waiting)
+            waiting, rows, size = [], 0, 0
+        waiting.append(batch)
+        rows += len(batch)
+        size += here
+    if waiting:
+        yield merged(waiting)

@@ -1,0 +1,130 @@
+"""An input: files, standard input or mappings, as events for people, as batches for the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from tocsin.columns.cells import FieldSet, Place
+from tocsin.events.cut import numbered
+from tocsin.events.inputs import resolve
+from tocsin.events.origin import FileOrigin, MemoryOrigin, Origin
+from tocsin.events.report import Problem, Reject, RejectHook, Report
+
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Batch
+    from tocsin.events.batch import JsonBatch
+
+
+class Events:
+    """All events of an input, in order. Iterating gives them as dictionaries.
+
+    Files and lists can be read any number of times; standard input and generators once, after
+    which `UsedUpError` is raised. What is counted belongs to the latest reading.
+
+    Attributes
+    ----------
+    on_reject
+        Called for each part of the input that the readers cannot make an event of: file, line,
+        reason, sample. What the scanner rejects stands in ``Cells.rejected``.
+    """
+
+    def __init__(self, origins: Sequence[Origin], problems: Sequence[Problem] = ()) -> None:
+        self._origins = origins
+        self._names = [origin.name for origin in origins]
+        self._missing = tuple(problems)
+        self._report = Report(problems=list(problems))
+        self.on_reject: RejectHook | None = None
+
+    @property
+    def rejected(self) -> int:
+        """How many parts of the input the readers rejected."""
+        return self._report.rejected
+
+    @property
+    def rejects(self) -> list[Reject]:
+        """The first thousand of them."""
+        return self._report.rejects
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Inputs that could not be opened."""
+        return self._report.problems
+
+    @property
+    def bytes(self) -> int:
+        """Decompressed bytes read so far."""
+        return sum(origin.delivered for origin in self._origins)
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the files (as they lie on disk) read so far, and of all; 0 if nobody knows."""
+        sizes = [origin.size for origin in self._origins]
+        total = 0 if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+        return sum(origin.position for origin in self._origins), total
+
+    def batches(self, fields: FieldSet | None = None, rows: int | None = None) -> Iterator[Batch]:
+        """The events in batches, in order of arrival.
+
+        Parameters
+        ----------
+        fields
+            The fields that will be asked for (None: any), so that formats with columns need not
+            read the others.
+        rows
+            The most events in a batch; None: as many as suit the reader.
+        """
+        self._report.clear()
+        self._report.problems.extend(self._missing)
+        self._report.on_reject = self.on_reject
+        yield from numbered(self._pieces(fields), rows)
+
+    def _pieces(self, fields: FieldSet | None) -> Iterator[JsonBatch]:
+        for number, origin in enumerate(self._origins):
+            yield from origin.batches(number, self._names, self._report, fields)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        nothing = FieldSet(())
+        for batch in self.batches(nothing):
+            rejected = batch.cells(nothing).rejected
+            for row in range(len(batch)):
+                if row in rejected:
+                    file, line = batch.line(row)
+                    self._report.reject(file, line, rejected[row], batch.event(row))
+                    continue
+                place = batch.place(row)
+                given = self.given(place)
+                yield orjson.loads(batch.event(row)) if given is None else given
+
+    def given(self, place: Place) -> Mapping[str, Any] | None:
+        """The very mapping that an event was made from, if it came from a sequence of mappings."""
+        return self._origins[place.source].given(place.offset)
+
+
+def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:
+    """The events of files, directories, globs and ``-`` (standard input), as one input.
+
+    The format of each file is told by its content: JSON lines, JSON arrays and values, exported
+    Elasticsearch hits, Parquet, raw Linux audit logs, raw Kubernetes audit events; gzip or zstd of
+    each. Nothing is read before the events are asked for. What cannot be read is counted
+    (``rejects``, ``problems``) and stops nothing.
+
+    Parameters
+    ----------
+    spool
+        Keep what comes from standard input or a pipe in a temporary file, so that single events
+        can be read again.
+    """
+    report = Report()
+    origins = [FileOrigin(found, spool=spool) for found in resolve(paths, report)]
+    return Events(origins, report.problems)
+
+
+def events(mappings: Iterable[Mapping[str, Any]]) -> Events:
+    """Events out of memory: any iterable of mappings, nested or dotted."""
+    return Events([MemoryOrigin(mappings)])
+
+
+from_mappings = events
