@@ -1,0 +1,581 @@
+"""Parse EQL conditions, however long or deep, with explicit stacks instead of recursion.
+
+    expression = or
+    or         = and { "or" and }
+    and        = not { "and" not }
+    not        = "not" not | comparison
+    comparison = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ]
+    sum        = product { ( "+" | "-" ) product }
+    product    = sign { ( "*" | "/" | "%" ) sign }
+    sign       = ( "+" | "-" ) sign | suffixed
+    suffixed   = primary [ [ "not" ] ( "in" | "in~" ) "(" expression { "," expression } ")"
+                         | ( ":" | "like" | "like~" | "regex" | "regex~" ) patterns ]
+    patterns   = constant | "(" constant { "," constant } ")"
+    primary    = constant | call | field | "(" expression ")"
+    call       = ( WORD | TILDE ) "(" [ expression { "," expression } ] ")"
+    field      = [ "?" ] name { "." name }
+    constant   = STRING | RAW | INTEGER | DECIMAL | "true" | "false" | "null"
+
+Operators wait on one stack with their precedence, finished operands on another, open parentheses on
+a third. A chain of ``and`` or ``or`` becomes one flat node in one step, so the time is linear.
+Parentheses may be nested ``MAX_NESTING`` deep and the tree may be ``MAX_DEPTH`` high, so that plain
+recursion over a tree is safe everywhere behind this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple, TypeGuard
+
+from tocsin.diagnostics import Span
+from tocsin.query.cursor import (
+    BAD,
+    DECIMAL,
+    INTEGER,
+    KEYWORDS,
+    QUOTED,
+    RAW,
+    TEXT,
+    TILDE,
+    WORD,
+    Cursor,
+)
+from tocsin.query.eql import literals
+from tocsin.query.eql.nodes import (
+    And,
+    Arithmetic,
+    Call,
+    Comparison,
+    Expression,
+    Field,
+    Literal,
+    Match,
+    Membership,
+    Negate,
+    Not,
+    Or,
+)
+from tocsin.query.functions import canonical_name
+
+MAX_NESTING = 1000
+MAX_DEPTH = 200
+
+_OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 8)
+_BINARY = {
+    "or": _OR,
+    "and": _AND,
+    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), _COMPARISON),
+    **dict.fromkeys(("+", "-"), _SUM),
+    **dict.fromkeys(("*", "/", "%"), _PRODUCT),
+}
+# What is finished before an operator is put on the stack: everything that binds tighter, and for
+# left-associative operators their equals. Equal `and`, `or` wait and become one node together.
+_FINISH = {_OR: _AND, _AND: _NOT, _COMPARISON: _SUM, _SUM: _SUM, _PRODUCT: _PRODUCT}
+_MATCHES = frozenset({":", "like", "like~", "regex", "regex~"})
+_STRAY = _MATCHES | {WORD, TILDE, BAD, "=", "[", "of", "in", "in~", "not"}
+_CONSTANTS = frozenset({TEXT, RAW, INTEGER, DECIMAL, "true", "false", "null"})
+_NAMES = frozenset({WORD, QUOTED, "?"})
+
+
+class _Operand(NamedTuple):
+    """A finished expression, where it stands with its parentheses, and how high its tree is."""
+
+    node: Expression
+    start: int
+    end: int
+    height: int
+
+
+class _Operator(NamedTuple):
+    precedence: int
+    sign: str
+    start: int
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open parenthesis: plain, of a call, of a list, or (at the very bottom) none at all."""
+
+    kind: str
+    start: int
+    operators: int
+    """How many operators wait outside."""
+    name: str = ""
+    operand: _Operand | None = None
+    """What stands before the ``in`` of a list."""
+    items: list[Expression] = field(default_factory=list)
+    height: int = 0
+
+
+class Expressions(Cursor):
+    """A cursor that reads conditions."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._operands: list[_Operand] = []
+        self._operators: list[_Operator] = []
+        self._groups: list[_Group] = []
+
+    def expression(self) -> Expression:
+        """``expression = or``, up to the first token that cannot belong to it.
+
+        Raises
+        ------
+        QuerySyntaxError
+            For anything that is not an expression.
+        """
+        outside = len(self._groups)
+        self._open("", self.starts[self.index])
+        finished = False
+        while not finished:
+            while self._operand():
+                pass
+            finished = self._behind_operand(outside + 1)
+        self._finish(_OR)
+        self._groups.pop()
+        return self._operands.pop().node
+
+    def _operand(self) -> bool:
+        """Read towards an operand: whether more must follow until there is one."""
+        kind = self.kinds[self.index]
+        if kind is WORD:
+            if self.kinds[self.index + 1] == "(":
+                return self._call()
+            self._push_field()
+        elif kind in _CONSTANTS:
+            self._push(self.constant(), self.index - 1)
+        elif kind == "(":
+            self._open("(", self.starts[self.index])
+            self.index += 1
+            return True
+        elif kind in ("not", "-", "+"):
+            self._prefix(kind)
+            return True
+        elif kind in _NAMES:
+            self._push_field()
+        elif kind is TILDE and self.kinds[self.index + 1] == "(":
+            return self._call()
+        elif kind == ")" and self._groups[-1].kind in ("call", "in") and self._groups[-1].items:
+            self.fail(
+                "EQL012",
+                "a value is missing behind the comma",
+                self.span(self.index - 1, self.index),
+                "",
+                "leave out the comma, or add a value",
+            )
+        else:
+            self.unexpected("a condition, a field, a function or a value")
+        return False
+
+    def _prefix(self, kind: str) -> None:
+        """``not = "not" not`` and ``sign = ("+" | "-") sign``."""
+        if kind == "not" and len(self._operators) > self._groups[-1].operators:
+            before = self._operators[-1]
+            if before.precedence > _NOT:
+                self.fail(
+                    "EQL011",
+                    f"`not` cannot stand behind `{before.sign}`",
+                    self.span(self.index),
+                    "",
+                    "put the whole `not …` in parentheses",
+                )
+        precedence = _NOT if kind == "not" else _SIGN
+        self._operators.append(_Operator(precedence, kind, self.starts[self.index]))
+        self.index += 1
+
+    def _behind_operand(self, bottom: int) -> bool:
+        """Go on behind an operand, up to the next binary operator or comma.
+
+        Whether the expression is complete. ``bottom`` is the number of groups when it began.
+        """
+        primary = True
+        while True:
+            kind = self.kinds[self.index]
+            if kind in _BINARY:
+                self._binary(kind)
+                return False
+            if kind in _MATCHES and primary:
+                self._match(kind)
+                primary = False
+            elif kind in ("in", "in~", "not") and primary:
+                if self._membership(kind):
+                    return False
+                primary = False
+            elif kind in _STRAY:
+                self._stray(kind)
+            elif len(self._groups) == bottom:
+                return True
+            elif kind == ",":
+                self._next_item()
+                return False
+            else:
+                primary = self._close()
+
+    def _binary(self, sign: str) -> None:
+        """Put a binary operator on the stack, behind what binds tighter."""
+        precedence = _BINARY[sign]
+        self._finish(_FINISH[precedence])
+        if precedence == _COMPARISON and len(self._operators) > self._groups[-1].operators:
+            before = self._operators[-1]
+            if before.precedence == _COMPARISON:
+                self.fail(
+                    "EQL010",
+                    f"a second comparison, `{sign}`, in a row",
+                    self.span(self.index),
+                    f"behind `{before.sign}`",
+                    "write two comparisons joined by `and`, or put one in parentheses",
+                )
+        self._operators.append(_Operator(precedence, sign, self.starts[self.index]))
+        self.index += 1
+
+    def _finish(self, least: int) -> None:
+        """Build the nodes of all waiting operators of this group that bind at least so tight."""
+        outside = self._groups[-1].operators
+        operators = self._operators
+        while len(operators) > outside and operators[-1].precedence >= least:
+            operator = operators.pop()
+            if operator.precedence <= _AND:
+                self._chain(operator, outside)
+            elif operator.precedence in (_NOT, _SIGN):
+                self._unary(operator)
+            else:
+                right = self._operands.pop()
+                left = self._operands.pop()
+                span = Span(left.start, right.end)
+                build = Comparison if operator.precedence == _COMPARISON else Arithmetic
+                node = build(operator.sign, left.node, right.node, span=span)
+                self._grow(node, left.start, right.end, max(left.height, right.height) + 1)
+
+    def _chain(self, operator: _Operator, outside: int) -> None:
+        """``and = not { "and" not }`` and ``or`` likewise: one node for the whole chain."""
+        count = 2
+        while len(self._operators) > outside and self._operators[-1].sign == operator.sign:
+            self._operators.pop()
+            count += 1
+        parts = self._operands[-count:]
+        del self._operands[-count:]
+        build = And if operator.sign == "and" else Or
+        terms: list[Expression] = []
+        height = 0
+        for part in parts:
+            if isinstance(part.node, build):
+                terms.extend(part.node.terms)
+                height = max(height, part.height)
+            else:
+                terms.append(part.node)
+                height = max(height, part.height + 1)
+        start, end = parts[0].start, parts[-1].end
+        self._grow(build(tuple(terms), span=Span(start, end)), start, end, height)
+
+    def _unary(self, operator: _Operator) -> None:
+        """``not`` or a sign before an operand; the sign of a number becomes part of it."""
+        part = self._operands.pop()
+        start, node = operator.start, part.node
+        span = Span(start, part.end)
+        if operator.sign == "not":
+            self._grow(Not(node, span=span), start, part.end, part.height + 1)
+        elif operator.sign == "+":
+            self._operands.append(part._replace(start=start))
+        elif isinstance(node, Literal) and _is_number(node.value):
+            negated = literals.negated(node.value)
+            self._operands.append(_Operand(Literal(negated, span=span), start, part.end, 1))
+        else:
+            self._grow(Negate(node, span=span), start, part.end, part.height + 1)
+
+    def _grow(self, node: Expression, start: int, end: int, height: int) -> None:
+        if height > MAX_DEPTH:
+            self.fail(
+                "EQL014",
+                f"conditions are nested more than {MAX_DEPTH} deep",
+                Span(start, end),
+                "",
+                "join conditions by `and` and `or` without nesting",
+            )
+        self._operands.append(_Operand(node, start, end, height))
+
+    def _push(self, node: Expression, first: int) -> None:
+        end = self.ends[self.index - 1]
+        self._operands.append(_Operand(node, self.starts[first], end, 1))
+
+    def _push_field(self) -> None:
+        first = self.index
+        self._push(self.field(), first)
+
+    def _open(self, kind: str, start: int) -> None:
+        if len(self._groups) > MAX_NESTING:
+            self.fail(
+                "EQL014",
+                f"parentheses are nested more than {MAX_NESTING} deep",
+                self.span(self.index),
+            )
+        self._groups.append(_Group(kind, start, len(self._operators)))
+
+    def _call(self) -> bool:
+        """``call = (WORD | TILDE) "(" [ expression { "," expression } ] ")"``."""
+        first = self.index
+        name = self.word(first)
+        if "." in name:
+            self.index += 1
+            self.unexpected("an operator (a function's name has no dots)")
+        self._open("call", self.starts[first])
+        self._groups[-1].name = name
+        self.index += 2
+        if self.kind == ")":
+            self._finish_call(self._groups.pop())
+            return False
+        return True
+
+    def _next_item(self) -> None:
+        """``… "," …`` in the arguments of a call or the values of a list."""
+        group = self._groups[-1]
+        if group.kind == "(":
+            self.fail(
+                "EQL001",
+                "expected `)`",
+                self.span(self.index),
+                "found `,`",
+                "a list of values stands behind `in`, `:`, `like` or `regex` only",
+            )
+        self._collect(group)
+        self.index += 1
+
+    def _collect(self, group: _Group) -> None:
+        self._finish(_OR)
+        part = self._operands.pop()
+        group.items.append(part.node)
+        group.height = max(group.height, part.height)
+
+    def _close(self) -> bool:
+        """``")"``: whether what it closes is a primary, which a suffix may follow."""
+        group = self._groups[-1]
+        if self.kind != ")":
+            opened = {"(": "`)`", "call": "`,` or `)`", "in": "`,` or `)`"}[group.kind]
+            self.unexpected(f"an operator or {opened}")
+        if group.kind == "(":
+            self._finish(_OR)
+            part = self._operands.pop()
+            end = self.ends[self.index]
+            self._operands.append(part._replace(start=group.start, end=end))
+        else:
+            self._collect(group)
+        self._groups.pop()
+        if group.kind == "call":
+            self._finish_call(group)
+            return True
+        if group.kind == "in":
+            self._finish_membership(group)
+            return False
+        self.index += 1
+        return True
+
+    def _finish_call(self, group: _Group) -> None:
+        end = self.ends[self.index]
+        self.index += 1
+        fold = group.name.endswith("~")
+        name = canonical_name(group.name.removesuffix("~"))
+        node = Call(name, tuple(group.items), fold, span=Span(group.start, end))
+        self._grow(node, group.start, end, group.height + 1)
+
+    def _match(self, sign: str) -> None:
+        """``( ":" | "like" | "like~" | "regex" | "regex~" ) patterns``."""
+        operator = self.index
+        self.index += 1
+        listed = self.take("(")
+        patterns: list[Literal] = []
+        if listed and self.kind == ")":
+            self._empty_list(operator)
+        while True:
+            if self.kind not in _CONSTANTS:
+                self._no_pattern(sign, listed=listed, some=bool(patterns))
+            patterns.append(self.constant())
+            if not listed or not self.take(","):
+                break
+        if listed:
+            self.expect(")", "`,` or `)`")
+        part = self._operands.pop()
+        end = self.ends[self.index - 1]
+        span = Span(part.start, end)
+        node = Match(sign, part.node, tuple(patterns), listed, span=span)
+        self._grow(node, part.start, end, part.height + 1)
+
+    def _no_pattern(self, sign: str, *, listed: bool, some: bool) -> None:
+        if some and self.kind == ")":
+            self.fail(
+                "EQL012",
+                "a value is missing behind the comma",
+                self.span(self.index - 1, self.index),
+                "",
+                "leave out the comma, or add a value",
+            )
+        if self.kind in _NAMES or (not listed and self.kind in (TILDE, "(", "-", "+")):
+            self.fail(
+                "EQL013",
+                f"behind `{sign}` only constants can stand",
+                self.span(self.index),
+                f"found `{self.word(self.index)}`",
+                "write a string in double quotes, or several in parentheses",
+            )
+        self.unexpected(f"a string behind `{sign}`" if not some else "a string")
+
+    def _membership(self, kind: str) -> bool:
+        """``[ "not" ] ( "in" | "in~" ) "(" expression { "," expression } ")"``.
+
+        Lists of plain constants, which may be thousands long, are read at once; else a group is
+        opened for the rest of the list, and true is given.
+        """
+        operator = self.index
+        if kind == "not":
+            operator += 1
+            if self.kinds[operator] not in ("in", "in~"):
+                self._infix_not(operator)
+        self.index = operator + 1
+        self.expect("(", f"a list of values in parentheses behind `{self.kinds[operator]}`")
+        if self.kind == ")":
+            self._empty_list(operator)
+        self._open("in", self.starts[operator])
+        group = self._groups[-1]
+        group.name = kind + self.kinds[operator]
+        group.operand = self._operands.pop()
+        group.height = 1
+        while self.kind in _CONSTANTS and self.kinds[self.index + 1] in (",", ")"):
+            group.items.append(self.constant())
+            if self.kind == ")":
+                self._groups.pop()
+                self._finish_membership(group)
+                return False
+            self.index += 1
+        return True
+
+    def _finish_membership(self, group: _Group) -> None:
+        end = self.ends[self.index]
+        self.index += 1
+        part = group.operand or self._operands.pop()
+        node = Membership(
+            part.node,
+            tuple(group.items),
+            fold=group.name.endswith("~"),
+            negated=group.name.startswith("not"),
+            span=Span(part.start, end),
+        )
+        self._grow(node, part.start, end, max(group.height, part.height) + 1)
+
+    def constant(self) -> Literal:
+        """``constant = STRING | RAW | INTEGER | DECIMAL | "true" | "false" | "null"``."""
+        index = self.index
+        kind = self.kinds[index]
+        start, end = self.starts[index], self.ends[index]
+        self.index += 1
+        value: str | int | float | bool | None
+        if kind is TEXT:
+            inner = self.text[start + 1 : end - 1]
+            value = inner if "\\" not in inner else literals.unescaped(self, inner, start + 1)
+        elif kind is RAW:
+            value = self.text[start + 3 : end - 3]
+        elif kind is INTEGER or kind is DECIMAL:
+            value = literals.number(self, self.text[start:end], index)
+        else:
+            value = {"true": True, "false": False, "null": None}[kind]
+        return Literal(value, span=Span(start, end))
+
+    def field(self) -> Field:
+        """``field = [ "?" ] name { "." name }`` with ``name = segment | quoted``."""
+        first = self.index
+        optional = self.take("?")
+        index = self.index
+        if self.kinds[index] is WORD and self.kinds[index + 1] != ".":
+            name = self.word(index)
+            self.index += 1
+            if "." in name and (reserved := _reserved_segment(name)):
+                self._reserved(reserved, self.span(index))
+        else:
+            name = self._name()
+            while self.take("."):
+                name += "." + self._name()
+        if self.kind == "[" and self.kinds[self.index + 1] is INTEGER:
+            self.fail(
+                "EQL015",
+                "a field's values have no numbers: `[…]` behind a field is not supported",
+                Span(self.starts[first], self.ends[self.index + 1]),
+                "",
+                "leave out the brackets: a condition holds if it holds for any value",
+            )
+        return Field(name, optional, span=Span(self.starts[first], self.ends[self.index - 1]))
+
+    def _name(self) -> str:
+        index = self.index
+        kind = self.kinds[index]
+        if kind is QUOTED:
+            self.index += 1
+            return self.word(index)[1:-1].replace("``", "`")
+        if kind is WORD:
+            self.index += 1
+            name = self.word(index)
+            if "." in name and (reserved := _reserved_segment(name)):
+                self._reserved(reserved, self.span(index))
+            return name
+        if kind in KEYWORDS:
+            self._reserved(kind, self.span(index))
+        return self.unexpected("a field's name")
+
+    def _reserved(self, keyword: str, span: Span) -> None:
+        self.fail(
+            "EQL017",
+            f"`{keyword}` is a keyword",
+            span,
+            "",
+            f"write the field's name in backticks: `` `{self.text[span.start : span.end]}` ``",
+        )
+
+    def _stray(self, kind: str) -> None:
+        """What stands behind an operand, and cannot."""
+        index = self.index
+        if kind == "of" and self.kinds[index - 1] is WORD:
+            self.fail(
+                "EQL018",
+                f"process relationships (`{self.word(index - 1)} of`) are not supported",
+                self.span(index - 1, index),
+                "",
+                "write a sequence joined by process.entity_id and process.parent.entity_id",
+            )
+        if kind in _MATCHES or kind in ("in", "in~", "not"):
+            self.fail(
+                "EQL010",
+                f"`{kind}` cannot follow another comparison",
+                self.span(index),
+                "",
+                "put the first one in parentheses, or join two by `and`",
+            )
+        self.unexpected("an operator" + (" or `)`" if self._groups[-1].kind else ""))
+
+    def _infix_not(self, operator: int) -> None:
+        """``field not like …``: only ``in`` can be negated in the middle."""
+        if self.kinds[operator] in _MATCHES:
+            sign = self.kinds[operator]
+            self.fail(
+                "EQL011",
+                f"`not` cannot stand before `{sign}`",
+                self.span(operator - 1, operator),
+                "",
+                f"write `not` first: `not field {sign} …`",
+            )
+        self.unexpected("an operator (`not` stands before a whole condition, or before `in`)")
+
+    def _empty_list(self, operator: int) -> None:
+        self.fail(
+            "EQL012",
+            f"the list behind `{self.kinds[operator]}` is empty",
+            self.span(operator + 1, self.index),
+            "",
+            "give at least one value",
+        )
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return type(value) in (int, float)
+
+
+@lru_cache(maxsize=4096)
+def _reserved_segment(name: str) -> str:
+    """The first segment of a dotted name that is a keyword, if any."""
+    return next((segment for segment in name.split(".") if segment in KEYWORDS), "")
