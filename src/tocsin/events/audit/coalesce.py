@@ -16,7 +16,7 @@ from tocsin.events.audit.fields import Fields, read_fields
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.events.audit.meanings import Meaning, Names
+    from tocsin.events.audit.meaning import Meaning, Names
     from tocsin.events.audit.records import Record
 
 _COMES_IN: Final = frozenset({"recvfrom", "recvmsg", "accept", "accept4"})

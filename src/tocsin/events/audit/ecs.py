@@ -1,7 +1,9 @@
 """An audit event as an ECS document, with the fields of Auditbeat's and Auditd Manager's events.
 
 Beyond theirs: `process.args_count` and `process.command_line`, which follow from the arguments,
-and `host.*` from the name of the node that auditd or syslog put in front of the record.
+`file.name` and `file.directory` from the path, and `host.*` from the name that auditd or syslog
+put in front of the record. `user.effective` stays where it says the same as `user`, because rules
+compare the two.
 """
 
 from __future__ import annotations
@@ -196,9 +198,6 @@ def _add_parties(event: Coalesced, user: Document, doc: Document) -> None:
     for party in ("target", "effective"):
         if not user.get(party, True):
             del user[party]
-    effective = user.get("effective", {})
-    if any(key in user and effective.get(key) == user[key] for key in ("id", "name")):
-        del user["effective"]
     if related:
         doc["related"] = {"user": sorted(related)}
 
@@ -249,6 +248,10 @@ def _number(text: str | None) -> int | None:
 
 def _file(event: Coalesced, auditd: Document) -> Document:
     file: Document = dict(event.file)
+    if "path" in file:
+        directory, _, file["name"] = file["path"].rstrip("/").rpartition("/")
+        if directory:
+            file["directory"] = directory
     if file.get("uid") in event.users:
         file["owner"] = event.users[file["uid"]]
     if file.get("gid") in event.groups:

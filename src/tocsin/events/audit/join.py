@@ -72,12 +72,16 @@ class AuditReader:
     ``rejects`` are the lines that are no audit records; whoever feeds the reader takes them out.
     Memory is bounded: at most 1,024 unfinished events and 64 MiB of their text are held. A record
     that comes later than that makes an event of its own.
+
+    ``host`` is the name of the machine where neither auditd (`node=`) nor syslog says one; rules
+    that follow a process need some name. Empty: such events have none.
     """
 
-    __slots__ = ("_began", "_held", "_open", "_queue", "rejects")
+    __slots__ = ("_began", "_held", "_host", "_open", "_queue", "rejects")
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "localhost") -> None:
         self.rejects: list[AuditReject] = []
+        self._host = host
         self._queue: deque[_Pending] = deque()
         self._open: dict[_Key, _Pending] = {}
         self._began = 0
@@ -94,6 +98,7 @@ class AuditReader:
             if line.strip():
                 self.rejects.append(AuditReject(number, str(why), line))
             return ()
+        record.node = record.node or self._host
         if record.kind == "EOE":
             pending = self._open.pop(_key(record), None)
             if pending is not None:
