@@ -7,8 +7,9 @@ QueryError            carries the diagnostics
 
 from __future__ import annotations
 
-from tocsin.diagnostics.span import line_and_column
 from typing import TYPE_CHECKING
+
+from tocsin.diagnostics.span import line_and_column
 
 if TYPE_CHECKING:
     from tocsin.diagnostics.diagnostic import Diagnostic

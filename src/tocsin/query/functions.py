@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tocsin.query import addresses, numbers, strings
 from tocsin.schema.kinds import Kind
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tocsin.query.values import Value
     from collections.abc import Callable, Mapping
+
+    from tocsin.query.values import Value
 
 
 class Wants(StrEnum):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 
-from tocsin.query.values import Number, Value, integer_of, number_of, text_of
+from tocsin.query.values import Number, Value, integer_of, text_of
+from tocsin.schema.values import number_of
 
 _LONG = range(-(2**63), 2**64)
 _DIGITS = re.compile(r"[+-]?[0-9A-Za-z]{1,70}\Z")

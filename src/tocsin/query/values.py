@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TypeAlias
+
+from tocsin.schema.values import number_of
 
 Value: TypeAlias = str | int | float | bool | None
 """A value of a field, a constant, or a result; None for what is missing."""
 
 Number: TypeAlias = int | float
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}\Z")
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?\Z")
-
 
 def text_of(value: Value) -> str | None:
-    """A value's text: ``true``, ``17``, ``1.0``, ``1.0E10``; None stays None."""
+    """A value's text as scripts see it: ``true``, ``17``, ``1.0``, ``1.0E10``; None stays None."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -43,20 +41,7 @@ def _double_text(value: float) -> str:
     return f"{sign}{digits[0]}.{digits[1:] or '0'}E{int(exponent)}"
 
 
-def number_of(value: Value) -> Number | None:
-    """A value as a number: numbers themselves, and texts that are one; None otherwise."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, str):
-        if _INTEGER.match(value):
-            return int(value)
-        return float(value) if _DECIMAL.match(value) else None
-    return value
-
-
 def integer_of(value: Value) -> int | None:
     """A value as an integer, decimals cut off; None if it is no finite number."""
     number = number_of(value)
-    if number is None or (isinstance(number, float) and not math.isfinite(number)):
-        return None
-    return int(number)
+    return None if number is None else int(number)

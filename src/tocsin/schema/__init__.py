@@ -1,1 +1,1 @@
-""""""
+"""Which fields exist, and what they hold."""
