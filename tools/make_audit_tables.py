@@ -67,8 +67,8 @@ def syscalls() -> dict[str, dict[str, int]]:
         for line in dump.splitlines()[1:]:
             number, _, name = line.partition("\t")
             numbers.setdefault(name, {})[architecture] = int(number)
-    for number, name in LATER_CALLS.items():
-        numbers[name] = dict.fromkeys(ARCHITECTURES, number)
+    for later, name in LATER_CALLS.items():
+        numbers[name] = dict.fromkeys(ARCHITECTURES, later)
     return numbers
 
 
