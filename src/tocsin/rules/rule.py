@@ -33,13 +33,15 @@ class Threat:
 class Origin:
     """Where a rule was read: the file's name (inside its archive) and its whole text.
 
-    ``query_start`` is the character offset in ``text`` of the query's first character, -1 if the query
-    does not stand there verbatim (JSON escapes, say): places in the query then count in the query.
+    ``query_start`` is the character offset in ``text`` of the query's first character, -1 if the
+    query does not stand there verbatim (JSON escapes, say): places in it then count in the query.
+    ``line`` is the line of the file on which ``text`` begins: 1 but for a line of an export.
     """
 
     file: str = ""
     text: str = dataclasses.field(default="", repr=False)
     query_start: int = -1
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,16 @@ class Rule:
     min_stack_version: str = ""
     creation_date: str = ""
     updated_date: str = ""
+    new_terms_fields: tuple[str, ...] = ()
+    history_window_start: str = ""
+    exceptions: tuple[str, ...] = ()
+    """Files of exceptions that the overlay adds to the rule."""
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
     """The rule's own table as it was read, for keys that have no field here."""
-    transform: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    """``[metadata]``: the rule repository's own bookkeeping."""
+    transform: Mapping[str, Any] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False
+    )
     """``[transform]``: the investigate and osquery blocks that the guide refers to."""
     origin: Origin = dataclasses.field(default=Origin(), compare=False, repr=False)

@@ -1,0 +1,155 @@
+"""Read rules from Kibana's export: NDJSON with a rule in each line.
+
+Besides rules an export holds exception lists and items, connectors and, last, a summary; those
+lines are counted and passed over. A JSON array of rules, or a rule as one JSON object, is read
+likewise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
+from tocsin.rules.build import build_rule
+from tocsin.rules.layout import Path
+from tocsin.rules.report import Places, Report
+from tocsin.rules.rule import Origin, Rule
+from tocsin.rules.sources import SourceFile
+
+MOST_TOLD = 50
+"""Broken lines of one file that are told of one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A JSON value with its text, and where that begins: character (-1: nowhere) and line."""
+
+    value: Any
+    text: str
+    start: int
+    line: int
+
+
+def is_json(content: bytes) -> bool:
+    """Whether a text is JSON rather than TOML, by its first characters."""
+    head = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head.startswith(b"{") or (head.startswith(b"[") and head[1:].lstrip()[:1] in b"{]")
+
+
+def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Rule]:
+    """The rules of an export, in order. Lines that are none, or broken, go to ``diagnostics``.
+
+    A rule that was disabled when it was exported is so here. (In TOML files ``enabled`` says what
+    becomes of a rule on its installation into Kibana; it is of no matter here.)
+    """
+    passed: Counter[str] = Counter()
+    rules = 0
+    text = file.content.decode("utf-8-sig", "replace")
+    for entry in _entries(file.name, text, diagnostics):
+        kind = _kind(entry.value)
+        if kind != "rules":
+            passed[kind] += 1
+            continue
+        rules += 1
+        report = Report(file.name, text, _places(entry))
+        origin = Origin(file.name, entry.text, -1, entry.line)
+        table = {key: value for key, value in entry.value.items() if value is not None}
+        rule = build_rule(table, {}, {}, origin, report)
+        diagnostics.extend(report.diagnostics)
+        if rule is not None:
+            yield rule if table.get("enabled", True) else dataclasses.replace(rule, enabled=False)
+    passed.pop("summaries", None)
+    if passed:
+        counted = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
+        message = f"{file.name}: passed over {counted}"
+        diagnostics.append(Diagnostic("RULE012", message, Severity.INFO, file=file.name))
+    if not rules and file.named:
+        diagnostics.append(
+            Diagnostic(
+                code="RULE011",
+                message=f"{file.name} holds no rule: no line has the keys of one",
+                hint="export rules from Kibana (Rules, Bulk actions, Export), or name TOML files",
+                file=file.name,
+            )
+        )
+
+
+def _entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        yield from _lines(name, text, diagnostics)
+        return
+    if not isinstance(value, list):
+        yield Entry(value, text, 0, 1)
+        return
+    for part in value:
+        yield Entry(part, orjson.dumps(part, option=orjson.OPT_INDENT_2).decode(), -1, 1)
+
+
+def _lines(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
+    start, broken = 0, 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield Entry(orjson.loads(line), line.rstrip("\r"), start, number)
+            except orjson.JSONDecodeError as error:
+                broken += 1
+                if broken <= MOST_TOLD:
+                    place = start + max(error.colno - 1, 0)
+                    told = dataclasses.replace(
+                        _broken(name, f"line {number} is no JSON: {error.msg}"),
+                        span=Span(place, place + 1),
+                        label="here",
+                        text=text,
+                    )
+                    diagnostics.append(told)
+        start += len(line) + 1
+    if broken > MOST_TOLD:
+        diagnostics.append(_broken(name, f"{broken - MOST_TOLD} more lines are no JSON"))
+
+
+def _broken(name: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        code="RULE004",
+        message=f"{name}: {why}",
+        hint="export the rules again; the other lines are read",
+        file=name,
+    )
+
+
+def _kind(value: object) -> str:
+    match value:
+        case {"rule_id": _, "type": _} | {"risk_score": _, "name": _}:
+            return "rules"
+        case {"exported_count": _} | {"exported_rules_count": _}:
+            return "summaries"
+        case {"item_id": _}:
+            return "exception items"
+        case {"list_id": _}:
+            return "exception lists"
+        case {"attributes": {"actionTypeId": _}} | {"connector_type_id": _}:
+            return "connectors"
+        case _:
+            return "other lines"
+
+
+def _places(entry: Entry) -> Places:
+    """Where a key stands in the entry's line; the line's beginning where it does not."""
+
+    def place(path: Path) -> Span:
+        if entry.start < 0:
+            return NOWHERE
+        key = f'"{path[-1]}"'
+        found = entry.text.find(f"{key}:")
+        if found < 0:
+            return Span(entry.start, entry.start + 1)
+        return Span(entry.start + found, entry.start + found + len(key))
+
+    return place

@@ -1,0 +1,80 @@
+"""Whether a rule can run here, as far as its file tells; the query is judged by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tocsin.rules.fields import query_fields
+from tocsin.rules.rule import Rule
+
+NOT_YET = {
+    "kuery": "KQL queries are not run yet",
+    "lucene": "Lucene queries are not run",
+    "esql": "ES|QL queries are not run yet",
+}
+UNSUPPORTED = {
+    "saved_query": "the query is saved in Kibana, not in the rule",
+    "machine_learning": "the rule needs the anomaly jobs of Elastic's machine learning",
+    "threshold": "threshold rules are not run yet",
+    "new_terms": "new terms rules are not run yet",
+    "threat_match": "indicator match rules are not run yet",
+}
+
+MODELS = {
+    "problemchild.": "ProblemChild",
+    "blocklist_label": "ProblemChild",
+    "ml_is_dga.": "DGA",
+    "dga.": "DGA",
+    "beacon_stats.": "network beaconing",
+}
+"""Beginnings of fields that only a model of Elastic's writes, with the model's name."""
+
+MODEL_INDICES = {"ml_beaconing": "network beaconing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What becomes of a rule: runs, degraded, unsupported, invalid or deprecated.
+
+    ``runs``: whether it can be run at all, which a deprecated rule can when it is named.
+    """
+
+    status: str
+    reason: str = ""
+    runs: bool = False
+
+
+def support(rule: Rule) -> Status:
+    """The status of a rule before its query is looked at, with the reason in a user's words."""
+    reason = _unsupported(rule)
+    if rule.maturity == "deprecated":
+        told = str(rule.metadata.get("deprecated_reason") or "")
+        return Status("deprecated", told or "Elastic no longer keeps this rule", not reason)
+    if reason:
+        return Status("unsupported", reason)
+    model = _model(rule)
+    if model:
+        return Status("degraded", f"needs what Elastic's {model} model adds to events", runs=True)
+    return Status("runs", runs=True)
+
+
+def _unsupported(rule: Rule) -> str:
+    if rule.type in UNSUPPORTED:
+        return UNSUPPORTED[rule.type]
+    if rule.type == rule.language == "eql":
+        return ""
+    return NOT_YET.get(rule.language, f"rules of type {rule.type} are not known")
+
+
+def _model(rule: Rule) -> str:
+    """The model of Elastic's without which the rule finds nothing, or less; empty if none."""
+    if rule.index and all(pattern.startswith(tuple(MODEL_INDICES)) for pattern in rule.index):
+        return _named(rule.index, MODEL_INDICES)
+    return _named(sorted(query_fields(rule)), MODELS)
+
+
+def _named(names: Iterable[str], table: dict[str, str]) -> str:
+    return next(
+        (model for name in names for start, model in table.items() if name.startswith(start)), ""
+    )

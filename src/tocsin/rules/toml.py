@@ -1,0 +1,161 @@
+"""Read a rule from the text of a TOML file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
+from tocsin.rules.archive import is_deprecated
+from tocsin.rules.build import build_rule, check_keys
+from tocsin.rules.layout import Layout, Path, unsafe
+from tocsin.rules.report import Report, shown
+from tocsin.rules.rule import Origin, Rule
+from tocsin.rules.sources import SourceFile
+
+MOST_TOML = 1 << 20
+"""The longest TOML file that is read; Elastic's longest is a twentieth of it."""
+
+_PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
+_QUERY = re.compile(
+    r"""^[ \t]*+(?:rule[ \t]*+\.[ \t]*+)?["']?query["']?[ \t]*+=[ \t]*+("{3}\n?|'{3}\n?|"|')""",
+    re.MULTILINE,
+)
+
+
+def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
+    """The rule of a file; None if it has none that can be used, which ``diagnostics`` tell.
+
+    A TOML file without a ``[rule]`` table is something else (settings, exceptions): no word about
+    it unless the user named it.
+    """
+    read = read_toml(file, diagnostics)
+    if read is None:
+        return None
+    text, document = read
+    table = document.get("rule")
+    if not isinstance(table, dict):
+        if file.named:
+            diagnostics.append(_without_rule(file.name))
+        return None
+    metadata = _table(document, "metadata")
+    if is_deprecated(file.name):
+        metadata = {**metadata, "maturity": "deprecated"}
+
+    report = Report(file.name, text, TomlPlaces(text))
+    origin = Origin(file.name, text, query_start(text, table.get("query")))
+    rule = build_rule(table, metadata, _table(document, "transform"), origin, report)
+    check_keys(table, metadata, report)
+    diagnostics.extend(report.diagnostics)
+    return rule
+
+
+def read_toml(file: SourceFile, diagnostics: list[Diagnostic]) -> tuple[str, dict[str, Any]] | None:
+    """Text (line feeds only) and values of a TOML file; None, with a diagnostic, if it is none."""
+    text = _decoded(file, diagnostics)
+    document = None if text is None else _parsed(file, text, diagnostics)
+    return None if text is None or document is None else (text, document)
+
+
+def query_start(text: str, query: object) -> int:
+    """Where the query's first character stands in the text; -1 if escapes change its text."""
+    if not isinstance(query, str):
+        return -1
+    for found in _QUERY.finditer(text):
+        delimiter, begin = found.group(1).rstrip("\n"), found.end()
+        if text.startswith(query, begin) and text.startswith(delimiter, begin + len(query)):
+            return begin
+    return -1
+
+
+class TomlPlaces:
+    """Where keys stand in a TOML text, which is looked through once something is to be told."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._layout: Layout | None = None
+
+    def __call__(self, path: Path) -> Span:
+        """The place of the key at ``path``, or of the nearest table that has one."""
+        if self._layout is None:
+            self._layout = Layout(self._text)
+        found = self._layout.find(path)
+        return found.key if found else NOWHERE
+
+
+def _decoded(file: SourceFile, diagnostics: list[Diagnostic]) -> str | None:
+    if len(file.content) > MOST_TOML:
+        message = f"it is longer than {MOST_TOML >> 20} MiB"
+        diagnostics.append(_no_toml(file.name, "", message, NOWHERE))
+        return None
+    try:
+        text = file.content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = file.content[: error.start].decode("utf-8-sig", "replace")
+        text = file.content.decode("utf-8-sig", "replace")
+        place = Span(len(before), len(before) + 1)
+        diagnostics.append(
+            _no_toml(file.name, text, "it is not in UTF-8", place, "save it in UTF-8")
+        )
+        return None
+    return text.replace("\r\n", "\n")
+
+
+def _parsed(file: SourceFile, text: str, diagnostics: list[Diagnostic]) -> dict[str, Any] | None:
+    place = unsafe(text)
+    if place is not None:
+        message = "a key of so many parts is refused"
+        diagnostics.append(_no_toml(file.name, text, message, place))
+        return None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, place = _explained(text, str(error))
+        diagnostics.append(_no_toml(file.name, text, message, place))
+    except RecursionError:
+        diagnostics.append(_no_toml(file.name, text, "its values are nested too deep", NOWHERE))
+    except ValueError as error:
+        diagnostics.append(_no_toml(file.name, text, shown(error), NOWHERE))
+    return None
+
+
+def _explained(text: str, told: str) -> tuple[str, Span]:
+    """The message of ``tomllib`` without its place, and the place."""
+    found = _PLACE.search(told)
+    if found is None:
+        return told[:1].lower() + told[1:], NOWHERE
+    message = told[: found.start()]
+    if found.group(1) is None:
+        start = len(text)
+    else:
+        lines = text.split("\n", int(found.group(1)) - 1)
+        start = len(text) - len(lines[-1]) + int(found.group(2)) - 1
+    return message[:1].lower() + message[1:], Span(start, start + 1)
+
+
+def _no_toml(name: str, text: str, why: str, place: Span, hint: str = "") -> Diagnostic:
+    return Diagnostic(
+        code="RULE003",
+        message=f"{name} cannot be read as TOML: {why}",
+        span=place,
+        label="here",
+        hint=hint or "look for a quote or bracket that is not closed just before this place",
+        file=name,
+        text=text,
+    )
+
+
+def _without_rule(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="RULE011",
+        message=f"{name} holds no rule: it has no [rule] table",
+        severity=Severity.ERROR,
+        hint="name a rule file as Elastic's repository has them",
+        file=name,
+    )
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    found = document.get(key)
+    return found if isinstance(found, dict) else {}
