@@ -76,6 +76,7 @@ class Function:
         """The parameter that an argument is for, counted from 0."""
         return self.parameters[min(index, len(self.parameters) - 1)]
 
+    @property
     def signature(self) -> str:
         """The function as the reference shows it: ``between~(source, left, right[, greedy])``."""
         text = ""
@@ -99,7 +100,7 @@ def _number(_fold: bool, source: Value, base: Value = None) -> Value:
 _SOURCE = Parameter("source", Wants.STRING)
 _PAIR = (Parameter("left", Wants.NUMBER), Parameter("right", Wants.NUMBER))
 
-FUNCTIONS: tuple[Function, ...] = (
+_ROWS: tuple[Function, ...] = (
     Function(
         "add",
         _PAIR,
@@ -296,6 +297,9 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
 )
 
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({row.name: row for row in _ROWS})
+"""All functions by name, in alphabetical order."""
+
 ARITHMETIC: Mapping[str, Callable[[Value, Value], Value]] = MappingProxyType(
     {
         "+": numbers.add,
@@ -306,7 +310,7 @@ ARITHMETIC: Mapping[str, Callable[[Value, Value], Value]] = MappingProxyType(
     }
 )
 
-_BY_NAME = {row.name.lower(): row for row in FUNCTIONS}
+_BY_NAME = {row.name.lower(): row for row in _ROWS}
 
 
 def function(name: str) -> Function | None:

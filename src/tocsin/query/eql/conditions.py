@@ -276,15 +276,16 @@ class Conditions:
         row = function(node.name)
         if row is None:
             hint = _ELSEWHERE.get(node.name.lower(), "")
-            hint = hint or did_you_mean(near(node.name, [row.name for row in FUNCTIONS]))
+            hint = hint or did_you_mean(near(node.name, FUNCTIONS))
             self.report("EQL102", f"unknown function `{node.name}`", node.span, hint)
             return Kind.UNKNOWN
         if node.fold and not row.folds:
             message = f"`{row.name}` has no form with `~`"
-            self.report("EQL105", message, node.span, f"write `{row.signature()}`")
+            self.report("EQL105", message, node.span, f"write `{row.signature}`")
         if not row.takes_count(len(kinds)):
             message = f"`{row.name}` takes {_counted(row)}, found {len(kinds)}"
-            self.report("EQL103", message, node.span, f"write `{row.signature()}`")
+            shown = row.signature if node.fold else row.signature.replace("~", "")
+            self.report("EQL103", message, node.span, f"write `{shown}`")
             return row.gives
         for index, argument in enumerate(node.arguments):
             self._argument(row, index, argument, kinds[index])

@@ -495,7 +495,7 @@ class Expressions(Cursor):
         if self.kind == "[" and self.kinds[self.index + 1] is INTEGER:
             self.fail(
                 "EQL015",
-                "a field's values have no numbers: `[…]` behind a field is not supported",
+                "array indexes (`[…]` behind a field) are not supported",
                 Span(self.starts[first], self.ends[self.index + 1]),
                 "",
                 "leave out the brackets: a condition holds if it holds for any value",

@@ -1,0 +1,22 @@
+"""The table of all codes of diagnostics: EQL, RULE, READ, PLAN…, three digits each.
+
+To add a code, add a row: here, or to a table of its own for a long family. ``docs/errors.md`` is
+written from it by ``tools/make_errors.py``.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tocsin.diagnostics.eql_codes import EQL_CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tocsin.diagnostics.code import Code
+
+ROWS: tuple[Code, ...] = (*EQL_CODES,)
+
+CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in ROWS})
+"""All codes by name."""

@@ -1,0 +1,109 @@
+"""Write the parts of the documentation that come from tables in the code.
+
+    python tools/make_docs.py            docs/errors.md, and the functions in docs/query/eql.md
+    python tools/make_docs.py --check    only say whether they are as they should be
+
+The functions stand between two marker comments; everything else in that file is written by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.diagnostics.codes import CODES
+from tocsin.query.functions import FUNCTIONS, Wants
+
+if TYPE_CHECKING:
+    from tocsin.diagnostics.code import Code
+    from tocsin.query.functions import Function
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+BEGIN, END = "<!-- functions: begin -->", "<!-- functions: end -->"
+HEAD = """\
+# Errors and warnings
+
+Every message of Tocsin about a rule, a query or an input has a code. `tocsin show CODE` prints the
+same text.
+
+<!-- Written by tools/make_docs.py from tocsin.diagnostics.codes: change it there. -->
+"""
+LANGUAGES = {"EQL": "eql", "RULE": "toml"}
+
+
+def errors() -> str:
+    """The page of all codes."""
+    return "\n".join([HEAD, *map(_code, CODES.values())])
+
+
+def _code(row: Code) -> str:
+    language = LANGUAGES.get(row.code.rstrip("0123456789"), "text")
+    text = f"## {row.code}: {row.title}\n\n{row.explanation}\n"
+    for label, block in (("Example", row.example), ("Instead", row.fix)):
+        if block:
+            text += f"\n{label}:\n\n```{language}\n{block}\n```\n"
+    return text
+
+
+def functions() -> str:
+    """The section of all functions."""
+    return "\n".join(_function(row) for row in FUNCTIONS.values())
+
+
+def _function(row: Function) -> str:
+    examples = "\n".join(f"{call:<60}// {_value(value)}" for call, value in row.examples)
+    arguments = ", ".join(
+        f"`{parameter.name}` {parameter.wants}" + (", may be left out" * parameter.optional)
+        for parameter in row.parameters
+    )
+    return (
+        f"### `{row.signature}`\n\n{row.summary}\n\n"
+        f"Takes {arguments}; gives {_gives(row)}.\n\n```eql\n{examples}\n```\n"
+    )
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _gives(row: Function) -> str:
+    if row.parameters[0].wants is Wants.NUMBER:
+        return "a number"
+    return {"keyword": "text", "long": "an integer", "double": "a number"}.get(
+        row.gives, "true or false"
+    )
+
+
+def pages() -> dict[Path, str]:
+    """What each generated page should hold."""
+    reference = DOCS / "query" / "eql.md"
+    text = reference.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, behind = rest.partition(END)
+    return {
+        DOCS / "errors.md": errors(),
+        reference: f"{before}{BEGIN}\n\n{functions()}\n{END}{behind}",
+    }
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    stale = [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        if not check:
+            path.write_text(pages()[path], encoding="utf-8", newline="\n")
+        print(f"{'stale' if check else 'written'}: {path.relative_to(DOCS.parent)}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
