@@ -124,9 +124,10 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The term does not hold."""
+    """The term does not hold. ``clause``: as its author wrote it, such as ``a != b``, if known."""
 
     term: Predicate
+    clause: str = dataclasses.field(default="", compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ _MILLIS = re.compile(r"(-?\d{1,19})(?:\.(\d+))?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(\.\d*)?|(\.\d+))([eE][+-]?\d+)?", re.ASCII)
 _EPOCH_DAY: Final = dt.date(1970, 1, 1).toordinal()
 _LARGEST: Final = 2**63 - 1
-_LONGEST_NUMBER: Final = 400
+_WHOLE: Final = range(-(2**63), 2**64)
+_LONGEST_WHOLE: Final = 100
 _LARGEST_OFFSET: Final = 18 * 60
 
 _IDENTIFIER = r"(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -197,27 +198,33 @@ def _digits(number: str) -> bytes:
 
 
 def number_of(value: object) -> int | float | None:
-    """A number, or the number that a text writes in decimal; neither booleans nor infinities."""
+    """A number, or the number that a text writes in decimal; neither booleans nor infinities.
+
+    An integer that 64 bits cannot hold, signed or not, becomes the nearest double.
+    """
     match value:
         case bool():
             return None
         case int():
-            return value
+            return value if value in _WHOLE else _double(value)
         case float():
             return value if math.isfinite(value) else None
         case str():
-            return _number_in(value)
+            found = _NUMBER.fullmatch(value)
+            if found is None:
+                return None
+            if any(found.groups()) or len(value) > _LONGEST_WHOLE:
+                return _double(value)
+            return number_of(int(value))
         case _:
             return None
 
 
-def _number_in(text: str) -> int | float | None:
-    found = _NUMBER.fullmatch(text)
-    if found is None:
+def _double(value: int | str) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:
         return None
-    if not any(found.groups()) and len(text) <= _LONGEST_NUMBER:
-        return int(text)
-    number = float(text)
     return number if math.isfinite(number) else None
 
 
