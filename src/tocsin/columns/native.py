@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -39,6 +40,8 @@ R = TypeVar("R")
 KEPT_CACHES = 16
 """Code caches, of this and of other versions of the sources, that are left in place."""
 
+IMPORTED = re.compile(rb"^ *from tocsin\.([\w.]+) import", re.MULTILINE)
+
 settings: Any = config
 machine: Any = cgutils
 
@@ -53,14 +56,39 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     interpreter lock. Call it with arguments of the same types each time (an array's being writable
     is part of its type): each new combination is compiled for itself.
     """
+    return _made(function)
+
+
+def lean(function: Callable[P, R]) -> Callable[P, R]:
+    """As ``compiled``, for a function that makes no arrays, and calls only such functions.
+
+    Without this, arrays are reference counted wherever they pass from function to function, by
+    atomic operations that in a scanner cost more than the work.
+    """
+    return _made(function, _nrt=False)
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """As ``lean``; whatever calls it holds its code instead of a call."""
+    return _made(function, _nrt=False, forceinline=True)
+
+
+def _made(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     before = settings.CACHE_DIR
     settings.CACHE_DIR = before or str(cache_directory(Path(function.__code__.co_filename).parent))
     try:
-        made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        made = _jit(function, options)
     finally:
         settings.CACHE_DIR = before
     _survive(made)
     return cast("Callable[P, R]", made)
+
+
+def _jit(function: Callable[..., Any], options: dict[str, bool]) -> Any:  # noqa: ANN401
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    except KeyError:  # an option that is numba's own, and gone: the code is slower, not other
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
 def _survive(made: Any) -> None:  # noqa: ANN401
@@ -151,12 +179,22 @@ def _release() -> str:
 
 
 def _sources(folder: Path) -> str:
-    """A short hash of the code that the kernels of a folder are made of, and of how they are."""
+    """A short hash of what the kernels of a folder are made of, and of how they are made.
+
+    That is: the files that use this module, and whatever of ours those import, since constants
+    become part of the code.
+    """
+    kernels = [Path(__file__), *folder.glob("*.py")]
+    texts = {file: file.read_bytes() for file in kernels}
+    texts = {file: text for file, text in texts.items() if b"columns.native" in text}
+    package = Path(__file__).parent.parent
+    for name in sorted({name for text in texts.values() for name in IMPORTED.findall(text)}):
+        file = package.joinpath(*name.decode().split(".")).with_suffix(".py")
+        if file.is_file():
+            texts[file] = file.read_bytes()
     digest = hashlib.blake2b(f"{CHECKED} {settings.OPT}".encode(), digest_size=6)
-    for file in (Path(__file__), *sorted(folder.glob("*.py"))):
-        text = file.read_bytes()
-        if b"compiled" in text:
-            digest.update(text)
+    for file in sorted(texts):
+        digest.update(texts[file])
     return digest.hexdigest()
 
 
@@ -168,7 +206,7 @@ def _prune(root: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+def address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
     """The place of ``array[index]``, for an array of bytes that has no gaps."""
     array = machine.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
     return builder.gep(array.data, [arguments[1]])
@@ -176,7 +214,7 @@ def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 def _load8(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        byte = builder.load(_address(context, builder, signature, arguments))
+        byte = builder.load(address(context, builder, signature, arguments))
         return builder.zext(byte, ir.IntType(64))
 
     return types.int64(array, types.intp), generate
@@ -184,7 +222,7 @@ def _load8(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
 
 def _load64(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        place = _address(context, builder, signature, arguments)
+        place = address(context, builder, signature, arguments)
         word = builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()))
         word.align = 1
         return word
@@ -225,12 +263,12 @@ def _checked64(array: Bytes, index: int) -> np.uint64:
 
 
 if CHECKED:
-    inside = compiled(inside)
+    inside = lean(inside)
 
-load8: Callable[[Bytes, int], int] = compiled(_checked8) if CHECKED else _raw8
+load8: Callable[[Bytes, int], int] = lean(_checked8) if CHECKED else _raw8
 """``load8(array, index) -> int64``: the byte at an index that is not negative."""
 
-load64: Callable[[Bytes, int], Any] = compiled(_checked64) if CHECKED else _raw64
+load64: Callable[[Bytes, int], Any] = lean(_checked64) if CHECKED else _raw64
 """``load64(array, index) -> uint64``: eight bytes as a number, the first the lowest; any alignment.
 
 The processor is taken to store low bytes first, as all that numba supports do.
