@@ -18,10 +18,12 @@ import platform
 import stat
 import sys
 import tempfile
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from tocsin.rules.collector import paused
+from tocsin.rules.sources import read_sources
 
 MOST_BYTES = 512 << 20
 """The most that the files of a cache may be long together; the oldest go first."""
@@ -35,9 +37,14 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 class Cache:
     """Objects by key. ``directory`` is made if it is missing, with access for its owner only."""
 
-    def __init__(self, directory: str | Path | None = None, most_bytes: int = MOST_BYTES) -> None:
-        self._directory = Path(directory) if directory is not None else default_directory()
+    def __init__(self, directory: str | Path, most_bytes: int = MOST_BYTES) -> None:
+        self._directory = Path(directory)
         self._most_bytes = most_bytes
+
+    @classmethod
+    def private(cls) -> Cache:
+        """The cache of this user: see `default_directory`."""
+        return cls(default_directory())
 
     def get(self, key: str) -> object | None:
         """What was put under a key by this very version of everything, or None."""
@@ -103,6 +110,15 @@ class Cache:
                 break
             (self._directory / name).unlink(missing_ok=True)
             total -= size
+
+
+def content_key(paths: Iterable[str | Path]) -> str:
+    """SHA-256 (hex) over the names and bytes of all rule files and archives that ``paths`` name.
+
+    To be safe from files that change meanwhile, read them once with `read_sources`, whose ``key``
+    this is, and give them to `tocsin.rules.load.load_sources`.
+    """
+    return read_sources(paths).key
 
 
 def default_directory() -> Path:

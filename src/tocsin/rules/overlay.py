@@ -101,6 +101,12 @@ class Overlay:
     changes: tuple[Change, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
+    @property
+    def rule_paths(self) -> tuple[str, ...]:
+        """The rules that ``[scan]`` names, for commands that are not told of any."""
+        paths: tuple[str, ...] = self.defaults.get("scan", {}).get("rules", ())
+        return paths
+
 
 def find_overlay(start: Path) -> Path | None:
     """The ``tocsin.toml`` of a folder or of the nearest one above it, None if there is none."""

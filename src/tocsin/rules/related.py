@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tocsin.rules.attack import technique_ids
 from tocsin.rules.rule import Rule
@@ -16,8 +16,7 @@ _PLURAL = {"technique": "techniques", "tag": "tags", "field": "fields"}
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """A rule that is like another, with the reasons in words, strongest first."""
 
     rule: Rule

@@ -104,7 +104,7 @@ class RuleSet(Sequence[Rule]):
         told.extend(_left_out(why, number) for why, number in sorted(off.items()))
         return RuleSet(taken, (*self.diagnostics, *told), named)
 
-    def find(self, text: str) -> tuple[Rule, ...]:
+    def find(self, text: str) -> list[Rule]:
         """The rules that a person means by an id, a name, a file stem, or a part of one.
 
         Only the nearest kind of likeness counts: whole id, name or stem; then the beginning of an
@@ -112,12 +112,12 @@ class RuleSet(Sequence[Rule]):
         """
         folded = text.strip().casefold()
         if not folded:
-            return ()
+            return []
         for like in (_is_whole, _begins_id, _is_within):
-            found = tuple(rule for rule in self if like(folded, rule))
+            found = [rule for rule in self if like(folded, rule)]
             if found:
                 return found
-        return ()
+        return []
 
     def suggest(self, text: str, limit: int = 3) -> list[str]:
         """Names and file stems that look like a mistyped text, best first."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,11 +80,6 @@ def read_sources(paths: Iterable[str | Path]) -> Sources:
         except (OSError, ValueError) as error:
             diagnostics.append(_unreadable(label(path), error))
     return Sources(tuple(parts), tuple(diagnostics))
-
-
-def content_key(paths: Sequence[str | Path]) -> str:
-    """SHA-256 (hex) over all rule files and archives that ``paths`` name."""
-    return read_sources(paths).key
 
 
 def label(path: str | Path) -> str:

@@ -87,6 +87,14 @@ def date_math(text: str) -> DateMath:
     return DateMath(anchor, tuple(steps))
 
 
+def instant(text: str, now: int) -> int:
+    """A time as a person writes it, in milliseconds: a date, date and time, or date math.
+
+    ``now`` is the present in milliseconds. Raises `TimingError`.
+    """
+    return date_math(text).at(now)
+
+
 def interval(text: str) -> int:
     """How often a rule runs, ``5m`` say, in milliseconds; raises `TimingError`."""
     text = text.strip()
