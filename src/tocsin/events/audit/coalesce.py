@@ -23,6 +23,31 @@ _COMES_IN: Final = frozenset({"recvfrom", "recvmsg", "accept", "accept4"})
 _GOES_OUT: Final = frozenset({"connect", "sendto", "sendmsg"})
 _ADDRESS_KEYS: Final[tuple[str, ...]] = ("addr", "port", "path")
 _INTERPRETERS: Final = ("/usr/bin/python", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/perl")
+# Records that tell more of an event; never the one that gives it its name.
+_DETAILS: Final = frozenset(
+    {
+        "BPRM_FCAPS",
+        "CAPSET",
+        "CWD",
+        "EXECVE",
+        "FD_PAIR",
+        "IPC",
+        "IPC_SET_PERM",
+        "MAC_OBJ_CONTEXTS",
+        "MAC_TASK_CONTEXTS",
+        "MMAP",
+        "MQ_GETSETATTR",
+        "MQ_NOTIFY",
+        "MQ_OPEN",
+        "MQ_SENDRECV",
+        "OBJ_PID",
+        "OPENAT2",
+        "PATH",
+        "PROCTITLE",
+        "SOCKADDR",
+        "SOCKETCALL",
+    }
+)
 _PROCESS_KEYS: Final = {
     "pid": "pid",
     "ppid": "ppid",
@@ -71,18 +96,19 @@ class Coalesced:
 
 
 def coalesce(records: Sequence[Record]) -> Coalesced:
-    """One event of all its records, at least one, in the order of the log."""
+    """One event of all its records, at least one, in whatever order they were logged."""
     read = [read_fields(record) for record in records]
-    syscall = next((i for i, record in enumerate(records) if record.kind == "SYSCALL"), None)
-    event = Coalesced(records[0])
-    _begin(event, read[syscall or 0])
+    kinds = [record.kind for record in records]
+    head = next((i for i, kind in enumerate(kinds) if kind not in _DETAILS), 0)
+    main = kinds.index("SYSCALL") if "SYSCALL" in kinds else head
+    event = Coalesced(records[head])
+    _begin(event, read[main])
     parts: list[tuple[int, int, str]] = []
     for i, (record, fields) in enumerate(zip(records, read, strict=True)):
         event.users.update(fields.users)
         event.groups.update(fields.groups)
-        if i == (syscall or 0):
-            if record.kind == "EXECVE":
-                parts += fields.arguments
+        if i == main:
+            parts += fields.arguments
         elif record.kind == "PATH":
             event.paths.append(fields.data)
         elif record.kind == "SOCKADDR":
@@ -94,11 +120,17 @@ def coalesce(records: Sequence[Record]) -> Coalesced:
             _add(event, fields)
     if len(records) > 1:
         event.data.pop("items", None)
+        event.paths.sort(key=_item)
     if parts:
         event.args = _join(parts)
     _interpret(event)
     _set_process(event)
     return event
+
+
+def _item(path: dict[str, str]) -> int:
+    number = path.get("item", "")
+    return int(number) if number.isdecimal() and len(number) < 9 else 0
 
 
 def _begin(event: Coalesced, fields: Fields) -> None:
@@ -155,8 +187,7 @@ def _interpret(event: Coalesced) -> None:
     """Action, object, means and categories, after the table of meanings."""
     event.how = _default_how(event.data)
     of_syscall = meanings.of_syscall(event.data)
-    kind = event.first.kind
-    meaning = of_syscall if kind == "SYSCALL" else meanings.meaning_of(kind, event.data)
+    meaning = meanings.meaning_of(event.first.kind, event.data) or of_syscall
     if meaning is None:
         return
     event.action = meaning.action
