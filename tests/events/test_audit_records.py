@@ -32,7 +32,7 @@ HEADER = b"type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59"
             "arch=c000003e syscall=59",
         ),
         (
-            b"2026-01-02T03:04:05+01:00 db-2 kernel: audit: type=1400 audit(1700000000.123:42): a=1",
+            b"2026-01-02T03:04:05Z db-2 kernel: audit: type=1400 audit(1700000000.123:42): a=1",
             "AVC",
             "db-2",
             "a=1",
