@@ -42,6 +42,10 @@ plugin_dir = {directory}/plugins
 _PATIENCE = 10.0
 
 
+class NotPossibleError(RuntimeError):
+    """The kernel, or what surrounds us, does not let us audit; the message says why."""
+
+
 def why_not() -> str:
     """Why auditing is not possible here; empty if it is."""
     if os.name != "posix" or os.geteuid() != 0:
@@ -118,7 +122,7 @@ class Auditing:
         deadline = time.monotonic() + _PATIENCE
         while _status(_auditctl("-s"))["pid"] != str(daemon.pid):
             if daemon.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("auditd did not start")
+                raise NotPossibleError("auditd does not start here")
             time.sleep(0.05)
 
     def _stop(self) -> None:
