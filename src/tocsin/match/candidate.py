@@ -87,15 +87,16 @@ def rank(key: Key) -> Rank:
     return tuple(map(_rank, key))
 
 
-def order(ordinal: Ordinal) -> tuple[int, tuple[int, Scalar], int]:
+def order_of(
+    time: int, tiebreaker: Scalar | None, arrival: int
+) -> tuple[int, tuple[int, Scalar], int]:
     """The form of an ordinal that sorts; a missing tiebreaker comes last."""
-    tiebreaker = ordinal.tiebreaker
-    return ordinal.time, (9, 0) if tiebreaker is None else _rank(tiebreaker), ordinal.arrival
+    return time, (9, 0) if tiebreaker is None else _rank(tiebreaker), arrival
 
 
 def found_order(found: Found[R]) -> tuple[tuple[int, tuple[int, Scalar], int], Rank]:
     """The form of a match that sorts as results are listed: by its latest event, then by key."""
-    return order(found.last), rank(found.keys)
+    return order_of(*found.last), rank(found.keys)
 
 
 def _rank(value: Scalar | None) -> tuple[int, Scalar]:

@@ -21,7 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from tocsin.match.assignment import assignments
-from tocsin.match.candidate import Found, Key, Ordinal, R, distinct, identity, order, rank
+from tocsin.match.candidate import Found, Key, Ordinal, R, distinct, identity, order_of, rank
 from tocsin.match.counts import Counts
 from tocsin.match.sequence import CAPACITY
 
@@ -217,5 +217,5 @@ def _choices(pools: list[list[_Event[R]]]) -> Iterator[list[_Event[R]]]:
 
 
 def _found(chosen: list[_Event[R]]) -> Found[R]:
-    last = max((event.ordinal for event in chosen), key=order)
+    last = max((event.ordinal for event in chosen), key=lambda ordinal: order_of(*ordinal))
     return Found(chosen[0].key, tuple(event.ref for event in chosen), last.time, last)

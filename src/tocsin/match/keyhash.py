@@ -1,0 +1,273 @@
+"""Hashes of join keys, for all hits of a batch at once: equal keys have equal hashes.
+
+The hash only filters: what survives is read again and compared by value. So where a value is not
+plainly a text, a whole number or a boolean of its kind, Python decides what it is worth as a key
+(`tocsin.match.join.key_value`) and only then it is hashed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.columns.native import compiled, load8
+from tocsin.match.hashing import hashed, mix
+from tocsin.match.join import MOST_TUPLES, MOST_VALUES
+from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
+
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Bytes, Scalar
+
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+
+OWN, TEXT, NUMBER, FLAG, ADDRESS, ODD = range(6)
+"""How a field's values become keys: as they stand, as text, …, always by Python."""
+
+SEED = np.uint64(0x5851F42D4C957F2D)
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+NULL = np.uint64(0x2545F4914F6CDD1D)
+FLAGS = np.array([0xD1342543DE82EF95, 0xAF251AF3B0F025B5], np.uint64)
+
+
+def way(kind: Kind) -> int:
+    """How values of a kind become keys."""
+    if kind in TEXTUAL or kind is Kind.VERSION:
+        return TEXT
+    if kind in NUMERIC:
+        return NUMBER
+    ways = {Kind.BOOLEAN: FLAG, Kind.IP: ADDRESS, Kind.DATE: ODD, Kind.DATE_NANOS: ODD}
+    return ways.get(kind, OWN)
+
+
+class Reading(NamedTuple):
+    """Which cells are key values: those of slot ``s`` for ``start[s]:start[s + 1]`` key fields.
+
+    ``start``: int32[slots + 1]; ``way``: int32[key fields].
+    """
+
+    start: Ints
+    way: Ints
+
+
+class Values(NamedTuple):
+    """Key values of some rows. ``start``: int64[rows + 1]; ``field``, ``hash``: one for each."""
+
+    start: Longs
+    field: Ints
+    hash: Hashes
+
+
+class Keys(NamedTuple):
+    """The key fields of all stages: stage ``s`` has ``field[start[s]:start[s + 1]]``."""
+
+    start: Ints
+    field: Ints
+    optional: Flags
+
+
+@compiled
+def number_hash(value: int) -> np.uint64:
+    """The hash of a whole number of 64 bits."""
+    return mix(np.uint64(value) ^ SPREAD, SEED)
+
+
+@compiled
+def text_hash(text: Bytes, start: int, length: int) -> np.uint64:
+    """The hash of a text."""
+    return np.uint64(hashed(text, start, length, False, SEED))
+
+
+def value_hash(value: Scalar) -> int:
+    """The hash of a key value."""
+    if isinstance(value, bool):
+        return int(FLAGS[int(value)])
+    if isinstance(value, str):
+        text = np.frombuffer(value.encode() + bytes(8), np.uint8)
+        return int(text_hash(text, 0, text.size - 8))
+    whole = int(value)
+    if whole == value and -(2**63) <= whole < 2**63:
+        return int(number_hash(whole))
+    return int(number_hash(int(np.float64(value).view(np.int64)))) ^ 1
+
+
+@compiled
+def whole(text: Bytes, start: int, length: int) -> tuple[bool, int]:
+    """Whether a text is a whole number of at most 18 digits without needless zeros, and which."""
+    digits = length
+    place = start
+    negative = length > 1 and load8(text, start) == 45
+    if negative:
+        place += 1
+        digits -= 1
+    first = load8(text, place) if digits > 0 else 0
+    if digits < 1 or digits > 18 or (first == 48 and (digits > 1 or negative)):
+        return False, 0
+    value = 0
+    for at in range(place, place + digits):
+        byte = load8(text, at)
+        if byte < 48 or byte > 57:
+            return False, 0
+        value = value * 10 + (byte - 48)
+    return True, -value if negative else value
+
+
+@compiled
+def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple[bool, np.uint64]:
+    """The hash of a cell as a key; False if Python must say what it is worth."""
+    if how == ODD:
+        return False, NULL
+    if tag >= 2:
+        if how == TEXT:
+            return False, NULL
+        return True, FLAGS[1 if tag == 2 else 0]
+    if tag == 0 and how <= TEXT:
+        return True, text_hash(text, start, length)
+    if how == FLAG:
+        return False, NULL
+    if how == ADDRESS:
+        for place in range(start, start + length):
+            if load8(text, place) == 58:
+                return False, NULL
+        if tag == 0:
+            return True, text_hash(text, start, length)
+    plain, value = whole(text, start, length)
+    if how == TEXT:
+        return plain, text_hash(text, start, length)
+    return plain, number_hash(value)
+
+
+@compiled
+def read_values(
+    rows: Ints,
+    row_start: Longs,
+    slot: Ints,
+    tag: npt.NDArray[np.uint8],
+    start: Longs,
+    length: Ints,
+    text: Bytes,
+    reading: Reading,
+    values: Values,
+    odd: Longs,
+) -> tuple[int, int]:
+    """Fill ``values`` with the key values of ``rows`` (in order, without doubles).
+
+    Of a field with more than `MOST_VALUES` values in an event one more is taken, as a sign of it.
+
+    ``odd``: int64[:, 3] takes place, cell and key field of each value that Python must judge. The
+    answer: how many values and how many odd ones there are; what does not fit is only counted.
+    """
+    count, doubts = 0, 0
+    seen = np.full(reading.way.size, -1, np.int64)
+    many = np.zeros(reading.way.size, np.int64)
+    for at in range(rows.size):
+        values.start[at] = count
+        for cell in range(row_start[rows[at]], row_start[rows[at] + 1]):
+            for field in range(reading.start[slot[cell]], reading.start[slot[cell] + 1]):
+                many[field] = many[field] + 1 if seen[field] == at else 1
+                seen[field] = at
+                if many[field] > MOST_VALUES + 1:
+                    continue
+                if count < values.field.size:
+                    settled, value = cell_hash(
+                        text, tag[cell], start[cell], length[cell], reading.way[field]
+                    )
+                    values.field[count] = field
+                    values.hash[count] = value
+                    if not settled:
+                        if doubts < odd.shape[0]:
+                            odd[doubts, 0] = count
+                            odd[doubts, 1] = cell
+                            odd[doubts, 2] = field
+                        doubts += 1
+                count += 1
+    values.start[rows.size] = count
+    return count, doubts
+
+
+@compiled
+def join_hits(
+    hit_row: Ints,
+    hit_stage: Ints,
+    values: Values,
+    keys: Keys,
+    stage: Ints,
+    row: Ints,
+    key: Hashes,
+) -> tuple[int, int]:
+    """One record for each hit and key tuple: its stage, its row, the hash of the tuple.
+
+    ``hit_row``: ascending places in the rows that ``values`` has. The answer: how many records
+    there are (what does not fit is only counted), and of how many hits some tuples were left out.
+    """
+    fields = keys.field.max() + 1 if keys.field.size else 0
+    first = np.full(fields, -1, np.int64)
+    last = np.full(fields, -1, np.int64)
+    many = np.zeros(fields, np.int64)
+    seen = np.full(fields, -1, np.int64)
+    following = np.full(values.field.size, -1, np.int64)
+    widest = 0
+    for number in range(keys.start.size - 1):
+        widest = max(widest, keys.start[number + 1] - keys.start[number])
+    at = np.zeros(widest + 1, np.int64)
+    count, capped, current = 0, 0, -1
+    for hit in range(hit_row.size):
+        if hit_row[hit] != current:
+            current = hit_row[hit]
+            for place in range(values.start[current], values.start[current + 1]):
+                field = values.field[place]
+                if field >= fields:
+                    continue
+                if seen[field] != current:
+                    seen[field] = current
+                    first[field] = place
+                    many[field] = 1
+                else:
+                    many[field] += 1
+                    if many[field] > MOST_VALUES:
+                        continue
+                    following[last[field]] = place
+                last[field] = place
+                following[place] = -1
+        number = hit_stage[hit]
+        begin, end = keys.start[number], keys.start[number + 1]
+        complete, cut = True, False
+        for part in range(begin, end):
+            field = keys.field[part]
+            present = seen[field] == current
+            complete = complete and (present or keys.optional[part])
+            cut = cut or (present and many[field] > MOST_VALUES)
+            at[part - begin] = first[field] if present else -1
+        if not complete:
+            continue
+        tuples = 0
+        while True:
+            if tuples == MOST_TUPLES:
+                cut = True
+                break
+            total = SEED
+            for part in range(end - begin):
+                value = values.hash[at[part]] if at[part] >= 0 else NULL
+                total = mix(total ^ value, SPREAD) + np.uint64(part)
+            if count < stage.size:
+                stage[count] = number
+                row[count] = current
+                key[count] = total
+            count += 1
+            tuples += 1
+            part = end - begin - 1
+            while part >= 0:
+                if at[part] >= 0 and following[at[part]] >= 0:
+                    at[part] = following[at[part]]
+                    break
+                field = keys.field[begin + part]
+                at[part] = first[field] if at[part] >= 0 else -1
+                part -= 1
+            if part < 0:
+                break
+        capped += cut
+    return count, capped

@@ -1,0 +1,212 @@
+"""Kernels that throw away records that can be part of no match, by hash of key and by time.
+
+Every event that decides about a match stands within the plan's reach of each of its events. So a
+record may go if its key has no event of the plan's rarest stage within reach (`mark`, `survivors`),
+and of what is left, if no chain of all stages is within reach (`near_chains`). What goes is never
+near a match; what stays near one is complete, absences and ``until`` events included: the state
+machine finds the same with the rest as with everything.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.columns.native import compiled
+from tocsin.match.hashing import mix
+from tocsin.match.keyhash import SEED, SPREAD, Flags, Hashes, Ints, Longs
+
+UNLIMITED = -1
+"""Stands for the reach of a plan that has none."""
+
+
+class Rules(NamedTuple):
+    """What pruning knows about stages and rules.
+
+    By stage: ``rule`` (int32), ``place`` (int32: its number among the rule's positive stages, -1
+    for missing ones and ``until``), ``runs`` (int32), ``rare``, ``alive`` (bool: the stage is its
+    rule's rarest; the rule can match at all). By rule: ``reach`` (int64, ticks or `UNLIMITED`),
+    ``stages`` (int32: how many positive ones), ``sample`` (bool).
+    """
+
+    rule: Ints
+    place: Ints
+    runs: Ints
+    rare: Flags
+    alive: Flags
+    reach: Longs
+    stages: Ints
+    sample: Flags
+
+
+@compiled
+def group_hash(key: np.uint64, rule: int) -> np.uint64:
+    """The hash of a key of one rule."""
+    return mix(key ^ SEED, SPREAD ^ np.uint64(rule + 1))
+
+
+@compiled
+def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64:
+    """The hash of a group in a stretch of time as long as the reach, or the one beside it."""
+    if reach == UNLIMITED:
+        return group
+    return mix(group ^ np.uint64(time // max(reach, 1) + beside), SPREAD)
+
+
+@compiled
+def mark(
+    event: Ints, stage: Ints, key: Hashes, time: Longs, rules: Rules, filled: npt.NDArray[np.uint8]
+) -> None:
+    """Mark in a Bloom filter around when and for which keys the rarest stages occur.
+
+    ``time`` belongs to events, ``event``, ``stage`` and ``key`` to records; ``filled`` has a power
+    of two bytes.
+    """
+    mask = np.uint64(filled.size * 8 - 1)
+    for at in range(stage.size):
+        if not (rules.rare[stage[at]] and rules.alive[stage[at]]):
+            continue
+        rule = rules.rule[stage[at]]
+        group = group_hash(key[at], rule)
+        for beside in range(-1, 2):
+            found = slot_hash(group, time[event[at]], rules.reach[rule], beside)
+            for bit in (found & mask, (found >> np.uint64(32)) & mask):
+                filled[bit >> np.uint64(3)] |= np.uint8(1) << np.uint8(bit & np.uint64(7))
+
+
+@compiled
+def survivors(
+    event: Ints,
+    stage: Ints,
+    key: Hashes,
+    time: Longs,
+    rules: Rules,
+    filled: npt.NDArray[np.uint8],
+    kept: Ints,
+) -> int:
+    """Write to ``kept`` the places of the records that may be near a rarest one; how many."""
+    mask = np.uint64(filled.size * 8 - 1)
+    count = 0
+    for at in range(stage.size):
+        number = stage[at]
+        if not rules.alive[number]:
+            continue
+        if not rules.rare[number]:
+            rule = rules.rule[number]
+            group = group_hash(key[at], rule)
+            found = slot_hash(group, time[event[at]], rules.reach[rule], 0)
+            first, second = found & mask, (found >> np.uint64(32)) & mask
+            if not (filled[first >> np.uint64(3)] >> np.uint8(first & np.uint64(7))) & 1:
+                continue
+            if not (filled[second >> np.uint64(3)] >> np.uint8(second & np.uint64(7))) & 1:
+                continue
+        kept[count] = at
+        count += 1
+    return count
+
+
+@compiled
+def near_chains(key: Hashes, time: Longs, stage: Ints, rules: Rules, keep: Flags) -> None:
+    """Mark in ``keep`` the records that stand within reach of a chain of all stages.
+
+    Records must be sorted by rule, key, time, and the stage's place. A chain is
+    what a match needs at least: each stage, as often as it must occur, in order of time (a sample's
+    in any order), within the reach. Whether stages share an event is not looked at.
+    """
+    low = np.empty(key.size, np.int64)
+    high = np.empty(key.size, np.int64)
+    begin = 0
+    while begin < key.size:
+        rule = rules.rule[stage[begin]]
+        end = begin + 1
+        while end < key.size and key[end] == key[begin] and rules.rule[stage[end]] == rule:
+            end += 1
+        if rules.sample[rule]:
+            frames = _sample_frames(time, stage, begin, end, rule, rules, low, high)
+        else:
+            frames = _chain_frames(time, stage, begin, end, rule, rules, low, high)
+        frame = 0
+        for at in range(begin, end):
+            while frame < frames and high[frame] < time[at]:
+                frame += 1
+            keep[at] = frame < frames and low[frame] <= time[at]
+        begin = end
+
+
+@compiled
+def _chain_frames(
+    time: Longs,
+    stage: Ints,
+    begin: int,
+    end: int,
+    rule: int,
+    rules: Rules,
+    low: Longs,
+    high: Longs,
+) -> int:
+    """The frames around a group's chains: ``low`` and ``high`` ascend; how many."""
+    stages, reach = rules.stages[rule], rules.reach[rule]
+    longest = 1
+    for at in range(begin, end):
+        longest = max(longest, rules.runs[stage[at]])
+    latest = np.empty((stages, longest), np.int64)  # the last times of each stage, as a ring
+    count = np.zeros(stages, np.int64)
+    start = np.empty(stages, np.int64)  # when the latest chain up to each stage began
+    known = np.zeros(stages, np.bool_)
+    frames = 0
+    for at in range(begin, end):
+        place = rules.place[stage[at]]
+        if place < 0:
+            continue
+        runs = rules.runs[stage[at]]
+        latest[place, count[place] % runs] = time[at]
+        count[place] += 1
+        if count[place] < runs or (place > 0 and not known[place - 1]):
+            continue
+        earliest = latest[place, count[place] % runs]
+        began = start[place - 1] if place > 0 else earliest
+        if reach != UNLIMITED and time[at] - min(began, earliest) > reach:
+            continue
+        start[place] = max(began, start[place]) if known[place] else began
+        known[place] = True
+        if place == stages - 1:
+            if reach == UNLIMITED:
+                low[0], high[0] = time[begin], time[end - 1]
+                return 1
+            low[frames], high[frames] = time[at] - reach, start[place] + reach
+            frames += 1
+    return frames
+
+
+@compiled
+def _sample_frames(
+    time: Longs,
+    stage: Ints,
+    begin: int,
+    end: int,
+    rule: int,
+    rules: Rules,
+    low: Longs,
+    high: Longs,
+) -> int:
+    """The frames in which a group has all stages of a sample; ``low`` and ``high`` ascend."""
+    stages, reach = rules.stages[rule], rules.reach[rule]
+    latest = np.empty(stages, np.int64)
+    known = np.zeros(stages, np.bool_)
+    missing, frames = stages, 0
+    for at in range(begin, end):
+        place = rules.place[stage[at]]
+        missing -= not known[place]
+        known[place] = True
+        latest[place] = time[at]
+        if missing:
+            continue
+        if reach == UNLIMITED:
+            low[0], high[0] = time[begin], time[end - 1]
+            return 1
+        if time[at] - latest.min() <= reach:
+            low[frames], high[frames] = time[at] - reach, time[at]
+            frames += 1
+    return frames

@@ -1,0 +1,226 @@
+"""Records put through the state machines: events read again, candidates in order, matches out."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from tocsin.match.candidate import Candidate, Found, found_order, order_of, rank
+from tocsin.match.counts import Counts
+from tocsin.match.cut import Cut
+from tocsin.match.join import field_values, key_tuples, key_value
+from tocsin.match.sample import SampleMachine
+from tocsin.match.sequence import SequenceMachine
+from tocsin.plan.plan import SequencePlan, stages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from tocsin.columns.cells import Cells, Scalar
+    from tocsin.match.candidate import Key
+    from tocsin.match.keyhash import Ints, Longs
+    from tocsin.match.survivors import Kept
+    from tocsin.plan.plan import SamplePlan, StagePlan
+    from tocsin.plan.predicate import FieldRef
+
+CHUNK = 16_384
+"""About how many records' events are read again at once."""
+
+
+class EventRef(NamedTuple):
+    """An event of a match: its arrival number, its place (`Place`), its time."""
+
+    arrival: int
+    source: int
+    offset: int
+    time: int
+
+
+class Joined(NamedTuple):
+    """A match of a rule."""
+
+    rule: int
+    found: Found[EventRef]
+
+
+class Again(Protocol):
+    """Reads events again."""
+
+    def __call__(self, sources: Ints, offsets: Longs, /) -> Iterable[Cells]:
+        """The cells of the events at these places, in this order, in one or several pieces."""
+        ...
+
+
+class _Run:
+    """One rule's way through its records: its machine, and the order and window of its matches."""
+
+    def __init__(self, number: int, rule: int, plan: SequencePlan | SamplePlan, ticks: int) -> None:
+        self.number = number
+        self._rule = rule
+        self.machine: SequenceMachine[EventRef] | SampleMachine[EventRef]
+        self._delay: int | None = 0
+        if isinstance(plan, SequencePlan):
+            self.machine = SequenceMachine(plan, ticks=ticks)
+            if plan.stages[-1].missing:
+                span = plan.maxspan if plan.maxspan is not None else plan.reach
+                self._delay = None if span is None else span * ticks
+        else:
+            self.machine = SampleMachine(plan, ticks=ticks)
+        self._late: list[tuple[object, int, Found[EventRef]]] = []
+        self._count = 0
+        self._cut: Cut[Found[EventRef]] = Cut(plan.window)
+
+    def feed(self, candidate: Candidate[EventRef]) -> Iterator[Joined]:
+        """Take an event; the matches that can be given now, in order."""
+        found = self.machine.feed(candidate)
+        if self._delay == 0:
+            yield from self._give(found)
+        elif found or self._late:
+            self._wait(found)
+            while self._late and self._delay is not None:
+                first = self._late[0][2]
+                if first.last.time >= candidate.time - self._delay:
+                    break
+                yield from self._give([heapq.heappop(self._late)[2]])
+
+    def finish(self) -> Iterator[Joined]:
+        """The matches that are certain only now."""
+        found = self.machine.finish()
+        if self._late:
+            self._wait(found)
+            found = [heapq.heappop(self._late)[2] for _ in range(len(self._late))]
+        yield from self._give(found)
+        for match in self._cut.finish():
+            yield Joined(self._rule, match)
+
+    def _wait(self, found: list[Found[EventRef]]) -> None:
+        """Matches that wait for an absence may come late: keep all until none can come between."""
+        for match in found:
+            self._count += 1
+            heapq.heappush(self._late, (found_order(match), self._count, match))
+
+    def _give(self, found: Iterable[Found[EventRef]]) -> Iterator[Joined]:
+        for match in found:
+            for passed in self._cut.push(match):
+                yield Joined(self._rule, passed)
+
+
+class Replay:
+    """Puts records through the machines of their rules, one rule after the other.
+
+    Parameters
+    ----------
+    plans, slot, tiebreakers, ticks
+        As `tocsin.match.candidates.Candidates` has them.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
+        slot: Callable[[str], int],
+        tiebreakers: Mapping[int, FieldRef],
+        ticks: int,
+    ) -> None:
+        self._plans = plans
+        self._ticks = ticks
+        self._run: _Run | None = None
+        self._stages: list[StagePlan] = []
+        self._first: list[int] = []
+        for _, plan in plans:
+            self._first.append(len(self._stages))
+            self._stages += stages_of(plan)
+        names = {key.field.name for stage in self._stages for key in stage.keys}
+        names.update(field.name for field in tiebreakers.values())
+        self._slots = {name: slot(name) for name in sorted(names)}
+        self._tiebreakers = [tiebreakers.get(rule) for rule, _ in plans]
+        self.counts = Counts()
+
+    def feed(self, kept: Kept, again: Again) -> Iterator[Joined]:
+        """Take records, each rule's in order of time; a rule must not come again after another."""
+        for begin, end in _chunks(kept):
+            chunk = kept.part(slice(begin, end))
+            for number, candidates in self._candidates(chunk, again):
+                if self._run is None or self._run.number != number:
+                    yield from self.finish()
+                    self._run = _Run(number, *self._plans[number], self._ticks)
+                for candidate in candidates:
+                    yield from self._run.feed(candidate)
+
+    def finish(self) -> Iterator[Joined]:
+        """There are no more records of the latest rule."""
+        if self._run is not None:
+            yield from self._run.finish()
+            self.counts.add(self._run.machine.counts)
+            self._run = None
+
+    def _candidates(
+        self, chunk: Kept, again: Again
+    ) -> Iterator[tuple[int, list[Candidate[EventRef]]]]:
+        """The records' events as candidates, by rule."""
+        arrivals, index, event = np.unique(chunk.arrival, return_index=True, return_inverse=True)
+        pieces = again(chunk.source[index], chunk.offset[index])
+        slots = self._slots.values()
+        values = [row for cells in pieces for row in field_values(cells, slots)]
+        if len(values) != arrivals.size:
+            raise ValueError("as many events must be given again as were asked for")
+        refs = [
+            EventRef(*numbers)
+            for numbers in zip(
+                arrivals.tolist(),
+                chunk.source[index].tolist(),
+                chunk.offset[index].tolist(),
+                chunk.time[index].tolist(),
+                strict=True,
+            )
+        ]
+        rows = zip(chunk.rule.tolist(), event.tolist(), chunk.stage.tolist(), strict=True)
+        for number, of_rule in groupby(rows, key=lambda row: row[0]):
+            stages: defaultdict[int, set[int]] = defaultdict(set)
+            for _, at, stage in of_rule:
+                stages[at].add(stage)
+            made = [
+                self._candidate(number, refs[at], values[at], hit) for at, hit in stages.items()
+            ]
+            if self._tiebreakers[number] is not None:
+                made.sort(key=lambda candidate: order_of(*candidate.ordinal))
+            yield number, made
+
+    def _candidate(
+        self, number: int, ref: EventRef, values: dict[int, list[Scalar]], hit: set[int]
+    ) -> Candidate[EventRef]:
+        first = self._first[number]
+        stages = {stage - first: self._keys(self._stages[stage], values) for stage in hit}
+        field = self._tiebreakers[number]
+        ties = [] if field is None else self._values(field, values)
+        tiebreaker = min(ties, key=lambda value: rank((value,)), default=None)
+        return Candidate(ref.time, ref.arrival, stages, ref, tiebreaker)
+
+    def _keys(self, stage: StagePlan, values: dict[int, list[Scalar]]) -> tuple[Key, ...]:
+        return key_tuples(
+            [self._values(key.field, values) for key in stage.keys],
+            [key.optional for key in stage.keys],
+        )
+
+    def _values(self, field: FieldRef, values: dict[int, list[Scalar]]) -> list[Scalar]:
+        found = values.get(self._slots[field.name], ())
+        return [key_value(field.kind, value) for value in found]
+
+
+def _chunks(kept: Kept) -> Iterator[tuple[int, int]]:
+    """Where to cut: never between records of one rule and time, whose order is not yet known."""
+    size = kept.rule.size
+    begin = 0
+    while begin < size:
+        end = min(size, begin + CHUNK)
+        while (
+            end < size
+            and kept.rule[end] == kept.rule[end - 1]
+            and kept.time[end] == kept.time[end - 1]
+        ):
+            end += 1
+        yield begin, end
+        begin = end
