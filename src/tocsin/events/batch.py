@@ -11,7 +11,7 @@ import numpy as np
 from tocsin.columns.cells import Place
 from tocsin.columns.scan import scan
 from tocsin.events.framing import PADDING
-from tocsin.events.values import minified
+from tocsin.events.minify import minified
 
 if TYPE_CHECKING:
     import numpy.typing as npt

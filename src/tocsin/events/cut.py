@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from tocsin.events.batch import ROWS, JsonBatch, merged
+from tocsin.events.parquet import ArrowBatch
+
+AnyBatch: TypeAlias = JsonBatch | ArrowBatch
 
 SMALL = 1 << 20
 """Batches below this many bytes are joined, so that many little files do not mean many batches."""
 
 
-def numbered(batches: Iterable[JsonBatch], rows: int | None = None) -> Iterator[JsonBatch]:
+def numbered(batches: Iterable[AnyBatch], rows: int | None = None) -> Iterator[AnyBatch]:
     """The same events in batches of at most `rows`, with arrival numbers from 0."""
     most = ROWS if rows is None else rows
     arrived = 0
@@ -20,7 +24,7 @@ def numbered(batches: Iterable[JsonBatch], rows: int | None = None) -> Iterator[
         yield batch
 
 
-def _cut(batches: Iterable[JsonBatch], most: int) -> Iterator[JsonBatch]:
+def _cut(batches: Iterable[AnyBatch], most: int) -> Iterator[AnyBatch]:
     for batch in batches:
         if len(batch) <= most:
             yield batch
@@ -29,12 +33,18 @@ def _cut(batches: Iterable[JsonBatch], most: int) -> Iterator[JsonBatch]:
                 yield batch.part(begin, min(begin + most, len(batch)))
 
 
-def _joined(batches: Iterable[JsonBatch], most: int) -> Iterator[JsonBatch]:
+def _joined(batches: Iterable[AnyBatch], most: int) -> Iterator[AnyBatch]:
     """Neighbours that are small become one batch."""
     waiting: list[JsonBatch] = []
     rows = size = 0
     for batch in batches:
         if not len(batch):
+            continue
+        if not isinstance(batch, JsonBatch):
+            if waiting:
+                yield merged(waiting)
+                waiting, rows, size = [], 0, 0
+            yield batch
             continue
         here = batch.size
         if waiting and (rows + len(batch) > most or size + here > SMALL):

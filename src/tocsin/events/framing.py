@@ -31,12 +31,30 @@ UNDERSCORES = np.uint64(0x5F5F5F5F5F5F5F5F)
 EIGHTS = np.uint64(0x3838383838383838)
 ESSES = np.uint64(0x7373737373737373)
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
+TEES = np.uint64(0x7474747474747474)
+EYES = np.uint64(0x4949494949494949)
+DEES = np.uint64(0x4444444444444444)
 AUDIT_K8 = np.uint64(int.from_bytes(b"audit.k8", "little"))
+AUDIT_ID = np.uint64(int.from_bytes(b'"auditID', "little"))
 NONE = np.uint64(0)
 ONE = np.uint64(1)
 
 HITS, AUDIT = 1, 2
 """What `marks` gives."""
+
+LEVEL, DEPTH, QUOTED, BEGIN, DROPPED, AFTER = range(6)
+"""The state of `split_values`: 1 inside the array whose elements are wanted, else 0; how many
+brackets of the value at hand are open; whether a string is; where the value begins, -1 between
+values; whether it is passed over; whether a value came last, and no comma since."""
+
+MORE, FULL, OPENED, CLOSED, NO_COMMA = range(5)
+"""Why `split_values` returns: the buffer is used up; there is no room for more spans; an array
+begins; it ends; a comma is missing."""
+
+
+def new_state(level: int) -> Ints:
+    """The state of `split_values` between two values."""
+    return np.array([level, 0, 0, -1, 0, 0], np.int64)
 
 
 @compiled
@@ -71,9 +89,9 @@ def split_lines(  # noqa: PLR0913
         if at >= end:
             break
         first, last = start, at
-        while first < last and _white(load8(data, first)):
+        while first < last and white(load8(data, first)):
             first += 1
-        while first < last and _white(load8(data, last - 1)):
+        while first < last and white(load8(data, last - 1)):
             last -= 1
         if first < last:
             starts[count] = first
@@ -87,35 +105,165 @@ def split_lines(  # noqa: PLR0913
 
 
 @compiled
-def _white(byte: int) -> bool:
+def white(byte: int) -> bool:
+    """Whether a byte is JSON's white space."""
     return byte == 0x20 or byte == 0x0D or byte == 0x09 or byte == 0x0A
 
 
 @compiled
 def marks(data: Bytes, begin: int, end: int) -> int:
-    """Whether ``data[begin:end]`` may hold exported hits (`HITS`), Kubernetes audit events (`AUDIT`).
+    """What ``data[begin:end]`` may hold: exported hits (`HITS`), Kubernetes audit events (`AUDIT`).
 
-    The first is said of a quote with ``_i`` or ``_s`` behind it, the second of ``audit.k8s.io``.
+    Said of a quote with ``_i`` or ``_s`` behind it, and of ``audit.k8s.io`` and ``"auditID``.
     """
     seen = 0
     at = begin
     while at < end and seen != HITS | AUDIT:
-        here = load64(data, at)
-        behind = load64(data, at + 1)
-        word = (here ^ QUOTES) | (behind ^ UNDERSCORES)
+        first = load64(data, at)
+        second = load64(data, at + 1)
+        third = load64(data, at + 2)
+        word = (first ^ QUOTES) | (second ^ UNDERSCORES)
         found = (word - LOW) & ~word & HIGH
         while found != NONE:
             place = at + (ctz(found) >> 3)
-            third = load8(data, place + 2)
-            if (third == 0x69 or third == 0x73) and load8(data, place + 1) == 0x5F:
+            letter = load8(data, place + 2)
+            if (letter == 0x69 or letter == 0x73) and load8(data, place + 1) == 0x5F:
                 seen |= HITS
             found &= found - ONE
-        word = (here ^ EIGHTS) | (behind ^ ESSES) | (load64(data, at + 2) ^ DOTS)
+        word = (first ^ EIGHTS) | (second ^ ESSES) | (third ^ DOTS)
         found = (word - LOW) & ~word & HIGH
         while found != NONE:
             place = at + (ctz(found) >> 3)
             if place - 7 >= begin and load64(data, place - 7) == AUDIT_K8:
                 seen |= AUDIT
             found &= found - ONE
+        word = (first ^ TEES) | (second ^ EYES) | (third ^ DEES)
+        found = (word - LOW) & ~word & HIGH
+        while found != NONE:
+            place = at + (ctz(found) >> 3)
+            if place - 5 >= begin and load64(data, place - 5) == AUDIT_ID:
+                seen |= AUDIT
+            found &= found - ONE
         at += 8
     return seen
+
+
+@compiled
+def split_values(  # noqa: C901, PLR0913 - kernel
+    data: Bytes, at: int, end: int, state: Ints, starts: Ints, ends: Ints
+) -> tuple[int, int, int]:
+    """The JSON values of ``data[at:end]``, one after the other or as the elements of an array.
+
+    What is no value counts as one up to the next comma, bracket or line, for the scanner to reject.
+    Only brackets and strings are looked at.
+
+    Parameters
+    ----------
+    state
+        int64[6], carried from call to call: see `LEVEL`.
+    starts, ends
+        Filled with the spans of the values that end here.
+
+    Returns
+    -------
+    count, at, why
+        How many spans were filled, where to go on, and why here: see `MORE`.
+    """
+    count = 0
+    while at < end:
+        byte = load8(data, at)
+        if state[BEGIN] < 0:
+            if white(byte):
+                at += 1
+                continue
+            if state[LEVEL] == 1:
+                if byte == 0x5D:
+                    return count, at + 1, CLOSED
+                if byte == 0x2C:
+                    state[AFTER] = 0
+                    at += 1
+                    continue
+                if state[AFTER] == 1:
+                    return count, at, NO_COMMA
+            elif byte == 0x5B:
+                return count, at + 1, OPENED
+            if count == starts.size:
+                return count, at, FULL
+            state[BEGIN] = at
+            state[DEPTH] = 0
+            state[QUOTED] = 0
+            state[AFTER] = 1
+        at, done = _value_end(data, at, end, state)
+        if done:
+            if state[DROPPED] == 0:
+                starts[count] = state[BEGIN]
+                ends[count] = at
+                count += 1
+            state[DROPPED] = 0
+            state[BEGIN] = -1
+    return count, at, MORE
+
+
+@compiled
+def _value_end(  # noqa: C901 - kernel
+    data: Bytes, at: int, end: int, state: Ints
+) -> tuple[int, bool]:
+    """Behind the value that is open, and whether it ends at all; else the state is kept."""
+    depth = state[DEPTH]
+    quoted = state[QUOTED] == 1
+    while at < end:
+        if quoted:
+            at = string_end(data, at, end)
+            if at >= end:
+                break
+            quoted = False
+            at += 1
+            if depth == 0:
+                return at, True
+            continue
+        byte = load8(data, at)
+        if byte == 0x22:
+            quoted = True
+        elif byte == 0x7B or byte == 0x5B:
+            depth += 1
+        elif byte == 0x7D or byte == 0x5D:
+            if depth == 0:
+                if byte == 0x5D and state[LEVEL] == 1:
+                    return at, True
+            else:
+                depth -= 1
+                if depth == 0:
+                    return at + 1, True
+        elif depth == 0 and (byte == 0x0A or (byte == 0x2C and state[LEVEL] == 1)):
+            return at, True
+        at += 1
+    state[DEPTH] = depth
+    state[QUOTED] = 1 if quoted else 0
+    return at, False
+
+
+@compiled
+def string_end(data: Bytes, at: int, end: int) -> int:
+    """The quote that ends a string, or a place at or beyond `end` where to go on looking."""
+    while at < end:
+        here = load64(data, at)
+        quote = here ^ QUOTES
+        escape = here ^ BACKSLASHES
+        found = (((quote - LOW) & ~quote) | ((escape - LOW) & ~escape)) & HIGH
+        if found == NONE:
+            at += 8
+            continue
+        at += ctz(found) >> 3
+        if at >= end or load8(data, at) == 0x22:
+            return at
+        at += 2
+    return at
+
+
+@compiled
+def marked_rows(data: Bytes, starts: Ints, ends: Ints) -> Ints:
+    """What `marks` says of each span: int64[n]."""
+    found = np.empty(starts.size, np.int64)
+    for row in range(starts.size):
+        found[row] = marks(data, starts[row], ends[row])
+    return found

@@ -100,7 +100,7 @@ class Lines:
         trouble = self._stream.trouble
         if trouble is not None:
             line = self._line + int(np.count_nonzero(data[:whole] == NEWLINE))
-            if not _is_whole(tail):
+            if not is_json(tail):
                 self._report.reject(self._name, line, trouble, tail)
                 return whole
             self._report.reject(self._name, line + 1, trouble)
@@ -150,7 +150,7 @@ class Lines:
         return self._names[self._source]
 
 
-def _is_whole(text: bytes) -> bool:
+def is_json(text: bytes) -> bool:
     """Whether a text is one JSON value."""
     try:
         orjson.loads(text)

@@ -1,21 +1,19 @@
-"""Where events come from: a file, standard input, or mappings in memory."""
+"""Where events come from: one input of a run."""
 
 from __future__ import annotations
 
-import stat
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from tocsin.events.lines import Lines
 from tocsin.events.memory import mapping_batches
-from tocsin.events.stream import ByteStream
+from tocsin.events.recognise import recognised
+from tocsin.events.report import Report
+from tocsin.events.spool import Records
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
     from tocsin.events.batch import JsonBatch
-    from tocsin.events.inputs import Input
-    from tocsin.events.report import Report
+    from tocsin.events.parquet import ArrowBatch
 
 
 class UsedUpError(RuntimeError):
@@ -26,6 +24,8 @@ class Origin(Protocol):
     """One input of many."""
 
     name: str
+    spool: bool
+    """Whether what can be read only once is to be kept on disk while it is read."""
 
     @property
     def size(self) -> int | None:
@@ -44,8 +44,16 @@ class Origin(Protocol):
 
     def batches(
         self, number: int, names: Sequence[str], report: Report, fields: FieldSet | None
-    ) -> Iterator[JsonBatch]:
+    ) -> Iterator[JsonBatch | ArrowBatch]:
         """All its events from the beginning; `number` is its place among the inputs."""
+        ...
+
+    def again(self, offsets: Sequence[int], report: Report) -> Iterator[tuple[int, bytes]]:
+        """The events at these places, which rise; one that is gone is left out and noted."""
+        ...
+
+    def release(self) -> None:
+        """Drop what is held only for speed; the input was read to its end."""
         ...
 
     def given(self, offset: int) -> Mapping[str, Any] | None:
@@ -59,11 +67,13 @@ class MemoryOrigin:
     name = "memory"
     size = 0
     position = 0
-    delivered = 0
 
     def __init__(self, mappings: Iterable[Mapping[str, Any]]) -> None:
         self._mappings = mappings
         self._used = False
+        self._copy: Records | None = None
+        self.delivered = 0
+        self.spool = False
 
     def batches(
         self,
@@ -73,73 +83,52 @@ class MemoryOrigin:
         fields: FieldSet | None,  # noqa: ARG002
     ) -> Iterator[JsonBatch]:
         """The mappings from the first on."""
-        if self._used and iter(self._mappings) is self._mappings:
+        passing = iter(self._mappings) is self._mappings
+        if self._used and passing:
             raise UsedUpError("these events came from a generator, which can be read only once")
         self._used = True
         self.delivered = 0
+        self._copy = Records() if passing and self.spool else None
         for batch in mapping_batches(self._mappings, number, names, report):
             self.delivered += batch.size
-            yield batch
+            ready = recognised(batch)
+            if self._copy is not None:
+                for row, offset in enumerate(ready.offsets.tolist()):
+                    while len(self._copy) < offset:
+                        self._copy.add(b"")
+                    self._copy.add(ready.event(row))
+            yield ready
+
+    def again(
+        self,
+        offsets: Sequence[int],
+        report: Report,  # noqa: ARG002
+    ) -> Iterator[tuple[int, bytes]]:
+        """The events of the mappings with these numbers."""
+        if self._copy is not None:
+            yield from ((offset, self._copy[offset]) for offset in offsets)
+            return
+        if iter(self._mappings) is self._mappings:
+            raise UsedUpError("these events came from a generator and were not kept (spool)")
+        if isinstance(self._mappings, Sequence):
+            yield from ((offset, _event(self._mappings[offset])) for offset in offsets)
+            return
+        passing = enumerate(self._mappings)
+        number, mapping = -1, None
+        for offset in offsets:
+            while number < offset:
+                number, mapping = next(passing)
+            yield offset, _event(mapping)
+
+    def release(self) -> None:
+        """Nothing is held."""
 
     def given(self, offset: int) -> Mapping[str, Any] | None:
         """The very mapping, if they are a sequence."""
         return self._mappings[offset] if isinstance(self._mappings, Sequence) else None
 
 
-class FileOrigin:
-    """A file, or standard input, in any of the formats."""
-
-    def __init__(self, found: Input, *, spool: bool = False) -> None:
-        self.name = found.name
-        self._path = found.path
-        self._spool = spool
-        self._stream: ByteStream | None = None
-        self._used = False
-
-    @property
-    def size(self) -> int | None:
-        """Bytes of the file; None if it is no regular file."""
-        if self._path is None:
-            return None
-        try:
-            status = self._path.stat()
-        except OSError:
-            return 0
-        return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-    @property
-    def position(self) -> int:
-        """Bytes of the file read so far."""
-        return 0 if self._stream is None else self._stream.position
-
-    @property
-    def delivered(self) -> int:
-        """Decompressed bytes read so far."""
-        return 0 if self._stream is None else self._stream.delivered
-
-    def batches(
-        self,
-        number: int,
-        names: Sequence[str],
-        report: Report,
-        fields: FieldSet | None,  # noqa: ARG002
-    ) -> Iterator[JsonBatch]:
-        """The events of the file from its beginning."""
-        try:
-            self._stream = ByteStream(self._open())
-        except OSError as error:
-            report.problem(self.name, error.strerror or str(error))
-            return
-        yield from Lines(self._stream, number, names, report).batches()
-
-    def given(self, offset: int) -> Mapping[str, Any] | None:  # noqa: ARG002
-        """None: the events of a file were never mappings."""
-        return None
-
-    def _open(self) -> BinaryIO:
-        if self._path is not None:
-            return cast("BinaryIO", self._path.open("rb", buffering=0))
-        if self._used:
-            raise UsedUpError("standard input can be read only once")
-        self._used = True
-        return sys.stdin.buffer
+def _event(mapping: object) -> bytes:
+    """The event of a mapping that was one before."""
+    batch = next(mapping_batches([cast("Mapping[str, Any]", mapping)], 0, ("",), Report()))
+    return recognised(batch).event(0)

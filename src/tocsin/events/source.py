@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,12 +14,14 @@ import orjson
 from tocsin.columns.cells import FieldSet, Place
 from tocsin.events.cut import numbered
 from tocsin.events.inputs import resolve
-from tocsin.events.origin import FileOrigin, MemoryOrigin, Origin
+from tocsin.events.file import FileOrigin
+from tocsin.events.origin import MemoryOrigin, Origin
 from tocsin.events.report import Problem, Reject, RejectHook, Report
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Batch
     from tocsin.events.batch import JsonBatch
+    from tocsin.events.parquet import ArrowBatch
 
 
 class Events:
@@ -81,9 +86,40 @@ class Events:
         self._report.on_reject = self.on_reject
         yield from numbered(self._pieces(fields), rows)
 
-    def _pieces(self, fields: FieldSet | None) -> Iterator[JsonBatch]:
+    def _pieces(self, fields: FieldSet | None) -> Iterator[JsonBatch | ArrowBatch]:
         for number, origin in enumerate(self._origins):
             yield from origin.batches(number, self._names, self._report, fields)
+            if number:
+                self._origins[number - 1].release()
+
+    @property
+    def spool(self) -> bool:
+        """Whether what can be read only once is kept on disk while it is read."""
+        return all(origin.spool for origin in self._origins)
+
+    @spool.setter
+    def spool(self, wanted: bool) -> None:
+        for origin in self._origins:
+            origin.spool = wanted
+
+    def read_again(self, places: Iterable[Place]) -> Iterator[tuple[Place, builtins.bytes]]:
+        """The events at these places once more, as ``Batch.event`` gave them.
+
+        Parameters
+        ----------
+        places
+            Sorted by source and offset. A place whose bytes are gone (the file was overwritten) is
+            left out, and a problem is noted.
+
+        Raises
+        ------
+        UsedUpError
+            The input can be read only once, and `spool` was not set before it was.
+        """
+        for source, found in groupby(places, key=attrgetter("source")):
+            offsets = [place.offset for place in found]
+            for offset, event in self._origins[source].again(offsets, self._report):
+                yield Place(source, offset), event
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         nothing = FieldSet(())

@@ -57,6 +57,14 @@ class _Raw:
         self.position += len(piece)
         return piece
 
+    def skip(self, size: int) -> None:
+        """Pass over bytes of a file that can seek."""
+        behind = len(self._beginning)
+        self._beginning = self._beginning[size:]
+        if size > behind:
+            self._file.seek(size - behind, 1)
+        self.position += size
+
     def drain(self, room: memoryview) -> int:
         """Move what is left of the beginning into `room`."""
         piece, self._beginning = self._beginning[: len(room)], self._beginning[len(room) :]
@@ -212,6 +220,20 @@ class ByteStream:
         self.delivered += have
         return have
 
+    def skip(self, size: int) -> None:
+        """Pass over the next bytes, by seeking where the file can."""
+        ahead = min(size, len(self._ahead))
+        del self._ahead[:ahead]
+        self.delivered += ahead
+        size -= ahead
+        if self._decoder is self._raw and size > INPUT and self._file.seekable():
+            self._raw.skip(size)
+            self.delivered += size
+            return
+        room = memoryview(bytearray(min(size, INPUT)))
+        while size and (got := self.readinto(room[: min(size, len(room))])):
+            size -= got
+
     def push_back(self, piece: bytes) -> None:
         """Give back bytes that were read last."""
         self._ahead = bytearray(piece) + self._ahead
@@ -230,10 +252,6 @@ class ByteStream:
         except OSError as error:
             self.trouble = f"cannot be read further: {error.strerror or error}"
         return have
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, str | None]:

@@ -1,0 +1,147 @@
+"""The leaf columns of Arrow data: nested structures, lists and maps taken apart, with dotted names.
+
+A column whose own name has dots is the same field as a nested one. The elements of a list are
+further values of its field; the keys of a map are parts of the names of the fields inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A column without parts. ``rows``: int64, the row that each element belongs to."""
+
+    name: str
+    array: pa.Array
+    rows: Ints
+
+
+class Wanted:
+    """Which fields somebody asks for."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = frozenset(names)
+        self._inner = frozenset(
+            name[:at] for name in self.names for at, mark in enumerate(name) if mark == "."
+        )
+
+    def leaf(self, name: str) -> bool:
+        """Whether the field itself is wanted."""
+        return name in self.names
+
+    def within(self, name: str) -> bool:
+        """Whether the field, or one inside it, is wanted."""
+        return name in self.names or name in self._inner
+
+
+def projection(schema: pa.Schema, wanted: Wanted) -> list[str]:
+    """The columns to read, as paths of a Parquet file, so that all wanted fields are among them."""
+    paths: list[str] = []
+    pending = [(field.name, field.name, field.type) for field in reversed(schema)]
+    while pending:
+        path, name, kind = pending.pop()
+        if not wanted.within(name):
+            continue
+        if pa.types.is_struct(kind):
+            inner = [kind.field(at) for at in range(kind.num_fields)]
+            pending += [
+                (f"{path}.{field.name}", f"{name}.{field.name}", field.type)
+                for field in reversed(inner)
+            ]
+        elif _is_list(kind) or pa.types.is_map(kind) or wanted.leaf(name):
+            paths.append(path)
+    return paths
+
+
+def leaves(batch: pa.RecordBatch, wanted: Wanted) -> Iterator[Leaf]:
+    """The leaf columns of a batch that are wanted, in the order of its columns."""
+    rows = np.arange(batch.num_rows, dtype=np.int64)
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        yield from _leaves(name, array, rows, wanted)
+
+
+def _leaves(name: str, array: pa.Array, rows: Ints, wanted: Wanted) -> Iterator[Leaf]:
+    if not wanted.within(name):
+        return
+    array = plain(array)
+    kind = array.type
+    if pa.types.is_struct(kind):
+        for at, child in enumerate(array.flatten()):
+            yield from _leaves(f"{name}.{kind.field(at).name}", child, rows, wanted)
+    elif pa.types.is_map(kind):
+        yield from _map_leaves(name, array, rows, wanted)
+    elif _is_list(kind):
+        parents = pc.list_parent_indices(array).to_numpy().astype(np.int64)
+        yield from _leaves(name, pc.list_flatten(array), rows[parents], wanted)
+    elif wanted.leaf(name) and not pa.types.is_null(kind):
+        yield Leaf(name, array, rows)
+
+
+def _map_leaves(name: str, array: pa.MapArray, rows: Ints, wanted: Wanted) -> Iterator[Leaf]:
+    keys, items, rows = entries(array, rows)
+    coded = keys.dictionary_encode()
+    codes = coded.indices.to_numpy()
+    for code, key in enumerate(coded.dictionary.to_pylist()):
+        inner = f"{name}.{key}"
+        if wanted.within(inner):
+            chosen = np.flatnonzero(codes == code)
+            yield from _leaves(inner, items.take(pa.array(chosen)), rows[chosen], wanted)
+
+
+def entries(array: pa.MapArray, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
+    """Keys and items of all maps one after the other, and the row of each."""
+    offsets = array.offsets.to_numpy()
+    lengths = np.diff(offsets)
+    first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+    keys, items = array.keys.slice(first, size), array.items.slice(first, size)
+    owners = np.repeat(rows, lengths)
+    if array.null_count and lengths[hidden := ~valid(array)].any():
+        kept = np.flatnonzero(~np.repeat(hidden, lengths))
+        keys, items, owners = keys.take(pa.array(kept)), items.take(pa.array(kept)), owners[kept]
+    return keys, items, owners
+
+
+def plain(array: pa.Array) -> pa.Array:
+    """The array without what only says how it is stored: extension types, run lengths, views."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        return plain(array.storage)
+    if pa.types.is_run_end_encoded(kind):
+        return plain(pc.run_end_decode(array))
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
+        return array.cast(pa.large_binary())
+    if pa.types.is_dictionary(kind) and pa.types.is_nested(kind.value_type):
+        return array.dictionary_decode()
+    return array
+
+
+def valid(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which elements are not null."""
+    found: npt.NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    return found
+
+
+def _is_list(kind: Any) -> bool:  # noqa: ANN401 - Arrow's types have no stubs
+    return bool(
+        pa.types.is_list(kind)
+        or pa.types.is_large_list(kind)
+        or pa.types.is_fixed_size_list(kind)
+        or pa.types.is_list_view(kind)
+        or pa.types.is_large_list_view(kind)
+    )

@@ -1,0 +1,190 @@
+"""Arrow columns as words: the text of each value, the same as stands in the event's JSON."""
+
+from __future__ import annotations
+
+import base64
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from tocsin.columns.cells import FALSE, NUMBER, STRING, TRUE
+from tocsin.events.arrow_leaves import valid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+
+    Ints = npt.NDArray[np.int64]
+
+UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The values of a column that are not null.
+
+    ``chosen``: int64[m], the elements that they are. ``tags``: uint8[m]; ``starts``, ``lengths``:
+    int64[m]; all as in `tocsin.columns.cells.Cells`, but for ``starts`` being places in ``text``.
+    """
+
+    chosen: Ints
+    tags: npt.NDArray[np.uint8]
+    starts: Ints
+    lengths: Ints
+    text: Bytes
+
+
+def words(array: pa.Array) -> Words:
+    """The words of a column without parts (`tocsin.events.arrow_leaves.Leaf`)."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return _coded(array)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _strings(array, STRING)
+    if pa.types.is_boolean(kind):
+        return _booleans(array)
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return _strings(array.cast(pa.large_string()), NUMBER)
+    if pa.types.is_duration(kind):
+        return _strings(array.cast(pa.int64()).cast(pa.large_string()), NUMBER)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return _moments(array)
+    if pa.types.is_floating(kind):
+        return _coded(array.dictionary_encode())
+    return _others(array)
+
+
+def _chosen(array: pa.Array) -> Ints:
+    if not array.null_count:
+        return np.arange(len(array), dtype=np.int64)
+    return np.flatnonzero(valid(array)).astype(np.int64)
+
+
+def _strings(array: pa.Array, tag: int) -> Words:
+    if tag == STRING and not _is_sound(array):
+        return _texts([_decoded(value) for value in array.cast(pa.large_binary()).to_pylist()])
+    _, places, data = array.buffers()
+    width = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    begin = array.offset * np.dtype(width).itemsize
+    offsets = np.frombuffer(places, width, len(array) + 1, begin).astype(np.int64)
+    text = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
+    offsets -= offsets[0]
+    chosen = _chosen(array)
+    starts, lengths = offsets[:-1], np.diff(offsets)
+    if len(chosen) != len(array):
+        starts, lengths = starts[chosen], lengths[chosen]
+    return Words(chosen, np.full(len(chosen), tag, np.uint8), starts, lengths, text)
+
+
+def _is_sound(array: pa.Array) -> bool:
+    """Whether all strings are UTF-8."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _decoded(value: bytes | None) -> str | None:
+    return None if value is None else value.decode(errors="replace")
+
+
+def _texts(texts: Sequence[str | None], tag: int = STRING) -> Words:
+    """Words of texts that Python made, None for those that are to be left out."""
+    chosen = np.array([at for at, text in enumerate(texts) if text is not None], np.int64)
+    encoded = [text.encode() for text in texts if text is not None]
+    lengths = np.array([len(text) for text in encoded], np.int64)
+    starts = np.cumsum(lengths) - lengths
+    text = np.frombuffer(b"".join(encoded), np.uint8)
+    return Words(chosen, np.full(len(chosen), tag, np.uint8), starts, lengths, text)
+
+
+def _coded(array: pa.DictionaryArray) -> Words:
+    """Each word once, those of them that occur."""
+    indices, dictionary = array.indices, array.dictionary
+    chosen = _chosen(indices)
+    codes = indices.fill_null(0).to_numpy().astype(np.int64)[chosen]
+    used = np.zeros(len(dictionary), bool)
+    used[codes] = True
+    count = int(used.sum())
+    if 4 * count < len(dictionary):
+        numbers = np.cumsum(used) - 1
+        dictionary = dictionary.take(pa.array(np.flatnonzero(used)))
+        codes = numbers[codes]
+    inner = _floats(dictionary) if pa.types.is_floating(dictionary.type) else words(dictionary)
+    place = np.full(len(dictionary), -1, np.int64)
+    place[inner.chosen] = np.arange(len(inner.chosen))
+    at = place[codes]
+    if len(at) and at.min() < 0:
+        chosen, at = chosen[at >= 0], at[at >= 0]
+    return Words(chosen, inner.tags[at], inner.starts[at], inner.lengths[at], inner.text)
+
+
+def _booleans(array: pa.BooleanArray) -> Words:
+    chosen = _chosen(array)
+    truth = array.fill_null(False).to_numpy(zero_copy_only=False)[chosen]
+    nothing = np.zeros(len(chosen), np.int64)
+    tags = np.where(truth, np.uint8(TRUE), np.uint8(FALSE)).astype(np.uint8)
+    return Words(chosen, tags, nothing, nothing, np.empty(0, np.uint8))
+
+
+def _moments(array: pa.Array) -> Words:
+    chosen = _chosen(array)
+    texts = moment_texts(array)[chosen]
+    width = texts.dtype.itemsize
+    text = np.frombuffer(texts.tobytes(), np.uint8)
+    starts = np.arange(len(chosen), dtype=np.int64) * width
+    lengths = np.char.str_len(texts).astype(np.int64)
+    return Words(chosen, np.full(len(chosen), STRING, np.uint8), starts, lengths, text)
+
+
+def instants(array: pa.Array) -> npt.NDArray[np.datetime64]:
+    """Dates and times as NumPy has them, in the column's own unit. Nulls: anything."""
+    kind = array.type
+    if pa.types.is_date(kind):
+        days = array.cast(pa.date32()).view(pa.int32()).fill_null(0).to_numpy().astype(np.int64)
+        return days.view("datetime64[D]")
+    return array.view(pa.int64()).fill_null(0).to_numpy().view(f"datetime64[{kind.unit}]")
+
+
+def moment_text(moment: np.datetime64) -> str:
+    """A date or time as ISO 8601, in UTC; a time without a zone counts as UTC."""
+    text = str(moment)
+    return f"{text}Z" if "T" in text else text
+
+
+def moment_texts(array: pa.Array) -> npt.NDArray[np.bytes_]:
+    """What `moment_text` gives, for all elements. Nulls: anything."""
+    moments = instants(array)
+    texts = np.datetime_as_string(moments).astype("S")
+    return texts if pa.types.is_date(array.type) else np.char.add(texts, b"Z")
+
+
+def _floats(array: pa.Array) -> Words:
+    values = [json_value(value) for value in array.to_pylist()]
+    texts = [None if value is None else orjson.dumps(value).decode() for value in values]
+    return _texts(texts, NUMBER)
+
+
+def _others(array: pa.Array) -> Words:
+    values = [json_value(value) for value in array.to_pylist()]
+    return _texts([None if value is None else str(value) for value in values])
+
+
+def json_value(value: object) -> object:
+    """What stands in JSON for a value as Python has it; None for one that JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
+    return value

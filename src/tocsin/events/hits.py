@@ -1,0 +1,185 @@
+"""Takes events out of what Elasticsearch exports: hits, whole search responses, event lists.
+
+A hit is an object with ``_source`` (else ``fields`` together with ``_index`` or ``_id``): the event
+is that inner object. A search response, ``{"hits": {"hits": […]}}``, is as many hits as it holds.
+The list that a Kubernetes API server sends, ``{"kind": "EventList", "items": […]}``, is as many events.
+An event that itself has ``_index`` or ``_id`` stays as it is. An envelope that is not sound JSON is
+left to the scanner, which rejects the line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from tocsin.events import envelope as look
+from tocsin.events.batch import ROWS
+from tocsin.events.framing import CLOSED, FULL, new_state, split_values
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+    from tocsin.events.batch import JsonBatch
+
+    Ints = npt.NDArray[np.int64]
+    Span = tuple[int, int]
+
+NEWLINE, BRACKET = 0x0A, 0x5B
+AUDIT_API = "audit.k8s.io/"
+
+
+def opened(batch: JsonBatch) -> JsonBatch:
+    """The events inside the hits, responses and lists of a batch; other rows as they are."""
+    table, verdicts = _looked(batch.data, batch.starts, batch.ends)
+    if not verdicts.any():
+        return batch
+    if batch.objects is None:
+        lists = np.flatnonzero((table[:, 2 * look.HITS] >= 0) | (table[:, 2 * look.ITEMS] >= 0))
+        wider = _expanded(batch, lists.tolist(), table)
+        if wider is not batch:
+            batch = wider
+            table, verdicts = _looked(batch.data, batch.starts, batch.ends)
+    return _unwrapped(batch, table, verdicts)
+
+
+def _looked(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    table = np.empty((len(starts), 12), np.int64)
+    verdicts = np.empty(len(starts), np.int64)
+    look.envelopes(data, starts, ends, table, verdicts)
+    return table, verdicts
+
+
+def _unwrapped(batch: JsonBatch, table: Ints, verdicts: Ints) -> JsonBatch:
+    starts, ends = batch.starts.copy(), batch.ends.copy()
+    identities: dict[int, tuple[str, str]] = {}
+    text = batch.data.data
+    for row in np.flatnonzero(verdicts).tolist():
+        spans = _spans(table[row])
+        index, name, source, fields = spans[: look.HITS]
+        inner = source or (fields if index or name else None)
+        if verdicts[row] == look.SOUND:
+            found = _text(text, index), _text(text, name)
+        else:
+            envelope = _envelope(batch, row, inner)
+            if envelope is None:
+                continue
+            found = _named(envelope, "_index"), _named(envelope, "_id")
+        if found != ("", ""):
+            identities[row] = found
+        if inner is not None:
+            starts[row], ends[row] = inner
+    shift = starts - batch.starts if batch.objects is None else 0
+    return replace(
+        batch, starts=starts, ends=ends, offsets=batch.offsets + shift, identities=identities
+    )
+
+
+def _spans(row: Ints) -> list[Span | None]:
+    """A row of the table as spans."""
+    ends = row.tolist()
+    return [
+        (ends[column], ends[column + 1]) if ends[column] >= 0 else None
+        for column in range(0, len(ends), 2)
+    ]
+
+
+def _text(data: memoryview, span: Span | None) -> str:
+    return "" if span is None else data[span[0] : span[1]].tobytes().decode()
+
+
+def _named(envelope: dict[str, Any], key: str) -> str:
+    value = envelope.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _envelope(batch: JsonBatch, row: int, inner: Span | None) -> dict[str, Any] | None:
+    """The object without its inner part, None if it is not sound JSON."""
+    begin, end = int(batch.starts[row]), int(batch.ends[row])
+    cut, behind = inner if inner is not None else (end, end)
+    text = batch.data[begin:cut].tobytes() + batch.data[behind:end].tobytes()
+    if inner is not None:
+        text = text[: cut - begin] + b"0" + text[cut - begin :]
+    try:
+        found: dict[str, Any] = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found
+
+
+def _expanded(batch: JsonBatch, rows: list[int], table: Ints) -> JsonBatch:
+    """The batch with each of the rows that is a list replaced by the elements of the list."""
+    columns = (batch.starts, batch.ends, batch.offsets, batch.lines, batch.sources)
+    pieces: list[tuple[npt.NDArray[Any], ...]] = []
+    last = 0
+    for row in rows:
+        elements = _elements(batch, row, _spans(table[row]))
+        if elements is None:
+            continue
+        starts, ends = elements
+        begin = int(batch.starts[row])
+        breaks = np.flatnonzero(batch.data[begin : batch.ends[row]] == NEWLINE)
+        before = tuple(column[last:row] for column in columns)
+        offsets = starts - begin + batch.offsets[row]
+        lines = batch.lines[row] + np.searchsorted(breaks, starts - begin)
+        sources = np.full(len(starts), batch.sources[row], np.int32)
+        pieces += [before, (starts, ends, offsets, lines, sources)]
+        last = row + 1
+    if not last:
+        return batch
+    pieces.append(tuple(column[last:] for column in columns))
+    starts, ends, offsets, lines, sources = (
+        np.concatenate(parts) for parts in zip(*pieces, strict=True)
+    )
+    return replace(batch, starts=starts, ends=ends, offsets=offsets, lines=lines, sources=sources)
+
+
+def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Ints, Ints] | None:
+    """The elements of the list that a row is, None if it is none."""
+    hits, items = spans[look.HITS], spans[look.ITEMS]
+    array = _inner_hits(batch.data, hits) if hits is not None else items
+    if array is None:
+        return None
+    envelope = _envelope(batch, row, array)
+    if envelope is None or (array is items and not is_event_list(envelope)):
+        return None
+    found = _split(batch.data, array)
+    if found is None or hits is None:
+        return found
+    if len(found[0]):
+        _, verdicts = _looked(batch.data, found[0][:1], found[1][:1])
+        return found if verdicts[0] else None
+    return found if "took" in envelope or "_shards" in envelope else None
+
+
+def _inner_hits(data: Bytes, hits: Span) -> Span | None:
+    """The array of hits: the value of ``hits`` itself, or of its member of the same name."""
+    if data[hits[0]] == BRACKET:
+        return hits
+    table, _ = _looked(data, np.array([hits[0]], np.int64), np.array([hits[1]], np.int64))
+    inner = _spans(table[0])[look.HITS]
+    return inner if inner is not None and data[inner[0]] == BRACKET else None
+
+
+def _split(data: Bytes, array: Span) -> tuple[Ints, Ints] | None:
+    """The elements of an array, None if it is broken."""
+    state = new_state(1)
+    at, why = array[0] + 1, FULL
+    parts: list[tuple[Ints, Ints]] = []
+    while why == FULL:
+        starts, ends = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
+        count, at, why = split_values(data, at, array[1], state, starts, ends)
+        parts.append((starts[:count], ends[:count]))
+    if why != CLOSED or at != array[1]:
+        return None
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def is_event_list(envelope: dict[str, Any]) -> bool:
+    """Whether an object, but for its items, is a list of Kubernetes audit events."""
+    version = envelope.get("apiVersion")
+    kind = envelope.get("kind", "EventList")
+    return kind == "EventList" and isinstance(version, str) and version.startswith(AUDIT_API)

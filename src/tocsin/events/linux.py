@@ -1,0 +1,74 @@
+"""Reads raw Linux audit logs: the events that their records make, as JSON.
+
+The place of an event is its number among those of its log: to read events again, the log is read
+and joined once more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+
+from tocsin.events.audit import AuditReader
+from tocsin.events.batch import BYTES, ROWS, JsonBatch, padded
+from tocsin.events.lines import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tocsin.events.audit import AuditEvent
+    from tocsin.events.report import Report
+    from tocsin.events.stream import ByteStream
+
+
+def audit_batches(
+    stream: ByteStream, source: int, names: Sequence[str], report: Report, *, offset: int = 0
+) -> Iterator[JsonBatch]:
+    """The events of an audit log, each with the number of the line where it began."""
+    texts: list[bytes] = []
+    lines: list[int] = []
+    size = number = 0
+    for event in _events(stream, source, names, report, offset):
+        texts.append(orjson.dumps(event.document()))
+        lines.append(event.line)
+        size += len(texts[-1])
+        if len(texts) == ROWS or size >= BYTES:
+            yield _batch(texts, lines, number, source, names)
+            number += len(texts)
+            texts, lines, size = [], [], 0
+    if texts:
+        yield _batch(texts, lines, number, source, names)
+
+
+def _events(
+    stream: ByteStream, source: int, names: Sequence[str], report: Report, offset: int
+) -> Iterator[AuditEvent]:
+    reader = AuditReader()
+    for batch in Lines(stream, source, names, report, offset=offset).batches():
+        text = batch.data.data
+        spans = zip(batch.starts.tolist(), batch.ends.tolist(), batch.lines.tolist(), strict=True)
+        for start, end, line in spans:
+            yield from reader.feed(text[start:end].tobytes(), line)
+            if reader.rejects:
+                for reject in reader.rejects:
+                    report.reject(names[source], reject.number, reject.reason, reject.line)
+                reader.rejects.clear()
+    yield from reader.finish()
+
+
+def _batch(
+    texts: list[bytes], lines: list[int], first: int, source: int, names: Sequence[str]
+) -> JsonBatch:
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    return JsonBatch(
+        padded(texts),
+        starts,
+        ends,
+        np.full(len(texts), source, np.int32),
+        np.arange(first, first + len(texts), dtype=np.int64),
+        np.array(lines, np.int64),
+        names,
+    )

@@ -1,0 +1,48 @@
+"""A JSON value on one line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tocsin.columns.native import compiled, load8
+
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Bytes
+
+_BREAKS = re.compile(rb"[\r\n]")
+
+
+@compiled
+def _minify(source: Bytes, target: Bytes) -> int:
+    """Copy a JSON text without the white space between its tokens; how long it then is."""
+    have = 0
+    quoted = False
+    escaped = False
+    for at in range(source.size):
+        byte = load8(source, at)
+        if quoted:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                quoted = False
+        elif byte == 0x20 or byte == 0x09 or byte == 0x0A or byte == 0x0D:
+            continue
+        elif byte == 0x22:
+            quoted = True
+        target[have] = byte
+        have += 1
+    return have
+
+
+def minified(text: bytes) -> bytes:
+    """A JSON value on one line; left as it is unless it stands on several."""
+    if _BREAKS.search(text) is None:
+        return text
+    source = np.frombuffer(text, dtype=np.uint8).copy()
+    target = np.empty_like(source)
+    return target[: _minify(source, target)].tobytes()

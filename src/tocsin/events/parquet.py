@@ -1,0 +1,195 @@
+"""Reads Parquet: only the columns that rules need become cells; an alert reads its row whole.
+
+The place of an event is its row number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tocsin.columns.cells import Cells, FieldSet, Place
+from tocsin.events.arrow_cells import arrow_cells, needed
+from tocsin.events.arrow_leaves import Wanted, projection
+from tocsin.events.arrow_rows import Rows
+from tocsin.events.batch import ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+INDEX, ID = "_index", "_id"
+DENSE = 8
+"""Bytes a value up to which a text column is worth reading as words and codes."""
+
+
+class ParquetSource:
+    """One Parquet file.
+
+    Parameters
+    ----------
+    file
+        The file, which can seek, or what opens it; it is opened again if it was closed meanwhile.
+
+    Raises
+    ------
+    pyarrow.ArrowException, OSError
+        The file is damaged, encrypted or no Parquet file.
+    """
+
+    def __init__(self, file: BinaryIO | Callable[[], BinaryIO]) -> None:
+        self._open = file if callable(file) else lambda: file
+        self._plain = pq.ParquetFile(self._open())
+        self.rows: int = self._plain.metadata.num_rows
+        groups = range(self._plain.metadata.num_row_groups)
+        self.bytes = sum(self._plain.metadata.row_group(at).total_byte_size for at in groups)
+        self._whole: Iterator[pa.RecordBatch] = iter(())
+        self._chunk: pa.RecordBatch | None = None
+        self._begin = self._end = 0
+        self._shown: Rows | None = None
+
+    def batches(
+        self, source: int, names: Sequence[str], fields: FieldSet | None, rows: int = ROWS
+    ) -> Iterator[ArrowBatch]:
+        """All rows, of the columns for these fields (None: of all columns)."""
+        file, columns = self._plain, None
+        if fields is not None:
+            wanted = needed(fields)
+            columns = projection(self._plain.schema_arrow, _with_identity(wanted))
+            coded = self._dense(columns)
+            if coded:
+                file = pq.ParquetFile(self._open(), read_dictionary=coded)
+        begin = 0
+        for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+            yield ArrowBatch(batch, begin, source, names, self, fields)
+            begin += batch.num_rows
+
+    def _dense(self, columns: Sequence[str]) -> list[str]:
+        """The text columns, among these, whose values repeat much (nested ones cannot be coded)."""
+        metadata = self._plain.metadata
+        if not metadata.num_row_groups:
+            return []
+        group = metadata.row_group(0)
+        texts = {
+            field.name for field in self._plain.schema_arrow if pa.types.is_string(field.type)
+        }.intersection(columns)
+        chunks = (group.column(at) for at in range(group.num_columns))
+        return [
+            chunk.path_in_schema
+            for chunk in chunks
+            if chunk.path_in_schema in texts
+            and chunk.total_uncompressed_size <= DENSE * max(chunk.num_values, 1)
+        ]
+
+    def chunk(self, number: int) -> tuple[pa.RecordBatch, int]:
+        """A piece of the file with all columns that has this row in it, and its first row's number.
+
+        Cheap when asked for rising rows: the file is read forward, and again from its beginning
+        only for a row that was passed.
+        """
+        if self._chunk is None or number < self._begin:
+            self.release()
+            whole = pq.ParquetFile(self._open())
+            self._whole = whole.iter_batches(batch_size=ROWS, use_threads=False)
+        while self._chunk is None or number >= self._end:
+            self._chunk = next(self._whole)
+            self._begin, self._end = self._end, self._end + self._chunk.num_rows
+            self._shown = None
+        return self._chunk, self._begin
+
+    def release(self) -> None:
+        """Forget the piece that was read last."""
+        self._whole = iter(())
+        self._begin = self._end = 0
+        self._chunk = self._shown = None
+
+    def event(self, number: int) -> bytes:
+        """A row as a JSON object."""
+        chunk, begin = self.chunk(number)
+        if self._shown is None:
+            self._shown = Rows(chunk)
+        return self._shown.event(number - begin)
+
+    def wider(self, begin: int, size: int) -> pa.RecordBatch:
+        """These rows with all columns."""
+        parts = []
+        at = begin
+        while at < begin + size:
+            chunk, first = self.chunk(at)
+            part = chunk.slice(at - first, begin + size - at)
+            parts.append(part)
+            at += part.num_rows
+        return pa.concat_batches(parts)
+
+
+def _with_identity(wanted: Wanted) -> Wanted:
+    return Wanted((*wanted.names, INDEX, ID))
+
+
+class ArrowBatch:
+    """Consecutive rows of a Parquet file (`tocsin.columns.cells.Batch`)."""
+
+    __slots__ = ("_batch", "_begin", "_fields", "_file", "_names", "_source", "first")
+
+    def __init__(  # noqa: PLR0913
+        self,
+        batch: pa.RecordBatch,
+        begin: int,
+        source: int,
+        names: Sequence[str],
+        file: ParquetSource,
+        fields: FieldSet | None,
+        first: int = 0,
+    ) -> None:
+        self._batch = batch
+        self._begin = begin
+        self._source = source
+        self._names = names
+        self._file = file
+        self._fields = fields
+        self.first = first
+
+    def __len__(self) -> int:
+        return int(self._batch.num_rows)
+
+    def cells(self, fields: FieldSet) -> Cells:
+        """The values of these fields, all rows. Quick for fields that the file was read for."""
+        batch = self._batch
+        if self._fields is not None and not needed(fields).names <= needed(self._fields).names:
+            batch = self._file.wider(self._begin, len(self))
+        return arrow_cells(batch, fields)
+
+    def event(self, row: int) -> bytes:
+        """The whole row as a JSON object."""
+        return self._file.event(self._begin + row)
+
+    def identity(self, row: int) -> tuple[str, str] | None:
+        """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
+        found = self._name(INDEX, row), self._name(ID, row)
+        return None if found == ("", "") else found
+
+    def _name(self, column: str, row: int) -> str:
+        at = self._batch.schema.get_field_index(column)
+        value = self._batch.column(at)[row].as_py() if at >= 0 else None
+        return value if isinstance(value, str) else ""
+
+    def place(self, row: int) -> Place:
+        """The number of the row."""
+        return Place(self._source, self._begin + row)
+
+    def line(self, row: int) -> tuple[str, int]:
+        """File, and the row's number from 1."""
+        return self._names[self._source], self._begin + row + 1
+
+    def part(self, begin: int, end: int) -> ArrowBatch:
+        """The rows from `begin` to before `end`."""
+        return ArrowBatch(
+            self._batch.slice(begin, end - begin),
+            self._begin + begin,
+            self._source,
+            self._names,
+            self._file,
+            self._fields,
+            self.first + begin,
+        )
