@@ -1,0 +1,89 @@
+"""The matcher's working memory: one array of 64-bit numbers that the kernels share.
+
+Its first numbers are counters and, as in `plan.tables`, the places where parts begin.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+
+from tocsin.match.hashing import Words
+from tocsin.plan import tables
+from tocsin.plan.tables import Int32s
+
+(
+    # the hash's secret; of the memo: numbers of the arena in use, records, whether something did
+    # not fit, values judged so far; a stamp for the value being judged
+    SEED,
+    TOP,
+    COUNT,
+    FULL,
+    NEW,
+    EPOCH,
+    # pairs asked and left open so far; hits in the output
+    ASKED,
+    OPEN,
+    HITS,
+    # classes known; classes made and rows judged so far; the route (and one) that class 0 holds
+    CLASSES,
+    MADE,
+    ROWS,
+    WIDE,
+    # parts: the state of a row, and that which one value makes
+    STATE,
+    BUILD,
+    # for each late leaf bits: whether it was looked at for the row, whether it is unknown
+    SETTLED,
+    UNKNOWN,
+    # for each pattern the epoch when it was last compared; for each field whether it was met
+    STAMPS,
+    SEEN,
+    # a hash table of exact patterns: pairs of hash (0: free) and pattern; its number of places
+    EXACT,
+    EXACT_SIZE,
+    # a hash table of classes (0: free), and for each class: route and gate leaves; the stages that
+    # can hold; the fields they read
+    CLASS_TABLE,
+    CLASS_KEYS,
+    CLASS_STAGES,
+    CLASS_SLOTS,
+) = range(DESK := 25)
+
+MOST_CLASSES = 1 << 12
+
+
+def make_desk(ints: Int32s) -> Words:
+    """Working memory for a program's tables."""
+    late = (int(ints[tables.LATES]) + 63) // 64
+    exact = 2 << int(ints[tables.EXACTS]).bit_length()
+    sizes = {
+        STATE: ints[tables.STATE_WORDS],
+        BUILD: ints[tables.STATE_WORDS],
+        SETTLED: late,
+        UNKNOWN: late,
+        STAMPS: ints[tables.PATTERNS],
+        SEEN: 64 * ints[tables.SLOT_WORDS],
+        EXACT: 2 * exact,
+        CLASS_TABLE: 2 * MOST_CLASSES,
+        CLASS_KEYS: MOST_CLASSES * (ints[tables.GATE_WORDS] + 1),
+        CLASS_STAGES: MOST_CLASSES * ints[tables.STAGE_WORDS],
+        CLASS_SLOTS: MOST_CLASSES * ints[tables.SLOT_WORDS],
+    }
+    desk = np.zeros(DESK + sum(map(int, sizes.values())), dtype=np.int64)
+    end = DESK
+    for part, size in sizes.items():
+        desk[part] = end
+        end += int(size)
+    desk[SEED] = secrets.randbits(62)
+    desk[EXACT_SIZE] = exact
+    forget_classes(desk)
+    return desk
+
+
+def forget_classes(desk: Words) -> None:
+    """Drop all classes: their routes mean something else now."""
+    desk[desk[CLASS_TABLE] : desk[CLASS_KEYS]] = 0
+    desk[CLASSES] = 1
+    desk[WIDE] = 0

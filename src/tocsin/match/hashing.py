@@ -1,0 +1,116 @@
+"""Bytes of text in kernels: hashed with a secret, compared, ASCII letters folded.
+
+Nothing here reads beyond the bytes it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from tocsin.columns.cells import Bytes
+from tocsin.columns.native import compiled, load8, load64
+
+Words = npt.NDArray[np.int64]
+
+
+def _mix(typing: Any, left: Any, right: Any) -> Any:  # noqa: ANN401, ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401, ARG001
+        wide, half = ir.IntType(128), ir.IntType(64)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), half)
+        return builder.xor(high, builder.trunc(product, half))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+_intrinsic: Any = intrinsic
+mix: Callable[[Any, Any], Any] = _intrinsic(_mix)
+"""Both halves of a 128-bit product, folded onto each other."""
+
+
+@compiled
+def folded8(word: np.uint64) -> np.uint64:
+    """Eight bytes with ASCII capitals made small."""
+    low = word & np.uint64(0x7F7F7F7F7F7F7F7F)
+    from_a = low + np.uint64(0x3F3F3F3F3F3F3F3F)
+    past_z = low + np.uint64(0x2525252525252525)
+    capital = (from_a ^ past_z) & ~word & np.uint64(0x8080808080808080)
+    return word | (capital >> np.uint64(2))
+
+
+@compiled
+def folded(byte: int) -> int:
+    """A byte with an ASCII capital made small."""
+    return byte + 32 if 65 <= byte <= 90 else byte
+
+
+@compiled
+def part(text: Bytes, start: int, length: int) -> np.uint64:
+    """Up to eight bytes as a number, the first the lowest."""
+    if length >= 8:
+        return load64(text, start)
+    word = np.uint64(0)
+    for place in range(length):
+        word |= np.uint64(load8(text, start + place)) << np.uint64(8 * place)
+    return word
+
+
+@compiled
+def hashed(text: Bytes, start: int, length: int, fold: bool, seed: np.uint64) -> int:
+    """A hash that nobody can aim at without the seed; never 0. With ``fold`` case does not count."""
+    secret = np.uint64(0x9E3779B97F4A7C15) ^ seed
+    total = mix(seed ^ np.uint64(length), np.uint64(0xD6E8FEB86659FD93))
+    place, end = start, start + length
+    while place + 16 <= end:
+        left, right = load64(text, place), load64(text, place + 8)
+        if fold:
+            left, right = folded8(left), folded8(right)
+        total = mix(left ^ secret, right ^ total)
+        place += 16
+    left = part(text, place, end - place)
+    right = part(text, place + 8, end - place - 8)
+    if fold:
+        left, right = folded8(left), folded8(right)
+    total = mix(mix(left ^ secret, right ^ total), secret)
+    return np.int64(total | np.uint64(1))
+
+
+@compiled
+def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
+    """Whether the bytes are those that `store` wrote at ``words[at]``."""
+    while length > 0:
+        if np.int64(part(text, start, length)) != words[at]:
+            return False
+        start += 8
+        length -= 8
+        at += 1
+    return True
+
+
+@compiled
+def store(text: Bytes, start: int, length: int, words: Words, at: int) -> None:
+    """Write bytes as numbers of eight bytes, the rest of the last one zero."""
+    while length > 0:
+        words[at] = np.int64(part(text, start, length))
+        start += 8
+        length -= 8
+        at += 1
+
+
+@compiled
+def equal(text: Bytes, start: int, code: Bytes, at: int, length: int, fold: bool) -> bool:
+    """Whether ``text`` holds ``code[at : at + length]`` at ``start``; a folded code is in small letters."""
+    for place in range(length):
+        byte = load8(text, start + place)
+        if fold:
+            byte = folded(byte)
+        if byte != load8(code, at + place):
+            return False
+    return True

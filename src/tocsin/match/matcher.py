@@ -1,0 +1,172 @@
+"""Which stages of which rules each event satisfies: all rules at once, one batch after the other.
+
+    cells ──words──► leaves that hold ──class, covers──► candidate pairs ──code──► hits
+
+What a value of a field satisfies is found once and remembered across batches (`words`); a row costs
+what its values and its few candidate stages cost (`rows`), however many rules are loaded. A pair that
+hangs on a leaf which compiled code cannot decide is settled by the evaluator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.columns.cells import Cells, Scalar
+from tocsin.match import desk as at
+from tocsin.match.canonical import canonical, locked
+from tocsin.match.evaluate import Evaluator
+from tocsin.match.hashing import Words
+from tocsin.match.routing import Router
+from tocsin.match.rows import Batch, match_rows
+from tocsin.match.words import learn_exact, spread
+from tocsin.plan import tables
+from tocsin.plan.program import Program
+
+OUTPUT = 1 << 15
+"""Hits that the kernel may note before they are taken away."""
+
+SMALLEST_TABLE = 1 << 12
+"""Places of the memo's first hash table."""
+
+
+@dataclass(slots=True)
+class Hits:
+    """Row and stage (int32 each) of each pair that holds, by row, then stage."""
+
+    row: npt.NDArray[np.int32]
+    stage: npt.NDArray[np.int32]
+
+
+class Matcher:
+    """Finds what satisfies the stages of a program; what it remembers never changes what it finds.
+
+    Counters, from the first batch on: ``events``; ``candidate_pairs``, pairs of event and stage that
+    were asked; ``residual_pairs``, those left to the evaluator; ``hits``; ``new_words``, values
+    judged; ``memo_resets``; ``unrouted``, events that no rule's index patterns see; ``fields_seen``,
+    for each slot whether any event had it.
+
+    Parameters
+    ----------
+    routing
+        ``off``: every stage sees every event. Else a stage sees the events of its index patterns;
+        events that no stage's patterns see are with ``auto`` offered to all stages but those that
+        read alerts, with ``strict`` only to stages without patterns.
+    memo_bytes
+        Most memory for remembered values.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        routing: Literal["auto", "strict", "off"] = "off",
+        memo_bytes: int = 64 << 20,
+    ) -> None:
+        self._program = program
+        self._evaluator = Evaluator()
+        self._router = Router(program, routing)
+        self._generation = 0
+        self._codes = locked(program.codes)
+        self._flags = program.ints[program.ints[tables.FLAGS] :][: len(program.fields.names)]
+        self._desk = at.make_desk(program.ints)
+        learn_exact(program.ints, self._codes, self._desk)
+        self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 16)
+        self._table = np.zeros(2 * SMALLEST_TABLE, dtype=np.int64)
+        self._arena = np.empty(memo_bytes // 4 * 3 // 8, dtype=np.int64)
+        width = int(program.ints[tables.STAGE_WORDS])
+        self._output = np.empty(max(OUTPUT, 128 * width), dtype=np.int64)
+        self.events = self.hits = self.memo_resets = 0
+
+    @property
+    def candidate_pairs(self) -> int:
+        """Pairs of event and stage that were asked."""
+        return int(self._desk[at.ASKED])
+
+    @property
+    def residual_pairs(self) -> int:
+        """Pairs left to the evaluator."""
+        return int(self._desk[at.OPEN])
+
+    @property
+    def new_words(self) -> int:
+        """Values judged."""
+        return int(self._desk[at.NEW])
+
+    @property
+    def unrouted(self) -> int:
+        """Events that no rule's index patterns see."""
+        return self._router.unrouted
+
+    @property
+    def fields_seen(self) -> npt.NDArray[np.bool_]:
+        """For each slot whether any event had it."""
+        seen = self._desk[self._desk[at.SEEN] :][: len(self._program.fields.names)]
+        return seen != 0
+
+    def match(self, cells: Cells, indices: Sequence[str | None] | None = None) -> Hits:
+        """Find the stages that each event of a batch satisfies.
+
+        Parameters
+        ----------
+        indices
+            The name of the index that each row comes from, where that is known.
+        """
+        program, desk = self._program, self._desk
+        routes = self._router.routes(cells, indices)
+        if self._generation != self._router.generation:
+            self._generation = self._router.generation
+            at.forget_classes(desk)
+        batch = Batch(*canonical(cells, self._flags), routes)
+        count, row, parts = len(cells.row_start) - 1, 0, [np.zeros(0, dtype=np.int64)]
+        while row < count:
+            row = match_rows(
+                program.ints,
+                program.longs,
+                self._codes,
+                desk,
+                self._table,
+                self._arena,
+                self._router.stages,
+                batch,
+                self._output,
+                row,
+            )
+            parts.append(self._output[: desk[at.HITS]].copy())
+            desk[at.HITS] = 0
+            if desk[at.FULL]:
+                self._make_room()
+        self.events += count
+        return self._settled(cells, np.concatenate(parts))
+
+    def _settled(self, cells: Cells, found: Words) -> Hits:
+        """The hits among certain and open pairs."""
+        row, stage = (found >> 32).astype(np.int32), (found >> 1).astype(np.int32) & 0x7FFFFFFF
+        kept = found & 1 == 0
+        for place in np.flatnonzero(~kept).tolist():
+            condition = self._program.conditions[stage[place]]
+            kept[place] = self._evaluator.holds(condition, self._values(cells, int(row[place])))
+        self.hits += int(np.count_nonzero(kept))
+        return Hits(row[kept], stage[kept])
+
+    def _values(self, cells: Cells, row: int) -> Callable[[str], list[Scalar]]:
+        slot = self._program.slot
+        return lambda name: cells.values(row, slot(name))
+
+    def _make_room(self) -> None:
+        """Enlarge the memo's table, or forget all words."""
+        desk, places = self._desk, len(self._table) // 2
+        crowded = 4 * desk[at.COUNT] >= 3 * places
+        if crowded and 2 * places <= self._most_places:
+            table = np.zeros(4 * places, dtype=np.int64)
+            spread(self._table, table)
+            self._table = table
+        else:
+            self._table[:] = 0
+            desk[at.TOP] = desk[at.COUNT] = 0
+            self.memo_resets += 1
+        desk[at.FULL] = 0

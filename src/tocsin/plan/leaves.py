@@ -1,0 +1,203 @@
+"""The distinct leaves of all rules, numbered, and how each is decided.
+
+Numbers run in three groups: leaves on fields that say what kind of event it is (*gates*), other
+leaves that a distinct value decides for good (*words*), and leaves that are looked at only where a
+rule asks for them (*late* ones: regular expressions, addresses, numbers, lengths and such).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import assert_never
+
+from tocsin.plan.literals import pattern_code
+from tocsin.plan.predicate import (
+    And,
+    Compare,
+    Constant,
+    Exists,
+    FieldRef,
+    Flag,
+    Leaf,
+    Length,
+    Not,
+    Or,
+    Predicate,
+    Regex,
+    Test,
+    Text,
+    Within,
+)
+from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
+
+GATES = frozenset(
+    {
+        "agent.type",
+        "data_stream.dataset",
+        "data_stream.namespace",
+        "data_stream.type",
+        "event.action",
+        "event.category",
+        "event.code",
+        "event.dataset",
+        "event.kind",
+        "event.module",
+        "event.outcome",
+        "event.provider",
+        "event.type",
+        "host.os.family",
+        "host.os.platform",
+        "host.os.type",
+        "network.direction",
+        "network.transport",
+    }
+)
+"""Fields of few values, by which events fall into classes: each class meets few rules."""
+
+
+class Check(IntEnum):
+    """How a leaf is decided."""
+
+    WORD = 0
+    REGEX = 1
+    NUMBER = 2
+    ORDER = 3
+    WITHIN = 4
+    LENGTH = 5
+    PYTHON = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern's code (see `literals`), as a field's leaves share it."""
+
+    code: bytes
+    fold: bool
+
+
+@dataclass(frozen=True)
+class Leaves:
+    """``leaves[number]``, with its field's name (empty for several fields) and check.
+
+    ``patterns[number]`` are those that a word is compared with at once. Leaves below ``gates`` are
+    gates; leaves below ``words`` are decided by words alone.
+    """
+
+    leaves: tuple[Leaf, ...]
+    names: tuple[str, ...]
+    checks: tuple[Check, ...]
+    patterns: tuple[tuple[Pattern, ...], ...]
+    gates: int
+    words: int
+
+    def numbers(self) -> dict[Leaf, int]:
+        """Each leaf's number."""
+        return {leaf: number for number, leaf in enumerate(self.leaves)}
+
+
+def leaves_of(predicate: Predicate) -> Iterator[Leaf]:
+    """Every leaf, from left to right, with repeats."""
+    pending = [predicate]
+    while pending:
+        node = pending.pop()
+        match node:
+            case Constant():
+                continue
+            case Not(term):
+                pending.append(term)
+            case And(terms) | Or(terms):
+                pending.extend(reversed(terms))
+            case _:
+                yield node
+
+
+def fields_of(leaf: Leaf) -> tuple[FieldRef, ...]:
+    """The fields that a leaf reads."""
+    return leaf.fields if isinstance(leaf, Test) else (leaf.field,)
+
+
+def check_of(leaf: Leaf) -> Check:
+    """How a leaf is decided; what compiled code cannot settle exactly is left to the evaluator."""
+    match leaf:
+        case Exists() | Flag() | Text():
+            return Check.WORD
+        case Regex():
+            return Check.REGEX
+        case Length():
+            return Check.LENGTH
+        case Within():
+            return Check.WITHIN
+        case Compare():
+            return _comparison(leaf)
+        case Test():
+            return Check.PYTHON
+        case _:
+            assert_never(leaf)
+
+
+def _comparison(leaf: Compare) -> Check:
+    kind = leaf.field.kind
+    match leaf.value:
+        case bool():
+            return Check.PYTHON
+        case str():
+            return Check.PYTHON if kind in NUMERIC or kind in _SPECIAL else Check.ORDER
+        case int(value) if abs(value) > LARGEST:
+            return Check.PYTHON
+        case _:
+            return Check.PYTHON if kind in TEXTUAL or kind in _SPECIAL else Check.NUMBER
+
+
+LARGEST = 2**63 - 1
+_SPECIAL = TEMPORAL | {Kind.BOOLEAN, Kind.IP, Kind.VERSION}
+
+
+def patterns_of(leaf: Leaf) -> tuple[Pattern, ...]:
+    """What a word is compared with: the patterns of a text, the texts that count as a flag."""
+    match leaf:
+        case Text(patterns=patterns, fold=fold):
+            return tuple(
+                dict.fromkeys(_pattern(pattern_code(text, fold=fold), fold) for text in patterns)
+            )
+        case Flag(value=value):
+            return (Pattern(b"true" if value else b"false", fold=False),)
+        case _:
+            return ()
+
+
+def _pattern(code: bytes, fold: bool) -> Pattern:
+    """A pattern without letters is the same folded or not."""
+    return Pattern(code, fold and code != code.upper())
+
+
+def number_leaves(conditions: Iterable[Predicate]) -> Leaves:
+    """Number the distinct leaves of all conditions, gates first and late ones last."""
+    found = dict.fromkeys(leaf for condition in conditions for leaf in leaves_of(condition))
+    kept = [(leaf, check_of(leaf)) for leaf in found]
+
+    def rank(entry: tuple[Leaf, Check]) -> tuple[int, str]:
+        leaf, check = entry
+        name = name_of(leaf)
+        if check is not Check.WORD:
+            return 2, name
+        return (0 if name in GATES else 1), name
+
+    kept.sort(key=rank)
+    ranks = [rank(entry)[0] for entry in kept]
+    leaves = tuple(leaf for leaf, _ in kept)
+    return Leaves(
+        leaves=leaves,
+        names=tuple(map(name_of, leaves)),
+        checks=tuple(check for _, check in kept),
+        patterns=tuple(map(patterns_of, leaves)),
+        gates=ranks.count(0),
+        words=len(ranks) - ranks.count(2),
+    )
+
+
+def name_of(leaf: Leaf) -> str:
+    """The name of a leaf's one field, empty if it reads several."""
+    fields = fields_of(leaf)
+    return fields[0].name if len(fields) == 1 else ""
