@@ -1,8 +1,8 @@
 """The values of a batch of events, field by field: what all matching reads.
 
-A cell is one scalar value of one field of one event. Cells stand in row order, so that a row's cells
-are neighbours; a field with several values has several cells, a missing field (absent, null, an empty
-array) none. Field names are numbered by a `FieldSet`, made once for all loaded rules.
+A cell is one scalar value of one field of one event. Cells stand in row order, so that a row's
+cells are neighbours; a field with several values has several cells, a missing field (absent, null,
+an empty array) none. Field names are numbered by a `FieldSet`, made once for all loaded rules.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class FieldSet:
     names: tuple[str, ...]
     timestamp: str = "@timestamp"
     nanoseconds: bool = False
-    """Whether ``Cells.time`` counts nanoseconds (a ``date_nanos`` field) instead of milliseconds."""
+    """Whether ``Cells.time`` counts nanoseconds (a ``date_nanos`` field), not milliseconds."""
 
 
 @dataclass(slots=True)
@@ -38,9 +38,9 @@ class Cells:
     """The cells of one batch of ``n`` events, ``m`` cells.
 
     ``row_start``: int64[n+1], the cells of row ``r`` are ``row_start[r]:row_start[r+1]``.
-    ``slot``: int32[m]. ``tag``: uint8[m]. ``start``, ``length``: int64[m], int32[m]: the value's bytes
-    in ``text``: a string's UTF-8 without quotes and with escapes resolved, a number as it was written,
-    nothing for TRUE and FALSE.
+    ``slot``: int32[m]. ``tag``: uint8[m]. ``start``, ``length``: int64[m], int32[m]: the value's
+    bytes in ``text``: a string's UTF-8 without quotes and with escapes resolved, a number as it was
+    written, nothing for TRUE and FALSE.
     ``time``: int64[n], the event time in milliseconds since 1970 (``@timestamp``, else
     ``event.ingested``), NO_TIME if there is none or it cannot be read.
     ``rejected``: rows that are not events, with the reason; they have no cells.
@@ -57,16 +57,14 @@ class Cells:
 
     def values(self, row: int, slot: int) -> list[Scalar]:
         """The values of a field of an event, in the order in which they stood."""
-        found: list[Scalar] = []
-        for cell in range(self.row_start[row], self.row_start[row + 1]):
-            if self.slot[cell] == slot:
-                found.append(self.value(cell))
-        return found
+        first = int(self.row_start[row])
+        slots = self.slot[first : self.row_start[row + 1]]
+        return [self.value(first + cell) for cell in np.flatnonzero(slots == slot).tolist()]
 
     def value(self, cell: int) -> Scalar:
         """The value of one cell as Python has it."""
         tag = self.tag[cell]
-        if tag == TRUE or tag == FALSE:
+        if tag in (TRUE, FALSE):
             return bool(tag == TRUE)
         start = int(self.start[cell])
         text = self.text[start : start + int(self.length[cell])].tobytes().decode()

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from tocsin.columns.cells import FALSE, NO_TIME, NUMBER, STRING, TRUE, Bytes
 from tocsin.columns.moment import count, moment
-from tocsin.columns.native import inlined, lean, load8, load64
-from tocsin.columns.number import number_end
+from tocsin.columns.native import inlined, lean, load8, load64, whole
+from tocsin.columns.number import number_end, reaches
 from tocsin.columns.problem import (
     BAD_NUMBER,
     COLON_EXPECTED,
@@ -85,7 +85,7 @@ NULL = -1
 
 
 @lean
-def scan_rows(  # noqa: PLR0913
+def scan_rows(  # noqa: PLR0913, PLR0917
     data: Bytes, starts: Whole, ends: Whole, nanoseconds: bool, trie: Trie, room: Room
 ) -> tuple[int, int, int, int]:
     """Read events in order, until there might be no room for the cells of the next.
@@ -93,9 +93,9 @@ def scan_rows(  # noqa: PLR0913
     Gives how many events were read, cells made, bytes of ``room.text`` and doubts written.
     """
     row_start, slots, _, _, _, _, time, noted, _, clock = room
-    cells = np.int64(0)
-    out = np.int64(0)
-    doubts = np.int64(0)
+    cells = 0
+    out = 0
+    doubts = 0
     for row in range(starts.size):
         at, end = starts[row], ends[row]
         if cells + (end - at) // 2 + 1 > slots.size:
@@ -124,7 +124,7 @@ def scan_rows(  # noqa: PLR0913
 
 
 @lean
-def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
+def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
     data: Bytes,
     at: int,
     end: int,
@@ -134,7 +134,7 @@ def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
     cell: int,
     out: int,
 ) -> tuple[int, int, int, int]:
-    """Read one event from ``data[at:end]``; its cells stand from ``cell``, its text from ``out`` on.
+    """Read one event, ``data[at:end]``; its cells stand from ``cell``, its text from ``out`` on.
 
     Gives the problem or FINE, its place, and the ends of cells and text.
     """
@@ -146,9 +146,9 @@ def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
     if load8(data, at) != BRACE:
         return NOT_AN_OBJECT, at, cell, out
     depth = 0
-    here = np.int64(EVENT)
+    here = whole(EVENT)
     node = here
-    closing = np.int64(BRACE_END)
+    closing = whole(BRACE_END)
     opened = True
     while True:
         # An opening bracket or a comma stands at this place.
@@ -169,6 +169,8 @@ def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
                 if here != NOTHING:
                     node = child(base, mask, entries, keys, here, text, out, last - out)
                 at = after_space(data, at + 1, end)
+                if at >= end:
+                    return CUT_OFF, end, cell, out
                 if load8(data, at) != COLON:
                     return COLON_EXPECTED, at, cell, out
                 at = after_space(data, at + 1, end)
@@ -185,7 +187,7 @@ def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
                 at += 1
                 if used > SLOT:
                     note(clock, used >> CLOCK, moment(text, out, last, nanoseconds))
-                tag = np.int64(STRING)
+                tag = whole(STRING)
             elif byte in (BRACE, BRACKET):
                 if depth + 1 >= DEEPEST:
                     return TOO_DEEP, at, cell, out
@@ -198,18 +200,18 @@ def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915
             elif byte == MINUS or 0x30 <= byte <= 0x39:
                 start = at
                 at = number_end(data, at)
-                if at < 0:
+                if at < 0 or at >= end:
+                    if reaches(data, start, end):
+                        return CUT_OFF, end, cell, out
                     return BAD_NUMBER, -1 - at, cell, out
-                if at > end:
-                    return CUT_OFF, end, cell, out
                 if used > SLOT:
                     note(clock, used >> CLOCK, count(data, start, at, nanoseconds))
-                tag = np.int64(NUMBER)
+                tag = whole(NUMBER)
                 last = out
                 if used & SLOT:
                     last = copied(data, start, at, text, out)
             else:
-                tag, at = literal(data, at)
+                tag, at = literal(data, at, end)
                 if at < 0:
                     return VALUE_EXPECTED, -1 - at, cell, out
                 last = out
@@ -243,7 +245,7 @@ def after_space(data: Bytes, at: int, end: int) -> int:
     """The first place from ``at`` on without white space; none is skipped from ``end`` on."""
     byte = load8(data, at)
     while byte <= SPACE:
-        if at >= end or not (byte == SPACE or byte == NEWLINE or byte == RETURN or byte == TAB):  # noqa: PLR1714
+        if at >= end or byte not in (SPACE, NEWLINE, RETURN, TAB):
             break
         at += 1
         byte = load8(data, at)
@@ -251,7 +253,7 @@ def after_space(data: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def child(
+def child(  # noqa: PLR0913, PLR0917
     base: Whole,
     mask: Whole,
     entries: Words,
@@ -268,16 +270,16 @@ def child(
     first = load64(text, at) & keep
     last = load64(text, at + size - short) & keep
     length = np.uint64(size)
-    look = np.int64((((first * MIX_WORD) ^ (last + length)) * STIR_WORD) >> HALF)
+    look = whole((((first * MIX_WORD) ^ (last + length)) * STIR_WORD) >> HALF)
     wrap = mask[here]
     while True:
         entry = base[here] + 4 * (look & wrap)
         way = entries[entry + 2]
         differs = (entries[entry] ^ first) | (entries[entry + 1] ^ last)
         if differs | ((way >> HALF) ^ length) == 0:
-            key = np.int64(entries[entry + 3])
+            key = whole(entries[entry + 3])
             if size <= 16 or same(text, at + 8, keys, key + 8, size - 16):
-                return np.int64(way & LOW_HALF)
+                return whole(way & LOW_HALF)
         if way == 0:
             return NOTHING
         look += 1
@@ -293,14 +295,14 @@ def same(text: Bytes, at: int, keys: Bytes, start: int, size: int) -> bool:
 
 
 @inlined
-def literal(data: Bytes, at: int) -> tuple[int, int]:
+def literal(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """The tag of ``true``, ``false`` or ``null``, and the place after it (-1 - place: neither)."""
     word = load64(data, at)
-    if word & FOUR_BYTES == TRUE_WORD:
+    if word & FOUR_BYTES == TRUE_WORD and at + 4 <= end:
         return TRUE, at + 4
-    if word & FIVE_BYTES == FALSE_WORD:
+    if word & FIVE_BYTES == FALSE_WORD and at + 5 <= end:
         return FALSE, at + 5
-    if word & FOUR_BYTES == NULL_WORD:
+    if word & FOUR_BYTES == NULL_WORD and at + 4 <= end:
         return NULL, at + 4
     return NULL, -1 - at
 
@@ -317,7 +319,7 @@ def copied(data: Bytes, start: int, end: int, text: Bytes, out: int) -> int:
 
 
 @inlined
-def put(
+def put(  # noqa: PLR0913, PLR0917
     slots: Short,
     tags: Bytes,
     starts: Whole,
@@ -327,7 +329,7 @@ def put(
     tag: int,
     start: int,
     end: int,
-) -> None:  # noqa: PLR0913
+) -> None:
     """Write a cell."""
     slots[cell] = (used & SLOT) - 1
     tags[cell] = tag

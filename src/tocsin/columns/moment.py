@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tocsin.columns.cells import NO_TIME
-from tocsin.columns.native import lean, load8, load64
+from tocsin.columns.native import lean, load8, load64, whole
 from tocsin.columns.number import HIGH_BITS, LOW_BITS, NOT_DIGIT
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ZERO, POINT, COLON = 0x30, 0x2E, 0x3A
 PLUS, MINUS, ZULU = 0x2B, 0x2D, 0x5A
 
 LAST_MS_IN_NS = 9_223_372_036_854
-"""The last millisecond that nanoseconds since 1970 can count in 64 bits; the first is its negative."""
+"""The last millisecond that nanoseconds since 1970 count in 64 bits; its negative is the first."""
 
 
 @lean
@@ -61,10 +61,10 @@ def moment(data: Bytes, at: int, end: int, nanoseconds: bool) -> int:
         return UNCLEAR
     second += days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60
     at += 19
-    fraction = np.int64(0)
+    fraction = 0
     if at < end and load8(data, at) == POINT:
         at += 1
-        weight = np.int64(100_000_000)
+        weight = 100_000_000
         digit = load8(data, at) - ZERO
         if at == end or not 0 <= digit <= 9:
             return UNCLEAR
@@ -82,7 +82,7 @@ def moment(data: Bytes, at: int, end: int, nanoseconds: bool) -> int:
 @lean
 def byte_of(word: Any, index: int) -> int:  # noqa: ANN401
     """One byte of a word as a number."""
-    return np.int64(word >> np.uint64(8 * index)) & 0xFF
+    return whole(word >> np.uint64(8 * index)) & 0xFF
 
 
 @lean
@@ -126,7 +126,7 @@ def count(data: Bytes, at: int, end: int, nanoseconds: bool) -> int:
     """A time written as a whole number of milliseconds, or UNCLEAR."""
     if end - at > 14:
         return UNCLEAR
-    value = np.int64(0)
+    value = 0
     for place in range(at, end):
         digit = load8(data, place) - ZERO
         if not 0 <= digit <= 9:

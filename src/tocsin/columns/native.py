@@ -23,14 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     from tocsin.columns.cells import Bytes
 
@@ -85,10 +84,11 @@ def _made(function: Callable[P, R], **options: bool) -> Callable[P, R]:
 
 
 def _jit(function: Callable[..., Any], options: dict[str, bool]) -> Any:  # noqa: ANN401
+    compiler: Any = numba.njit
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        return compiler(cache=True, nogil=True, error_model="numpy", **options)(function)
     except KeyError:  # an option that is numba's own, and gone: the code is slower, not other
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return compiler(cache=True, nogil=True, error_model="numpy")(function)
 
 
 def _survive(made: Any) -> None:  # noqa: ANN401
@@ -238,6 +238,9 @@ def _ctz(typing: Any, word: Any) -> Any:  # noqa: ANN401, ARG001
 
 
 _intrinsic: Any = intrinsic
+
+whole = cast("Callable[[Any], int]", np.int64)
+"""``whole(word) -> int64``: a number out of a word; the two do not mix in arithmetic."""
 
 ctz: Callable[[Any], int] = _intrinsic(_ctz)
 """``ctz(word: uint64) -> int64``: how many zero bits stand below the lowest one; 64 for zero."""

@@ -16,6 +16,10 @@ LOW_BITS = np.uint64(0x7F7F7F7F7F7F7F7F)
 NOT_DIGIT = np.uint64(0x7676767676767676)
 HIGH_BITS = np.uint64(0x8080808080808080)
 
+ZERO, NINE, POINT, PLUS, MINUS, EXPONENT = 0x30, 0x39, 0x2E, 0x2B, 0x2D, 0x65
+LOWER = 0x20
+"""The bit that makes a capital letter a small one."""
+
 SAFE = 300
 """A number with at most so many digits before its point is finite, whatever they are."""
 
@@ -44,29 +48,29 @@ def number_end(data: Bytes, at: int) -> int:
     A negative answer ``-1 - place`` says where a digit is missing or the number is too large.
     """
     start = at
-    if load8(data, at) == 0x2D:
+    if load8(data, at) == MINUS:
         at += 1
     whole = at
     at = digits_end(data, at)
-    if at == whole or (load8(data, whole) == 0x30 and at > whole + 1):
+    if at == whole or (load8(data, whole) == ZERO and at > whole + 1):
         return -1 - whole
     size = at - whole
-    if load8(data, at) == 0x2E:
+    if load8(data, at) == POINT:
         at = digits_end(data, at + 1)
-        if load8(data, at - 1) == 0x2E:
+        if load8(data, at - 1) == POINT:
             return -1 - at
-    power = np.int64(0)
-    if load8(data, at) | 0x20 == 0x65:
+    power = 0
+    if load8(data, at) | LOWER == EXPONENT:
         at += 1
         sign = load8(data, at)
-        if sign in (0x2B, 0x2D):
+        if sign in (PLUS, MINUS):
             at += 1
         first = at
         at = digits_end(data, at)
         if at == first:
             return -1 - at
         power = exponent(data, first, at)
-        if sign == 0x2D:
+        if sign == MINUS:
             power = -power
     if (size > SAFE or size + power > SAFE) and not is_finite(data, whole, at, power):
         return -1 - start
@@ -74,11 +78,22 @@ def number_end(data: Bytes, at: int) -> int:
 
 
 @lean
+def reaches(data: Bytes, at: int, end: int) -> bool:
+    """Whether there are only bytes of numbers from ``at`` to ``end``: a number was cut off."""
+    while at < end:
+        byte = load8(data, at)
+        if not (ZERO <= byte <= NINE or byte in (PLUS, MINUS, POINT) or byte | LOWER == EXPONENT):
+            return False
+        at += 1
+    return True
+
+
+@lean
 def exponent(data: Bytes, at: int, end: int) -> int:
     """The value of a row of digits; beyond a billion it no longer matters."""
-    value = np.int64(0)
+    value = 0
     for place in range(at, end):
-        value = min(value * 10 + load8(data, place) - 0x30, 1 << 30)
+        value = min(value * 10 + load8(data, place) - ZERO, 1 << 30)
     return value
 
 
@@ -89,28 +104,28 @@ def is_finite(data: Bytes, at: int, end: int, power: int) -> bool:
     Exact: the digits are compared with those of the first number that rounds to infinity.
     """
     point = at
-    while point < end and load8(data, point) >= 0x30 and load8(data, point) <= 0x39:
+    while point < end and ZERO <= load8(data, point) <= NINE:
         point += 1
     first = at
-    while first < end and (load8(data, first) == 0x30 or load8(data, first) == 0x2E):
+    while first < end and (load8(data, first) == ZERO or load8(data, first) == POINT):
         first += 1
-    if first == end or load8(data, first) | 0x20 == 0x65:
+    if first == end or load8(data, first) | LOWER == EXPONENT:
         return True
     scale = point - first if first < point else point - first + 1
     if scale + power != LIMIT_DIGITS:
         return scale + power < LIMIT_DIGITS
     place = first
     for index in range(LIMIT_DIGITS):
-        digit = np.int64(0x30)
+        digit = ZERO
         if place < end:
-            if load8(data, place) == 0x2E:
+            if load8(data, place) == POINT:
                 place += 1
             byte = load8(data, place)
-            if place < end and byte >= 0x30 and byte <= 0x39:
+            if place < end and ZERO <= byte <= NINE:
                 digit = byte
                 place += 1
             else:
                 place = end
         if digit != load8(LIMIT, index):
-            return digit < load8(LIMIT, index)
+            return bool(digit < load8(LIMIT, index))
     return False

@@ -22,7 +22,7 @@ class Pool:
         self._lock = Lock()
 
     def block(self, size: int) -> memoryview:
-        """A block of at least ``size`` bytes, whatever they are; in use while anything refers to it."""
+        """A block of ``size`` bytes or more, of any content; in use while anything refers to it."""
         if size > LARGEST:
             return memoryview(bytearray(size))
         with self._lock:

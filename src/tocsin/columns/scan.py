@@ -94,7 +94,7 @@ def _none() -> Cells:
 
 def _fixed(array: npt.NDArray[Any], kind: type[np.generic]) -> npt.NDArray[Any]:
     """The array as the kernel was compiled for it: not writable, in one piece, aligned."""
-    view = np.require(array, kind, "CA").view()
+    view = np.require(array, kind, ["C", "A"]).view()
     view.flags.writeable = False
     return view
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.columns.native import ctz, inlined, lean, load8, load64
+from tocsin.columns.native import ctz, inlined, lean, load8, load64, whole
 from tocsin.columns.problem import (
     BAD_ESCAPE,
     BAD_UTF8,
@@ -36,7 +36,7 @@ def _digits() -> Bytes:
     return table
 
 
-QUOTE, BACKSLASH = 0x22, 0x5C
+QUOTE, BACKSLASH, LETTER_U = 0x22, 0x5C, 0x75
 ESCAPES = _escapes()
 HEX = _digits()
 
@@ -46,8 +46,8 @@ def read_string(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[
     """Read a string from behind its opening quote to its closing quote.
 
     Gives (problem or FINE, the place of the quote or of the problem, the end of what was written):
-    if ``kept``, the string's meaning in UTF-8, from ``text[out]`` on. That is never longer than
-    what is read; up to 64 bytes more may be touched.
+    the string's meaning in UTF-8, from ``text[out]`` on. That is never longer than what is read; up
+    to 64 bytes more may be touched.
     """
     copy64(text, out, data, at)
     size = ctz(special64(data, at))
@@ -68,7 +68,9 @@ def read_string(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[
 
 
 @lean
-def string_rest(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[int, int, int]:
+def string_rest(  # noqa: C901, PLR0912
+    data: Bytes, at: int, end: int, text: Bytes, out: int
+) -> tuple[int, int, int]:
     """Read a string on from a byte that is not plain; the same terms as ``read_string``."""
     while True:
         if at >= end:
@@ -77,14 +79,16 @@ def string_rest(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[
         if byte == QUOTE:
             return FINE, at, out
         if byte == BACKSLASH:
+            if at + 1 >= end:
+                return OPEN_STRING, end, out
             mark = load8(data, at + 1)
             meaning = ESCAPES[mark]
             if meaning != 0:
                 text[out] = meaning
                 out += 1
                 at += 2
-            elif mark == 0x75:
-                point = code_point(data, at)
+            elif mark == LETTER_U:
+                point = code_point(data, at, end)
                 if point < 0:
                     return (LONE_SURROGATE if point == -2 else BAD_ESCAPE), at, out
                 at += 12 if point >= 0x10000 else 6
@@ -93,7 +97,7 @@ def string_rest(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[
                 return BAD_ESCAPE, at, out
         elif byte >= 0x80:
             length = character_size(load64(data, at))
-            if length == 0:
+            if length == 0 or at + length > end:
                 return BAD_UTF8, at, out
             for _ in range(length):
                 text[out] = load8(data, at)
@@ -114,11 +118,11 @@ def string_rest(data: Bytes, at: int, end: int, text: Bytes, out: int) -> tuple[
 
 @lean
 def character_size(word: np.uint64) -> int:
-    """How many bytes the character beyond ASCII at the start of a word has; 0 if it is not UTF-8."""
-    first = np.int64(word) & 0xFF
-    second = np.int64(word >> np.uint64(8)) & 0xFF
-    third = np.int64(word >> np.uint64(16)) & 0xC0
-    fourth = np.int64(word >> np.uint64(24)) & 0xC0
+    """How many bytes the character beyond ASCII that a word begins with has; 0: not UTF-8."""
+    first = whole(word) & 0xFF
+    second = whole(word >> np.uint64(8)) & 0xFF
+    third = whole(word >> np.uint64(16)) & 0xC0
+    fourth = whole(word >> np.uint64(24)) & 0xC0
     if second & 0xC0 != 0x80:
         return 0
     if 0xC2 <= first <= 0xDF:
@@ -137,12 +141,14 @@ def character_size(word: np.uint64) -> int:
 
 
 @lean
-def code_point(data: Bytes, at: int) -> int:
+def code_point(data: Bytes, at: int, end: int) -> int:
     r"""The character of ``\uXXXX`` or of two that make a pair; -1: bad digits, -2: half a pair."""
-    unit = hex4(data, at + 2)
+    unit = hex4(data, at + 2) if at + 6 <= end else -1
     if unit < 0xD800 or unit > 0xDFFF:
         return unit
-    if unit >= 0xDC00 or load8(data, at + 6) != BACKSLASH or load8(data, at + 7) != 0x75:
+    if unit >= 0xDC00 or at + 12 > end:
+        return -2
+    if load8(data, at + 6) != BACKSLASH or load8(data, at + 7) != LETTER_U:
         return -2
     low = hex4(data, at + 8)
     if low < 0xDC00 or low > 0xDFFF:
@@ -153,9 +159,9 @@ def code_point(data: Bytes, at: int) -> int:
 @lean
 def hex4(data: Bytes, at: int) -> int:
     """Four hexadecimal digits as a number, or -1; never looks beyond a byte that is none."""
-    value = np.int64(0)
+    value = 0
     for place in range(at, at + 4):
-        digit = np.int64(HEX[load8(data, place)])
+        digit = whole(HEX[load8(data, place)])
         if digit > 15:
             return -1
         value = value << 4 | digit

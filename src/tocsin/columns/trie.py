@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-import numpy.typing as npt
-
-from tocsin.columns.cells import Bytes
-
 if TYPE_CHECKING:
-    from tocsin.columns.cells import FieldSet
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes, FieldSet
 
 NOTHING, EVENT = 0, 1
 """The nodes under which nothing is wanted, and under which everything is."""
@@ -32,7 +30,7 @@ FALLBACK = b"event.ingested"
 DOT = ord(".")
 
 LONGEST = 32
-"""The most segments that one key may have; Elasticsearch allows names of 20 unless told otherwise."""
+"""The most segments that a key may have; Elasticsearch's own limit for a name is 20."""
 
 WORD = (1 << 64) - 1
 MIX, STIR = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
@@ -51,8 +49,8 @@ class Trie(NamedTuple):
     """The size of each node's table less one: a power of two, at most half full."""
 
     entries: npt.NDArray[np.uint64]
-    """Four words for each place of a table: the key's first and last eight bytes, its length << 32 |
-    the node it leads to, where its bytes stand in ``keys``. A free place is all zeros."""
+    """Four words for each place of a table: the key's first and last eight bytes, its length << 32
+    | the node it leads to, where its bytes stand in ``keys``. A free place is all zeros."""
 
     keys: Bytes
 
