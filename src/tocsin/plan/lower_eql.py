@@ -276,9 +276,11 @@ class _Lowering:
         """The expression with paths for fields, null for unmapped ones, and constants folded."""
         if isinstance(node, Literal):
             return node
+        field = self._field(node)
+        if field is not None:
+            return Field(field.name)
         if isinstance(node, Field):
-            field = self._field(node)
-            return Literal(None) if field is None else Field(field.name)
+            return Literal(None)
         parts = [self._prepared(part) for part in parts_of(node)]
         asked = any(map(_is_null, parts_of(node)))
         if isinstance(node, Comparison) and any(map(_is_null, parts)) and not asked:
