@@ -55,7 +55,7 @@ def flat(tree, chance, before=""):
 
 @given(EVENTS, st.integers())
 def test_order_and_space_do_not_count(event, seed):
-    other = shuffled(event, random.Random(seed)  # noqa: S311)
+    other = shuffled(event, random.Random(seed))  # noqa: S311
     if not any("." in key for key in _keys(event)):
         text = json.dumps(other, indent=2, ensure_ascii=seed % 2 == 0)
         assert content_hash(json.dumps(event).encode()) == content_hash(text.encode())

@@ -1,6 +1,6 @@
 """Time the scanner against a bare ``orjson.loads`` loop; prints, asserts nothing.
 
-    python tests/columns/measure.py [EVENTS]
+    python tests/columns/measure_scan.py [EVENTS]
 
 Four corpora: plain (nested objects, 1.4 KB an event), spaced (as ``json.dumps`` writes them),
 dotted (flat dotted keys), and long (each twentieth event carries 10 KB of script text). Times are

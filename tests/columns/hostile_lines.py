@@ -1,12 +1,12 @@
-"""Run by `test_bounds.py`, bounds checked: hostile bytes in buffers that end where they must."""
+"""Run by `test_scan_bounds.py`: hostile bytes in buffers that end where they must, all checked."""
 
 from __future__ import annotations
 
 import random
 
 import numpy as np
+from slow_scan import PIECES, SEEDS, accepts, mutants, scanned
 
-from oracle import PIECES, SEEDS, accepts, mutants, scanned
 from tocsin.columns.cells import FieldSet
 from tocsin.columns.content import content_hash
 from tocsin.columns.native import CHECKED, lean, load8, load64

@@ -106,11 +106,10 @@ def assert_agrees(lines: list[bytes], fields: FieldSet, gap: bytes = b"\n") -> i
 
 SEEDS = [
     b'{"@timestamp":"2026-03-01T10:00:17.123Z","a":{"b":["x",1,true,null,{"c":"y"}]},"a.b":2.5e-3}',
-    b'{ "process" : { "name" : "cmd.exe", "args" : [ "C:\\\\Windows\\\\x", "\\u00e9\\ud83d\\ude00" ] } }',
-    '{"k\\u0065y":"Überraschung ✓ 😀","":{"":""},"deep":[[[[[{"a":[{}]}]]]]],"n":-0.0E+10}'.encode(),
-    b'{"long":"'
-    + b"0123456789abcdef" * 12
-    + b'","process.parent.name":"x","big":123456789012345678901}',
+    b'{ "process":{ "name":"cmd.exe", "args":[ "C:\\\\Win\\\\x", "\\u00e9\\ud83d\\ude00" ] } }',
+    '{"k\\u0065y":"Überraschung ✓ 😀","":{"":""},"deep":[[[{"a":[{}]}]]],"n":-0.0E+10}'.encode(),
+    b'{"long":"' + b"0123456789abcdef" * 12 + b'",'
+    b'"process.parent.name":"x","big":123456789012345678901}',
     b'{"t":true,"f":false,"z":null,"e":{},"l":[],"s":"\\"\\\\\\/\\b\\f\\n\\r\\t\x7f"}',
 ]
 SINGLE = b'{}[]:,"\\ \t\r\n\0.-+eE019utfn/\x1f\x7f\x80\xbf\xc0\xc3\xe0\xed\xf0\xf4\xff'

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slow_scan import scanned
 
-from oracle import scanned
 from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.columns.moment import UNCLEAR, count, moment
 from tocsin.schema.values import parse_time, parse_time_nanos

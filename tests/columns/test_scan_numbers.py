@@ -8,8 +8,8 @@ import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from slow_scan import accepts, scanned
 
-from oracle import accepts, scanned
 from tocsin.columns.cells import FieldSet
 
 A = FieldSet(("a",))

@@ -10,19 +10,35 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slow_scan import SEEDS, accepts, assert_agrees, cells_of, mutants, row, scanned
 
-from oracle import SEEDS, accepts, assert_agrees, cells_of, mutants, row, scanned
 from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.columns.problem import WORDS
 from tocsin.columns.scan import PADDING, scan
 from tocsin.columns.vector import WIDTH
 
 NAMES = FieldSet(
-    tuple(
-        "a a.b a.b.c process.name process.args process.parent.name key . .. n big long t f z e l s"
-        " deep.a deep @timestamp".split()
+    (
+        *(
+            "a",
+            "a.b",
+            "a.b.c",
+            "",
+            ".",
+            "..",
+            "key",
+            "n",
+            "big",
+            "long",
+            "t",
+            "f",
+            "z",
+            "e",
+            "l",
+            "s",
+        ),
+        *("process.name", "process.args", "process.parent.name", "deep", "deep.a", "@timestamp"),
     )
-    + ("",)
 )
 
 SCALARS = (

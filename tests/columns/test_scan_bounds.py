@@ -11,7 +11,7 @@ from pathlib import Path
 def test_no_kernel_leaves_its_buffers():
     env = {**os.environ, "NUMBA_BOUNDSCHECK": "1"}
     done = subprocess.run(  # noqa: S603
-        [sys.executable, str(Path(__file__).with_name("hostile.py"))],
+        [sys.executable, str(Path(__file__).with_name("hostile_lines.py"))],
         env=env,
         capture_output=True,
         text=True,
