@@ -49,14 +49,12 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
     becomes of a rule on its installation into Kibana; it is of no matter here.)
     """
     passed: Counter[str] = Counter()
-    rules = 0
     text = file.content.decode("utf-8-sig", "replace")
     for entry in _entries(file.name, text, diagnostics):
         kind = _kind(entry.value)
         if kind != "rules":
             passed[kind] += 1
             continue
-        rules += 1
         report = Report(file.name, text, _places(entry))
         origin = Origin(file.name, entry.text, -1, entry.line)
         table = {key: value for key, value in entry.value.items() if value is not None}
@@ -69,15 +67,6 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
         counted = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
         message = f"{file.name}: passed over {counted}"
         diagnostics.append(Diagnostic("RULE012", message, Severity.INFO, file=file.name))
-    if not rules and file.named:
-        diagnostics.append(
-            Diagnostic(
-                code="RULE011",
-                message=f"{file.name} holds no rule: no line has the keys of one",
-                hint="export rules from Kibana (Rules, Bulk actions, Export), or name TOML files",
-                file=file.name,
-            )
-        )
 
 
 def _entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:

@@ -61,7 +61,7 @@ class _Loader:
         found: list[Rule] = []
         versions: dict[str, int] = {}
         for file in files:
-            alone = file.named
+            told = len(self.diagnostics)
             for text in unpacked(file):
                 if isinstance(text, Diagnostic):
                     self.diagnostics.append(text)
@@ -69,9 +69,8 @@ class _Loader:
                     versions |= _versions(text)
                 else:
                     found.extend(self._rules(text))
-                    alone = alone and text.named
-            if file.named and not alone and not found:
-                self._tell_empty(file.name)
+            if file.named and not found and not _has_error(self.diagnostics[told:]):
+                self.diagnostics.append(_without_rule(file.name))
         for rule in found:
             self._keep(_versioned(rule, versions))
 
@@ -80,16 +79,6 @@ class _Loader:
             return kibana_rules(file, self.diagnostics)
         rule = toml_rule(file, self.diagnostics)
         return () if rule is None else (rule,)
-
-    def _tell_empty(self, name: str) -> None:
-        self.diagnostics.append(
-            Diagnostic(
-                code="RULE011",
-                message=f"{name} holds no rule that can be used",
-                hint="name an archive with rule files (*.toml) in it",
-                file=name,
-            )
-        )
 
     def _keep(self, rule: Rule) -> None:
         first = self.rules.setdefault(rule.id, rule)
@@ -107,6 +96,19 @@ class _Loader:
                 rule_id=rule.id,
             )
         )
+
+
+def _has_error(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(found.severity is Severity.ERROR for found in diagnostics)
+
+
+def _without_rule(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="RULE011",
+        message=f"{name} holds no rule",
+        hint="name TOML files with a [rule] table, a folder or an archive of them, or an export",
+        file=name,
+    )
 
 
 def _versions(file: SourceFile) -> dict[str, int]:

@@ -64,8 +64,7 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("tiebreaker_field", Shape.TEXT, example='"event.sequence"'),
         Key("event_category_field", Shape.TEXT, example='"event.category"'),
     ),
-    "check": (_RULES, _FORMAT),
-    "show": (_RULES,),
+    "check": (_FORMAT,),
 }
 """Commands with the options that may have a default here: none that names a file to write."""
 

@@ -150,7 +150,7 @@ def _records(content: bytes) -> dict[bytes, bytes]:
         digits, _, _ = content[at:].partition(b" ")
         length = _decimal(digits)
         key, equals, value = content[at + len(digits) + 1 : at + length].partition(b"=")
-        if not equals or length <= len(digits) + 2 or not value.endswith(b"\n"):
+        if not key or not equals or at + length > len(content) or not value.endswith(b"\n"):
             raise TarError("the archive is damaged: an extended header cannot be read")
         found[key] = value[:-1]
         at += length

@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
+from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.rules.archive import is_deprecated
 from tocsin.rules.build import build_rule, check_keys
 from tocsin.rules.layout import Layout, Path, unsafe
@@ -27,8 +27,7 @@ _QUERY = re.compile(
 def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
     """The rule of a file; None if it has none that can be used, which ``diagnostics`` tell.
 
-    A TOML file without a ``[rule]`` table is something else (settings, exceptions): no word about
-    it unless the user named it.
+    A TOML file without a ``[rule]`` table is something else (settings, exceptions): no word of it.
     """
     read = read_toml(file, diagnostics)
     if read is None:
@@ -36,8 +35,6 @@ def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
     text, document = read
     table = document.get("rule")
     if not isinstance(table, dict):
-        if file.named:
-            diagnostics.append(_without_rule(file.name))
         return None
     metadata = _table(document, "metadata")
     if is_deprecated(file.name):
@@ -143,16 +140,6 @@ def _no_toml(name: str, text: str, why: str, place: Span, hint: str = "") -> Dia
         hint=hint or "look for a quote or bracket that is not closed just before this place",
         file=name,
         text=text,
-    )
-
-
-def _without_rule(name: str) -> Diagnostic:
-    return Diagnostic(
-        code="RULE011",
-        message=f"{name} holds no rule: it has no [rule] table",
-        severity=Severity.ERROR,
-        hint="name a rule file as Elastic's repository has them",
-        file=name,
     )
 
 

@@ -1,0 +1,87 @@
+"""What a rule's file tells about whether it can run."""
+
+import pytest
+
+from tocsin.rules.fields import query_fields
+from tocsin.rules.rule import Rule
+from tocsin.rules.support import support
+
+
+def rule(type_="eql", language="eql", query="any where true", **keys):
+    return Rule(id="a", name="A", type=type_, language=language, query=query, **keys)
+
+
+@pytest.mark.parametrize(
+    ("type_", "language", "status", "word"),
+    [
+        ("eql", "eql", "runs", ""),
+        ("query", "kuery", "unsupported", "KQL"),
+        ("query", "lucene", "unsupported", "Lucene"),
+        ("esql", "esql", "unsupported", "ES|QL"),
+        ("threshold", "kuery", "unsupported", "threshold"),
+        ("new_terms", "kuery", "unsupported", "new terms"),
+        ("threat_match", "kuery", "unsupported", "indicator"),
+        ("machine_learning", "", "unsupported", "anomaly jobs"),
+        ("saved_query", "kuery", "unsupported", "saved"),
+        ("brand_new", "x", "unsupported", "brand_new"),
+    ],
+)
+def test_every_type_has_a_status_and_a_reason(type_, language, status, word):
+    found = support(rule(type_, language))
+    assert (found.status, found.runs) == (status, status == "runs")
+    assert word in found.reason
+    assert bool(found.reason) == (status != "runs")
+
+
+@pytest.mark.parametrize(
+    ("query", "index", "model"),
+    [
+        ("process where problemchild.prediction == 1", (), "ProblemChild"),
+        ("process where blocklist_label == 1", (), "ProblemChild"),
+        ("dns where ml_is_dga.malicious_prediction == 1", (), "DGA"),
+        ("any where x.y == 1", ("ml_beaconing.all",), "beaconing"),
+        ('process where process.name == "problemchild.exe"', (), ""),
+        ("process where true // problemchild.prediction", (), ""),
+        ("any where x.y == 1", ("ml_beaconing.all", "logs-*"), ""),
+        ("any where problemchildren.x == 1", (), ""),
+    ],
+)
+def test_a_rule_that_needs_a_model_of_elastic_s_is_degraded(query, index, model):
+    found = support(rule(query=query, index=index))
+    assert found.status == ("degraded" if model else "runs")
+    assert model in found.reason
+    assert found.runs is True
+
+
+def test_a_deprecated_rule_is_told_so_and_runs_if_it_can():
+    found = support(rule(maturity="deprecated", metadata={"deprecated_reason": "Use another."}))
+    assert (found.status, found.reason, found.runs) == ("deprecated", "Use another.", True)
+    found = support(rule("query", "kuery", maturity="deprecated"))
+    assert (found.status, found.runs) == ("deprecated", False)
+    assert found.reason
+
+
+def test_fields_are_those_outside_strings_and_comments():
+    query = '''
+        sequence by host.id /* not.this "or.that */ with maxspan=1m
+          [process where process.name : "a.b" and ?x.y_z == """c.d""" // e.f
+             and startsWith~(file.path, "g") and `k8s.io/name`.`a b` != null]
+          [any where @timestamp > 1 and cidrMatch(source.ip, "10.0.0.0/8") and blocklist_label == 1]
+    '''
+    assert query_fields(rule(query=query)) == {
+        "host.id",
+        "process.name",
+        "x.y_z",
+        "file.path",
+        "k8s.io/name.a b",
+        "@timestamp",
+        "source.ip",
+        "blocklist_label",
+    }
+
+
+@pytest.mark.parametrize(
+    "query", ['"' * 50_000, "/*" * 50_000, '"""' * 50_000, "`" * 50_000, "a." * 50_000]
+)
+def test_fields_of_a_hostile_query_are_read_in_good_time(query):
+    query_fields(rule(query=query))
