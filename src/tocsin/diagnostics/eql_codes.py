@@ -279,7 +279,7 @@ _MEANING = (
     Code(
         "EQL110",
         "Not a condition",
-        "Behind `where` and around `and`, `or` and `not` stand conditions, which are true or false.",
+        "Behind `where` and around `and`, `or` and `not` stand conditions: true or false.",
         "process where process.pid",
         "process where process.pid != null",
     ),

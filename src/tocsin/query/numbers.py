@@ -49,7 +49,7 @@ def divide(left: Value, right: Value) -> Number | None:
         return quotient if (a < 0) == (b < 0) else -quotient
     if b == 0:
         zero_sign = math.copysign(1, a) * math.copysign(1, b)
-        return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, zero_sign)
+        return math.nan if a == 0 else math.copysign(math.inf, zero_sign)
     return float(a) / float(b)
 
 
@@ -63,7 +63,7 @@ def modulo(left: Value, right: Value) -> Number | None:
             return None
         remainder = abs(a) % abs(b)
         return remainder if a >= 0 else -remainder
-    if b == 0 or math.isinf(a):
+    if b == 0:
         return math.nan
     return math.fmod(a, b)
 
@@ -72,7 +72,7 @@ def parse_number(source: Value, base: Value = None) -> Number | None:
     """The number that a text stands for; null if it is none.
 
     Without a base, ``0x`` makes it 16, else it is 10. With base 10 a text that is no integer may
-    be a decimal number; other bases know integers only.
+    be a decimal number as Java reads one (``1.5``, ``2e3``, ``1f``); other bases know integers.
     """
     text = text_of(source)
     if text is None:

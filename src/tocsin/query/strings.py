@@ -78,7 +78,7 @@ def index_of(fold: bool, source: Value, part: Value, start: Value = None) -> int
         return None if found < 0 else found
     units, needle = _units(text), _units(inner)
     found = units.find(needle, min(2 * first, len(units)))
-    while found % 2 == 1:
+    while found > 0 and found % 2:
         found = units.find(needle, found + 1)
     return None if found < 0 else found // 2
 

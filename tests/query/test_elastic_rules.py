@@ -1,0 +1,67 @@
+"""Elastic's whole rule set and Elasticsearch's own cases are parsed, checked and shown back."""
+
+import tarfile
+import tomllib
+
+import pytest
+
+from shared import SHARED, needs_shared
+from tocsin.diagnostics import Severity
+from tocsin.query.eql.check import check
+from tocsin.query.eql.parser import parse
+from tocsin.query.eql.show import show
+from tocsin.schema.fields import Schema
+
+pytestmark = needs_shared
+
+
+@pytest.fixture(scope="module")
+def rules():
+    """The EQL rules of the archive: name in it, maturity, query."""
+    found = []
+    with tarfile.open(SHARED / "elastic-rules.tar.gz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.name.endswith(".toml") else None
+            text = file.read() if file else b""
+            if b'language = "eql"' in text:
+                document = tomllib.loads(text.decode())
+                rule = document["rule"]
+                if rule.get("language") == "eql":
+                    found.append((member.name, document["metadata"]["maturity"], rule["query"]))
+    return found
+
+
+def test_every_query_parses_to_a_tree_that_shows_back(rules):
+    assert len(rules) == 1081
+    for name, _, query in rules:
+        tree = parse(query)
+        assert parse(show(tree)) == tree, name
+
+
+def test_every_production_rule_passes_the_checks(rules):
+    schema = Schema()
+    errors = [
+        (name, diagnostic.code, diagnostic.message)
+        for name, _, query in rules
+        for diagnostic in check(parse(query), schema, query)
+        if diagnostic.severity is Severity.ERROR
+    ]
+    assert errors == []
+    assert sum(maturity == "production" for _, maturity, _ in rules) == 1024
+
+
+def test_elasticsearch_s_own_cases_parse():
+    schema = Schema()
+    count = 0
+    for path in sorted((SHARED / "conformance" / "eql").glob("*.toml")):
+        for case in tomllib.loads(path.read_text(encoding="utf-8"))["queries"]:
+            tree = parse(case["query"])
+            assert parse(show(tree)) == tree
+            errors = [
+                diagnostic
+                for diagnostic in check(tree, schema, case["query"])
+                if diagnostic.severity is Severity.ERROR
+            ]
+            assert errors == [], case["name"]
+            count += 1
+    assert count > 200
