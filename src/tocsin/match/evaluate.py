@@ -40,6 +40,7 @@ from tocsin.schema.kinds import TEMPORAL, Kind
 from tocsin.schema.values import parse_block, parse_ip, text_of, utf16_length
 
 MOST_CHOICES: Final = 10_000
+MOST_KEPT: Final = 50_000
 
 Values: TypeAlias = Callable[[str], Sequence[Scalar]]
 """The values of a field of one event, by the field's name; empty for a missing field."""
@@ -49,7 +50,7 @@ Word: TypeAlias = Callable[[Scalar], bool]
 
 
 class Evaluator:
-    """Evaluates predicates; what it prepares for a leaf is kept as long as it lives."""
+    """Evaluates predicates; what it prepares for a leaf is kept, of up to `MOST_KEPT` leaves."""
 
     def __init__(self) -> None:
         # by identity: hashing a leaf with thousands of patterns costs more than asking it
@@ -91,6 +92,8 @@ class Evaluator:
         """The function that answers `word` for a leaf."""
         known = self._words.get(id(leaf))
         if known is None:
+            if len(self._words) >= MOST_KEPT:
+                self._words.clear()
             known = self._words[id(leaf)] = (leaf, self._word(leaf))
         return known[1]
 
@@ -111,6 +114,8 @@ class Evaluator:
     def _evaluation(self, leaf: Test) -> Evaluation:
         known = self._evaluations.get(id(leaf))
         if known is None:
+            if len(self._evaluations) >= MOST_KEPT:
+                self._evaluations.clear()
             kinds = {field.name: field.kind for field in leaf.fields}
             known = self._evaluations[id(leaf)] = (leaf, Evaluation(kinds))
         return known[1]
