@@ -12,6 +12,7 @@ from typing import IO, Any, TypeVar
 import click
 import orjson
 
+from tocsin.alerts.identity import named
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.alerts.sorter import Sorter
 from tocsin.cli.chosen import Choice, Loaded, compiled_choice
@@ -161,7 +162,7 @@ class _Run:
         with self._sorter, opened(wanted.output) as out:
             shown = writer(wanted.form, out)
             shown.begin()
-            for finding in self._sorter:
+            for finding in named(self._sorter, lambda number: self._compiled.rules[number].id):
                 rule = self._compiled.rules[finding.rule]
                 alert = Alert(rule, finding, documents_of, self._source)
                 severity = alert.rating.severity

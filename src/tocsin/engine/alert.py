@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from tocsin.alerts.document import Documents
-from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.finding import Finding
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.paths import Scalar
-from tocsin.columns.cells import Place
+from tocsin.engine.whole import whole_event
 from tocsin.events.source import Events
 from tocsin.rules.rule import Rule
 
@@ -66,12 +64,3 @@ class Alert:
     def line(self) -> bytes:
         """The document as one line of JSON, without the line's end."""
         return self._documents.line(self._finding)
-
-
-def whole_event(source: Events, event: SourceEvent) -> Mapping[str, Any]:
-    """The event as it came: of `tocsin.events` the very mapping, else parsed from its bytes."""
-    given = source.given(Place(event.source, event.offset))
-    if given is not None:
-        return given
-    parsed: dict[str, Any] = orjson.loads(event.content)
-    return parsed

@@ -8,17 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tocsin.alerts.document import Documents
+from tocsin.alerts.identity import named
 from tocsin.alerts.sorter import Sorter
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.scan import Options, Routing, Scan
-from tocsin.events.source import Events, from_mappings
+from tocsin.engine.whole import as_events
+from tocsin.events.source import Events
 from tocsin.rules.rule import Rule
-
-
-def as_events(given: Events | Iterable[Mapping[str, Any]]) -> Events:
-    """Events of any kind as an input of the engine."""
-    return given if isinstance(given, Events) else from_mappings(given)
 
 
 def documents(compiled: Compiled) -> Documents:
@@ -37,7 +34,7 @@ def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     with Sorter() as sorter:
         for finding in scan.findings():
             sorter.add_alert(compiled.rules[finding.rule].id, finding)
-        for finding in sorter:
+        for finding in named(sorter, lambda number: compiled.rules[number].id):
             yield Alert(compiled.rules[finding.rule], finding, writer, source)
 
 

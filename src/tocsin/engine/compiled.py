@@ -57,7 +57,7 @@ def compile_rule(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnost
     except QueryError as error:
         return None, [_in_rule(found, rule) for found in error.diagnostics]
     found = [
-        _in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error=regex_error)
+        _in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error)
     ]
     if any(entry.severity is Severity.ERROR for entry in found):
         return None, found

@@ -14,20 +14,19 @@ from tocsin.alerts.paths import Scalar, flat
 from tocsin.alerts.sorter import Sorter
 from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.diagnostics import Severity
-from tocsin.engine.alert import whole_event
-from tocsin.engine.api import as_events
 from tocsin.engine.joins import Joins
+from tocsin.engine.whole import as_events, whole_event
 from tocsin.events.source import Events
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import EventPlan, Plan, Window, stages_of
-from tocsin.plan.program import compile_program
+from tocsin.plan.predicate import FieldRef
+from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
 from tocsin.query import QueryError
 from tocsin.query.eql.check import check
-from tocsin.query.eql.fields import fields_named
-from tocsin.query.eql.nodes import Query
+from tocsin.query.eql.nodes import Field, Query
 from tocsin.query.eql.parser import parse
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
@@ -117,20 +116,35 @@ def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
     return _answers(source, asked, rows)
 
 
+def _fields(parsed: Query) -> set[str]:
+    """The names of all fields in a query."""
+    names: set[str] = set()
+    pending: list[Any] = [parsed]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Field):
+            names.add(node.name)
+        elif isinstance(node, tuple):
+            pending.extend(node)
+        elif dataclasses.is_dataclass(node):
+            pending.extend(getattr(node, part.name) for part in dataclasses.fields(node))
+    return names
+
+
 def _present(source: Events, parsed: Query, schema: Schema) -> frozenset[str]:
     """Those of the query's fields that some event has."""
-    names = tuple(sorted({schema.path(field.name) for field in fields_named(parsed)}))
+    named = _fields(parsed)
+    names = tuple(sorted({schema.path(name) for name in named}))
     fields = FieldSet(names)
     seen: set[int] = set()
     for batch in source.batches(fields):
         seen.update(batch.cells(fields).slot.tolist())
     paths = {names[slot] for slot in seen}
-    named = {field.name for field in fields_named(parsed)}
     return frozenset(name for name in named if schema.path(name) in paths)
 
 
 def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
-    found = check(parsed, schema, text, regex_error=regex_error)
+    found = check(parsed, schema, text, regex_error)
     if not any(entry.severity is Severity.ERROR for entry in found):
         return
     if schema.known is not None:
@@ -138,9 +152,9 @@ def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
         names = {name for event in islice(source, 10_000) for name in flat(event)}
         found = check(
             parsed,
-            dataclasses.replace(schema, known=schema.known | names),
+            Schema(schema.overrides, known=schema.known | names),
             text,
-            regex_error=regex_error,
+            regex_error,
         )
     raise QueryError(found)
 
@@ -157,14 +171,17 @@ def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Mat
         timestamp=asked.timestamp,
         nanoseconds=asked.nanoseconds,
     )
-    matcher = Matcher(program, routing="off")
     if isinstance(asked.plan, EventPlan):
         with Sorter() as sorter:
-            _gather(source, asked, matcher, sorter, rows)
+            _gather(source, asked, program, sorter, rows)
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return
-    with Joins([(0, asked.plan)], {0: 0}, program, source, asked.tiebreaker) as joins:
+    ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
+    ticks = 1_000_000 if asked.nanoseconds else 1
+    with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:
+        source.spool = True
+        matcher = Matcher(program, routing="off")
         for batch in source.batches(program.fields, rows=rows):
             cells = batch.cells(program.fields)
             hits = matcher.match(cells)
@@ -176,10 +193,11 @@ def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Mat
 
 
 def _gather(
-    source: Events, asked: _Question, matcher: Matcher, sorter: Sorter, rows: int | None
+    source: Events, asked: _Question, program: Program, sorter: Sorter, rows: int | None
 ) -> None:
-    fields = matcher.program.fields
-    slot = matcher.program.slot(asked.tiebreaker) if asked.tiebreaker else None
+    matcher = Matcher(program, routing="off")
+    fields = program.fields
+    slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
     for batch in source.batches(fields, rows=rows):
         cells = batch.cells(fields)
         for row in matcher.match(cells).row.tolist():

@@ -17,15 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.identity import EventNames, alert_id
-from tocsin.columns.cells import NO_TIME, Batch, Cells, Place
+from tocsin.alerts.identity import finding_of
+from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
+from tocsin.engine.joins import Joins
 from tocsin.engine.statistics import Statistics
 from tocsin.events.source import Events
-from tocsin.match.candidates import Candidates, Joined
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
 from tocsin.plan.plan import EventPlan
+from tocsin.plan.predicate import FieldRef
+from tocsin.schema.kinds import Kind
 
 Routing = Literal["auto", "strict", "off"]
 NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
@@ -71,16 +73,17 @@ class Scan:
         self._reject = reject
         self._progress = progress
         self._matcher = Matcher(compiled.program, routing=options.routing)
-        self._names = EventNames()
         stateful = [
             (rule, plan)
             for rule, plan in enumerate(compiled.plans)
             if plan is not None and not isinstance(plan, EventPlan)
         ]
-        self._candidates = Candidates(
+        self._joins = Joins(
             stateful,
-            first_stage={rule: compiled.first_stage(rule) for rule, _ in stateful},
-            slot=compiled.program.slot,
+            {rule: compiled.first_stage(rule) for rule, _ in stateful},
+            compiled.program,
+            source,
+            {rule: FieldRef(field, Kind.UNKNOWN) for rule, _ in stateful if (field := compiled.rules[rule].tiebreaker_field)},
         )
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),
@@ -88,7 +91,10 @@ class Scan:
         )
 
     def findings(self) -> Iterator[Finding]:
-        """Everything that the rules find, single events in order of arrival, then sequences."""
+        """Everything that the rules find, single events in order of arrival, then sequences.
+
+        Findings of single events have no name yet: `tocsin.alerts.identity.named` gives it.
+        """
         began = time.perf_counter()
         try:
             for batch, cells in self._batches():
@@ -96,12 +102,13 @@ class Scan:
             self.statistics.seconds.match += time.perf_counter() - began
             yield from self._joined()
         finally:
-            self._candidates.close()
+            self._joins.candidates.close()
             self._close(began)
 
     def _batches(self) -> Iterator[tuple[Batch, Cells]]:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
         fields = self._compiled.program.fields
+        self._source.spool = bool(self._compiled.stateful.any())
         batches = self._source.batches(fields, rows=self._options.rows)
         if self._options.jobs <= 1:
             for batch in batches:
@@ -133,7 +140,7 @@ class Scan:
         if stateful.any():
             rows, stages = hits.row[stateful], hits.stage[stateful]
             counts.stage_hits += len(rows)
-            self._candidates.collect(batch, cells, rows, stages)
+            self._joins.collect(batch, cells, rows, stages)
         yield from self._single(batch, cells, hits.row[~stateful], hits.stage[~stateful])
         counts.bytes = self._source.bytes
         if self._progress is not None:
@@ -170,31 +177,17 @@ class Scan:
         last, event = -1, None
         for row, stage in zip(rows.tolist(), stages.tolist(), strict=True):
             if row != last or event is None:
-                event = self._event(
-                    batch.event(row), batch.identity(row), int(cells.time[row]), batch.place(row)
+                index, name = batch.identity(row) or ("", "")
+                place, at = batch.place(row), int(cells.time[row])
+                event = SourceEvent(
+                    name, index, at, 0, batch.event(row), place.source, place.offset
                 )
                 last = row
-            yield self._finding(int(self._compiled.stage_rule[stage]), (event,), event.time)
-
-    def _event(
-        self, content: bytes, identity: tuple[str, str] | None, at: int, place: Place, stage: int = 0
-    ) -> SourceEvent:
-        index, name = identity if identity is not None else ("", self._names.name(content))
-        return SourceEvent(name, index, at, stage, content, place.source, place.offset)
-
-    def _finding(
-        self,
-        rule: int,
-        events: tuple[SourceEvent | None, ...],
-        at: int,
-        keys: tuple[str | int | float | bool | None, ...] = (),
-    ) -> Finding:
-        named = [None if event is None else (event.index, event.id) for event in events]
-        name = alert_id(self._compiled.rules[rule].id, named, keys)
-        return Finding(rule, name, at, events, keys)
+            yield Finding(int(self._compiled.stage_rule[stage]), "", event.time, (event,))
 
     def _joined(self) -> Iterator[Finding]:
-        raise AssertionError(Joined)
+        for rule, keys, events, at in self._joins.finish():
+            yield finding_of(rule, self._compiled.rules[rule].id, at, events, keys)
 
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher
@@ -204,6 +197,7 @@ class Scan:
         counts.residual_pairs = matcher.residual_pairs
         counts.new_words = matcher.new_words
         counts.memo_resets = matcher.memo_resets
+        counts.spilled_bytes = self._joins.candidates.spilled
         names = self._compiled.program.fields.names
         unseen = {name for name, seen in zip(names, matcher.fields_seen, strict=True) if not seen}
         for rule, plan in zip(self._compiled.rules, self._compiled.plans, strict=True):
