@@ -26,6 +26,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, config, types
+from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ IMPORTED = re.compile(rb"^ *from tocsin\.([\w.]+) import", re.MULTILINE)
 
 settings: Any = config
 machine: Any = cgutils
+KNOWN: Any = DefaultOptions
 
 CHECKED = bool(settings.BOUNDSCHECK)
 """Whether this process checks the bounds of all loads (``NUMBA_BOUNDSCHECK=1``)."""
@@ -84,11 +86,13 @@ def _made(function: Callable[P, R], **options: bool) -> Callable[P, R]:
 
 
 def _jit(function: Callable[..., Any], options: dict[str, bool]) -> Any:  # noqa: ANN401
-    compiler: Any = numba.njit
+    """Compile lazily; options that this numba lacks make the code slower, not other."""
+    known: dict[str, Any] = {name: on for name, on in options.items() if hasattr(KNOWN, name)}
+    known |= {"nogil": True, "error_model": "numpy"}
     try:
-        return compiler(cache=True, nogil=True, error_model="numpy", **options)(function)
-    except KeyError:  # an option that is numba's own, and gone: the code is slower, not other
-        return compiler(cache=True, nogil=True, error_model="numpy")(function)
+        return numba.njit(cache=True, **known)(function)
+    except RuntimeError:  # the source is not in a file of its own
+        return numba.njit(**known)(function)
 
 
 def _survive(made: Any) -> None:  # noqa: ANN401
@@ -119,28 +123,27 @@ def cache_directory(folder: Path) -> Path:
     the function itself, not at those of the functions it calls: hence the hash of the sources.
     """
     given = os.environ.get("TOCSIN_CACHE_DIR")
-    root = Path(given) if given else _user_caches() / "tocsin"
-    if not given and not _ours(_first_existing(root)):
-        return _passing()
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    place = root / f"{_release()}-{version}-{numba.__version__}-{_sources(folder)}"
     try:
+        root = Path(given) if given else _user_caches() / "tocsin"
+        if not given and not _ours(_first_existing(root)):
+            return _passing()
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        place = root / f"{_release()}-{version}-{numba.__version__}-{_sources(folder)}"
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _private(place):
             return _passing()
         os.utime(place)
         _prune(root)
-    except OSError:
+    except (OSError, RuntimeError):  # nothing can be written, or there is no home
         return _passing()
     return place
 
 
 def _user_caches() -> Path:
     if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local) if local else Path(tempfile.gettempdir())
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home())
     given = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(given) if given.startswith("/") else Path(os.path.expanduser("~")) / ".cache"  # noqa: PTH111
+    return Path(given) if given.startswith("/") else Path.home() / ".cache"
 
 
 def _first_existing(path: Path) -> Path:
@@ -206,15 +209,14 @@ def _prune(root: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-    """The place of ``array[index]``, for an array of bytes that has no gaps."""
-    array = machine.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
-    return builder.gep(array.data, [arguments[1]])
+def address(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:  # noqa: ANN401
+    """The place of ``array[index]``, for an array (of this type) of bytes without gaps."""
+    return builder.gep(machine.create_struct_proxy(kind)(context, builder, array).data, [index])
 
 
 def _load8(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        byte = builder.load(address(context, builder, signature, arguments))
+        byte = builder.load(address(context, builder, signature.args[0], *arguments))
         return builder.zext(byte, ir.IntType(64))
 
     return types.int64(array, types.intp), generate
@@ -222,7 +224,7 @@ def _load8(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
 
 def _load64(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        place = address(context, builder, signature, arguments)
+        place = address(context, builder, signature.args[0], *arguments)
         word = builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()))
         word.align = 1
         return word

@@ -87,11 +87,11 @@ def trie_of(fields: FieldSet, *, timed: bool = True) -> Trie:
         return way[-1]
 
     for slot, name in enumerate(fields.names):
-        place = node(name.encode())
+        place = node(name.encode("utf-8", "surrogatepass"))
         use[place] = use[place] or slot + 1
     if timed:
         use[node(FALLBACK)] |= INGESTED << CLOCK
-        place = node(fields.timestamp.encode())
+        place = node(fields.timestamp.encode("utf-8", "surrogatepass"))
         use[place] = use[place] & SLOT | TIMESTAMP << CLOCK
     return _packed(use, steps)
 

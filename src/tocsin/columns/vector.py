@@ -28,16 +28,15 @@ def _all(value: int) -> Any:  # noqa: ANN401
     return ir.Constant(_BYTES, [value] * WIDTH)
 
 
-def _load(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-    place = address(context, builder, signature, arguments)
-    loaded = builder.load(builder.bitcast(place, _BYTES.as_pointer()))
-    loaded.align = 1
-    return loaded
+def _vector(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:  # noqa: ANN401
+    """Where 64 bytes of an array stand."""
+    return builder.bitcast(address(context, builder, kind, array, index), _BYTES.as_pointer())
 
 
 def _special(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        read = _load(context, builder, signature, arguments)
+        read = builder.load(_vector(context, builder, signature.args[0], *arguments))
+        read.align = 1
         # As signed numbers, control characters and all bytes from 0x80 on are below 0x20.
         odd = builder.icmp_signed("<", read, _all(0x20))
         quote = builder.icmp_signed("==", read, _all(0x22))
@@ -49,10 +48,10 @@ def _special(typing: Any, array: Any, index: Any) -> Any:  # noqa: ANN401, ARG00
 
 def _copy(typing: Any, target: Any, at: Any, source: Any, index: Any) -> Any:  # noqa: ANN401, ARG001
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
-        into, where, source, index = signature.args
-        read = _load(context, builder, source(source, index), arguments[2:])
-        place = address(context, builder, into(into, where), arguments[:2])
-        builder.store(read, builder.bitcast(place, _BYTES.as_pointer())).align = 1
+        target, _, source, _ = signature.args
+        read = builder.load(_vector(context, builder, source, *arguments[2:]))
+        read.align = 1
+        builder.store(read, _vector(context, builder, target, *arguments[:2])).align = 1
         return context.get_dummy_value()
 
     return types.void(target, types.intp, source, types.intp), generate
