@@ -13,42 +13,28 @@
     patterns   = constant | "(" constant { "," constant } ")"
     primary    = constant | call | field | "(" expression ")"
     call       = ( WORD | TILDE ) "(" [ expression { "," expression } ] ")"
-    field      = [ "?" ] name { "." name }
-    constant   = STRING | RAW | INTEGER | DECIMAL | "true" | "false" | "null"
 
-Operators wait on one stack with their precedence, finished operands on another, open parentheses on
-a third. A chain of ``and`` or ``or`` becomes one flat node in one step, so the time is linear.
-Parentheses may be nested ``MAX_NESTING`` deep and the tree may be ``MAX_DEPTH`` high, so that plain
-recursion over a tree is safe everywhere behind this module.
+Constants and fields are read by ``operands.py``. Operators wait on one stack with their precedence,
+finished operands on another, open parentheses on a third. A chain of ``and`` or ``or`` becomes one
+flat node in one step, so the time is linear. Parentheses may be nested ``MAX_NESTING`` deep and the
+tree may be ``MAX_DEPTH`` high, so that plain recursion over a tree is safe everywhere behind this
+module.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from tocsin.diagnostics import Span
-from tocsin.query.cursor import (
-    BAD,
-    DECIMAL,
-    INTEGER,
-    KEYWORDS,
-    QUOTED,
-    RAW,
-    TEXT,
-    TILDE,
-    WORD,
-    Cursor,
-)
-from tocsin.query.eql import literals
+from tocsin.query.cursor import BAD, TILDE, WORD
+from tocsin.query.eql import literals, slips
 from tocsin.query.eql.nodes import (
     And,
     Arithmetic,
     Call,
     Comparison,
     Expression,
-    Field,
     Literal,
     Match,
     Membership,
@@ -56,6 +42,8 @@ from tocsin.query.eql.nodes import (
     Not,
     Or,
 )
+from tocsin.query.eql.operands import CONSTANTS, NAMES, Operands
+from tocsin.query.eql.slips import MATCHES
 from tocsin.query.functions import canonical_name
 
 MAX_NESTING = 1000
@@ -72,10 +60,7 @@ _BINARY = {
 # What is finished before an operator is put on the stack: everything that binds tighter, and for
 # left-associative operators their equals. Equal `and`, `or` wait and become one node together.
 _FINISH = {_OR: _AND, _AND: _NOT, _COMPARISON: _SUM, _SUM: _SUM, _PRODUCT: _PRODUCT}
-_MATCHES = frozenset({":", "like", "like~", "regex", "regex~"})
-_STRAY = _MATCHES | {WORD, TILDE, BAD, "=", "[", "of", "in", "in~", "not"}
-_CONSTANTS = frozenset({TEXT, RAW, INTEGER, DECIMAL, "true", "false", "null"})
-_NAMES = frozenset({WORD, QUOTED, "?"})
+_STRAY = MATCHES | {WORD, TILDE, BAD, "=", "[", "of", "in", "in~", "not"}
 
 
 class _Operand(NamedTuple):
@@ -108,7 +93,7 @@ class _Group:
     height: int = 0
 
 
-class Expressions(Cursor):
+class Expressions(Operands):
     """A cursor that reads conditions."""
 
     def __init__(self, text: str) -> None:
@@ -142,8 +127,9 @@ class Expressions(Cursor):
         if kind is WORD:
             if self.kinds[self.index + 1] == "(":
                 return self._call()
-            self._push_field()
-        elif kind in _CONSTANTS:
+            first = self.index
+            self._push(self.field(), first)
+        elif kind in CONSTANTS:
             self._push(self.constant(), self.index - 1)
         elif kind == "(":
             self._open("(", self.starts[self.index])
@@ -152,18 +138,13 @@ class Expressions(Cursor):
         elif kind in ("not", "-", "+"):
             self._prefix(kind)
             return True
-        elif kind in _NAMES:
-            self._push_field()
+        elif kind in NAMES:
+            first = self.index
+            self._push(self.field(), first)
         elif kind is TILDE and self.kinds[self.index + 1] == "(":
             return self._call()
         elif kind == ")" and self._groups[-1].kind in ("call", "in") and self._groups[-1].items:
-            self.fail(
-                "EQL012",
-                "a value is missing behind the comma",
-                self.span(self.index - 1, self.index),
-                "",
-                "leave out the comma, or add a value",
-            )
+            slips.missing_value(self)
         else:
             self.unexpected("a condition, a field, a function or a value")
         return False
@@ -173,13 +154,7 @@ class Expressions(Cursor):
         if kind == "not" and len(self._operators) > self._groups[-1].operators:
             before = self._operators[-1]
             if before.precedence > _NOT:
-                self.fail(
-                    "EQL011",
-                    f"`not` cannot stand behind `{before.sign}`",
-                    self.span(self.index),
-                    "",
-                    "put the whole `not …` in parentheses",
-                )
+                slips.late_not(self, before.sign)
         precedence = _NOT if kind == "not" else _SIGN
         self._operators.append(_Operator(precedence, kind, self.starts[self.index]))
         self.index += 1
@@ -195,7 +170,7 @@ class Expressions(Cursor):
             if kind in _BINARY:
                 self._binary(kind)
                 return False
-            if kind in _MATCHES and primary:
+            if kind in MATCHES and primary:
                 self._match(kind)
                 primary = False
             elif kind in ("in", "in~", "not") and primary:
@@ -203,7 +178,7 @@ class Expressions(Cursor):
                     return False
                 primary = False
             elif kind in _STRAY:
-                self._stray(kind)
+                slips.stray(self, kind, inside=bool(self._groups[-1].kind))
             elif len(self._groups) == bottom:
                 return True
             elif kind == ",":
@@ -219,13 +194,7 @@ class Expressions(Cursor):
         if precedence == _COMPARISON and len(self._operators) > self._groups[-1].operators:
             before = self._operators[-1]
             if before.precedence == _COMPARISON:
-                self.fail(
-                    "EQL010",
-                    f"a second comparison, `{sign}`, in a row",
-                    self.span(self.index),
-                    f"behind `{before.sign}`",
-                    "write two comparisons joined by `and`, or put one in parentheses",
-                )
+                slips.second_comparison(self, before.sign)
         self._operators.append(_Operator(precedence, sign, self.starts[self.index]))
         self.index += 1
 
@@ -277,7 +246,7 @@ class Expressions(Cursor):
             self._grow(Not(node, span=span), start, part.end, part.height + 1)
         elif operator.sign == "+":
             self._operands.append(part._replace(start=start))
-        elif isinstance(node, Literal) and _is_number(node.value):
+        elif isinstance(node, Literal) and literals.is_number(node.value):
             negated = literals.negated(node.value)
             self._operands.append(_Operand(Literal(negated, span=span), start, part.end, 1))
         else:
@@ -297,10 +266,6 @@ class Expressions(Cursor):
     def _push(self, node: Expression, first: int) -> None:
         end = self.ends[self.index - 1]
         self._operands.append(_Operand(node, self.starts[first], end, 1))
-
-    def _push_field(self) -> None:
-        first = self.index
-        self._push(self.field(), first)
 
     def _open(self, kind: str, start: int) -> None:
         if len(self._groups) > MAX_NESTING:
@@ -330,13 +295,7 @@ class Expressions(Cursor):
         """``… "," …`` in the arguments of a call or the values of a list."""
         group = self._groups[-1]
         if group.kind == "(":
-            self.fail(
-                "EQL001",
-                "expected `)`",
-                self.span(self.index),
-                "found `,`",
-                "a list of values stands behind `in`, `:`, `like` or `regex` only",
-            )
+            slips.stray_list(self)
         self._collect(group)
         self.index += 1
 
@@ -384,10 +343,10 @@ class Expressions(Cursor):
         listed = self.take("(")
         patterns: list[Literal] = []
         if listed and self.kind == ")":
-            self._empty_list(operator)
+            slips.empty_list(self, operator)
         while True:
-            if self.kind not in _CONSTANTS:
-                self._no_pattern(sign, listed=listed, some=bool(patterns))
+            if self.kind not in CONSTANTS:
+                slips.no_pattern(self, sign, listed=listed, some=bool(patterns))
             patterns.append(self.constant())
             if not listed or not self.take(","):
                 break
@@ -399,25 +358,6 @@ class Expressions(Cursor):
         node = Match(sign, part.node, tuple(patterns), listed, span=span)
         self._grow(node, part.start, end, part.height + 1)
 
-    def _no_pattern(self, sign: str, *, listed: bool, some: bool) -> None:
-        if some and self.kind == ")":
-            self.fail(
-                "EQL012",
-                "a value is missing behind the comma",
-                self.span(self.index - 1, self.index),
-                "",
-                "leave out the comma, or add a value",
-            )
-        if self.kind in _NAMES or (not listed and self.kind in (TILDE, "(", "-", "+")):
-            self.fail(
-                "EQL013",
-                f"behind `{sign}` only constants can stand",
-                self.span(self.index),
-                f"found `{self.word(self.index)}`",
-                "write a string in double quotes, or several in parentheses",
-            )
-        self.unexpected(f"a string behind `{sign}`" if not some else "a string")
-
     def _membership(self, kind: str) -> bool:
         """``[ "not" ] ( "in" | "in~" ) "(" expression { "," expression } ")"``.
 
@@ -428,17 +368,17 @@ class Expressions(Cursor):
         if kind == "not":
             operator += 1
             if self.kinds[operator] not in ("in", "in~"):
-                self._infix_not(operator)
+                slips.infix_not(self, operator)
         self.index = operator + 1
         self.expect("(", f"a list of values in parentheses behind `{self.kinds[operator]}`")
         if self.kind == ")":
-            self._empty_list(operator)
+            slips.empty_list(self, operator)
         self._open("in", self.starts[operator])
         group = self._groups[-1]
         group.name = kind + self.kinds[operator]
         group.operand = self._operands.pop()
         group.height = 1
-        while self.kind in _CONSTANTS and self.kinds[self.index + 1] in (",", ")"):
+        while self.kind in CONSTANTS and self.kinds[self.index + 1] in (",", ")"):
             group.items.append(self.constant())
             if self.kind == ")":
                 self._groups.pop()
@@ -459,123 +399,3 @@ class Expressions(Cursor):
             span=Span(part.start, end),
         )
         self._grow(node, part.start, end, max(group.height, part.height) + 1)
-
-    def constant(self) -> Literal:
-        """``constant = STRING | RAW | INTEGER | DECIMAL | "true" | "false" | "null"``."""
-        index = self.index
-        kind = self.kinds[index]
-        start, end = self.starts[index], self.ends[index]
-        self.index += 1
-        value: str | int | float | bool | None
-        if kind is TEXT:
-            inner = self.text[start + 1 : end - 1]
-            value = inner if "\\" not in inner else literals.unescaped(self, inner, start + 1)
-        elif kind is RAW:
-            value = self.text[start + 3 : end - 3]
-        elif kind is INTEGER or kind is DECIMAL:
-            value = literals.number(self, self.text[start:end], index)
-        else:
-            value = {"true": True, "false": False, "null": None}[kind]
-        return Literal(value, span=Span(start, end))
-
-    def field(self) -> Field:
-        """``field = [ "?" ] name { "." name }`` with ``name = segment | quoted``."""
-        first = self.index
-        optional = self.take("?")
-        index = self.index
-        if self.kinds[index] is WORD and self.kinds[index + 1] != ".":
-            name = self.word(index)
-            self.index += 1
-            if "." in name and (reserved := _reserved_segment(name)):
-                self._reserved(reserved, self.span(index))
-        else:
-            name = self._name()
-            while self.take("."):
-                name += "." + self._name()
-        if self.kind == "[" and self.kinds[self.index + 1] is INTEGER:
-            self.fail(
-                "EQL015",
-                "array indexes (`[…]` behind a field) are not supported",
-                Span(self.starts[first], self.ends[self.index + 1]),
-                "",
-                "leave out the brackets: a condition holds if it holds for any value",
-            )
-        return Field(name, optional, span=Span(self.starts[first], self.ends[self.index - 1]))
-
-    def _name(self) -> str:
-        index = self.index
-        kind = self.kinds[index]
-        if kind is QUOTED:
-            self.index += 1
-            return self.word(index)[1:-1].replace("``", "`")
-        if kind is WORD:
-            self.index += 1
-            name = self.word(index)
-            if "." in name and (reserved := _reserved_segment(name)):
-                self._reserved(reserved, self.span(index))
-            return name
-        if kind in KEYWORDS:
-            self._reserved(kind, self.span(index))
-        return self.unexpected("a field's name")
-
-    def _reserved(self, keyword: str, span: Span) -> None:
-        self.fail(
-            "EQL017",
-            f"`{keyword}` is a keyword",
-            span,
-            "",
-            f"write the field's name in backticks: `` `{self.text[span.start : span.end]}` ``",
-        )
-
-    def _stray(self, kind: str) -> None:
-        """What stands behind an operand, and cannot."""
-        index = self.index
-        if kind == "of" and self.kinds[index - 1] is WORD:
-            self.fail(
-                "EQL018",
-                f"process relationships (`{self.word(index - 1)} of`) are not supported",
-                self.span(index - 1, index),
-                "",
-                "write a sequence joined by process.entity_id and process.parent.entity_id",
-            )
-        if kind in _MATCHES or kind in ("in", "in~", "not"):
-            self.fail(
-                "EQL010",
-                f"`{kind}` cannot follow another comparison",
-                self.span(index),
-                "",
-                "put the first one in parentheses, or join two by `and`",
-            )
-        self.unexpected("an operator" + (" or `)`" if self._groups[-1].kind else ""))
-
-    def _infix_not(self, operator: int) -> None:
-        """``field not like …``: only ``in`` can be negated in the middle."""
-        if self.kinds[operator] in _MATCHES:
-            sign = self.kinds[operator]
-            self.fail(
-                "EQL011",
-                f"`not` cannot stand before `{sign}`",
-                self.span(operator - 1, operator),
-                "",
-                f"write `not` first: `not field {sign} …`",
-            )
-        self.unexpected("an operator (`not` stands before a whole condition, or before `in`)")
-
-    def _empty_list(self, operator: int) -> None:
-        self.fail(
-            "EQL012",
-            f"the list behind `{self.kinds[operator]}` is empty",
-            self.span(operator + 1, self.index),
-            "",
-            "give at least one value",
-        )
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return type(value) in (int, float)
-
-
-@lru_cache(maxsize=4096)
-def _reserved_segment(name: str) -> str:
-    """The first segment of a dotted name that is a keyword, if any."""
-    return next((segment for segment in name.split(".") if segment in KEYWORDS), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from tocsin.diagnostics import Span
 
@@ -33,6 +33,11 @@ def number(cursor: Cursor, text: str, index: int) -> int | float:
     if math.isinf(decimal):
         cursor.fail("EQL019", "the number is too large", cursor.span(index))
     return decimal
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a literal's value is a number; booleans are none."""
+    return type(value) in (int, float)
 
 
 def negated(value: float) -> int | float:
