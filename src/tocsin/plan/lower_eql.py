@@ -282,9 +282,8 @@ class _Lowering:
         if isinstance(node, Field):
             return Literal(None)
         parts = [self._prepared(part) for part in parts_of(node)]
-        asked = any(map(_is_null, parts_of(node)))
-        if isinstance(node, Comparison) and any(map(_is_null, parts)) and not asked:
-            return Literal(None)  # only the word null itself asks whether something is missing
+        if isinstance(node, Comparison) and any(map(_is_null, parts)) and not _asks_null(node):
+            return Literal(None)
         made = with_parts(node, parts)
         constant = all(isinstance(part, Literal) for part in parts)
         return Literal(Evaluation({}).value(made, {})) if constant else made
@@ -336,6 +335,11 @@ def _any(terms: list[Predicate | None]) -> Predicate | None:
 
 def _is_null(node: Expression) -> bool:
     return isinstance(node, Literal) and node.value is None
+
+
+def _asks_null(node: Comparison) -> bool:
+    """Only the word null itself, behind ``==`` or ``!=``, asks whether something is missing."""
+    return node.operator in ("==", "!=") and (_is_null(node.left) or _is_null(node.right))
 
 
 def _is_leaf(node: Expression) -> bool:
