@@ -1,5 +1,4 @@
-(
-    r"""Cut EQL text into tokens, and walk over them: take, expect, fail.
+r"""Cut EQL text into tokens, and walk over them: take, expect, fail.
 
     space   = blank, tab, carriage return or line feed
     comment = "//" to the end of the line | "/*" … "*/", which may hold others
@@ -8,17 +7,14 @@
     quoted  = "`" { any but "`" | "``" } "`"
     string  = '"' { any but '"', "\" and line ends | escape } '"'
     escape  = "\" ( b t n f r " ' \ ) | "\u{" 2 to 8 hex digits "}"
-    raw     = '"""
-    " anything on one line "
-    """', the last quotes of up to five being the end
-    number  = digits | digits "." [ digits ] | "." digits, the last three with an exponent
+    raw     = three '"', anything on one line, three to five '"' of which the last three end it
+    number  = ( digits | digits "." [ digits ] | "." digits ) [ "e" [ "+" | "-" ] digits ]
 
 Letters and digits are ASCII. One compiled expression does the cutting, in one pass over the text.
 What is no token (a single quote, an escape that does not exist…) becomes one ``BAD`` token, the
 last but the end: it is reported if the parser gets there, so the first mistake in the text is the
 one that is told.
 """
-)
 
 from __future__ import annotations
 
