@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tocsin.diagnostics.eql_codes import EQL_CODES
+from tocsin.diagnostics.rule_codes import RULE_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tocsin.diagnostics.code import Code
 
-ROWS: tuple[Code, ...] = (*EQL_CODES,)
+ROWS: tuple[Code, ...] = (*EQL_CODES, *RULE_CODES)
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in ROWS})
 """All codes by name."""
