@@ -6,30 +6,35 @@ and the same in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from functools import reduce
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, reduce
 from typing import Any
 
 import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.overrides import Rating, has_overrides, rating
-from tocsin.alerts.paths import Values, first_at, flat, values_at
+from tocsin.alerts.paths import Values, flat, values_at
 from tocsin.alerts.reason import reason
+from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
-from tocsin.match.explain import Why, why
-from tocsin.plan.plan import EventPlan, Plan, StagePlan, stages_of
+from tocsin.plan.plan import EventPlan, Plan
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OURS = ("kibana", "signal", "tocsin")
 
 
 def iso(milliseconds: int) -> str:
     """A time as ``2026-08-21T12:00:00.000Z``."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class Documents:
@@ -62,6 +67,7 @@ class Documents:
             "tocsin.detected_at": iso(detected_at),
         }
         self._static: dict[int, bytes] = {}
+        self._reasons = Reasons()
 
     def build(self, finding: Finding) -> dict[str, Any]:
         """The alert's document."""
@@ -78,12 +84,13 @@ class Documents:
         rated = rating(rule, _reader(events[0]) if single and has_overrides(rule) else None)
         told = self._told(finding, rule, rated, shared)
         told.update(_original(shared))
-        told["tocsin.why"] = _why(plan, finding, events)
+        told["tocsin.why"] = self._why(plan, finding, events)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
             told["tocsin.join_keys"] = list(finding.keys)
             told["tocsin.building_blocks"] = self._blocks(finding, rule, rated, events)
-        parts = (orjson.dumps(told, option=_OPTIONS), self._rule_part(finding.rule), _kept(shared))
+        rule_part = self._rule_part(finding.rule, rated.name)
+        parts = (orjson.dumps(told, option=_OPTIONS), rule_part, _kept(shared))
         return b"{" + b",".join(part[1:-1] for part in parts if len(part) > 2) + b"}"
 
     def rating(self, finding: Finding) -> Rating:
@@ -93,15 +100,20 @@ class Documents:
             return rating(rule)
         return rating(rule, _reader(_parse(finding.present[0].content)))
 
-    def _rule_part(self, number: int) -> bytes:
+    def _rule_part(self, number: int, name: str) -> bytes:
+        rule = self._rules[number]
+        if name != rule.name:
+            renamed = {**snapshot(rule), "kibana.alert.rule.name": name, **self._run}
+            return orjson.dumps(renamed, option=_OPTIONS)
         part = self._static.get(number)
         if part is None:
-            told = {**snapshot(self._rules[number]), **self._run}
-            part = self._static[number] = orjson.dumps(told, option=_OPTIONS)
+            part = self._static[number] = orjson.dumps(
+                {**snapshot(rule), **self._run}, option=_OPTIONS
+            )
         return part
 
     def _told(
-        self, finding: Finding, rule: Rule, rated: Rating, shared: Mapping[str, Any]
+        self, finding: Finding, rule: Rule, rated: Rating, shared: dict[str, Any]
     ) -> dict[str, Any]:
         last = max(finding.present, key=lambda event: event.time)
         told: dict[str, Any] = {
@@ -118,11 +130,21 @@ class Documents:
             "kibana.space_ids": ["default"],
             "tocsin.events": [_reference(event) for event in finding.present],
         }
-        if rated.name != rule.name:
-            told["kibana.alert.rule.name_override"] = rated.name
         if rule.building_block:
             told["kibana.alert.building_block_type"] = "default"
         return told
+
+    def _why(
+        self, plan: Plan | None, finding: Finding, events: Sequence[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        if plan is None:
+            return []
+        happened = [stage for stage, event in enumerate(finding.events) if event is not None]
+        return [
+            told
+            for stage, event in zip(happened, events, strict=True)
+            for told in self._reasons.stage(finding.rule, plan, stage, event)
+        ]
 
     def _blocks(
         self, finding: Finding, rule: Rule, rated: Rating, events: Sequence[dict[str, Any]]
@@ -156,7 +178,7 @@ def _parse(content: bytes) -> dict[str, Any]:
     return event
 
 
-def _reader(event: Mapping[str, Any]) -> Values:
+def _reader(event: dict[str, Any]) -> Values:
     return lambda field: values_at(event, field)
 
 
@@ -173,7 +195,7 @@ def _reference(event: SourceEvent) -> dict[str, Any]:
     }
 
 
-def _original(event: Mapping[str, Any]) -> dict[str, Any]:
+def _original(event: dict[str, Any]) -> dict[str, Any]:
     """The event's own ``event.*`` and ``data_stream.*`` under the names that alerts give them."""
     told: dict[str, Any] = {}
     for name in ("event", "data_stream"):
@@ -183,21 +205,21 @@ def _original(event: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _source(event: Mapping[str, Any]) -> dict[str, Any]:
+def _source(event: dict[str, Any]) -> dict[str, Any]:
     """The event's fields as received, but for names that are the alert's own, as a signal."""
     kept = {
         key: value
         for key, value in event.items()
         if key != "@timestamp" and key.split(".", 1)[0] not in _OURS
     }
-    if isinstance(own := kept.get("event"), Mapping) and "event.kind" not in kept:
+    if isinstance(own := kept.get("event"), dict) and "event.kind" not in kept:
         kept["event"] = {**own, "kind": "signal"}
     else:
         kept["event.kind"] = "signal"
     return kept
 
 
-def _kept(event: Mapping[str, Any]) -> bytes:
+def _kept(event: dict[str, Any]) -> bytes:
     return orjson.dumps(_source(event), option=_OPTIONS)
 
 
@@ -214,32 +236,3 @@ def _common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             shared[key] = value
     return shared
 
-
-def _why(
-    plan: Plan | None, finding: Finding, events: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    if plan is None:
-        return []
-    told = []
-    stages = _expanded(stages_of(plan))
-    contents = iter(events)
-    for stage, event in enumerate(finding.events):
-        if event is None:
-            continue
-        content = next(contents)
-        found: list[Why] = why(stages[stage].condition, _reader(content))
-        told.extend(
-            {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
-            for item in found
-        )
-    return told
-
-
-def _expanded(stages: Sequence[StagePlan]) -> list[StagePlan]:
-    return [stage for stage in stages for _ in range(stage.runs)]
-
-
-def host_and_user(content: bytes) -> tuple[str, str]:
-    """Host and user of an event, for a person's table; empty where missing."""
-    event = _parse(content)
-    return str(first_at(event, "host.name") or ""), str(first_at(event, "user.name") or "")

@@ -1,8 +1,8 @@
-"""Read an event's values by dotted field name, whether its keys are nested, dotted or both."""
+"""Read a parsed event's values by dotted name, whether its keys are nested, dotted or both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -18,51 +18,54 @@ def _splits(path: str) -> tuple[tuple[str, str], ...]:
     return tuple((".".join(parts[:i]), ".".join(parts[i:])) for i in range(1, len(parts) + 1))
 
 
-def values_at(event: Mapping[str, Any], path: str) -> list[Scalar]:
+def values_at(event: dict[str, Any], path: str) -> list[Scalar]:
     """All values of a field, arrays flattened, nulls and objects left out."""
     found: list[Scalar] = []
     _walk(event, path, found)
     return found
 
 
-def first_at(event: Mapping[str, Any], path: str) -> Scalar | None:
+def first_at(event: dict[str, Any], path: str) -> Scalar | None:
     """The first value of a field, None if it is missing."""
     found = values_at(event, path)
     return found[0] if found else None
 
 
 def _walk(node: Any, path: str, found: list[Scalar]) -> None:
-    if isinstance(node, Mapping):
+    # parsed JSON has no other classes; asking for them is twice as quick as isinstance
+    if node.__class__ is dict:
         for key, rest in _splits(path):
             if key in node:
                 child = node[key]
                 if rest:
                     _walk(child, rest, found)
-                else:
-                    found.extend(_scalars(child))
-    elif isinstance(node, list | tuple):
+                elif child.__class__ is list:
+                    _gather(child, found)
+                elif child.__class__ is not dict and child is not None:
+                    found.append(child)
+    elif node.__class__ is list:
         for element in node:
             _walk(element, path, found)
 
 
-def _scalars(node: Any) -> Iterator[Scalar]:
-    if isinstance(node, list | tuple):
-        for element in node:
-            yield from _scalars(element)
-    elif node is not None and not isinstance(node, Mapping):
-        yield node
+def _gather(node: list[Any], found: list[Scalar]) -> None:
+    for element in node:
+        if element.__class__ is list:
+            _gather(element, found)
+        elif element is not None and element.__class__ is not dict:
+            found.append(element)
 
 
-def flat(event: Mapping[str, Any]) -> dict[str, Any]:
+def flat(event: dict[str, Any]) -> dict[str, Any]:
     """The event with dotted keys and no nested objects; an array of objects stays one value."""
     leaves: dict[str, Any] = {}
-    pending: list[tuple[str, Mapping[str, Any]]] = [("", event)]
+    pending: list[tuple[str, dict[str, Any]]] = [("", event)]
     while pending:
         prefix, node = pending.pop()
         for key, value in node.items():
             name = f"{prefix}{key}"
-            if isinstance(value, Mapping) and value:
+            if value.__class__ is dict:
                 pending.append((f"{name}.", value))
-            elif value is not None and not isinstance(value, Mapping):
+            elif value is not None:
                 leaves[name] = value
     return leaves

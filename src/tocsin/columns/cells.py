@@ -92,6 +92,11 @@ class Batch(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def named(self) -> bool:
+        """Whether `identity` gives something for any row."""
+        ...
+
     def cells(self, fields: FieldSet) -> Cells:
         """The values of these fields, all rows; also tells which rows are no events."""
         ...

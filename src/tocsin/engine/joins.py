@@ -87,7 +87,7 @@ class Joins:
     ) -> None:
         """Take the hits of a batch: rows and global stage numbers, int32 each."""
         self.candidates.collect(batch, cells, rows, stages)
-        for row in dict.fromkeys(rows.tolist()):
+        for row in dict.fromkeys(rows.tolist()) if batch.named else ():
             if (identity := batch.identity(row)) is None:
                 continue
             place = batch.place(row)
@@ -118,7 +118,7 @@ class Joins:
         seen: dict[str, int] = {}
         for row in np.flatnonzero(count[inverse] > 1).tolist():
             place, content = read[row]
-            if (place.source, place.offset) not in self._identities:
+            if not self._identities.get((place.source, place.offset), ("", ""))[1]:
                 digest = content_hash(content)
                 number = seen[digest] = seen.get(digest, -1) + 1
                 if number:
@@ -145,11 +145,9 @@ class Joins:
 
     def _event(self, ref: EventRef, stage: int, content: bytes) -> SourceEvent:
         place = ref.source, ref.offset
-        known = self._identities.get(place)
-        if known is not None:
-            index, name = known
-        else:
-            index, name = "", event_name(content_hash(content), self._numbers.get(place, 0))
+        index, name = self._identities.get(place, ("", ""))
+        if not name:
+            name = event_name(content_hash(content), self._numbers.get(place, 0))
         return SourceEvent(name, index, ref.time // self._ticks, stage, content, *place)
 
 

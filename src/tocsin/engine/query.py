@@ -149,7 +149,7 @@ def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
         return
     if schema.known is not None:
         # only now are all names worth collecting: for «did you mean»
-        names = {name for event in islice(source, 10_000) for name in flat(event)}
+        names = {name for event in islice(source, 10_000) for name in flat(dict(event))}
         found = check(
             parsed,
             Schema(schema.overrides, known=schema.known | names),

@@ -133,7 +133,7 @@ class Scan:
         for row, reason in sorted(cells.rejected.items()):
             self._refuse(batch, row, reason)
         wanted = self._accept(batch, cells)
-        hits = self._matcher.match(cells, [_index(batch, row) for row in range(len(batch))])
+        hits = self._matcher.match(cells, _indices(batch))
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
         stateful = self._compiled.stateful[hits.stage]
@@ -206,6 +206,9 @@ class Scan:
         counts.seconds.total += time.perf_counter() - began
 
 
-def _index(batch: Batch, row: int) -> str | None:
-    identity = batch.identity(row)
-    return None if identity is None else identity[0]
+def _indices(batch: Batch) -> list[str | None] | None:
+    """The ``_index`` of each row, None if the input gives no names at all."""
+    if not batch.named:
+        return None
+    identities = [batch.identity(row) for row in range(len(batch))]
+    return [None if identity is None else identity[0] or None for identity in identities]

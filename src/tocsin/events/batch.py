@@ -71,6 +71,11 @@ class JsonBatch:
         """The whole event, a JSON object on one line, otherwise as it came."""
         return minified(self.raw(row))
 
+    @property
+    def named(self) -> bool:
+        """Whether any row has ``_index`` or ``_id``."""
+        return bool(self.identities)
+
     def identity(self, row: int) -> tuple[str, str] | None:
         """``_index`` and ``_id`` where the input gives them; one that is missing is empty."""
         return self.identities.get(row)

@@ -164,6 +164,11 @@ class ArrowBatch:
         """The whole row as a JSON object."""
         return self._file.event(self._begin + row)
 
+    @property
+    def named(self) -> bool:
+        """Whether there is a column ``_index`` or ``_id``."""
+        return not {INDEX, ID}.isdisjoint(self._batch.schema.names)
+
     def identity(self, row: int) -> tuple[str, str] | None:
         """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
         found = self._name(INDEX, row), self._name(ID, row)

@@ -1,0 +1,55 @@
+"""Why the stages of rules held, told once for each set of values that a rule looks at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tocsin.alerts.paths import Scalar, values_at
+from tocsin.match.evaluate import Evaluator
+from tocsin.match.explain import why
+from tocsin.plan.needs import fields_of
+from tocsin.plan.plan import Plan, StagePlan, stages_of
+
+_MOST = 1 << 14
+
+
+class Reasons:
+    """Explains stages of plans, by rule number.
+
+    Alerts of a rule often differ only in fields that the rule does not look at: what was told of
+    equal values is told again.
+    """
+
+    def __init__(self) -> None:
+        self._evaluator = Evaluator()
+        self._stages: dict[int, list[tuple[StagePlan, tuple[str, ...]]]] = {}
+        self._told: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+
+    def stage(
+        self, rule: int, plan: Plan, stage: int, event: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """The clauses that made an event satisfy a stage (repeats counted one by one)."""
+        known = self._stages.get(rule)
+        if known is None:
+            known = self._stages[rule] = [
+                (part, tuple({field.name: None for field in fields_of(part.condition)}))
+                for part in stages_of(plan)
+                for _ in range(part.runs)
+            ]
+        part, fields = known[stage]
+        values = {name: values_at(event, name) for name in fields}
+        key = (rule, stage, *[_exact(found) for found in values.values()])
+        told = self._told.get(key)
+        if told is None:
+            if len(self._told) >= _MOST:
+                self._told.clear()
+            told = self._told[key] = [
+                {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
+                for item in why(part.condition, values.__getitem__, self._evaluator)
+            ]
+        return told
+
+
+def _exact(values: list[Scalar]) -> tuple[Any, ...]:
+    """The values in a form that keeps ``1``, ``1.0`` and ``true`` apart."""
+    return tuple([value if value.__class__ is str else (value.__class__, value) for value in values])
