@@ -53,28 +53,51 @@ def matches(query, event, schema, category_field="event.category"):
 
 
 def holds(node, values, schema):
-    """True or False; None for what only names unmapped fields and comes to null."""
+    """True or False; None for what comes to null whatever the event holds."""
+    answer = fixed(node, schema)
+    if answer is not OPEN:
+        return answer
     match node:
         case eql.And(terms):
-            answers = [holds(term, values, schema) for term in terms]
-            fixed = [holds(term, values, schema) for term in terms if _constant(term, schema)]
-            if False in fixed:
-                return False
-            return None if None in answers else all(answers)
+            return all(holds(term, values, schema) for term in terms)
         case eql.Or(terms):
-            answers = [holds(term, values, schema) for term in terms]
-            varying = any(not _constant(term, schema) for term in terms)
-            if None in answers and not varying and True not in answers:
-                return None
-            return True in answers
+            return any(holds(term, values, schema) for term in terms)
         case eql.Not(term):
-            return _not(holds(term, values, schema))
+            return not holds(term, values, schema)
         case eql.Comparison("!=", left, right):
-            return _not(holds(eql.Comparison("==", left, right), values, schema))
+            return not holds(eql.Comparison("==", left, right), values, schema)
         case eql.Membership(operand, items, fold, True):
-            return _not(holds(eql.Membership(operand, items, fold), values, schema))
+            return not holds(eql.Membership(operand, items, fold), values, schema)
         case _:
             return _leaf(node, values, schema)
+
+
+OPEN = object()
+
+
+def fixed(node, schema):
+    """The answer that no event changes, null (None) among them; else OPEN."""
+    match node:
+        case eql.And(terms):
+            answers = [fixed(term, schema) for term in terms]
+            return False if False in answers else None if None in answers else _same(answers)
+        case eql.Or(terms):
+            answers = [fixed(term, schema) for term in terms]
+            if True in answers or OPEN in answers:
+                return True if True in answers else OPEN
+            return None if None in answers else False
+        case eql.Not(term):
+            answer = fixed(term, schema)
+            return answer if answer is OPEN else _not(answer)
+        case _ if _names(node, schema):
+            return OPEN
+        case _:
+            answer = _Choice({}, schema).value(node)
+            return answer if isinstance(answer, bool) else None
+
+
+def _same(answers):
+    return OPEN if OPEN in answers else True
 
 
 def _not(answer):
@@ -83,9 +106,6 @@ def _not(answer):
 
 def _leaf(node, values, schema):
     names = sorted(_names(node, schema))
-    if not names:
-        answer = _Choice({}, schema).value(node)
-        return answer if isinstance(answer, bool) else None
     native = _native(node, values, schema)
     if native is not None:
         return native
@@ -94,10 +114,6 @@ def _leaf(node, values, schema):
         _Choice(dict(zip(names, choice, strict=True)), schema).value(node) is True
         for choice in product(*columns)
     )
-
-
-def _constant(node, schema):
-    return not _names(node, schema)
 
 
 def _names(node, schema):
@@ -213,7 +229,7 @@ def _address(value):
     except ValueError:
         return None
     if found is not None and found.version == 4:
-        return ipaddress.ip_address("::ffff:" + str(found))
+        return ipaddress.IPv6Address("::ffff:" + str(found))
     return found
 
 
@@ -227,7 +243,7 @@ def _block(text):
     if address is None:
         return None
     length = 128 if not slash else int(bits) + (0 if ":" in name else 96)
-    return ipaddress.ip_network((int(address), length), strict=False)
+    return ipaddress.IPv6Network((int(address), length), strict=False)
 
 
 def _time(value):
