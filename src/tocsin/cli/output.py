@@ -33,6 +33,8 @@ COLUMNS = (
     "events",
     "reason",
 )
+WIDTH = 160
+"""Columns of a table where no terminal says how many there are."""
 STYLES = {"critical": "bold magenta", "high": "bold red", "medium": "yellow", "low": "cyan"}
 
 
@@ -103,8 +105,9 @@ class CsvWriter:
 class TableWriter:
     """A table for people, written when all alerts are known."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, out: IO[bytes] | None = None) -> None:
         self._console = console
+        self._out = out
         self._table = Table(box=None, pad_edge=False, header_style="bold")
         for name in ("time", "severity", "rule", "ATT&CK", "host", "what happened"):
             self._table.add_column(name, overflow="fold", no_wrap=name in {"time", "severity"})
@@ -129,6 +132,8 @@ class TableWriter:
     def end(self) -> None:
         if self._rows:
             self._console.print(self._table)
+        if self._out is not None and isinstance(self._console.file, io.StringIO):
+            self._out.write(self._console.file.getvalue().encode())
 
 
 def safe(text: str) -> str:
@@ -206,7 +211,7 @@ def writer(form: str, out: IO[bytes]) -> Writer:
         return JsonWriter(out)
     if form == "csv":
         return CsvWriter(out)
-    text = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
-    text_out: IO[str] = text if out is not sys.stdout.buffer else sys.stdout
-    width = None if text_out is sys.stdout and sys.stdout.isatty() else 160
-    return TableWriter(Console(file=text_out, width=width, highlight=False, soft_wrap=False))
+    if out is sys.stdout.buffer:
+        width = None if sys.stdout.isatty() else WIDTH
+        return TableWriter(Console(width=width, highlight=False))
+    return TableWriter(Console(file=io.StringIO(), width=WIDTH, highlight=False), out)
