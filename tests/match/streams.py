@@ -1,10 +1,10 @@
-"""Random plans and events for sequences and samples: as plans and candidates, and as the oracle's own."""
+"""Random plans and events for sequences and samples, for the engine and for the oracle."""
 
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from oracle.sequences import Stage, key_tuples, ordered
 
+from oracle.sequences import Stage, key_tuples, ordered
 from tocsin.match.candidate import Candidate
 from tocsin.plan.plan import Key, SamplePlan, SequencePlan, StagePlan
 from tocsin.plan.predicate import FieldRef, Flag
@@ -35,7 +35,7 @@ def naive(stage):
 
 
 def candidates(events, stages):
-    """The candidates of a plan among events, in their order; each one's ref is the event's number."""
+    """The candidates of a plan among events, in order; each one's ref is the event's number."""
     made = []
     number = {id(event): at for at, event in enumerate(events)}
     for _, event in ordered(events):
@@ -56,7 +56,7 @@ def event(time, letters="", **fields):
 
 @st.composite
 def events(draw, longest=24, latest=40):
-    """Events close together in time, with ties, tiebreakers and keys of one, several or no values."""
+    """Events close in time, with ties, tiebreakers and keys of one, several or no values."""
     one = st.builds(
         event,
         st.integers(0, latest),

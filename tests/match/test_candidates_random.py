@@ -1,5 +1,7 @@
 """Hits of a finished input, collected in batches, give what the definition says."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from match.inputs import (
     stage_numbers,
 )
 from match.streams import events, naive, sample_plans, sequence_plans
-from oracle.sequences import samples, sequences
+from oracle.sequences import samples, samples_within, sequences
 from tocsin.match.candidates import Candidates
 from tocsin.plan.plan import SequencePlan
 from tocsin.plan.predicate import FieldRef
@@ -31,7 +33,7 @@ def run(plans, stream, cuts=(), most=None, **options):
     if most is not None:
         made._most = most
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    for number, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (begin, end) in enumerate(pairwise(edges)):
         rows = stream[begin:end]
         kind = ArrayBatch if number % 2 else PlacedBatch
         batch = kind(begin, len(rows))
@@ -50,17 +52,22 @@ def expected(plan, stream):
         until = None if plan.until is None else naive(plan.until)
         span = plan.maxspan if plan.maxspan is not None else plan.reach
         found = sequences(stream, stages, until, span)
+    elif plan.reach is not None:
+        found = samples_within(stream, stages, plan.reach, plan.samples_per_key)
     else:
         found = samples(stream, stages, plan.samples_per_key)
     return [(key, [None if e is None else number[id(e)] for e in seq]) for key, seq in found]
 
 
 PLANS = st.lists(
-    st.one_of(sequence_plans(), sequence_plans(), sample_plans()), min_size=1, max_size=3
+    st.one_of(sequence_plans(), sequence_plans(), sample_plans(), sample_plans(8)),
+    min_size=1,
+    max_size=3,
 )
 CUTS = st.lists(st.integers(1, 30), max_size=5)
 
 
+@settings(max_examples=60)
 @given(PLANS, events(longest=30), CUTS)
 def test_matches_are_those_of_the_definition(plans, stream, cuts):
     numbered = [(3 * at + 1, plan) for at, plan in enumerate(plans)]
@@ -69,6 +76,7 @@ def test_matches_are_those_of_the_definition(plans, stream, cuts):
         assert found[rule] == expected(plan, stream)
 
 
+@settings(max_examples=60)
 @given(PLANS, events(longest=30, latest=400), CUTS, st.sampled_from([1, 3, 10]))
 def test_little_memory_changes_nothing(plans, stream, cuts, most):
     numbered = list(enumerate(plans))

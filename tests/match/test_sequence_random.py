@@ -2,11 +2,11 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle.sequences import sequences
 
 from match.streams import candidates, events, naive, sequence_plans
+from oracle.sequences import sequences
 from tocsin.match.candidate import found_order
 from tocsin.match.sequence import SequenceMachine
 from tocsin.plan.plan import stages_of
@@ -47,6 +47,7 @@ def test_advancing_and_saving_anywhere_changes_nothing(plan, stream, data):
     assert told(found + machine.finish()) == expected(plan, stream)
 
 
+@settings(max_examples=60)
 @given(sequence_plans(), events())
 def test_an_absence_is_certain_when_its_frame_has_passed(plan, stream):
     machine = SequenceMachine(plan)

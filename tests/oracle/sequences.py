@@ -1,7 +1,7 @@
-"""Sequences and samples by their definition, over lists of dicts: slow, and plain enough to be believed.
+"""Sequences and samples by their definition, over lists of dicts: slow, and easy to believe.
 
-Nothing of the engine is used. An event is a dict; ``time`` (and perhaps ``tie``) orders it, and its place
-in the list is its arrival. Fields hold a value, a list of values, or nothing.
+Nothing of the engine is used. An event is a dict; ``time`` (and perhaps ``tie``) orders it, and its
+place in the list is its arrival. Fields hold a value, a list of values, or nothing.
 """
 
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def sequences(events, stages, until=None, limit=None):
     """All sequences as (key, events by stage), in the order of their last events, then by key."""
     stream = ordered(events)
     positive = [stage for stage in stages if not stage.missing for _ in range(stage.runs)]
-    pending = []  # (stage number, key, partials), the newest last; a partial: list of (ordinal, event)
+    pending = []  # (stage number, key, partials, newest last); a partial: (ordinal, event)s
     complete = []
     for ordinal, event in stream:
         for number in range(len(positive) - 1, -1, -1):
@@ -140,35 +140,34 @@ def accepted(found, key, events, stages, limit):
     """Whether no missing event forbids a sequence of positive events."""
     times = [event["time"] for event in found]
     first, last = times[0], times[-1]
-
-    def occurrences(stage):
-        return [
-            e["time"]
-            for e in events
-            if stage.test(e) and any(same_key(key, k) for k in key_tuples(e, stage))
-        ]
-
     before, after, passed = [], [], 0
     for stage in stages:
+        occurrences = [e["time"] for e in events if joins(e, stage, key)]
         if not stage.missing:
             passed += stage.runs
         elif passed == 0:
-            before += [t for t in occurrences(stage) if t < first]
+            before += [t for t in occurrences if t < first]
         elif passed == len(found):
-            after += [t for t in occurrences(stage) if t > last]
-        elif any(times[passed - 1] < t < times[passed] for t in occurrences(stage)):
+            after += [t for t in occurrences if t > last]
+        elif any(times[passed - 1] < t < times[passed] for t in occurrences):
             return False
     left, right = max(before, default=None), min(after, default=None)
-    leading, trailing = stages[0].missing, stages[-1].missing
-    if left is None and right is None:
+    ends = stages[0].missing, stages[-1].missing
+    return frame_fits(ends, (left, right), (first, last), limit)
+
+
+def frame_fits(ends, neighbours, span, limit):
+    """Whether a frame as long as the limit holds the span and neither of its neighbours."""
+    (leading, trailing), (left, right) = ends, neighbours
+    if (left is None and right is None) or (leading and left is None):
         return True
-    if (leading and left is None) or (trailing and right is None):
+    if trailing and right is None:
         return True
     if limit is None:
         return False
     if leading and trailing:
         return right - left > limit
-    return last - left > limit if leading else right - first > limit
+    return span[1] - left > limit if leading else right - span[0] > limit
 
 
 def placed(found, stages):
@@ -187,13 +186,59 @@ def samples(events, stages, most=1):
     found = []
     for key in keys:
         pools = [
-            [
-                number
-                for number, event in enumerate(events)
-                if stage.test(event) and any(same_key(key, k) for k in key_tuples(event, stage))
-            ]
+            [number for number, event in enumerate(events) if joins(event, stage, key)]
             for stage in stages
         ]
         choices = (c for c in product(*pools) if len(set(c)) == len(c))
         found += [(key, [events[n] for n in chosen]) for chosen in islice(choices, most)]
     return found
+
+
+def samples_within(events, stages, reach, most=1):
+    """The samples of events at most ``reach`` apart, as (key, events by stage), in order of time.
+
+    Each is told at its latest event, with the latest other events; then its key is silent, once it
+    has told ``most``, until the reach has passed since the first of them.
+    """
+    told, found = [], []  # told: [key, when the first was told, how many]
+    stream = [event for _, event in ordered(events)]
+    for at, event in enumerate(stream):
+        hits = {n: key_tuples(event, s) for n, s in enumerate(stages) if s.test(event)}
+        keys = []
+        for key in (key for tuples in hits.values() for key in tuples):
+            if not any(same_key(key, known) for known in keys):
+                keys.append(key)
+        for key in sorted(keys, key=cmp_to_key(compare_keys)):
+            state = next((state for state in told if same_key(state[0], key)), None)
+            if state is None:
+                state = [key, 0, 0]
+                told.append(state)
+            if event["time"] - state[1] > reach:
+                state[2] = 0
+            window = [
+                (place, other)
+                for place, other in enumerate(stream[: at + 1])
+                if event["time"] - other["time"] <= reach
+            ][::-1]
+            choices = [
+                chosen
+                for number, tuples in hits.items()
+                if any(same_key(key, k) for k in tuples)
+                for chosen in product(
+                    *(
+                        [(at, event)] if n == number else [p for p in window if joins(p[1], s, key)]
+                        for n, s in enumerate(stages)
+                    )
+                )
+                if len({place for place, _ in chosen}) == len(chosen)
+            ]
+            for chosen in choices[: max(0, most - state[2])]:
+                if state[2] == 0:
+                    state[1] = event["time"]
+                state[2] += 1
+                found.append((key, [other for _, other in chosen]))
+    return found
+
+
+def joins(event, stage, key):
+    return stage.test(event) and any(same_key(key, k) for k in key_tuples(event, stage))

@@ -23,13 +23,14 @@ def assignments(pools: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
     place = 0
     while True:
         used = {pools[depth][at] for depth, at in enumerate(chosen)}
-        next_place = _next(pools, len(chosen), place, used) if len(chosen) < len(pools) else None
-        if next_place is not None:
-            chosen.append(next_place)
-            place = 0
-            if len(chosen) < len(pools):
-                continue
+        if len(chosen) == len(pools):
             yield tuple(chosen)
+        else:
+            found = _next(pools, len(chosen), place, used)
+            if found is not None:
+                chosen.append(found)
+                place = 0
+                continue
         if not chosen:
             return
         place = chosen.pop() + 1

@@ -62,6 +62,21 @@ class Values(NamedTuple):
     hash: Hashes
 
 
+class Scratch(NamedTuple):
+    """Room for the kernels to remember in, made by Python, which does so sooner.
+
+    For each key field the row that had it last, how often it had it, its first and last value;
+    for each value the next one of its field; for each key of a stage the value taken.
+    """
+
+    row: Longs
+    many: Longs
+    first: Longs
+    last: Longs
+    following: Longs
+    taken: Longs
+
+
 class Keys(NamedTuple):
     """The key fields of all stages: stage ``s`` has ``field[start[s]:start[s + 1]]``."""
 
@@ -117,7 +132,9 @@ def whole(text: Bytes, start: int, length: int) -> tuple[bool, int]:
 
 
 @compiled
-def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple[bool, np.uint64]:
+def cell_hash(  # noqa: C901 - a case for each way and type
+    text: Bytes, tag: int, start: int, length: int, how: int
+) -> tuple[bool, np.uint64]:
     """The hash of a cell as a key; False if Python must say what it is worth."""
     if how == ODD:
         return False, NULL
@@ -142,7 +159,7 @@ def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple
 
 
 @compiled
-def read_values(
+def read_values(  # noqa: PLR0913
     rows: Ints,
     row_start: Longs,
     slot: Ints,
@@ -153,6 +170,7 @@ def read_values(
     reading: Reading,
     values: Values,
     odd: Longs,
+    scratch: Scratch,
 ) -> tuple[int, int]:
     """Fill ``values`` with the key values of ``rows`` (in order, without doubles).
 
@@ -162,15 +180,17 @@ def read_values(
     answer: how many values and how many odd ones there are; what does not fit is only counted.
     """
     count, doubts = 0, 0
-    seen = np.full(reading.way.size, -1, np.int64)
-    many = np.zeros(reading.way.size, np.int64)
+    for field in range(reading.way.size):
+        scratch.row[field] = -1
     for at in range(rows.size):
         values.start[at] = count
         for cell in range(row_start[rows[at]], row_start[rows[at] + 1]):
             for field in range(reading.start[slot[cell]], reading.start[slot[cell] + 1]):
-                many[field] = many[field] + 1 if seen[field] == at else 1
-                seen[field] = at
-                if many[field] > MOST_VALUES + 1:
+                if scratch.row[field] != at:
+                    scratch.row[field] = at
+                    scratch.many[field] = 0
+                scratch.many[field] += 1
+                if scratch.many[field] > MOST_VALUES + 1:
                     continue
                 if count < values.field.size:
                     settled, value = cell_hash(
@@ -190,7 +210,7 @@ def read_values(
 
 
 @compiled
-def join_hits(
+def join_hits(  # noqa: C901, PLR0912, PLR0913 - calls would cost more than the work
     hit_row: Ints,
     hit_stage: Ints,
     values: Values,
@@ -198,32 +218,24 @@ def join_hits(
     stage: Ints,
     row: Ints,
     key: Hashes,
+    scratch: Scratch,
 ) -> tuple[int, int]:
     """One record for each hit and key tuple: its stage, its row, the hash of the tuple.
 
     ``hit_row``: ascending places in the rows that ``values`` has. The answer: how many records
     there are (what does not fit is only counted), and of how many hits some tuples were left out.
     """
-    fields = keys.field.max() + 1 if keys.field.size else 0
-    first = np.full(fields, -1, np.int64)
-    last = np.full(fields, -1, np.int64)
-    many = np.zeros(fields, np.int64)
-    seen = np.full(fields, -1, np.int64)
-    following = np.full(values.field.size, -1, np.int64)
-    widest = 0
-    for number in range(keys.start.size - 1):
-        widest = max(widest, keys.start[number + 1] - keys.start[number])
-    at = np.zeros(widest + 1, np.int64)
+    last_row, many, first, last, following, taken = scratch
+    for field in range(last_row.size):
+        last_row[field] = -1
     count, capped, current = 0, 0, -1
     for hit in range(hit_row.size):
         if hit_row[hit] != current:
-            current = hit_row[hit]
+            current = int(hit_row[hit])
             for place in range(values.start[current], values.start[current + 1]):
                 field = values.field[place]
-                if field >= fields:
-                    continue
-                if seen[field] != current:
-                    seen[field] = current
+                if last_row[field] != current:
+                    last_row[field] = current
                     first[field] = place
                     many[field] = 1
                 else:
@@ -234,24 +246,24 @@ def join_hits(
                 last[field] = place
                 following[place] = -1
         number = hit_stage[hit]
-        begin, end = keys.start[number], keys.start[number + 1]
-        complete, cut = True, False
+        begin, end = int(keys.start[number]), int(keys.start[number + 1])
+        more, cut = True, False
         for part in range(begin, end):
             field = keys.field[part]
-            present = seen[field] == current
-            complete = complete and (present or keys.optional[part])
-            cut = cut or (present and many[field] > MOST_VALUES)
-            at[part - begin] = first[field] if present else -1
-        if not complete:
-            continue
+            taken[part - begin] = -1
+            if last_row[field] == current:
+                taken[part - begin] = first[field]
+                cut = cut or many[field] > MOST_VALUES
+            elif not keys.optional[part]:
+                more = False
         tuples = 0
-        while True:
+        while more:
             if tuples == MOST_TUPLES:
                 cut = True
                 break
             total = SEED
             for part in range(end - begin):
-                value = values.hash[at[part]] if at[part] >= 0 else NULL
+                value = values.hash[taken[part]] if taken[part] >= 0 else NULL
                 total = mix(total ^ value, SPREAD) + np.uint64(part)
             if count < stage.size:
                 stage[count] = number
@@ -259,15 +271,14 @@ def join_hits(
                 key[count] = total
             count += 1
             tuples += 1
+            more = False
             part = end - begin - 1
-            while part >= 0:
-                if at[part] >= 0 and following[at[part]] >= 0:
-                    at[part] = following[at[part]]
-                    break
-                field = keys.field[begin + part]
-                at[part] = first[field] if at[part] >= 0 else -1
+            while part >= 0 and not more:
+                if taken[part] >= 0:
+                    more = following[taken[part]] >= 0
+                    taken[part] = (
+                        following[taken[part]] if more else first[keys.field[begin + part]]
+                    )
                 part -= 1
-            if part < 0:
-                break
         capped += cut
     return count, capped

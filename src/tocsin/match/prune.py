@@ -56,7 +56,7 @@ def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64
 
 
 @compiled
-def mark(
+def mark(  # noqa: PLR0913
     event: Ints, stage: Ints, key: Hashes, time: Longs, rules: Rules, filled: npt.NDArray[np.uint8]
 ) -> None:
     """Mark in a Bloom filter around when and for which keys the rarest stages occur.
@@ -77,7 +77,7 @@ def mark(
 
 
 @compiled
-def survivors(
+def survivors(  # noqa: PLR0913
     event: Ints,
     stage: Ints,
     key: Hashes,
@@ -107,106 +107,120 @@ def survivors(
     return count
 
 
+class Frames(NamedTuple):
+    """Room for `near_chains`, made by Python, which does so sooner.
+
+    ``low``, ``high``: the frames of a group, as many as it may have records. Of each positive
+    stage ``latest``: its last times, as a ring; ``times``: how many there were; ``start``: when the
+    latest chain up to it began; ``known``: whether there is one.
+    """
+
+    low: Longs
+    high: Longs
+    latest: npt.NDArray[np.int64]
+    times: Longs
+    start: Longs
+    known: Flags
+
+
+def frames_for(records: int, rules: Rules) -> Frames:
+    """Room for so many records."""
+    stages = int(rules.stages.max(initial=1))
+    return Frames(
+        np.empty(records, np.int64),
+        np.empty(records, np.int64),
+        np.empty((stages, int(rules.runs.max(initial=1))), np.int64),
+        np.empty(stages, np.int64),
+        np.empty(stages, np.int64),
+        np.empty(stages, np.bool_),
+    )
+
+
 @compiled
-def near_chains(key: Hashes, time: Longs, stage: Ints, rules: Rules, keep: Flags) -> None:
+def near_chains(  # noqa: PLR0913
+    key: Hashes, time: Longs, stage: Ints, rules: Rules, room: Frames, keep: Flags
+) -> None:
     """Mark in ``keep`` the records that stand within reach of a chain of all stages.
 
     Records must be sorted by rule, key, time, and the stage's place. A chain is
     what a match needs at least: each stage, as often as it must occur, in order of time (a sample's
     in any order), within the reach. Whether stages share an event is not looked at.
     """
-    low = np.empty(key.size, np.int64)
-    high = np.empty(key.size, np.int64)
     begin = 0
     while begin < key.size:
-        rule = rules.rule[stage[begin]]
+        rule = int(rules.rule[stage[begin]])
         end = begin + 1
         while end < key.size and key[end] == key[begin] and rules.rule[stage[end]] == rule:
             end += 1
+        for place in range(rules.stages[rule]):
+            room.times[place] = 0
+            room.known[place] = False
         if rules.sample[rule]:
-            frames = _sample_frames(time, stage, begin, end, rule, rules, low, high)
+            frames = sample_frames(time, stage, begin, end, rule, rules, room)
         else:
-            frames = _chain_frames(time, stage, begin, end, rule, rules, low, high)
+            frames = chain_frames(time, stage, begin, end, rule, rules, room)
         frame = 0
         for at in range(begin, end):
-            while frame < frames and high[frame] < time[at]:
+            while frame < frames and room.high[frame] < time[at]:
                 frame += 1
-            keep[at] = frame < frames and low[frame] <= time[at]
+            keep[at] = frame < frames and room.low[frame] <= time[at]
         begin = end
 
 
 @compiled
-def _chain_frames(
-    time: Longs,
-    stage: Ints,
-    begin: int,
-    end: int,
-    rule: int,
-    rules: Rules,
-    low: Longs,
-    high: Longs,
+def chain_frames(  # noqa: PLR0913
+    time: Longs, stage: Ints, begin: int, end: int, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames around a group's chains: ``low`` and ``high`` ascend; how many."""
     stages, reach = rules.stages[rule], rules.reach[rule]
-    longest = 1
-    for at in range(begin, end):
-        longest = max(longest, rules.runs[stage[at]])
-    latest = np.empty((stages, longest), np.int64)  # the last times of each stage, as a ring
-    count = np.zeros(stages, np.int64)
-    start = np.empty(stages, np.int64)  # when the latest chain up to each stage began
-    known = np.zeros(stages, np.bool_)
     frames = 0
     for at in range(begin, end):
         place = rules.place[stage[at]]
         if place < 0:
             continue
-        runs = rules.runs[stage[at]]
-        latest[place, count[place] % runs] = time[at]
-        count[place] += 1
-        if count[place] < runs or (place > 0 and not known[place - 1]):
+        runs, moment = rules.runs[stage[at]], time[at]
+        room.latest[place, room.times[place] % runs] = moment
+        room.times[place] += 1
+        if room.times[place] < runs or (place > 0 and not room.known[place - 1]):
             continue
-        earliest = latest[place, count[place] % runs]
-        began = start[place - 1] if place > 0 else earliest
-        if reach != UNLIMITED and time[at] - min(began, earliest) > reach:
+        earliest = room.latest[place, room.times[place] % runs]
+        began = room.start[place - 1] if place > 0 else earliest
+        if reach != UNLIMITED and (moment - began > reach or moment - earliest > reach):
             continue
-        start[place] = max(began, start[place]) if known[place] else began
-        known[place] = True
+        if not room.known[place] or began > room.start[place]:
+            room.start[place] = began
+        room.known[place] = True
         if place == stages - 1:
             if reach == UNLIMITED:
-                low[0], high[0] = time[begin], time[end - 1]
+                room.low[0], room.high[0] = time[begin], time[end - 1]
                 return 1
-            low[frames], high[frames] = time[at] - reach, start[place] + reach
+            room.low[frames], room.high[frames] = moment - reach, room.start[place] + reach
             frames += 1
     return frames
 
 
 @compiled
-def _sample_frames(
-    time: Longs,
-    stage: Ints,
-    begin: int,
-    end: int,
-    rule: int,
-    rules: Rules,
-    low: Longs,
-    high: Longs,
+def sample_frames(  # noqa: PLR0913
+    time: Longs, stage: Ints, begin: int, end: int, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames in which a group has all stages of a sample; ``low`` and ``high`` ascend."""
     stages, reach = rules.stages[rule], rules.reach[rule]
-    latest = np.empty(stages, np.int64)
-    known = np.zeros(stages, np.bool_)
-    missing, frames = stages, 0
+    missing, frames = int(stages), 0
     for at in range(begin, end):
         place = rules.place[stage[at]]
-        missing -= not known[place]
-        known[place] = True
-        latest[place] = time[at]
-        if missing:
+        if not room.known[place]:
+            room.known[place] = True
+            missing -= 1
+        room.start[place] = time[at]
+        if missing > 0:
             continue
         if reach == UNLIMITED:
-            low[0], high[0] = time[begin], time[end - 1]
+            room.low[0], room.high[0] = time[begin], time[end - 1]
             return 1
-        if time[at] - latest.min() <= reach:
-            low[frames], high[frames] = time[at] - reach, time[at]
+        first = time[at]
+        for other in range(stages):
+            first = min(first, room.start[other])
+        if time[at] - first <= reach:
+            room.low[frames], room.high[frames] = time[at] - reach, time[at]
             frames += 1
     return frames

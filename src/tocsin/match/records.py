@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tocsin.match.join import key_value
-from tocsin.match.keyhash import Keys, Reading, Values, join_hits, read_values, value_hash, way
+from tocsin.match.keyhash import (
+    Keys,
+    Reading,
+    Scratch,
+    Values,
+    join_hits,
+    read_values,
+    value_hash,
+    way,
+)
 from tocsin.plan.plan import stages_of
 
 if TYPE_CHECKING:
@@ -47,6 +56,9 @@ class Recorder:
         self._reading: Reading | None = None
         self._room = Values(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64))
         self._odd = np.empty((256, 3), np.int64)
+        widest = max((len(stage.keys) for stage in stages), default=0)
+        sizes = (len(fields), len(fields), len(fields), len(fields), 0, widest)
+        self._scratch = Scratch._make(np.empty(size, np.int64) for size in sizes)
         self._out = _record_room(1024)
         self._known: dict[tuple[int, int, bytes], int] = {}
         self.capped = 0
@@ -63,7 +75,9 @@ class Recorder:
         values = self._values(cells, rows)
         while True:
             stage, row, key = self._out
-            count, capped = join_hits(hit_row, hit_stage, values, self._keys, stage, row, key)
+            count, capped = join_hits(
+                hit_row, hit_stage, values, self._keys, stage, row, key, self._scratch
+            )
             if count <= stage.size:
                 break
             self._out = _record_room(count + count // 2)
@@ -87,6 +101,7 @@ class Recorder:
                 reading,
                 room,
                 self._odd,
+                self._scratch,
             )
             if odd > len(self._odd):
                 self._odd = np.empty((2 * odd, 3), np.int64)
@@ -94,7 +109,9 @@ class Recorder:
                 break
             if count > room.field.size:
                 size = count + count // 2
-                self._room = Values(room.start, np.empty(size, np.int32), np.empty(size, np.uint64))
+                fields, hashes = np.empty(size, np.int32), np.empty(size, np.uint64)
+                self._room = Values(room.start, fields, hashes)
+                self._scratch = self._scratch._replace(following=np.empty(size, np.int64))
         for place, cell, field in self._odd[:odd].tolist():
             room.hash[place] = self._judged(cells, cell, field)
         return room

@@ -5,8 +5,9 @@ Two ways, by the plan's reach:
 - Without reach the whole input counts. `finish` gives each key's first samples in the order of
   arrival, keys ascending, as Elasticsearch does.
 - With a reach (a rule's look-back) the events of a sample stand at most so far apart. A sample is
-  given by `feed` as soon as its latest event has come; a key then gives no more than
-  ``samples_per_key`` until the reach has passed since the first of them, whatever else occurs.
+  given by `feed` as soon as its latest event has come, with the latest events of the other stages;
+  a key then gives no more than ``samples_per_key`` until the reach has passed since the first of
+  them, whatever else occurs.
 
 For a key and stage only as many events are kept as any choice can need: one for each stage and each
 sample, the first or (with a reach) the latest.
@@ -198,9 +199,10 @@ class SampleMachine(Generic[R]):
         if not all(group.pools):
             return []
         found: list[Found[R]] = []
-        for stage, pool in enumerate(group.pools):
-            if pool[-1].arrival == candidate.arrival:
-                pools = [*group.pools[:stage], pool[-1:], *group.pools[stage + 1 :]]
+        newest_first = [pool[::-1] for pool in group.pools]
+        for stage, pool in enumerate(newest_first):
+            if pool[0].arrival == candidate.arrival:
+                pools = [*newest_first[:stage], pool[:1], *newest_first[stage + 1 :]]
                 most = self._most - group.given - len(found)
                 found += [_found(chosen) for chosen in islice(_choices(pools), most)]
         if found and not group.given:

@@ -188,22 +188,19 @@ class SequenceMachine(Generic[R]):
         """Let an event be a stage's for a key: the key's group, and what is now at that stage."""
         self.counts.seen += 1
         group = self._groups.get(name)
-        if group is None:
-            if step:
-                self.counts.ignored += 1
-                return None, None
-            group = self._open(name)
-        done: Partial[R] | None = None
-        if runs > 1:
-            done = self._repeat(candidate, step, runs, group)
-        elif (partial := self._enter(candidate.time, step, group)) is not None:
-            start, _, refs, lead, spoiled = partial
-            done = Partial(start, candidate.time, (*refs, candidate.ref), lead, spoiled)
-        else:
-            self.counts.ignored += 1
-        if not step:
+        if step == 0:
+            group = self._open(name) if group is None else group
             self._touch(name, group, candidate.time)
-        return group, done
+        elif group is None or (group.waiting[step - 1] is None and step not in group.runs):
+            self.counts.ignored += 1
+            return None, None
+        if runs > 1:
+            return group, self._repeat(candidate, step, runs, group)
+        partial = self._enter(candidate.time, step, group)
+        if partial is None:
+            return group, None
+        start, _, refs, lead, spoiled = partial
+        return group, Partial(start, candidate.time, (*refs, candidate.ref), lead, spoiled)
 
     def _enter(self, time: int, step: int, group: Group[R]) -> Partial[R] | None:
         """Take what waits for a stage, or begin; None if there is nothing, or not in time."""
@@ -233,7 +230,6 @@ class SequenceMachine(Generic[R]):
         run = group.runs.get(step)
         if run is None:
             if entering is None:
-                self.counts.ignored += 1
                 return None
             run = group.runs[step] = Run(deque(), deque(maxlen=runs))
         while run.begun and self._late(run.begun[0].before, candidate.time):

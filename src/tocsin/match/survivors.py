@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tocsin.match.prune import UNLIMITED, Rules, mark, near_chains, survivors
+from tocsin.match.prune import UNLIMITED, Rules, frames_for, mark, near_chains, survivors
 from tocsin.plan.plan import SequencePlan, stages_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Survivors:
         by_key = np.lexsort((rules.place[found.stage], found.time, keys, found.rule))
         found, keys = found.part(by_key), keys[by_key]
         keep = np.empty(keys.size, np.bool_)
-        near_chains(keys, found.time, found.stage, rules, keep)
+        near_chains(keys, found.time, found.stage, rules, frames_for(keys.size, rules), keep)
         return _in_order(found.part(np.flatnonzero(keep)))
 
     def _in_slices(self, rule: int) -> Iterator[Kept]:
