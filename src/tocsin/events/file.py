@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import pyarrow as pa
 
 from tocsin.events.again import values_at
+from tocsin.events.batch import BYTES
 from tocsin.events.format import Finding, Format, detect
 from tocsin.events.lines import Lines
 from tocsin.events.linux import audit_batches
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
     from tocsin.events.parquet import ArrowBatch
 
 KEPT_OPEN = 64
+"""How many files are kept open."""
+
+ROOM = BYTES
+"""Bytes of a text that are read at once."""
+
 CHUNK = 1 << 20
+"""Bytes that are copied at once."""
 
 
 class FileOrigin:
@@ -108,10 +115,10 @@ class FileOrigin:
         stream.skip(skip)
         match self._finding.format:
             case Format.LINES:
-                found = Lines(stream, number, names, report, offset=skip).batches()
+                found = Lines(stream, number, names, report, offset=skip, room=ROOM).batches()
                 yield from map(recognised, found)
             case Format.VALUES:
-                found = Values(stream, number, names, report, offset=skip).batches()
+                found = Values(stream, number, names, report, offset=skip, room=ROOM).batches()
                 yield from map(recognised, found)
             case Format.AUDIT:
                 yield from audit_batches(stream, number, names, report, offset=skip)

@@ -13,13 +13,17 @@ import numpy as np
 from tocsin.events.audit import looks_like_audit
 from tocsin.events.envelope import value_end
 from tocsin.events.framing import PADDING
-from tocsin.events.lines import LONGEST, is_json
+from tocsin.events.lines import is_json
+from tocsin.events.values import list_inside
 
 if TYPE_CHECKING:
     from tocsin.events.stream import ByteStream
 
 AHEAD = 64 << 10
-"""Bytes that are looked at; more only where the first line is longer."""
+"""Bytes that are looked at."""
+
+FAR_AHEAD = 4 << 20
+"""Bytes that are looked at where the first line is longer than `AHEAD`."""
 
 
 class Format(Enum):
@@ -59,7 +63,7 @@ OTHERS = (
     (b"SQLite format 3\x00", "an SQLite database, not events"),
 )
 _BLANK = b" \t\r\n"
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _ARRAY = re.compile(rb"\[\s*(?:[\[\]{]|\Z)")
 
 
@@ -92,7 +96,7 @@ def detect(stream: ByteStream) -> Finding:  # noqa: C901 - a list of cases
 
 def _is_binary(ahead: bytes) -> bool:
     """Whether it is no text. A log that was cut while it was written may begin with zero bytes."""
-    sample = ahead.strip(b"\0" + _BLANK)[:4096]
+    sample = ahead.lstrip(b"\0" + _BLANK)[:4096]
     return not sample.startswith((b"{", b"[")) and len(_CONTROL.findall(sample)) > len(sample) // 20
 
 
@@ -106,17 +110,17 @@ def _is_wide(ahead: bytes) -> bool:
 
 def _of_objects(stream: ByteStream, skip: int) -> Format:
     """One object to a line, or objects that end where they please."""
-    ahead, size = stream.peek(AHEAD), AHEAD
+    ahead = stream.peek(AHEAD)
     begin = ahead.index(b"{", skip)
-    while (newline := ahead.find(b"\n", begin)) < 0 and len(ahead) >= size and size <= LONGEST:
-        size *= 4
-        ahead = stream.peek(size)
-    whole = len(ahead) < size
-    if newline < 0 and not whole:
-        return Format.VALUES
+    newline = ahead.find(b"\n", begin)
+    if newline < 0:
+        ahead = stream.peek(FAR_AHEAD)
+        newline = ahead.find(b"\n", begin)
     data = np.frombuffer(bytearray(ahead + bytes(PADDING)), np.uint8)
     end = int(value_end(data, begin, len(ahead)))
     line_end = newline if newline >= 0 else len(ahead)
+    if newline < 0 and end < 0 and len(ahead) == FAR_AHEAD:
+        return Format.VALUES if list_inside(data, begin, len(ahead)) else Format.LINES
     if 0 <= end <= line_end:
         behind = ahead[end:line_end].strip(_BLANK)
         return Format.VALUES if behind.startswith(b"{") else Format.LINES

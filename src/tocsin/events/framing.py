@@ -30,14 +30,15 @@ BACKSLASHES = np.uint64(0x5C5C5C5C5C5C5C5C)
 UNDERSCORES = np.uint64(0x5F5F5F5F5F5F5F5F)
 EIGHTS = np.uint64(0x3838383838383838)
 ESSES = np.uint64(0x7373737373737373)
-DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
-TEES = np.uint64(0x7474747474747474)
 EYES = np.uint64(0x4949494949494949)
 DEES = np.uint64(0x4444444444444444)
 AUDIT_K8 = np.uint64(int.from_bytes(b"audit.k8", "little"))
 AUDIT_ID = np.uint64(int.from_bytes(b'"auditID', "little"))
 NONE = np.uint64(0)
 ONE = np.uint64(1)
+
+BLOCK = 4096
+"""Bytes that are looked at in one go."""
 
 HITS, AUDIT = 1, 2
 """What `marks` gives."""
@@ -118,34 +119,58 @@ def marks(data: Bytes, begin: int, end: int) -> int:
     """
     seen = 0
     at = begin
-    while at < end and seen != HITS | AUDIT:
+    while at < end and seen & HITS == 0:
+        behind = min(at + BLOCK, end)
+        if _has_pair(data, at, behind, QUOTES, UNDERSCORES, QUOTES, UNDERSCORES):
+            seen |= _hits(data, at, behind)
+        at = behind
+    at = begin
+    while at < end and seen & AUDIT == 0:
+        behind = min(at + BLOCK, end)
+        if _has_pair(data, at, behind, EIGHTS, ESSES, EYES, DEES):
+            seen |= _audit(data, begin, at, behind)
+        at = behind
+    return seen
+
+
+@compiled
+def _has_pair(  # noqa: PLR0913
+    data: Bytes, at: int, end: int, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64
+) -> bool:
+    """Whether one of two pairs of bytes may be there; no branches inside, so that it is quick."""
+    words = 0
+    while at < end:
         first = load64(data, at)
         second = load64(data, at + 1)
-        third = load64(data, at + 2)
-        word = (first ^ QUOTES) | (second ^ UNDERSCORES)
-        found = (word - LOW) & ~word & HIGH
-        while found != NONE:
-            place = at + (ctz(found) >> 3)
-            letter = load8(data, place + 2)
-            if (letter == 0x69 or letter == 0x73) and load8(data, place + 1) == 0x5F:
-                seen |= HITS
-            found &= found - ONE
-        word = (first ^ EIGHTS) | (second ^ ESSES) | (third ^ DOTS)
-        found = (word - LOW) & ~word & HIGH
-        while found != NONE:
-            place = at + (ctz(found) >> 3)
-            if place - 7 >= begin and load64(data, place - 7) == AUDIT_K8:
-                seen |= AUDIT
-            found &= found - ONE
-        word = (first ^ TEES) | (second ^ EYES) | (third ^ DEES)
-        found = (word - LOW) & ~word & HIGH
-        while found != NONE:
-            place = at + (ctz(found) >> 3)
-            if place - 5 >= begin and load64(data, place - 5) == AUDIT_ID:
-                seen |= AUDIT
-            found &= found - ONE
+        one = (first ^ a) | (second ^ b)
+        two = (first ^ c) | (second ^ d)
+        if (((one - LOW) & ~one) | ((two - LOW) & ~two)) & HIGH != NONE:
+            words += 1
         at += 8
-    return seen
+    return words > 0
+
+
+@compiled
+def _hits(data: Bytes, at: int, end: int) -> int:
+    while at < end:
+        if load8(data, at) == 0x22 and load8(data, at + 1) == 0x5F:
+            letter = load8(data, at + 2)
+            if letter == 0x69 or letter == 0x73:
+                return HITS
+        at += 1
+    return 0
+
+
+@compiled
+def _audit(data: Bytes, begin: int, at: int, end: int) -> int:
+    while at < end:
+        byte = load8(data, at)
+        if byte == 0x38 and at - 7 >= begin and load64(data, at - 7) == AUDIT_K8:
+            return AUDIT
+        if byte == 0x49 and at - 6 >= begin and load64(data, at - 6) == AUDIT_ID:
+            return AUDIT
+        at += 1
+    return 0
 
 
 @compiled
@@ -244,7 +269,7 @@ def _value_end(  # noqa: C901 - kernel
 
 @compiled
 def string_end(data: Bytes, at: int, end: int) -> int:
-    """The quote that ends a string, or a place at or beyond `end` where to go on looking."""
+    """The quote that ends a string, or where to go on looking: `end`, or one byte beyond it."""
     while at < end:
         here = load64(data, at)
         quote = here ^ QUOTES
@@ -254,10 +279,14 @@ def string_end(data: Bytes, at: int, end: int) -> int:
             at += 8
             continue
         at += ctz(found) >> 3
-        if at >= end or load8(data, at) == 0x22:
+        if at >= end:
+            break
+        if load8(data, at) == 0x22:
             return at
         at += 2
-    return at
+        if at > end:
+            return at
+    return min(at, end)
 
 
 @compiled

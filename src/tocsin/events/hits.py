@@ -2,9 +2,9 @@
 
 A hit is an object with ``_source`` (else ``fields`` together with ``_index`` or ``_id``): the event
 is that inner object. A search response, ``{"hits": {"hits": […]}}``, is as many hits as it holds.
-The list that a Kubernetes API server sends, ``{"kind": "EventList", "items": […]}``, is as many events.
-An event that itself has ``_index`` or ``_id`` stays as it is. An envelope that is not sound JSON is
-left to the scanner, which rejects the line.
+The list that a Kubernetes API server sends, ``{"kind": "EventList", "items": […]}``, is as many
+events. An event that itself has ``_index`` or ``_id`` stays as it is. An envelope that is not sound
+JSON is left to the scanner, which rejects the line.
 """
 
 from __future__ import annotations
@@ -54,28 +54,37 @@ def _looked(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
 
 
 def _unwrapped(batch: JsonBatch, table: Ints, verdicts: Ints) -> JsonBatch:
-    starts, ends = batch.starts.copy(), batch.ends.copy()
-    identities: dict[int, tuple[str, str]] = {}
-    text = batch.data.data
-    for row in np.flatnonzero(verdicts).tolist():
-        spans = _spans(table[row])
-        index, name, source, fields = spans[: look.HITS]
-        inner = source or (fields if index or name else None)
-        if verdicts[row] == look.SOUND:
-            found = _text(text, index), _text(text, name)
-        else:
-            envelope = _envelope(batch, row, inner)
-            if envelope is None:
-                continue
-            found = _named(envelope, "_index"), _named(envelope, "_id")
+    sources, fields = (
+        table[:, 2 * column : 2 * column + 2] for column in (look.SOURCE, look.FIELDS)
+    )
+    named = (table[:, 2 * look.INDEX] >= 0) | (table[:, 2 * look.ID] >= 0)
+    inner = np.where((sources[:, 0] >= 0)[:, None], sources, fields)
+    inner[(sources[:, 0] < 0) & ~named] = -1
+    identities = _identities(batch, table, np.flatnonzero(named & (verdicts == look.SOUND)))
+    for row in np.flatnonzero(verdicts == look.ODD).tolist():
+        begin, end = inner[row].tolist()
+        envelope = _envelope(batch, row, (begin, end) if begin >= 0 else None)
+        if envelope is None:
+            inner[row] = -1
+            continue
+        found = _named(envelope, "_index"), _named(envelope, "_id")
         if found != ("", ""):
             identities[row] = found
-        if inner is not None:
-            starts[row], ends[row] = inner
-    shift = starts - batch.starts if batch.objects is None else 0
-    return replace(
-        batch, starts=starts, ends=ends, offsets=batch.offsets + shift, identities=identities
-    )
+    opened = inner[:, 0] >= 0
+    starts = np.where(opened, inner[:, 0], batch.starts)
+    ends = np.where(opened, inner[:, 1], batch.ends)
+    offsets = batch.offsets if batch.objects is not None else batch.offsets + starts - batch.starts
+    return replace(batch, starts=starts, ends=ends, offsets=offsets, identities=identities)
+
+
+def _identities(batch: JsonBatch, table: Ints, rows: Ints) -> dict[int, tuple[str, str]]:
+    """``_index`` and ``_id`` of rows in which they are simple strings, empty where not there."""
+    text = batch.data.tobytes() if len(rows) else b""
+    spans = table[rows, : 2 * look.SOURCE].tolist()
+    return {
+        row: (text[begin:end].decode(), text[start:stop].decode())
+        for row, (begin, end, start, stop) in zip(rows.tolist(), spans, strict=True)
+    }
 
 
 def _spans(row: Ints) -> list[Span | None]:
@@ -85,10 +94,6 @@ def _spans(row: Ints) -> list[Span | None]:
         (ends[column], ends[column + 1]) if ends[column] >= 0 else None
         for column in range(0, len(ends), 2)
     ]
-
-
-def _text(data: memoryview, span: Span | None) -> str:
-    return "" if span is None else data[span[0] : span[1]].tobytes().decode()
 
 
 def _named(envelope: dict[str, Any], key: str) -> str:

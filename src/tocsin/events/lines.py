@@ -6,6 +6,7 @@ a stream that breaks off is an event if it is whole, else its reject says that t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -123,13 +124,10 @@ class Lines:
                 return position
 
     def _batch(self, data: Bytes, starts: Ints, ends: Ints, lines: Ints) -> JsonBatch:
-        if have_long := np.flatnonzero(ends - starts > LONGEST).tolist():
-            for row in have_long:
-                sample = data[starts[row] : starts[row] + SAMPLE].tobytes()
-                self._report.reject(self._name, int(lines[row]), TOO_LONG, sample)
-            starts, ends, lines = (np.delete(part, have_long) for part in (starts, ends, lines))
         sources = np.full(len(starts), self._source, np.int32)
-        return JsonBatch(data, starts, ends, sources, starts + self._offset, lines, self._names)
+        offsets = starts + self._offset
+        found = JsonBatch(data, starts, ends, sources, offsets, lines, self._names)
+        return without_long(found, self._report)
 
     def _pass_over(self, rest: Bytes) -> None:
         """Skip the rest of a line that is too long."""
@@ -148,6 +146,26 @@ class Lines:
     @property
     def _name(self) -> str:
         return self._names[self._source]
+
+
+def without_long(batch: JsonBatch, report: Report) -> JsonBatch:
+    """The batch without rows that are too long, which are rejected."""
+    long = batch.ends - batch.starts > LONGEST
+    if not long.any():
+        return batch
+    for row in np.flatnonzero(long).tolist():
+        file, line = batch.line(row)
+        begin = batch.starts[row]
+        report.reject(file, line, TOO_LONG, batch.data[begin : begin + SAMPLE].tobytes())
+    kept = ~long
+    return replace(
+        batch,
+        starts=batch.starts[kept],
+        ends=batch.ends[kept],
+        sources=batch.sources[kept],
+        offsets=batch.offsets[kept],
+        lines=batch.lines[kept],
+    )
 
 
 def is_json(text: bytes) -> bool:

@@ -29,9 +29,7 @@ def mapping_batches(
                 raise NotRepresentableError(f"not a mapping but {type(event).__name__}")  # noqa: TRY301
             text = encode(event)
         except NotRepresentableError as error:
-            report.reject(
-                names[source], number + 1, str(error), reprlib.repr(event).encode(errors="replace")
-            )
+            report.reject(names[source], number + 1, str(error), _shown(event))
             continue
         texts.append(text)
         kept.append(event)
@@ -58,3 +56,11 @@ def _batch(
     return JsonBatch(
         padded(texts), starts, ends, sources, offsets, offsets + 1, names, objects=kept
     )
+
+
+def _shown(event: object) -> bytes:
+    """How an object looks, shortened; its own code may fail at that."""
+    try:
+        return reprlib.repr(event).encode(errors="replace")
+    except Exception:  # noqa: BLE001 - any code may stand behind repr
+        return type(event).__name__.encode()

@@ -61,7 +61,7 @@ class ParquetSource:
             if coded:
                 file = pq.ParquetFile(self._open(), read_dictionary=coded)
         begin = 0
-        for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+        for batch in _pieces(file, rows, columns):
             yield ArrowBatch(batch, begin, source, names, self, fields)
             begin += batch.num_rows
 
@@ -91,7 +91,7 @@ class ParquetSource:
         if self._chunk is None or number < self._begin:
             self.release()
             whole = pq.ParquetFile(self._open())
-            self._whole = whole.iter_batches(batch_size=ROWS, use_threads=False)
+            self._whole = _pieces(whole, ROWS)
         while self._chunk is None or number >= self._end:
             self._chunk = next(self._whole)
             self._begin, self._end = self._end, self._end + self._chunk.num_rows
@@ -121,6 +121,28 @@ class ParquetSource:
             parts.append(part)
             at += part.num_rows
         return pa.concat_batches(parts)
+
+
+def _pieces(
+    file: pq.ParquetFile, rows: int, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The file's rows, at most so many at once; small row groups are joined."""
+    waiting: list[pa.RecordBatch] = []
+    size = 0
+    damage: pa.ArrowException | OSError | None = None
+    try:
+        for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
+            if waiting and size + batch.num_rows > rows:
+                yield pa.concat_batches(waiting)
+                waiting, size = [], 0
+            waiting.append(batch)
+            size += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        damage = error
+    if waiting:
+        yield pa.concat_batches(waiting)
+    if damage is not None:
+        raise damage
 
 
 def _with_identity(wanted: Wanted) -> Wanted:

@@ -13,8 +13,8 @@ import orjson
 
 from tocsin.columns.cells import FieldSet, Place
 from tocsin.events.cut import numbered
-from tocsin.events.inputs import resolve
 from tocsin.events.file import FileOrigin
+from tocsin.events.inputs import resolve
 from tocsin.events.origin import MemoryOrigin, Origin
 from tocsin.events.report import Problem, Reject, RejectHook, Report
 

@@ -29,7 +29,7 @@ from tocsin.events.framing import (
     split_values,
 )
 from tocsin.events.hits import is_event_list
-from tocsin.events.lines import LONGEST, NEWLINE, TOO_LONG
+from tocsin.events.lines import LONGEST, NEWLINE, TOO_LONG, without_long
 from tocsin.events.report import SAMPLE
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ class Values:
         lines = np.searchsorted(self._breaks, starts) + self._line
         sources = np.full(len(starts), self._source, np.int32)
         offsets = starts + self._offset
-        return JsonBatch(self._data, starts, ends, sources, offsets, lines, self._names)
+        found = JsonBatch(self._data, starts, ends, sources, offsets, lines, self._names)
+        return without_long(found, self._report)
 
     def _enter_list(self) -> bool:
         """Go into the list of events that an object too large for the buffer holds, if it does."""

@@ -1,0 +1,155 @@
+"""Every format, compressed in every way, gives the same events wherever it is cut."""
+
+import json
+
+import pytest
+from reading import COMPRESSIONS, everything, lines, read_bytes, sample
+
+from tocsin.events.source import read
+
+EVENTS = sample(40)
+
+
+def hit(event: dict, number: int) -> dict:
+    return {"_index": "logs-x-default", "_id": f"id{number}", "_score": 1.5, "_source": event}
+
+
+HITS = [hit(event, number) for number, event in enumerate(EVENTS)]
+RESPONSE = {"took": 3, "_shards": {"total": 1}, "hits": {"total": {"value": 40}, "hits": HITS}}
+
+FORMATS = {
+    "lines": lines(EVENTS),
+    "lines without a last end": lines(EVENTS).rstrip(b"\n"),
+    "lines of Windows": lines(EVENTS, b"\r\n"),
+    "lines with blank ones": lines(EVENTS, b"\n \t\r\n\n"),
+    "lines behind a byte order mark": b"\xef\xbb\xbf" + lines(EVENTS),
+    "lines indented": b"".join(b"  " + line for line in lines(EVENTS).splitlines(keepends=True)),
+    "array": json.dumps(EVENTS).encode(),
+    "array without spaces": json.dumps(EVENTS, separators=(",", ":")).encode(),
+    "array on many lines": json.dumps(EVENTS, indent=4).encode(),
+    "array behind a byte order mark": b"\xef\xbb\xbf" + json.dumps(EVENTS, indent=1).encode(),
+    "arrays one after the other": b"\n".join(
+        json.dumps(EVENTS[at : at + 10]).encode() for at in range(0, 40, 10)
+    ),
+    "objects on many lines": "\n".join(json.dumps(x, indent=2) for x in EVENTS).encode(),
+    "objects without anything between": lines(EVENTS, b""),
+    "hits": lines(HITS),
+    "hits in an array": json.dumps(HITS, indent=1).encode(),
+    "search response": json.dumps(RESPONSE).encode(),
+    "search response on many lines": json.dumps(RESPONSE, indent=2).encode(),
+    "search responses": lines(
+        [{"took": 1, "hits": {"hits": HITS[at : at + 20]}} for at in (0, 20)]
+    ),
+    "hits alone": json.dumps({"total": 40, "hits": HITS}).encode(),
+}
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_in_every_compression(name, compression, tmp_path):
+    found = read_bytes(tmp_path, COMPRESSIONS[compression](FORMATS[name]))
+    assert found.events == EVENTS
+    assert found.rejects == []
+    assert found.firsts == [0]
+    if "hits" in name or "search" in name:
+        assert found.identities == [("logs-x-default", f"id{number}") for number in range(40)]
+    else:
+        assert found.identities == [None] * 40
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 39, 40, 41, 1000])
+@pytest.mark.parametrize("name", FORMATS)
+def test_batches_of_any_size_hold_the_same_events(name, rows, tmp_path):
+    whole = read_bytes(tmp_path, FORMATS[name])
+    cut = read_bytes(tmp_path, FORMATS[name], rows=rows)
+    assert max(cut.sizes) <= rows
+    assert cut.firsts == [sum(cut.sizes[:at]) for at in range(len(cut.sizes))]
+    assert (cut.raw, cut.identities, cut.places, cut.lines) == (
+        whole.raw,
+        whole.identities,
+        whole.places,
+        whole.lines,
+    )
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_events_are_read_again_from_their_places(name, compression, tmp_path):
+    path = tmp_path / "events"
+    path.write_bytes(COMPRESSIONS[compression](FORMATS[name]))
+    events = read(path)
+    found = everything(events)
+    assert list(events.read_again(found.places)) == list(zip(found.places, found.raw, strict=True))
+    some = found.places[3::9]
+    assert [raw for _, raw in events.read_again(some)] == found.raw[3::9]
+
+
+def test_an_event_stands_on_one_line_however_its_file_is_written(tmp_path):
+    spread = read_bytes(tmp_path, b'{\n  "a" : "b\\n  c", \r\n "d": [1,\t2]\n}')
+    assert spread.raw == [b'{"a":"b\\n  c","d":[1,2]}']
+    spaced = read_bytes(tmp_path, b'{ "a" : [1,\t2] }\n')
+    assert spaced.raw == [b'{ "a" : [1,\t2] }']
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("lines", [1, 2, 3]),
+        ("lines with blank ones", [1, 4, 7]),
+        ("array", [1, 1, 1]),
+        ("hits", [1, 2, 3]),
+    ],
+)
+def test_line_numbers(name, expected, tmp_path):
+    assert read_bytes(tmp_path, FORMATS[name]).lines[:3] == expected
+
+
+def test_line_numbers_of_events_spread_over_lines(tmp_path):
+    found = read_bytes(tmp_path, b'[\n{"a":\n1}\n,\n\n{"a":2}, {"a":3}]')
+    assert found.lines == [2, 6, 6]
+    response = json.dumps({"took": 1, "hits": {"hits": HITS[:2]}}, indent=0).encode()
+    text = response.decode().splitlines()
+    found = read_bytes(tmp_path, response)
+    assert [text[line - 1] for line in found.lines] == ["{", "{"]
+
+
+@pytest.mark.parametrize("room", [64, 100, 333, 5000])
+def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
+    events = sample(100)
+    hits = [hit(event, 1) for event in events]
+    response = {"took": 1, "hits": {"total": 5, "hits": hits}, "aggregations": {"a": [{"b": []}]}}
+    listed = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "items": events}
+    contents = [
+        lines(events),
+        json.dumps(events).encode(),
+        json.dumps(events, indent=3).encode(),
+        "\n".join(json.dumps(event, indent=1) for event in events).encode(),
+        json.dumps(response).encode(),
+        json.dumps(response, indent=2).encode(),
+        lines([response]) * 3,
+        json.dumps(listed).encode(),
+    ]
+    monkeypatch.setattr("tocsin.events.file.ROOM", room)
+    monkeypatch.setattr("tocsin.events.format.AHEAD", 40)
+    monkeypatch.setattr("tocsin.events.format.FAR_AHEAD", 300)
+    for content in contents:
+        path = tmp_path / "events"
+        path.write_bytes(content)
+        source = read(path)
+        found = everything(source)
+        assert found.rejects == []
+        assert found.events == events * (len(found.events) // 100)
+        assert len(found.events) in (100, 300)
+        assert [raw for _, raw in source.read_again(found.places)] == found.raw
+
+
+def test_files_of_many_formats_are_one_input_in_the_order_given(tmp_path):
+    names = ["c", "a", "b"]
+    for number, (name, content) in enumerate(
+        zip(names, (FORMATS["lines"], FORMATS["array"], FORMATS["hits"]), strict=True)
+    ):
+        (tmp_path / name).write_bytes(list(COMPRESSIONS.values())[number](content))
+    found = everything(read(*(tmp_path / name for name in names)))
+    assert found.events == EVENTS * 3
+    assert [place.source for place in found.places] == [0] * 40 + [1] * 40 + [2] * 40
+    assert len(found.sizes) == 1

@@ -1,0 +1,197 @@
+"""Raw Kubernetes audit events become what the integration's data set has."""
+
+import gzip
+import json
+
+import pytest
+from reading import everything, lines, read_bytes
+
+from shared import SHARED, needs_shared
+from tocsin.events.kubernetes import converted
+from tocsin.events.source import read
+
+AUDIT = {
+    "kind": "Event",
+    "apiVersion": "audit.k8s.io/v1",
+    "level": "RequestResponse",
+    "auditID": "5f1c",
+    "stage": "ResponseComplete",
+    "requestURI": "/api/v1/namespaces/shop/pods/till/exec?command=sh",
+    "verb": "create",
+    "user": {
+        "username": "jane",
+        "uid": "u-1",
+        "groups": ["dev", "system:authenticated"],
+        "extra": {"authentication.kubernetes.io/pod-name": ["p"]},
+    },
+    "sourceIPs": ["10.0.0.5", "fe80::1"],
+    "userAgent": "kubectl/v1.30",
+    "objectRef": {"resource": "pods", "namespace": "shop", "name": "till", "subresource": "exec"},
+    "responseStatus": {"code": 101},
+    "requestObject": {"metadata": {"labels": {"app.kubernetes.io/name": "x"}}, "n": 2},
+    "requestReceivedTimestamp": "2026-08-01T10:00:00.000001Z",
+    "stageTimestamp": "2026-08-01T10:00:01.250000Z",
+    "annotations": {
+        "authorization.k8s.io/decision": "allow",
+        "authorization.k8s.io/reason": 'RBAC: "x"',
+    },
+}
+
+
+def test_an_event_becomes_what_rules_ask_for():
+    event = json.loads(converted(json.dumps(AUDIT).encode()))
+    assert event.pop("kubernetes")["audit"] == {
+        **AUDIT,
+        "annotations": {
+            "authorization_k8s_io/decision": "allow",
+            "authorization_k8s_io/reason": 'RBAC: "x"',
+        },
+    }
+    assert event == {
+        "@timestamp": "2026-08-01T10:00:01.250000Z",
+        "data_stream": {"type": "logs", "dataset": "kubernetes.audit_logs", "namespace": "default"},
+        "event": {
+            "kind": "event",
+            "module": "kubernetes",
+            "dataset": "kubernetes.audit_logs",
+            "action": "create",
+            "outcome": "success",
+        },
+        "user": {"name": "jane", "id": "u-1"},
+        "user_agent": {"original": "kubectl/v1.30"},
+        "source": {"ip": ["10.0.0.5", "fe80::1"]},
+        "client": {"ip": ["10.0.0.5", "fe80::1"]},
+        "related": {"ip": ["10.0.0.5", "fe80::1"], "user": ["jane", "u-1"]},
+        "orchestrator": {
+            "type": "kubernetes",
+            "api_version": "audit.k8s.io/v1",
+            "namespace": "shop",
+            "resource": {"name": "till", "type": "pods"},
+        },
+    }
+
+
+def test_the_text_of_the_event_is_kept():
+    raw = (
+        b'{"auditID":"1", "stage":"Panic","x": 123456789012345678901234567890,'
+        b' "annotations" : {"a.b/c.d": "\\u00e9"}, "y":1.50}'
+    )
+    assert (
+        b'{"auditID":"1", "stage":"Panic","x": 123456789012345678901234567890,'
+        b' "annotations" : {"a_b/c_d":"\xc3\xa9"}, "y":1.50}'
+    ) in converted(raw)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "expected"),
+    [
+        ({"stageTimestamp": None}, "@timestamp", "2026-08-01T10:00:00.000001Z"),
+        ({"sourceIPs": ["10.0.0.5", "proxy"]}, "source", None),
+        ({"sourceIPs": None}, "related", {"user": ["jane", "u-1"]}),
+        ({"user": "odd"}, "user", None),
+        ({"annotations": {"authorization.k8s.io/decision": "forbid"}}, "event", "failure"),
+        ({"annotations": {}}, "event", None),
+        ({"annotations": None}, "event", None),
+        (
+            {"objectRef": 7},
+            "orchestrator",
+            {"type": "kubernetes", "api_version": "audit.k8s.io/v1"},
+        ),
+    ],
+    ids=range(8),
+)
+def test_what_is_missing_or_odd_is_left_out(change, field, expected):
+    event = json.loads(converted(json.dumps({**AUDIT, **change}).encode()))
+    found = event.get(field)
+    assert (found.get("outcome") if field == "event" else found) == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kind": "Event", "apiVersion": "v1", "metadata": {}},
+        {"kind": "Policy", "apiVersion": "audit.k8s.io/v1"},
+        {"kubernetes": {"audit": AUDIT}},
+        {"message": "audit.k8s.io/v1"},
+        {"auditID": 5, "stage": "x"},
+    ],
+    ids=range(5),
+)
+def test_other_events_stay_as_they_are(other, tmp_path):
+    content = json.dumps(other).encode()
+    assert converted(content) is None
+    assert read_bytes(tmp_path, content).raw == [content]
+
+
+def without_type(event: dict) -> dict:
+    """An audit event as it stands in a list: the list says what it is."""
+    return {key: value for key, value in event.items() if key not in ("kind", "apiVersion")}
+
+
+PLAIN = {"@timestamp": "2026-08-01T10:00:00Z", "n": 1}
+LIST = {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (lines([AUDIT, PLAIN, AUDIT]), 2),
+        (json.dumps([PLAIN, AUDIT, without_type(AUDIT)], indent=1).encode(), 2),
+        (json.dumps({**LIST, "items": [without_type(AUDIT)] * 3}, indent=2).encode(), 3),
+        (lines([{**LIST, "items": [AUDIT] * 2}, {**LIST, "items": [without_type(AUDIT)]}]), 3),
+        (json.dumps({"apiVersion": "audit.k8s.io/v1", "items": [AUDIT], "kind": "EventList"}), 1),
+        (lines([{"_index": "raw-k8s", "_id": "1", "_source": AUDIT}]), 1),
+    ],
+    ids=["lines", "array", "list", "lists", "list in order of keys", "hit"],
+)
+def test_audit_events_are_found_in_every_wrapping(content, count, tmp_path):
+    content = content.encode() if isinstance(content, str) else content
+    for packed in (content, gzip.compress(content)):
+        path = tmp_path / "events"
+        path.write_bytes(packed)
+        events = read(path)
+        found = everything(events)
+        audits = [event["kubernetes"]["audit"] for event in found.events if "kubernetes" in event]
+        assert len(audits) == count
+        assert all(audit["annotations"].keys() == AUDIT_KEYS for audit in audits)
+        assert [raw for _, raw in events.read_again(found.places)] == found.raw
+
+
+AUDIT_KEYS = {"authorization_k8s_io/decision", "authorization_k8s_io/reason"}
+
+
+@needs_shared
+def test_the_samples_agree_with_their_ecs_form():
+    """What the collection's own conversion says of the fields that it has."""
+    golden = {}
+    with gzip.open(SHARED / "corpus/events/k8s-audit-falco.ndjson.gz") as file:
+        for line in file:
+            event = json.loads(line)
+            golden[event["kubernetes"]["audit"]["auditID"], event["@timestamp"]] = event
+    found = {}
+    for event in read(SHARED / "corpus/kubernetes-audit"):
+        if "kubernetes" in event:
+            when = event["@timestamp"][:-4] + "Z"
+            found[event["kubernetes"]["audit"]["auditID"], when] = event
+    assert len(golden) > 40
+    assert golden.keys() <= found.keys()
+    for key, expected in golden.items():
+        del expected["labels"], expected["ecs"], expected["@timestamp"], expected["client"]
+        for path, value in leaves(expected):
+            actual = at(found[key], path)
+            assert value in (actual if isinstance(actual, list) else [actual]), (key, path)
+
+
+def leaves(value, path=()):
+    """The scalars of an object, with the keys that lead to them, of lists the first element's."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif not isinstance(value, list):
+        yield path, value
+
+
+def at(value, path):
+    for key in path:
+        value = value[key]
+    return value
