@@ -1,7 +1,8 @@
 """EQL asked of one event at a time, from the tree itself: slow, and plain enough to be believed.
 
 Nothing here is shared with planning or matching. Functions are those of the function table, which
-has tests of its own; regular expressions are known from a table of pairs (`queries.REGEXES`).
+has tests of its own; regular expressions that Python reads otherwise are known from a table
+(`queries.REGEXES`).
 """
 
 from __future__ import annotations
@@ -364,7 +365,8 @@ class _Choice:
         text = _text(value)
         for pattern in patterns:
             if sign.startswith("regex"):
-                plain, folded = REGEXES[pattern.value]
+                same = (pattern.value, f"(?i:{pattern.value})")
+                plain, folded = REGEXES.get(pattern.value, same)
                 found = re.fullmatch(folded if sign.endswith("~") else plain, text, re.DOTALL)
             else:
                 source = "".join(

@@ -14,6 +14,7 @@ Fold: TypeAlias = Callable[[str], str]
 """Makes texts equal that differ in case only, character by character."""
 
 _SPECIAL = re.compile(r"[\\*?]")
+_NORMAL = re.compile(r"(?:[^\\*?]++|\\[\\*?]|\?|\*(?![*?]))*+")
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
@@ -42,7 +43,7 @@ def escaped(text: str) -> str:
 
 def from_like(pattern: str) -> str:
     r"""The pattern that an EQL ``:`` or ``like`` pattern means, in which ``\`` is plain."""
-    return normal(pattern.replace("\\", "\\\\"))
+    return pattern.replace("\\", "\\\\")
 
 
 def symbols(pattern: str) -> Iterator[tuple[str, bool]]:
@@ -66,7 +67,7 @@ def normal(pattern: str) -> str:
     No needless escapes, ``?`` before ``*`` in a run of wildcards, never two stars together:
     ``\a*?*`` becomes ``a?*``.
     """
-    if not _SPECIAL.search(pattern):
+    if _NORMAL.fullmatch(pattern):
         return pattern
     parts: list[str] = []
     run = ""
