@@ -183,13 +183,13 @@ def _reader(event: dict[str, Any]) -> Values:
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:
-    return {"id": event.id, "type": "event", "index": event.index, "depth": 0}
+    return {"id": event.id, "type": "event", "index": event.index_name, "depth": 0}
 
 
 def _reference(event: SourceEvent) -> dict[str, Any]:
     return {
         "id": event.id,
-        "index": event.index,
+        "index": event.index_name,
         "timestamp": iso(event.time),
         "stage": event.stage,
     }
@@ -235,4 +235,3 @@ def _common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         elif value == other[key] and type(value) is type(other[key]):
             shared[key] = value
     return shared
-

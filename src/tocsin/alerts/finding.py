@@ -15,7 +15,7 @@ class SourceEvent(NamedTuple):
     """An event that an alert stands on. ``time`` in milliseconds since 1970."""
 
     id: str
-    index: str
+    index_name: str
     time: int
     stage: int
     content: bytes

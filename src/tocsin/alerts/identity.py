@@ -37,7 +37,9 @@ def alert_id(
     keys
         The join keys.
     """
-    told = json.dumps([rule_id, list(events), list(keys)], ensure_ascii=False, separators=(",", ":"))
+    told = json.dumps(
+        [rule_id, list(events), list(keys)], ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
@@ -100,5 +102,5 @@ def finding_of(
     keys: tuple[Scalar | None, ...] = (),
 ) -> Finding:
     """A finding whose events have their names, with its own."""
-    told = [None if event is None else (event.index, event.id) for event in events]
+    told = [None if event is None else (event.index_name, event.id) for event in events]
     return Finding(number, alert_id(rule_id, told, keys), time, events, keys)

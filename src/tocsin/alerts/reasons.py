@@ -52,4 +52,6 @@ class Reasons:
 
 def _exact(values: list[Scalar]) -> tuple[Any, ...]:
     """The values in a form that keeps ``1``, ``1.0`` and ``true`` apart."""
-    return tuple([value if value.__class__ is str else (value.__class__, value) for value in values])
+    return tuple(
+        [value if value.__class__ is str else (value.__class__, value) for value in values]
+    )

@@ -53,13 +53,19 @@ def snapshot(rule: Rule) -> dict[str, Any]:
         "severity_mapping": [dict(row) for row in rule.severity_mapping],
         "risk_score_mapping": [dict(row) for row in rule.risk_score_mapping],
     }
-    kept = {f"kibana.alert.rule.{key}": value for key, value in told.items() if value not in ("", [])}
+    kept = {
+        f"kibana.alert.rule.{key}": value for key, value in told.items() if value not in ("", [])
+    }
     kept["kibana.alert.rule.parameters"] = _parameters(rule)
     return kept
 
 
 def _parameters(rule: Rule) -> dict[str, Any]:
-    told: dict[str, Any] = {"query": rule.query, "language": rule.language, "index": list(rule.index)}
+    told: dict[str, Any] = {
+        "query": rule.query,
+        "language": rule.language,
+        "index": list(rule.index),
+    }
     if rule.event_category_field != "event.category":
         told["event_category_override"] = rule.event_category_field
     if rule.tiebreaker_field:

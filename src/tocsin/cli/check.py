@@ -8,6 +8,7 @@ import click
 import orjson
 
 from tocsin.cli.chosen import load_chosen, overlay_of
+from tocsin.cli.defaults import with_defaults
 from tocsin.cli.output import opened, safe
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import as_json, render
@@ -15,9 +16,11 @@ from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.rules.overlay import apply
 
 
-@click.command("check")
+@click.command("check", cls=with_defaults("check"))
 @click.argument("rules", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @click.option("-o", "--output", metavar="FILE", help="Write the report here instead of stdout.")
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 def command(rules: tuple[str, ...], form: str, output: str | None, config: str | None) -> int:

@@ -14,12 +14,18 @@ SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson")
 
 
 @click.command("demo")
-@click.option("--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table"
+)
 def command(form: str) -> int:
     """Scan a recorded Linux audit log and container events with the shipped rules."""
     with as_file(files("tocsin") / "demo") as folder:
         paths = [str(folder / name) for name in SAMPLES]
         click.echo(f"$ tocsin scan {' '.join(SAMPLES)}", err=True)
-        status = run(tuple(paths), Choice(), Options(), Wanted(form, None, "low", None, False, None), None)
-    click.echo("\nNext: tocsin show kubeletctl · tocsin scan -r RULES EVENTS · tocsin --help", err=True)
+        status = run(
+            tuple(paths), Choice(), Options(), Wanted(form, None, "low", None, False, None), None
+        )
+    click.echo(
+        "\nNext: tocsin show kubeletctl · tocsin scan -r RULES EVENTS · tocsin --help", err=True
+    )
     return status

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+import csv
+import io
+from collections.abc import Mapping
+from typing import IO, Any
 
 import click
 import orjson
 
+from tocsin.alerts.paths import values_at
 from tocsin.cli.chosen import tell
+from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import opened, safe
-from tocsin.engine.query import Match, query
+from tocsin.engine.query import Match, Tally, query
 from tocsin.events.source import read
 from tocsin.query import QueryError
 
@@ -19,19 +23,34 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
 _TOLD = ("process.command_line", "process.args", "file.path", "destination.ip", "process.name")
 
 
-@click.command("query")
+@click.command("query", cls=with_defaults("query"))
 @click.argument("text", metavar="QUERY")
 @click.argument("events", nargs=-1, required=True)
 @click.option("--language", type=click.Choice(["eql"]), default="eql", show_default=True)
-@click.option("--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table"
+)
 @click.option("-o", "--output", metavar="FILE", help="Write the matches here instead of stdout.")
 @click.option("--size", type=click.IntRange(0), metavar="N", help="At most N matches.")
-@click.option("--result-position", type=click.Choice(["head", "tail"]), default="tail", show_default=True, help="Which ones --size keeps.")
+@click.option(
+    "--result-position",
+    type=click.Choice(["head", "tail"]),
+    default="tail",
+    show_default=True,
+    help="Which ones --size keeps.",
+)
 @click.option("--timestamp-field", default="@timestamp", show_default=True)
 @click.option("--tiebreaker-field", metavar="F", help="Orders events of equal time.")
 @click.option("--event-category-field", default="event.category", show_default=True)
-@click.option("--field", "fields", multiple=True, metavar="NAME=KIND", help="What a field holds (version, ip, long, …).")
-def command(  # noqa: PLR0913 - one parameter an option
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=KIND",
+    help="What a field holds (ip, long, …).",
+)
+@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+def command(
     text: str,
     events: tuple[str, ...],
     language: str,
@@ -43,9 +62,11 @@ def command(  # noqa: PLR0913 - one parameter an option
     tiebreaker_field: str | None,
     event_category_field: str,
     fields: tuple[str, ...],
+    config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
     """Ask EVENTS one QUERY, such as 'process where process.name == "curl"'."""
     source = read(*events)
+    tally = Tally()
     try:
         matches = query(
             source,
@@ -57,22 +78,24 @@ def command(  # noqa: PLR0913 - one parameter an option
             size=size,
             result_position=result_position,
             fields=dict(_pair(given) for given in fields),
+            tally=tally,
         )
     except QueryError as error:
         tell(error.diagnostics)
         return 2
-    found = 0
+    except ValueError as error:
+        raise CannotRun(str(error)) from error
     with opened(output) as out:
-        show = _Shown(form, out)
+        shown = _Shown(form, out)
         for match in matches:
-            show(match, found)
-            found += 1
-        show.end()
+            shown.show(match)
+        shown.end()
+    rejected = tally.rejected + source.rejected
     for problem in source.problems:
         click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
-    rejected = f", {source.rejected:,} lines rejected" if source.rejected else ""
-    click.echo(f"{found:,} match{'' if found == 1 else 'es'} in {source.accepted:,} events{rejected}", err=True)
-    if not source.accepted and (source.problems or source.rejected):
+    told = f"{shown.count:,} match{'' if shown.count == 1 else 'es'} in {tally.events:,} events"
+    click.echo(told + (f", {rejected:,} lines rejected" if rejected else ""), err=True)
+    if not tally.events and (source.problems or rejected):
         raise CannotRun("no event could be read")
     return 0
 
@@ -85,45 +108,50 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 class _Shown:
-    """Writes matches in one of the formats."""
+    """Writes matches in one of the formats, and counts them."""
 
-    def __init__(self, form: str, out: Any) -> None:  # noqa: ANN401 - a binary stream
+    def __init__(self, form: str, out: IO[bytes]) -> None:
+        self.count = 0
         self._form = form
         self._out = out
-        self._separator = b"[\n"
         if form == "csv":
-            self._line(",".join(("match", "stage", *_SHOWN, "told")))
+            self._row(("match", "stage", *_SHOWN, "told"))
 
-    def __call__(self, match: Match, number: int) -> None:
+    def show(self, match: Match) -> None:
+        """Write one match."""
+        self.count += 1
         if self._form in {"ndjson", "json"}:
-            told = {"join_keys": list(match.join_keys), "events": match.events}
-            line = orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS, default=str)
-            self._out.write(line + b"\n" if self._form == "ndjson" else self._separator + line)
-            self._separator = b",\n"
+            self._json(match)
             return
         for stage, event in enumerate(match.events):
             cells = [_cell(event, name) for name in _SHOWN]
-            told = next((cell for name in _TOLD if (cell := _cell(event, name))), "")
+            cells.append(next((cell for name in _TOLD if (cell := _cell(event, name))), ""))
             if self._form == "csv":
-                row = [str(number), str(stage), *cells, told]
-                self._line(",".join('"' + cell.replace('"', '""') + '"' for cell in row))
+                self._row((str(self.count), str(stage + 1), *cells))
             else:
-                mark = f"{number + 1}.{stage + 1}" if len(match.events) > 1 else f"{number + 1}"
-                line = "  ".join(cell for cell in (*cells, told) if cell) or "(no such event)"
-                self._line(f"{mark:>6}  {safe(line)}")
+                mark = f"{self.count}.{stage + 1}" if len(match.events) > 1 else str(self.count)
+                line = "  ".join(filter(None, cells)) or "(no such event)"
+                self._out.write(f"{mark:>6}  {safe(line)}\n".encode())
 
     def end(self) -> None:
+        """There are no more."""
         if self._form == "json":
-            self._out.write(b"[]\n" if self._separator == b"[\n" else b"\n]\n")
+            self._out.write(b"\n]\n" if self.count else b"[]\n")
         self._out.flush()
 
-    def _line(self, text: str) -> None:
-        self._out.write(text.encode() + b"\n")
-        if self._out is sys.stdout.buffer and sys.stdout.isatty():
-            self._out.flush()
+    def _json(self, match: Match) -> None:
+        told = {"join_keys": list(match.join_keys), "events": match.events}
+        line = orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS, default=str)
+        if self._form == "ndjson":
+            self._out.write(line + b"\n")
+        else:
+            self._out.write((b"[\n" if self.count == 1 else b",\n") + line)
+
+    def _row(self, cells: tuple[str, ...]) -> None:
+        line = io.StringIO()
+        csv.writer(line).writerow(cells)
+        self._out.write(line.getvalue().encode())
 
 
-def _cell(event: Any, name: str) -> str:  # noqa: ANN401 - an event or None
-    from tocsin.alerts.paths import values_at  # noqa: PLC0415 - the table and CSV only
-
-    return "" if event is None else " ".join(map(str, values_at(event, name)))
+def _cell(event: Mapping[str, Any] | None, name: str) -> str:
+    return "" if event is None else " ".join(map(str, values_at(dict(event), name)))

@@ -16,6 +16,7 @@ from tocsin.alerts.identity import named
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.alerts.sorter import Sorter
 from tocsin.cli.chosen import Choice, Loaded, compiled_choice
+from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import FORMATS, opened, writer
 from tocsin.cli.progress import ScanProgress
@@ -33,9 +34,18 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def choosing(function: _Function) -> _Function:
     """The options that choose rules, the same for every command."""
     options = (
-        click.option("-r", "--rules", multiple=True, metavar="RULES", help="Rule files, folders, archives."),
-        click.option("--rule", multiple=True, metavar="ID|NAME", help="Only this rule (repeatable)."),
-        click.option("--include", multiple=True, metavar="K:V", help="Only rules with tag:, severity:, tactic:, type:, os:, rule:."),  # noqa: E501
+        click.option(
+            "-r", "--rules", multiple=True, metavar="RULES", help="Rule files, folders, archives."
+        ),
+        click.option(
+            "--rule", multiple=True, metavar="ID|NAME", help="Only this rule (repeatable)."
+        ),
+        click.option(
+            "--include",
+            multiple=True,
+            metavar="K:V",
+            help="Only rules with tag:, severity:, tactic:, type:, os:, rule:.",
+        ),
         click.option("--exclude", multiple=True, metavar="K:V", help="Not the rules with these."),
         click.option("--config", metavar="FILE", help="The tocsin.toml to use."),
     )
@@ -56,7 +66,7 @@ class Wanted:
     stats: str | None
 
 
-@click.command("scan")
+@click.command("scan", cls=with_defaults("scan"))
 @click.argument("events", nargs=-1, required=True)
 @choosing
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -65,12 +75,29 @@ class Wanted:
 @click.option("--rejects", metavar="FILE", help="Write each line that is no event, as NDJSON.")
 @click.option("--since", metavar="T", help="Only events from this time on (ISO, or now-1h).")
 @click.option("--until", metavar="T", help="Only events up to this time.")
-@click.option("--min-severity", type=click.Choice(SEVERITIES), default="low", help="Show only alerts from here up.")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if an alert is this severe.")
-@click.option("--building-blocks", is_flag=True, help="Show the alerts of building-block rules in the table.")
-@click.option("--routing", type=click.Choice(["auto", "strict", "off"]), default="auto", show_default=True)
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads that read ahead.")
-def command(  # noqa: PLR0913 - one parameter an option
+@click.option(
+    "--min-severity",
+    type=click.Choice(SEVERITIES),
+    default="low",
+    help="Show only alerts from here up.",
+)
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if an alert is this severe."
+)
+@click.option(
+    "--building-blocks", is_flag=True, help="Show the alerts of building-block rules in the table."
+)
+@click.option(
+    "--routing", type=click.Choice(["auto", "strict", "off"]), default="auto", show_default=True
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Threads that read ahead.",
+)
+def command(
     events: tuple[str, ...],
     rules: tuple[str, ...],
     rule: tuple[str, ...],

@@ -11,6 +11,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from tocsin.cli.chosen import load_chosen, overlay_of
+from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import safe
 from tocsin.cli.rule_page import rule_page
@@ -24,9 +25,11 @@ from tocsin.schema.kinds import Kind
 _CODE = re.compile(r"[A-Za-z]{3,8}\d{3}")
 
 
-@click.command("show")
+@click.command("show", cls=with_defaults("show"))
 @click.argument("name")
-@click.option("-r", "--rules", multiple=True, metavar="RULES", help="Rule files, folders, archives.")
+@click.option(
+    "-r", "--rules", multiple=True, metavar="RULES", help="Rule files, folders, archives."
+)
 @click.option("--source", is_flag=True, help="The rule's file as it is, with line numbers.")
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 def command(name: str, rules: tuple[str, ...], source: bool, config: str | None) -> int:
@@ -36,7 +39,9 @@ def command(name: str, rules: tuple[str, ...], source: bool, config: str | None)
     if _CODE.fullmatch(name) and name.upper() in CODES:
         _code_page(name.upper(), console)
         return 0
-    function = next((row for row in FUNCTIONS.values() if row.name.lower() == name.lower().rstrip("~")), None)
+    function = next(
+        (row for row in FUNCTIONS.values() if row.name.lower() == name.lower().rstrip("~")), None
+    )
     if function is not None and not rules:
         _function_page(function.name, console)
         return 0
@@ -100,7 +105,9 @@ def _function_page(name: str, console: Console) -> None:
 def _field_page(name: str, ruleset: RuleSet, console: Console) -> bool:
     schema = Schema()
     kind = schema.kind(name)
-    readers = [rule for rule in ruleset if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", rule.query)]
+    readers = [
+        rule for rule in ruleset if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", rule.query)
+    ]
     if kind is Kind.UNKNOWN and not readers:
         return False
     console.print(Text(name, style="bold"), Text(f" {kind}"))

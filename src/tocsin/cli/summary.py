@@ -70,7 +70,7 @@ class Summary:
 
     def _events(self, counts: Statistics) -> None:
         seconds = max(counts.seconds.total, 1e-9)
-        told = f"{counts.events:,} events in {counts.seconds.total:.1f} s ({counts.events / seconds:,.0f}/s)"
+        told = f"{counts.events:,} events in {seconds:.1f} s ({counts.events / seconds:,.0f}/s)"
         if counts.outside:
             told += f" · {counts.outside:,} outside --since/--until"
         if counts.unrouted:
@@ -96,4 +96,6 @@ class Summary:
         if counts.cannot_match and counts.events and len(counts.cannot_match) <= _MOST:
             for rule_id, fields in counts.cannot_match:
                 name = safe(self._names.get(rule_id, rule_id))
-                self._console.print(Text(f"  cannot match: {name}: no {', '.join(fields)}", style="dim"))
+                self._console.print(
+                    Text(f"  cannot match: {name}: no {', '.join(fields)}", style="dim")
+                )

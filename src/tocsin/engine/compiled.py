@@ -31,9 +31,9 @@ NAMED_FIELDS = ("host.name", "user.name")
 class Compiled:
     """Rules with their plans and the program over all their stages.
 
-    ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan. Stages
-    are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule`` and
-    ``stage_position`` (int32 each) lead back, ``stateful`` marks those of sequences and samples.
+    ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan.
+    Stages are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule``
+    and ``stage_position`` (int32 each) lead back, ``stateful`` marks sequences and samples.
     """
 
     rules: tuple[Rule, ...]
@@ -56,9 +56,7 @@ def compile_rule(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnost
         query = parse(rule.query)
     except QueryError as error:
         return None, [_in_rule(found, rule) for found in error.diagnostics]
-    found = [
-        _in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error)
-    ]
+    found = [_in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error)]
     if any(entry.severity is Severity.ERROR for entry in found):
         return None, found
     try:

@@ -49,7 +49,7 @@ class Joins:
         Ticks of time in a millisecond: 1, or 1,000,000 for nanoseconds.
     """
 
-    def __init__(  # noqa: PLR0913 - what joining needs to know
+    def __init__(
         self,
         plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
         first_stage: Mapping[int, int],
@@ -111,9 +111,7 @@ class Joins:
         self._number(read, cells.time)
         yield cells
 
-    def _number(
-        self, read: Sequence[tuple[Place, bytes]], time: npt.NDArray[np.int64]
-    ) -> None:
+    def _number(self, read: Sequence[tuple[Place, bytes]], time: npt.NDArray[np.int64]) -> None:
         _, inverse, count = np.unique(time, return_inverse=True, return_counts=True)
         seen: dict[str, int] = {}
         for row in np.flatnonzero(count[inverse] > 1).tolist():
@@ -151,7 +149,5 @@ class Joins:
         return SourceEvent(name, index, ref.time // self._ticks, stage, content, *place)
 
 
-def _places(
-    sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
-) -> Iterator[Place]:
+def _places(sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]) -> Iterator[Place]:
     return map(Place, sources.tolist(), offsets.tolist())

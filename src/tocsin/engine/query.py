@@ -12,7 +12,7 @@ from typing import Any, Literal
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.paths import Scalar, flat
 from tocsin.alerts.sorter import Sorter
-from tocsin.columns.cells import NO_TIME, FieldSet
+from tocsin.columns.cells import NO_TIME, Batch, Cells, FieldSet
 from tocsin.diagnostics import Severity
 from tocsin.engine.joins import Joins
 from tocsin.engine.whole import as_events, whole_event
@@ -45,6 +45,14 @@ class Match:
     join_keys: tuple[Scalar | None, ...] = ()
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many events a query has read, and how many lines were none."""
+
+    events: int = 0
+    rejected: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What to ask: the compiled plan and how events are ordered."""
@@ -53,9 +61,19 @@ class _Question:
     timestamp: str
     nanoseconds: bool
     tiebreaker: str | None
+    rows: int | None
+    tally: Tally
+
+    def batches(self, source: Events, program: Program) -> Iterator[tuple[Batch, Cells]]:
+        """The events with their cells, counted."""
+        for batch in source.batches(program.fields, rows=self.rows):
+            cells = batch.cells(program.fields)
+            self.tally.rejected += len(cells.rejected)
+            self.tally.events += len(batch) - len(cells.rejected)
+            yield batch, cells
 
 
-def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
+def query(
     events: Events | Iterable[Mapping[str, Any]],
     text: str,
     *,
@@ -69,6 +87,7 @@ def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
     mapped_only: bool = False,
     max_samples_per_key: int = 1,
     rows: int | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Match]:
     """Ask events one EQL query; the matches come in Elasticsearch's order.
 
@@ -83,6 +102,10 @@ def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
     mapped_only
         Elasticsearch's strictness: a field that is neither in ``fields`` nor in any event is
         unmapped: an error, or null if it is optional.
+    rows
+        The most events in a batch; matches never depend on it.
+    tally
+        Counts what is read while the matches are taken.
 
     Raises
     ------
@@ -112,8 +135,8 @@ def query(  # noqa: PLR0913 - the options of Elasticsearch's EQL API
         max_samples_per_key=max_samples_per_key,
     )
     nanoseconds = kinds.get(timestamp_field) is Kind.DATE_NANOS
-    asked = _Question(plan, timestamp_field, nanoseconds, tiebreaker_field)
-    return _answers(source, asked, rows)
+    asked = _Question(plan, timestamp_field, nanoseconds, tiebreaker_field, rows, tally or Tally())
+    return _answers(source, asked)
 
 
 def _fields(parsed: Query) -> set[str]:
@@ -156,10 +179,10 @@ def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
             text,
             regex_error,
         )
-    raise QueryError(found)
+    raise QueryError(*found)
 
 
-def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Match]:
+def _answers(source: Events, asked: _Question) -> Iterator[Match]:
     stages = stages_of(asked.plan)
     extra = [key.field.name for stage in stages for key in stage.keys]
     if asked.tiebreaker:
@@ -173,7 +196,7 @@ def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Mat
     )
     if isinstance(asked.plan, EventPlan):
         with Sorter() as sorter:
-            _gather(source, asked, program, sorter, rows)
+            _gather(source, asked, program, sorter)
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return
@@ -182,8 +205,7 @@ def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Mat
     with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:
         source.spool = True
         matcher = Matcher(program, routing="off")
-        for batch in source.batches(program.fields, rows=rows):
-            cells = batch.cells(program.fields)
+        for batch, cells in asked.batches(source, program):
             hits = matcher.match(cells)
             joins.collect(batch, cells, hits.row, hits.stage)
         for _, keys, events, _ in joins.finish():
@@ -192,18 +214,16 @@ def _answers(source: Events, asked: _Question, rows: int | None) -> Iterator[Mat
             )
 
 
-def _gather(
-    source: Events, asked: _Question, program: Program, sorter: Sorter, rows: int | None
-) -> None:
+def _gather(source: Events, asked: _Question, program: Program, sorter: Sorter) -> None:
     matcher = Matcher(program, routing="off")
-    fields = program.fields
     slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
-    for batch in source.batches(fields, rows=rows):
-        cells = batch.cells(fields)
+    for batch, cells in asked.batches(source, program):
         for row in matcher.match(cells).row.tolist():
             at, place = int(cells.time[row]), batch.place(row)
             ties = cells.values(row, slot) if slot is not None else []
-            key = order_of(_LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row)
+            key = order_of(
+                _LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row
+            )
             event = SourceEvent("", "", at, 0, batch.event(row), place.source, place.offset)
             sorter.add(key, Finding(0, "", at, (event,)))
 

@@ -62,7 +62,7 @@ class Scan:
         self,
         compiled: Compiled,
         source: Events,
-        options: Options = Options(),  # noqa: B008 - frozen
+        options: Options = Options(),
         *,
         reject: Reject | None = None,
         progress: Callable[[Statistics], None] | None = None,
@@ -83,7 +83,11 @@ class Scan:
             {rule: compiled.first_stage(rule) for rule, _ in stateful},
             compiled.program,
             source,
-            {rule: FieldRef(field, Kind.UNKNOWN) for rule, _ in stateful if (field := compiled.rules[rule].tiebreaker_field)},
+            {
+                rule: FieldRef(field, Kind.UNKNOWN)
+                for rule, _ in stateful
+                if (field := compiled.rules[rule].tiebreaker_field)
+            },
         )
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),

@@ -22,8 +22,8 @@ class Seconds:
 class Statistics:
     """The counts of one run; ``as_json`` gives the object that ``--stats`` writes.
 
-    ``events`` are the accepted ones, ``bytes`` are decompressed. ``unsupported`` and ``cannot_match``
-    name rules: ``(rule id, name, reason)`` and ``(rule id, missing fields)``.
+    ``events`` are the accepted ones, ``bytes`` are decompressed. ``unsupported`` and ``invalid``
+    name rules: ``(rule id, name, reason)``; ``cannot_match``: ``(rule id, missing fields)``.
     """
 
     events: int = 0
