@@ -37,7 +37,7 @@ def threats(entries: Sequence[Mapping[str, Any]], report: Report) -> tuple[Threa
     return tuple(found)
 
 
-# Rules share a few hundred techniques: equal ones become one object, so that a rule set is read from
+# Rules share a few hundred techniques: equal ones become one object, and a rule set is read from
 # the cache in a sixth less time.
 _threat = lru_cache(maxsize=4096)(Threat)
 _technique = lru_cache(maxsize=4096)(Technique)

@@ -28,7 +28,7 @@ class Report:
         """Whether an error was told."""
         return any(found.severity is Severity.ERROR for found in self.diagnostics)
 
-    def add(  # noqa: PLR0913 - a diagnostic's own parts
+    def add(
         self,
         code: str,
         path: Path,
