@@ -187,7 +187,7 @@ class Translation:
             case Length(field, operator, count):
                 return self._any(field, "", lambda x: f"length({x}) {_sign(operator)} {count}")
             case Test():
-                raise InexpressibleError("a function that no leaf can say")
+                raise InexpressibleError("compares two fields, or what a function makes of one")
 
     def _is_list(self, field: FieldRef) -> bool:
         return field.name in self._table.lists

@@ -79,7 +79,7 @@ def _figures(name: str, row: dict[str, Any]) -> str:
 def _duckdb(results: dict[str, Any]) -> str:
     row = max(results["duckdb"].values(), key=lambda each: each["events"])
     left_out = results["duckdb_inexpressible"]
-    reasons = "; ".join(f"{count} ask {reason}" for reason, count in left_out.items())
+    reasons = "; ".join(f"{reason}: {count}" for reason, count in left_out.items())
     return (
         "- **DuckDB**, one thread, in memory. The fields that the rules read were loaded into "
         "typed columns, lists where the events hold arrays (it was told so beforehand), with "
@@ -88,7 +88,7 @@ def _duckdb(results: dict[str, Any]) -> str:
         "rule, translated leaf by leaf from Tocsin's own plans, and its matches fetched. Planning "
         f"these queries takes {row['planning_s']:.1f} s of CPU a pass, however few the events: "
         "hence the ratio of small batches. "
-        f"For {sum(left_out.values())} rules there is no query ({reasons or 'none left out'}); "
+        f"For {sum(left_out.values())} rules there is no query ({reasons or 'none'}); "
         f"{len(row['refused'])} queries were refused. Sequences and samples were not tried."
     )
 
