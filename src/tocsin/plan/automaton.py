@@ -41,10 +41,11 @@ class Automaton:
     ) -> None:
         self.classes, self.transitions, self.accepting = classes, transitions, accepting
         self._starts: list[int] = classes.tolist()
-        self._moves: list[list[int]] = transitions.tolist()
         self._ascii = [self.class_of(code) for code in range(128)]
         rows = np.arange(len(transitions), dtype=np.int32)[:, None]
         self._settled: list[bool] = (transitions == rows).all(axis=1).tolist()
+        # of many automata only the arrays are ever used
+        self._moves: list[list[int]] | None = None
 
     def class_of(self, code_point: int) -> int:
         """The class of a code point."""
@@ -52,12 +53,15 @@ class Automaton:
 
     def matches(self, text: str) -> bool:
         """Whether the text as a whole is of the language; time grows with the text only."""
+        moves = self._moves
+        if moves is None:
+            moves = self._moves = self.transitions.tolist()
         state = 0
         for char in text:
             if self._settled[state]:
                 break
             code = ord(char)
-            state = self._moves[state][self._ascii[code] if code < 128 else self.class_of(code)]
+            state = moves[state][self._ascii[code] if code < 128 else self.class_of(code)]
             if state == DEAD:
                 return False
         return bool(self.accepting[state])

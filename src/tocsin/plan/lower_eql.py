@@ -57,7 +57,7 @@ from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEXTUAL
 
 
-def lower(  # noqa: PLR0913 - all but the first two have defaults
+def lower(
     query: Query,
     schema: Schema,
     *,
