@@ -216,3 +216,29 @@ def test_hits_may_come_in_any_order_and_places_one_by_one():
     made.collect(PlacedBatch(0, 2), cells_of(events, known), rows[::-1].copy(), stages[::-1].copy())
     made.collect(PlacedBatch(2, 0), cells_of([], known), *(np.empty(0, np.int32),) * 2)
     assert [match.keys for _, match in made.finish(again_from(events, known))] == [(1,)]
+
+
+def test_samples_of_a_whole_input_need_no_time():
+    events = [
+        event(None, "b", k=1),
+        event(7, "b", k=2),
+        event(None, "a", k=1),
+        event(None, "a", k=2),
+    ]
+    stages = (stage_plan("a", ["k"]), stage_plan("b", ["k"]))
+    assert found(SamplePlan(stages), events) == [((1,), (2, 0)), ((2,), (3, 1))]
+    assert found(SamplePlan(stages, 10), events) == []
+    made, again = collected([(5, SamplePlan(stages))], events)
+    made._most = 1
+    assert [match.keys for _, match in made.finish(again)] == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_times_as_far_apart_as_can_be_harm_nobody(most):
+    edges = [-(2**63) + 1, 2**63 - 1]
+    events = [event(at, letter) for at in (*edges, 0, 5, 9) for letter in "ab"]
+    made, again = collected([(5, sequence("a", "b", span=3)), (6, sequence("a", "b"))], events)
+    made._most = most
+    matches = list(made.finish(again))
+    assert {ref.time for rule, match in matches if rule == 5 for ref in match.events} >= {0, 5, 9}
+    assert sum(rule == 6 for rule, _ in matches) == 5

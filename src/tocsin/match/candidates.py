@@ -23,7 +23,7 @@ from tocsin.match.records import Recorder, places
 from tocsin.match.replay import Again, EventRef, Joined, Replay
 from tocsin.match.spill import Spill
 from tocsin.match.survivors import EVENT_TYPES, RECORD_TYPES, Survivors, rules_of
-from tocsin.plan.plan import stages_of
+from tocsin.plan.plan import SamplePlan, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Batch, Cells
     from tocsin.match.counts import Counts
     from tocsin.match.keyhash import Ints
-    from tocsin.plan.plan import SamplePlan, SequencePlan
+    from tocsin.plan.plan import SequencePlan
     from tocsin.plan.predicate import FieldRef
 
 __all__ = ["Again", "Candidates", "EventRef", "Joined"]
@@ -82,6 +82,11 @@ class Candidates:
         for first, size in zip(firsts, sizes, strict=True):
             self._dense[first : first + size] = np.arange(before, before + size)
             before += size
+        self._timeless = np.zeros(last, np.bool_)
+        for plan, first, size in zip(bare, firsts, sizes, strict=True):
+            self._timeless[first : first + size] = (
+                isinstance(plan, SamplePlan) and plan.reach is None
+            )
         self._recorder = Recorder(bare, slot)
         self._replay = Replay(plans, slot, tiebreakers or {}, ticks)
         self._records = Spill((*EVENT_TYPES, *RECORD_TYPES), limit_bytes, directory)
@@ -113,11 +118,12 @@ class Candidates:
     def collect(self, batch: Batch, cells: Cells, rows: Ints, stages: Ints) -> None:
         """Take a batch's hits of sequence and sample stages: int32 each, row and global stage.
 
-        Events without a time are left out. Raises OSError if records do not fit on the disk.
+        Events without a time are left out, but for samples that span the whole input. Raises
+        OSError if records do not fit on the disk.
         """
-        timed = cells.time[rows] != NO_TIME
-        if not timed.all():
-            rows, stages = rows[timed], stages[timed]
+        taken = (cells.time[rows] != NO_TIME) | self._timeless[stages]
+        if not taken.all():
+            rows, stages = rows[taken], stages[taken]
         if not rows.size:
             return
         if (rows[1:] < rows[:-1]).any():

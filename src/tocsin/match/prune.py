@@ -18,6 +18,8 @@ from tocsin.columns.native import compiled
 from tocsin.match.hashing import mix
 from tocsin.match.keyhash import SEED, SPREAD, Flags, Hashes, Ints, Longs
 
+Whole = int | np.int64
+
 UNLIMITED = -1
 """Stands for the reach of a plan that has none."""
 
@@ -52,7 +54,8 @@ def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64
     """The hash of a group in a stretch of time as long as the reach, or the one beside it."""
     if reach == UNLIMITED:
         return group
-    return mix(group ^ np.uint64(time // max(reach, 1) + beside), SPREAD)
+    stretch = time // reach if reach > 0 else time
+    return mix(group ^ np.uint64(stretch + beside), SPREAD)
 
 
 @compiled
@@ -146,7 +149,7 @@ def near_chains(  # noqa: PLR0913
     what a match needs at least: each stage, as often as it must occur, in order of time (a sample's
     in any order), within the reach. Whether stages share an event is not looked at.
     """
-    begin = 0
+    begin = np.int64(0)  # a bare 0 would have the functions below compiled a second time
     while begin < key.size:
         rule = int(rules.rule[stage[begin]])
         end = begin + 1
@@ -169,7 +172,7 @@ def near_chains(  # noqa: PLR0913
 
 @compiled
 def chain_frames(  # noqa: PLR0913
-    time: Longs, stage: Ints, begin: int, end: int, rule: int, rules: Rules, room: Frames
+    time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames around a group's chains: ``low`` and ``high`` ascend; how many."""
     stages, reach = rules.stages[rule], rules.reach[rule]
@@ -201,7 +204,7 @@ def chain_frames(  # noqa: PLR0913
 
 @compiled
 def sample_frames(  # noqa: PLR0913
-    time: Longs, stage: Ints, begin: int, end: int, rule: int, rules: Rules, room: Frames
+    time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames in which a group has all stages of a sample; ``low`` and ``high`` ascend."""
     stages, reach = rules.stages[rule], rules.reach[rule]
@@ -217,10 +220,10 @@ def sample_frames(  # noqa: PLR0913
         if reach == UNLIMITED:
             room.low[0], room.high[0] = time[begin], time[end - 1]
             return 1
-        first = time[at]
+        near = True
         for other in range(stages):
-            first = min(first, room.start[other])
-        if time[at] - first <= reach:
+            near = near and time[at] - room.start[other] <= reach
+        if near:
             room.low[frames], room.high[frames] = time[at] - reach, time[at]
             frames += 1
     return frames

@@ -190,7 +190,9 @@ class Survivors:
         for block, kept in self._chosen(rules):
             times = block[0][block[4][kept]]
             times = times[(first <= times) & (times <= last)]
-            bins += np.bincount((times - first) // width, minlength=BINS)
+            # The difference of two times may need 64 bits without a sign.
+            since = (times - first).view(np.uint64)
+            bins += np.bincount((since // np.uint64(width)).astype(np.int64), minlength=BINS)
         begin, held = 0, 0
         for number, count in enumerate(bins.tolist()):
             edge = first + number * width
