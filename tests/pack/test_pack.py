@@ -195,5 +195,35 @@ def test_the_rules_do_not_disturb_each_other():
     assert sum(map(len, found.values())) > 60
 
 
+DEMO = Path(tocsin.__file__).parent / "demo"
+
+
+@pytest.mark.parametrize(
+    ("sample", "names"),
+    [
+        (
+            "kubelet-abuse.audit.log",
+            {
+                "Connection to a Kubelet on Another Address",
+                "Direct Kubelet Access by URL on a Host",
+                "One Process Contacts the Kubelet of Several Nodes",
+                "Service Account Token Read Followed by Kubelet Access",
+            },
+        ),
+        (
+            "containers.ndjson",
+            {
+                "Direct Kubelet Access by URL in a Container",
+                "Kubeletctl Run Interactively in a Container",
+                "Service Account Token Read Followed by Kubelet Access",
+            },
+        ),
+    ],
+)
+def test_the_demo_s_samples_fire_the_rules_that_they_were_made_for(sample, names):
+    alerts = list(tocsin.scan(tocsin.read(DEMO / sample), RULES))
+    assert {alert.rule.name for alert in alerts} == names
+
+
 def _ids(alert):
     return [event["event"]["id"] for event in alert.events]
