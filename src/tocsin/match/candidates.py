@@ -61,7 +61,7 @@ class Candidates:
         Where the temporary file is made; None: where the system wants it.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
         first_stage: Mapping[int, int],

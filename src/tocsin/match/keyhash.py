@@ -159,7 +159,7 @@ def cell_hash(  # noqa: C901 - a case for each way and type
 
 
 @compiled
-def read_values(  # noqa: PLR0913
+def read_values(
     rows: Ints,
     row_start: Longs,
     slot: Ints,
@@ -210,7 +210,7 @@ def read_values(  # noqa: PLR0913
 
 
 @compiled
-def join_hits(  # noqa: C901, PLR0912, PLR0913 - calls would cost more than the work
+def join_hits(  # noqa: C901, PLR0912 - calls would cost more than the work
     hit_row: Ints,
     hit_stage: Ints,
     values: Values,

@@ -59,7 +59,7 @@ def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64
 
 
 @compiled
-def mark(  # noqa: PLR0913
+def mark(
     event: Ints, stage: Ints, key: Hashes, time: Longs, rules: Rules, filled: npt.NDArray[np.uint8]
 ) -> None:
     """Mark in a Bloom filter around when and for which keys the rarest stages occur.
@@ -80,7 +80,7 @@ def mark(  # noqa: PLR0913
 
 
 @compiled
-def survivors(  # noqa: PLR0913
+def survivors(
     event: Ints,
     stage: Ints,
     key: Hashes,
@@ -140,7 +140,7 @@ def frames_for(records: int, rules: Rules) -> Frames:
 
 
 @compiled
-def near_chains(  # noqa: PLR0913
+def near_chains(
     key: Hashes, time: Longs, stage: Ints, rules: Rules, room: Frames, keep: Flags
 ) -> None:
     """Mark in ``keep`` the records that stand within reach of a chain of all stages.
@@ -171,7 +171,7 @@ def near_chains(  # noqa: PLR0913
 
 
 @compiled
-def chain_frames(  # noqa: PLR0913
+def chain_frames(
     time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames around a group's chains: ``low`` and ``high`` ascend; how many."""
@@ -203,7 +203,7 @@ def chain_frames(  # noqa: PLR0913
 
 
 @compiled
-def sample_frames(  # noqa: PLR0913
+def sample_frames(
     time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:
     """The frames in which a group has all stages of a sample; ``low`` and ``high`` ascend."""
