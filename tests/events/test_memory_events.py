@@ -175,15 +175,16 @@ def test_depth_is_bounded_and_circles_end():
             encode(event)
 
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+texts = st.text(max_size=4)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.text(), values))
+@given(st.dictionaries(texts, values, max_size=3))
 def test_json_like_mappings_survive(event):
     assert same(json.loads(encode(event)), event)
 

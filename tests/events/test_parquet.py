@@ -193,7 +193,7 @@ def test_text_that_is_not_utf8_is_mended(tmp_path):
 
 
 def table(count: int) -> pa.Table:
-    rng = random.Random(count)  # noqa: S311
+    rng = random.Random(count)
     return pa.table(
         {
             "@timestamp": pa.array([MOMENT + dt.timedelta(seconds=at) for at in range(count)]),

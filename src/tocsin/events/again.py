@@ -19,13 +19,13 @@ LOOK = 16 << 10
 """Bytes that are read for an event at first; more if it is longer."""
 
 
-def values_at(stream: ByteStream, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+def values_at(stream: ByteStream, offsets: Iterable[int]) -> Iterator[bytes | None]:
     """The JSON objects at these places of a stream that stands at its beginning.
 
     Parameters
     ----------
     offsets
-        Rising; a place may be asked for twice. Places where no object is are left out.
+        Rising; a place may be asked for twice. Where no object is now, None is given.
     """
     held = bytearray()
     base = 0
@@ -36,9 +36,7 @@ def values_at(stream: ByteStream, offsets: Iterable[int]) -> Iterator[tuple[int,
         else:
             del held[: offset - base]
         base = offset
-        value = _value(stream, held)
-        if value is not None:
-            yield offset, value
+        yield _value(stream, held)
 
 
 def _value(stream: ByteStream, held: bytearray) -> bytes | None:

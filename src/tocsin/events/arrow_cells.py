@@ -91,7 +91,7 @@ def count_rows(rows: Ints, counts: Ints) -> None:
 
 
 @compiled
-def place_cells(  # noqa: PLR0913
+def place_cells(
     rows: Ints,
     cursor: Ints,
     number: int,
@@ -160,7 +160,7 @@ def _written_times(size: int, written: Sequence[Leaf], fields: FieldSet) -> Ints
 
 
 @compiled
-def write_lines(  # noqa: PLR0913
+def write_lines(
     row_start: Ints,
     tag: npt.NDArray[np.uint8],
     start: Ints,
@@ -190,7 +190,7 @@ def write_lines(  # noqa: PLR0913
                 at += 1
             for place in range(start[cell], start[cell] + length[cell]):
                 byte = load8(text, place)
-                odd = byte < 0x20 or byte > 0x7E or byte == 0x22 or byte == 0x5C
+                odd = byte < 0x20 or byte > 0x7E or byte in (0x22, 0x5C)
                 lines[at] = 0x3F if odd else byte
                 at += 1
             if tag[cell] == STRING:

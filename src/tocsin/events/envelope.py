@@ -53,16 +53,16 @@ def value_end(data: Bytes, at: int, end: int) -> int:
             at = string_end(data, at + 1, end)
             if at >= end:
                 return -1
-        elif byte == 0x7B or byte == 0x5B:
+        elif byte in (0x7B, 0x5B):
             depth += 1
-        elif byte == 0x7D or byte == 0x5D:
+        elif byte in (0x7D, 0x5D):
             depth -= 1
             if depth < 0:
                 return at
         elif depth == 0 and (byte == 0x2C or white(byte)):
             return at
         at += 1
-        if depth == 0 and (byte == 0x22 or byte == 0x7D or byte == 0x5D):
+        if depth == 0 and (byte in (0x22, 0x7D, 0x5D)):
             return at
     return -1
 

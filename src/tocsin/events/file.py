@@ -11,6 +11,7 @@ import stat
 import sys
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -39,6 +40,9 @@ KEPT_OPEN = 64
 
 ROOM = BYTES
 """Bytes of a text that are read at once."""
+
+GONE = b"{}"
+"""What stands for an event whose file was overwritten before it was read again."""
 
 CHUNK = 1 << 20
 """Bytes that are copied at once."""
@@ -162,16 +166,17 @@ class FileOrigin:
 
     def again(self, offsets: Sequence[int], report: Report) -> Iterator[tuple[int, bytes]]:
         """The events at these places once more."""
-        found = 0
-        for offset, event in self._again(offsets):
-            found += 1
-            yield offset, event
-        if found < len(offsets):
+        gone = False
+        for offset, event in zip_longest(offsets, self._again(offsets)):
+            gone |= event is None
+            yield offset, GONE if event is None else event
+        if gone:
             report.problem(self.name, "was changed while it was read")
 
-    def _again(self, offsets: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    def _again(self, offsets: Sequence[int]) -> Iterator[bytes | None]:
+        """The events in this order, None for one that is gone; fewer if the others are gone."""
         if self._table is not None:
-            yield from ((offset, self._table.event(offset)) for offset in offsets)
+            yield from map(self._table.event, offsets)
             return
         try:
             stream = ByteStream(self._reopened())
@@ -180,12 +185,10 @@ class FileOrigin:
         if self._finding.format is Format.AUDIT:
             yield from self._audit_again(stream, offsets)
         else:
-            for offset, raw in values_at(stream, offsets):
-                yield offset, restored(raw)
+            for raw in values_at(stream, offsets):
+                yield None if raw is None else restored(raw)
 
-    def _audit_again(
-        self, stream: ByteStream, offsets: Sequence[int]
-    ) -> Iterator[tuple[int, bytes]]:
+    def _audit_again(self, stream: ByteStream, offsets: Sequence[int]) -> Iterator[bytes]:
         """Events of an audit log by their numbers: the log is joined once more."""
         detect(stream)
         wanted = iter(offsets)
@@ -193,7 +196,7 @@ class FileOrigin:
         for batch in self._texts(stream, 0, (self.name,), Report()):
             first = int(batch.offsets[0])
             while offset is not None and offset < first + len(batch):
-                yield offset, batch.event(offset - first)
+                yield batch.event(offset - first)
                 offset = next(wanted, None)
             if offset is None:
                 return

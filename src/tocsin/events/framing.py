@@ -59,7 +59,7 @@ def new_state(level: int) -> Ints:
 
 
 @compiled
-def split_lines(  # noqa: PLR0913
+def split_lines(
     data: Bytes, begin: int, end: int, line: int, starts: Ints, ends: Ints, lines: Ints
 ) -> tuple[int, int, int]:
     """The lines of ``data[begin:end]`` that end in a newline and are not blank.
@@ -108,7 +108,7 @@ def split_lines(  # noqa: PLR0913
 @compiled
 def white(byte: int) -> bool:
     """Whether a byte is JSON's white space."""
-    return byte == 0x20 or byte == 0x0D or byte == 0x09 or byte == 0x0A
+    return byte in (0x20, 0x0D, 0x09, 0x0A)
 
 
 @compiled
@@ -134,7 +134,7 @@ def marks(data: Bytes, begin: int, end: int) -> int:
 
 
 @compiled
-def _has_pair(  # noqa: PLR0913
+def _has_pair(
     data: Bytes, at: int, end: int, a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64
 ) -> bool:
     """Whether one of two pairs of bytes may be there; no branches inside, so that it is quick."""
@@ -155,7 +155,7 @@ def _hits(data: Bytes, at: int, end: int) -> int:
     while at < end:
         if load8(data, at) == 0x22 and load8(data, at + 1) == 0x5F:
             letter = load8(data, at + 2)
-            if letter == 0x69 or letter == 0x73:
+            if letter in (0x69, 0x73):
                 return HITS
         at += 1
     return 0
@@ -174,7 +174,7 @@ def _audit(data: Bytes, begin: int, at: int, end: int) -> int:
 
 
 @compiled
-def split_values(  # noqa: C901, PLR0913 - kernel
+def split_values(  # noqa: C901 - kernel
     data: Bytes, at: int, end: int, state: Ints, starts: Ints, ends: Ints
 ) -> tuple[int, int, int]:
     """The JSON values of ``data[at:end]``, one after the other or as the elements of an array.
@@ -249,9 +249,9 @@ def _value_end(  # noqa: C901 - kernel
         byte = load8(data, at)
         if byte == 0x22:
             quoted = True
-        elif byte == 0x7B or byte == 0x5B:
+        elif byte in (0x7B, 0x5B):
             depth += 1
-        elif byte == 0x7D or byte == 0x5D:
+        elif byte in (0x7D, 0x5D):
             if depth == 0:
                 if byte == 0x5D and state[LEVEL] == 1:
                     return at, True

@@ -45,7 +45,7 @@ class Lines:
         Where the stream stands now: bytes since its beginning, and the line's number.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         stream: ByteStream,
         source: int,

@@ -30,7 +30,7 @@ def _minify(source: Bytes, target: Bytes) -> int:
                 escaped = True
             elif byte == 0x22:
                 quoted = False
-        elif byte == 0x20 or byte == 0x09 or byte == 0x0A or byte == 0x0D:
+        elif byte in (0x20, 0x09, 0x0A, 0x0D):
             continue
         elif byte == 0x22:
             quoted = True

@@ -49,7 +49,7 @@ class Origin(Protocol):
         ...
 
     def again(self, offsets: Sequence[int], report: Report) -> Iterator[tuple[int, bytes]]:
-        """The events at these places, which rise; one that is gone is left out and noted."""
+        """The events at these places, which rise; one that is gone is ``{}``, and that is noted."""
         ...
 
     def release(self) -> None:

@@ -152,9 +152,18 @@ def _with_identity(wanted: Wanted) -> Wanted:
 class ArrowBatch:
     """Consecutive rows of a Parquet file (`tocsin.columns.cells.Batch`)."""
 
-    __slots__ = ("_batch", "_begin", "_fields", "_file", "_names", "_source", "first")
+    __slots__ = (
+        "_batch",
+        "_begin",
+        "_fields",
+        "_file",
+        "_identities",
+        "_names",
+        "_source",
+        "first",
+    )
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         batch: pa.RecordBatch,
         begin: int,
@@ -170,6 +179,7 @@ class ArrowBatch:
         self._names = names
         self._file = file
         self._fields = fields
+        self._identities: list[tuple[str, str] | None] | None = None
         self.first = first
 
     def __len__(self) -> int:
@@ -193,13 +203,15 @@ class ArrowBatch:
 
     def identity(self, row: int) -> tuple[str, str] | None:
         """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
-        found = self._name(INDEX, row), self._name(ID, row)
-        return None if found == ("", "") else found
+        if self._identities is None:
+            pairs = zip(self._texts(INDEX), self._texts(ID), strict=True)
+            self._identities = [None if pair == ("", "") else pair for pair in pairs]
+        return self._identities[row]
 
-    def _name(self, column: str, row: int) -> str:
+    def _texts(self, column: str) -> list[str]:
         at = self._batch.schema.get_field_index(column)
-        value = self._batch.column(at)[row].as_py() if at >= 0 else None
-        return value if isinstance(value, str) else ""
+        values = self._batch.column(at).to_pylist() if at >= 0 else [None] * len(self)
+        return [value if isinstance(value, str) else "" for value in values]
 
     def place(self, row: int) -> Place:
         """The number of the row."""

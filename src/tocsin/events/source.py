@@ -42,6 +42,9 @@ class Events:
         self._names = [origin.name for origin in origins]
         self._missing = tuple(problems)
         self._report = Report(problems=list(problems))
+        self._current: Origin | None = None
+        self._position = self._delivered = 0
+        self._size: int | None = None
         self.on_reject: RejectHook | None = None
 
     @property
@@ -62,13 +65,15 @@ class Events:
     @property
     def bytes(self) -> int:
         """Decompressed bytes read so far."""
-        return sum(origin.delivered for origin in self._origins)
+        return self._delivered + (self._current.delivered if self._current is not None else 0)
 
     def progress(self) -> tuple[int, int]:
         """Bytes of the files (as they lie on disk) read so far, and of all; 0 if nobody knows."""
-        sizes = [origin.size for origin in self._origins]
-        total = 0 if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
-        return sum(origin.position for origin in self._origins), total
+        if self._size is None:
+            sizes = [origin.size for origin in self._origins]
+            self._size = 0 if None in sizes else sum(size or 0 for size in sizes)
+        position = self._current.position if self._current is not None else 0
+        return self._position + position, self._size
 
     def batches(self, fields: FieldSet | None = None, rows: int | None = None) -> Iterator[Batch]:
         """The events in batches, in order of arrival.
@@ -87,8 +92,14 @@ class Events:
         yield from numbered(self._pieces(fields), rows)
 
     def _pieces(self, fields: FieldSet | None) -> Iterator[JsonBatch | ArrowBatch]:
+        self._position = self._delivered = 0
+        self._size = None
         for number, origin in enumerate(self._origins):
+            self._current = origin
             yield from origin.batches(number, self._names, self._report, fields)
+            self._current = None
+            self._position += origin.position
+            self._delivered += origin.delivered
             if number:
                 self._origins[number - 1].release()
 
@@ -108,8 +119,8 @@ class Events:
         Parameters
         ----------
         places
-            Sorted by source and offset. A place whose bytes are gone (the file was overwritten) is
-            left out, and a problem is noted.
+            Sorted by source and offset. An event that is gone, since its file was overwritten, is
+            given as ``{}``, and a problem is noted.
 
         Raises
         ------

@@ -52,7 +52,7 @@ class Values:
     Parameters are those of `tocsin.events.lines.Lines`.
     """
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         stream: ByteStream,
         source: int,
