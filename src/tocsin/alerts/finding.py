@@ -29,7 +29,7 @@ class SourceEvent(NamedTuple):
 class Finding:
     """One thing that happened. ``events`` by stage, None where an event was missing.
 
-    ``time`` (milliseconds): the event time of the last event; of an absence, when it became certain.
+    ``time`` (milliseconds): the time of the last event; of an absence, when it became certain.
     """
 
     rule: int

@@ -1,8 +1,8 @@
 """Names of events and alerts: the same events and rule give the same names on any machine.
 
 An event without ``_id`` is named by its content and, for the second and later of equal events, its
-number among them. Equal events have equal times and are found by the same rules, so they are numbered
-where they meet: among the findings of one moment.
+number among them. Equal events have equal times and are found by the same rules, so they are
+numbered where they meet: among the findings of one moment.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Severity, risk score and name of an alert as the rule takes them from the event.
 
-As in Kibana: of the severity rows that equal a value of the event the highest wins; the risk score is
-the highest number from 0 to 100 in the first mapping's field; the name is the field's text. Sequences
-and samples keep the rule's own.
+As in Kibana: of the severity rows that equal a value of the event the highest wins; the risk score
+is the highest number from 0 to 100 in the first mapping's field; the name is the field's text.
+Sequences and samples keep the rule's own.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import Any
 
 from tocsin.alerts.paths import Scalar, values_at
 from tocsin.match.evaluate import Evaluator
-from tocsin.match.explain import why
+from tocsin.match.explain import matched
 from tocsin.plan.needs import fields_of
 from tocsin.plan.plan import Plan, StagePlan, stages_of
 
@@ -45,7 +45,7 @@ class Reasons:
                 self._told.clear()
             told = self._told[key] = [
                 {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
-                for item in why(part.condition, values.__getitem__, self._evaluator)
+                for item in matched(part.condition, values.__getitem__, self._evaluator)
             ]
         return told
 

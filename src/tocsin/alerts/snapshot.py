@@ -18,7 +18,7 @@ _KINDS = {
 
 
 def snapshot(rule: Rule) -> dict[str, Any]:
-    """The rule's part of its alerts, with literal dotted keys; keys without a value are left out."""
+    """The rule's part of its alerts, with literal dotted keys; keys without a value are out."""
     type_id, category = _KINDS.get(rule.type, ("", ""))
     told = {
         "uuid": rule.id,

@@ -1,4 +1,4 @@
-"""The rules that a command works with: loaded, overlaid, selected and compiled, with the time it took."""
+"""The rules that a command works with: loaded, overlaid, selected and compiled."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from tocsin.cli.failure import CannotRun
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import render
 from tocsin.engine.compiled import Compiled, compile_cached
-from tocsin.rules.cache import Cache, content_key
-from tocsin.rules.load import load
+from tocsin.rules.cache import Cache
+from tocsin.rules.load import load_sources
 from tocsin.rules.overlay import Overlay, apply, find_overlay, read_overlay
 from tocsin.rules.pack import pack_path
 from tocsin.rules.ruleset import RuleSet
+from tocsin.rules.select import SelectorError
+from tocsin.rules.sources import read_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Loaded:
 
 
 def overlay_of(config: str | None) -> Overlay:
-    """The overlay that ``--config`` names, or the ``tocsin.toml`` found upwards, or an empty one."""
+    """What ``--config`` names, or the ``tocsin.toml`` found upwards, or an empty overlay."""
     path = Path(config) if config else find_overlay(Path.cwd())
     if path is None:
         return Overlay()
@@ -53,30 +55,30 @@ def overlay_of(config: str | None) -> Overlay:
 
 
 def load_chosen(paths: Sequence[str]) -> Loaded:
-    """Load rules from the paths, the shipped pack without any; a second start takes the cached ones."""
+    """Load rules from paths, the shipped pack without any; a second start takes cached ones."""
     began = time.perf_counter()
     given = [Path(path) for path in paths] or [pack_path()]
     absent = [str(path) for path in given if not path.exists()]
     if absent:
         raise CannotRun(f"no such rules: {', '.join(absent)}")
     cache = Cache.private()
-    key = content_key(given)
-    known = cache.get(f"rules-{key}") if key else None
+    sources = read_sources(given)
+    known = cache.get(f"rules-{sources.key}")
     if isinstance(known, RuleSet):
-        return Loaded(known, key, time.perf_counter() - began)
-    rules = load(given)
-    if key:
-        cache.put(f"rules-{key}", rules)
-    return Loaded(rules, key, time.perf_counter() - began)
+        return Loaded(known, sources.key, time.perf_counter() - began)
+    rules = load_sources(sources)
+    cache.put(f"rules-{sources.key}", rules)
+    return Loaded(rules, sources.key, time.perf_counter() - began)
 
 
 def compiled_choice(choice: Choice) -> tuple[Compiled, Loaded, float]:
     """Load, overlay, select and compile; the seconds are those of compiling."""
     overlay = overlay_of(choice.config)
     loaded = load_chosen(choice.paths or overlay.rule_paths)
-    rules = apply(overlay, loaded.rules).select(
-        rule=choice.rule, include=choice.include, exclude=choice.exclude
-    )
+    try:
+        rules = apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude)
+    except SelectorError as error:
+        raise CannotRun(str(error)) from error
     wrong = [found for found in rules.diagnostics if found.severity is Severity.ERROR]
     if not len(rules):
         tell(wrong)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class CannotRun(Exception):  # noqa: N818 - it is what happened, told to a person
-    """Bad arguments, no input that can be read, no rule that can be used; the message says what to do."""
+    """Bad arguments, no input that can be read, no rule that can be used; says what to do."""

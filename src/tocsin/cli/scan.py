@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 import click
 import orjson
@@ -56,7 +56,7 @@ def choosing(function: _Function) -> _Function:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What becomes of alerts: the format, the file, the least severity, whether blocks are shown."""
+    """What becomes of alerts: the format, the file, the least severity, building blocks or not."""
 
     form: str
     output: str | None
@@ -235,7 +235,7 @@ class Rejects:
         self._path = path
         self._file: IO[bytes] | None = None
 
-    def __enter__(self) -> Rejects:
+    def __enter__(self) -> Self:
         if self._path is not None:
             try:
                 self._file = Path(self._path).open("wb")

@@ -16,6 +16,7 @@ from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.whole import as_events
 from tocsin.events.source import Events
 from tocsin.rules.rule import Rule
+from tocsin.rules.ruleset import RuleSet
 
 
 def documents(compiled: Compiled) -> Documents:
@@ -53,8 +54,8 @@ def scan(
     events
         What `tocsin.read` or `tocsin.events` gives, or any iterable of mappings, nested or dotted.
     rules
-        A rule set or any iterable of rules; those that cannot run are passed over
-        (``tocsin check`` tells why).
+        A rule set (what its ``select`` takes: deprecated rules only if they were named) or any
+        iterable of rules; those that cannot run are passed over (``tocsin check`` tells why).
     routing
         ``auto``: a rule sees events whose index its patterns match, and events that no rule's
         patterns match; ``strict``: only the former; ``off``: everything.
@@ -62,6 +63,6 @@ def scan(
         The most events in a batch, and how many threads read ahead; results never depend on them.
     """
     source = as_events(events)
-    compiled = compile_rules(rules)
+    compiled = compile_rules(rules.select() if isinstance(rules, RuleSet) else rules)
     run = Scan(compiled, source, Options(routing=routing, rows=rows, jobs=jobs))
     yield from alerts(run, compiled, source)

@@ -12,7 +12,22 @@ from typing import Final, TypeAlias
 
 from tocsin.columns.cells import Scalar
 from tocsin.match.evaluate import Evaluator, Values
-from tocsin.plan.predicate import And, Constant, Exists, Leaf, Not, Or, Predicate, Test
+from tocsin.plan.predicate import (
+    And,
+    Compare,
+    Constant,
+    Exists,
+    Flag,
+    Leaf,
+    Length,
+    Not,
+    Or,
+    Predicate,
+    Regex,
+    Test,
+    Text,
+    Within,
+)
 
 LONGEST_CLAUSE: Final = 1_000
 """Characters of a clause that are quoted; a list of thousands of names would swamp an alert."""
@@ -23,6 +38,10 @@ Told: TypeAlias = Scalar | tuple[Scalar, ...] | None
 
 _EVALUATOR: Final = Evaluator()
 """Kept, so that what it prepared for a rule's leaves serves the rule's next alert."""
+
+
+WordLeaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Length
+"""A leaf about one field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,39 @@ def why(predicate: Predicate, values: Values, evaluator: Evaluator | None = None
     """The clauses that made the predicate hold, in the order of the rule; empty if it does not."""
     explanation = _Explanation(values, evaluator or _EVALUATOR)
     return list(dict.fromkeys(explanation.reasons(predicate, True) or ()))
+
+
+def matched(predicate: Predicate, values: Values, evaluator: Evaluator) -> list[Why]:
+    """The clauses that met a value, of a predicate that is known to hold, in the order of the rule.
+
+    What is negated is passed over, unless there is nothing else to tell. Only where a branch or one
+    of several values has to be found is anything evaluated again: quick enough for every alert.
+    """
+    told: list[Why] = []
+    pending = [predicate]
+    while pending:
+        node = pending.pop()
+        match node:
+            case Not() | Constant():
+                continue
+            case And(terms):
+                pending.extend(reversed(terms))
+            case Or(terms):
+                pending.append(next((x for x in terms if evaluator.holds(x, values)), terms[-1]))
+            case Test():
+                choice = evaluator.choice(node, values) or {}
+                told += [Why(_short(node.clause), name, value) for name, value in choice.items()]
+            case _:
+                told.append(_met(node, values(node.field.name), evaluator))
+    return list(dict.fromkeys(told)) if told else why(predicate, values, evaluator)
+
+
+def _met(leaf: WordLeaf, found: Sequence[Scalar], evaluator: Evaluator) -> Why:
+    shown: Told = _told(found)
+    if len(found) > 1 and not isinstance(leaf, Exists):
+        holds = evaluator.word_test(leaf)
+        shown = next((value for value in found if holds(value)), None)
+    return Why(_short(leaf.clause), leaf.field.name, shown)
 
 
 def why_not(predicate: Predicate, values: Values, evaluator: Evaluator | None = None) -> list[Why]:

@@ -95,9 +95,7 @@ def missing_needs(plan: Plan, missing: AbstractSet[str]) -> list[str]:
 
 
 def _stage_needs(stage: StagePlan, missing: AbstractSet[str]) -> set[str]:
-    keys = {
-        key.field.name for key in stage.keys if not key.optional and key.field.name in missing
-    }
+    keys = {key.field.name for key in stage.keys if not key.optional and key.field.name in missing}
     if can_hold(stage.condition, missing) is not False:
         return keys
     named = {field.name for field in fields_of(stage.condition)} & missing
