@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import lean, load8
 from tocsin.match.hashing import hashed, mix
 from tocsin.match.join import MOST_TUPLES, MOST_VALUES
+from tocsin.match.scalars import read_address
 from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
-OWN, TEXT, NUMBER, FLAG, ADDRESS, ODD = range(6)
+OWN, TEXT, NUMBER, FLAG, ODD = range(5)
 """How a field's values become keys: as they stand, as text, …, always by Python."""
+
+ADDRESS = 8
+"""Added to it: texts that are addresses are hashed by what they denote."""
 
 SEED = np.uint64(0x5851F42D4C957F2D)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -40,7 +44,7 @@ def way(kind: Kind) -> int:
         return TEXT
     if kind in NUMERIC:
         return NUMBER
-    ways = {Kind.BOOLEAN: FLAG, Kind.IP: ADDRESS, Kind.DATE: ODD, Kind.DATE_NANOS: ODD}
+    ways = {Kind.BOOLEAN: FLAG, Kind.DATE: ODD, Kind.DATE_NANOS: ODD}
     return ways.get(kind, OWN)
 
 
@@ -85,13 +89,13 @@ class Keys(NamedTuple):
     optional: Flags
 
 
-@compiled
+@lean
 def number_hash(value: int) -> np.uint64:
     """The hash of a whole number of 64 bits."""
     return mix(np.uint64(value) ^ SPREAD, SEED)
 
 
-@compiled
+@lean
 def text_hash(text: Bytes, start: int, length: int) -> np.uint64:
     """The hash of a text."""
     return np.uint64(hashed(text, start, length, False, SEED))
@@ -110,7 +114,7 @@ def value_hash(value: Scalar) -> int:
     return int(number_hash(int(np.float64(value).view(np.int64)))) ^ 1
 
 
-@compiled
+@lean
 def whole(text: Bytes, start: int, length: int) -> tuple[bool, int]:
     """Whether a text is a whole number of at most 18 digits without needless zeros, and which."""
     digits = length
@@ -131,11 +135,15 @@ def whole(text: Bytes, start: int, length: int) -> tuple[bool, int]:
     return True, -value if negative else value
 
 
-@compiled
-def cell_hash(  # noqa: C901 - a case for each way and type
-    text: Bytes, tag: int, start: int, length: int, how: int
-) -> tuple[bool, np.uint64]:
+@lean
+def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple[bool, np.uint64]:
     """The hash of a cell as a key; False if Python must say what it is worth."""
+    if how >= ADDRESS:
+        how -= ADDRESS
+        if tag == 0:
+            found, high, low = read_address(text, start, start + length)
+            if found:
+                return True, mix(high ^ SEED, low ^ SPREAD)
     if how == ODD:
         return False, NULL
     if tag >= 2:
@@ -146,19 +154,13 @@ def cell_hash(  # noqa: C901 - a case for each way and type
         return True, text_hash(text, start, length)
     if how == FLAG:
         return False, NULL
-    if how == ADDRESS:
-        for place in range(start, start + length):
-            if load8(text, place) == 58:
-                return False, NULL
-        if tag == 0:
-            return True, text_hash(text, start, length)
     plain, value = whole(text, start, length)
     if how == TEXT:
         return plain, text_hash(text, start, length)
     return plain, number_hash(value)
 
 
-@compiled
+@lean
 def read_values(
     rows: Ints,
     row_start: Longs,
@@ -209,7 +211,7 @@ def read_values(
     return count, doubts
 
 
-@compiled
+@lean
 def join_hits(  # noqa: C901, PLR0912 - calls would cost more than the work
     hit_row: Ints,
     hit_stage: Ints,

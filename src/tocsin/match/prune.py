@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.columns.native import compiled
+from tocsin.columns.native import lean
 from tocsin.match.hashing import mix
 from tocsin.match.keyhash import SEED, SPREAD, Flags, Hashes, Ints, Longs
 
@@ -43,13 +43,13 @@ class Rules(NamedTuple):
     sample: Flags
 
 
-@compiled
+@lean
 def group_hash(key: np.uint64, rule: int) -> np.uint64:
     """The hash of a key of one rule."""
     return mix(key ^ SEED, SPREAD ^ np.uint64(rule + 1))
 
 
-@compiled
+@lean
 def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64:
     """The hash of a group in a stretch of time as long as the reach, or the one beside it."""
     if reach == UNLIMITED:
@@ -58,7 +58,7 @@ def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64
     return mix(group ^ np.uint64(stretch + beside), SPREAD)
 
 
-@compiled
+@lean
 def mark(
     event: Ints, stage: Ints, key: Hashes, time: Longs, rules: Rules, filled: npt.NDArray[np.uint8]
 ) -> None:
@@ -79,7 +79,7 @@ def mark(
                 filled[bit >> np.uint64(3)] |= np.uint8(1) << np.uint8(bit & np.uint64(7))
 
 
-@compiled
+@lean
 def survivors(
     event: Ints,
     stage: Ints,
@@ -139,7 +139,7 @@ def frames_for(records: int, rules: Rules) -> Frames:
     )
 
 
-@compiled
+@lean
 def near_chains(
     key: Hashes, time: Longs, stage: Ints, rules: Rules, room: Frames, keep: Flags
 ) -> None:
@@ -170,7 +170,7 @@ def near_chains(
         begin = end
 
 
-@compiled
+@lean
 def chain_frames(
     time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:
@@ -202,7 +202,7 @@ def chain_frames(
     return frames
 
 
-@compiled
+@lean
 def sample_frames(
     time: Longs, stage: Ints, begin: Whole, end: Whole, rule: int, rules: Rules, room: Frames
 ) -> int:

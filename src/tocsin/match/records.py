@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tocsin.match.canonical import views
 from tocsin.match.join import key_value
 from tocsin.match.keyhash import (
+    ADDRESS,
     Keys,
     Reading,
     Scratch,
@@ -18,6 +20,7 @@ from tocsin.match.keyhash import (
     way,
 )
 from tocsin.plan.plan import stages_of
+from tocsin.schema.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Batch, Cells
     from tocsin.match.keyhash import Hashes, Ints, Longs
     from tocsin.plan.plan import SamplePlan, SequencePlan
-    from tocsin.schema.kinds import Kind
 
 MOST_REMEMBERED = 20_000
 """Hashes of odd values that are remembered, at most."""
@@ -40,17 +42,15 @@ class Recorder:
         self, plans: Sequence[SequencePlan | SamplePlan], slot: Callable[[str], int]
     ) -> None:
         stages = [stage for plan in plans for stage in stages_of(plan)]
-        fields = sorted({(slot(key.field.name), key.field.kind) for s in stages for key in s.keys})
+        columns = [column for plan in plans for column in _columns(plan, slot)]
+        fields = sorted({field for column in columns for field in column})
         number = {field: at for at, field in enumerate(fields)}
-        slots = [at for at, _ in fields]
-        self._kinds: list[Kind] = [kind for _, kind in fields]
-        self._first_slots = np.array(slots, np.int64)
-        self._ways = np.array([way(kind) for kind in self._kinds], np.int32)
+        self._kinds: list[Kind] = [kind for _, kind, _ in fields]
+        self._first_slots = np.array([at for at, _, _ in fields], np.int64)
+        self._ways = np.array([how for _, _, how in fields], np.int32)
         self._keys = Keys(
             np.cumsum([0, *(len(stage.keys) for stage in stages)]).astype(np.int32),
-            np.array(
-                [number[slot(k.field.name), k.field.kind] for s in stages for k in s.keys], np.int32
-            ),
+            np.array([number[field] for column in columns for field in column], np.int32),
             np.array([key.optional for stage in stages for key in stage.keys], np.bool_),
         )
         self._reading: Reading | None = None
@@ -85,24 +85,12 @@ class Recorder:
         return row[:count], stage[:count], key[:count]
 
     def _values(self, cells: Cells, rows: Ints) -> Values:
-        reading = self._reading_for(cells)
+        read, reading = views(cells), self._reading_for(cells)
         if self._room.start.size < rows.size + 1:
             self._room = self._room._replace(start=np.empty(2 * rows.size + 1, np.int64))
         while True:
             room = self._room
-            count, odd = read_values(
-                rows,
-                cells.row_start,
-                cells.slot,
-                cells.tag,
-                cells.start,
-                cells.length,
-                cells.text,
-                reading,
-                room,
-                self._odd,
-                self._scratch,
-            )
+            count, odd = read_values(rows, *read, reading, room, self._odd, self._scratch)
             if odd > len(self._odd):
                 self._odd = np.empty((2 * odd, 3), np.int64)
             elif count <= room.field.size:
@@ -135,6 +123,28 @@ class Recorder:
             start = np.searchsorted(self._first_slots, np.arange(slots + 1)).astype(np.int32)
             self._reading = Reading(start, self._ways)
         return self._reading
+
+
+def _columns(
+    plan: SequencePlan | SamplePlan, slot: Callable[[str], int]
+) -> list[list[tuple[int, Kind, int]]]:
+    """For each stage, for each key: slot, kind, and how values are hashed.
+
+    Where one stage's key is an address, those that are compared with it are hashed as it is.
+    """
+    stages = stages_of(plan)
+    addresses = {at for s in stages for at, key in enumerate(s.keys) if key.field.kind is Kind.IP}
+    return [
+        [
+            (
+                slot(key.field.name),
+                key.field.kind,
+                way(key.field.kind) + ADDRESS * (at in addresses),
+            )
+            for at, key in enumerate(stage.keys)
+        ]
+        for stage in stages
+    ]
 
 
 def _record_room(size: int) -> tuple[Ints, Ints, Hashes]:
