@@ -111,6 +111,13 @@ def test_matches_that_wait_for_an_absence_come_in_order_of_their_last_events():
     assert [refs[1] for _, refs in found(plan, events)] == [1, 2, 3]
 
 
+def test_until_may_be_the_very_condition_of_a_stage():
+    stage, other = stage_of("a"), stage_of("b")
+    plan = SequencePlan((stage, other), 100, other, 100)
+    events = [event(1, "a"), event(2, "b"), event(3, "a"), event(4, "a"), event(5, "b")]
+    assert found(plan, events) == [((), (0, 1)), ((), (3, 4))]
+
+
 def test_the_smallest_tiebreaker_counts_and_is_read_as_its_kind():
     events = [event(5, "b", tie="10"), event(5, "a", tie=["9", "11"])]
     tie = {5: FieldRef("tie", Kind.LONG)}

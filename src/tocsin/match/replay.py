@@ -12,7 +12,7 @@ import numpy as np
 from tocsin.match.candidate import Candidate, Found, found_order, order_of, rank
 from tocsin.match.counts import Counts
 from tocsin.match.cut import Cut
-from tocsin.match.join import field_values, key_tuples, key_value
+from tocsin.match.join import MOST_VALUES, field_values, key_tuples, key_value
 from tocsin.match.sample import SampleMachine
 from tocsin.match.sequence import SequenceMachine
 from tocsin.plan.plan import SequencePlan, stages_of
@@ -206,8 +206,8 @@ class Replay:
         )
 
     def _values(self, field: FieldRef, values: dict[int, list[Scalar]]) -> list[Scalar]:
-        found = values.get(self._slots[field.name], ())
-        return [key_value(field.kind, value) for value in found]
+        found = values.get(self._slots[field.name], [])
+        return [key_value(field.kind, value) for value in found[:MOST_VALUES]]
 
 
 def _chunks(kept: Kept) -> Iterator[tuple[int, int]]:

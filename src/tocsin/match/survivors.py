@@ -57,8 +57,8 @@ def rules_of(plans: Sequence[SequencePlan | SamplePlan], ticks: int) -> Rules:
         span, positive = plan.reach, 0
         if isinstance(plan, SequencePlan) and plan.maxspan is not None:
             span = plan.maxspan
-        for stage in stages_of(plan):
-            counts = not stage.missing and stage is not getattr(plan, "until", None)
+        for at, stage in enumerate(stages_of(plan)):
+            counts = not stage.missing and at < len(plan.stages)
             rule.append(number)
             place.append(positive if counts else -1)
             runs.append(stage.runs)
