@@ -149,6 +149,8 @@ def test_a_log_that_begins_with_zero_bytes(tmp_path):
         (b'{"n":1}\n {"n":2}\n{"n":', [1, 2], None),
         (b'[{"n":1},\nx,\n{"n":2},\n3,[4],"x"]', [1, 2], None),
         (b'[{"n":1},{"n":2}]\ngarbage [here]\n{"n":3}', [1, 2, 3], None),
+        (b'[{"n":1},\nx {,\ny "z,\n{"n":2}]\ngarbage {"here\n{"n":3}', [1, 2, 3], None),
+        (b'{"n":1}{"n":2}\n]}{"here"\n{"n":3}', [1, 2, 3], None),
     ],
 )
 def test_broken_arrays_keep_what_came_before(content, numbers, rejects, tmp_path):

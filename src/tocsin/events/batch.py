@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from tocsin.columns.cells import Place
+from tocsin.columns.pool import Pool
 from tocsin.columns.scan import scan
 from tocsin.events.framing import PADDING
 from tocsin.events.minify import minified
@@ -27,6 +28,12 @@ BYTES = 8 << 20
 """About how many bytes of events a batch holds at most."""
 
 
+Identities: TypeAlias = tuple[list[str], list[str]]
+"""``_index`` and ``_id`` of each row: two lists of text; tuples would keep the collector busy."""
+
+POOL = Pool()
+
+
 @dataclass(slots=True, eq=False)
 class JsonBatch:
     """Consecutive events of one input (`tocsin.columns.cells.Batch`).
@@ -36,7 +43,7 @@ class JsonBatch:
     what stood in the place of one (the scanner rejects it).
     ``sources``: int32[n], the input that each event came from; ``names`` has the inputs' names.
     ``offsets``: int64[n], what `Place.offset` gives. ``lines``: int64[n], line numbers from 1.
-    ``identities``: the rows that have ``_index`` or ``_id``; one that an event lacks is empty.
+    ``identities``: ``_index`` and ``_id`` of all rows, empty where a row has none; None: nowhere.
     ``objects``: the mappings that the events were made from, for events out of memory.
     """
 
@@ -48,7 +55,7 @@ class JsonBatch:
     lines: Ints
     names: Sequence[str]
     first: int = 0
-    identities: dict[int, tuple[str, str]] = field(default_factory=dict)
+    identities: Identities | None = None
     objects: Sequence[Mapping[str, Any]] | None = None
 
     def __len__(self) -> int:
@@ -74,11 +81,11 @@ class JsonBatch:
     @property
     def named(self) -> bool:
         """Whether any row has ``_index`` or ``_id``."""
-        return bool(self.identities)
+        return self.identities is not None
 
     def identity(self, row: int) -> tuple[str, str] | None:
         """``_index`` and ``_id`` where the input gives them; one that is missing is empty."""
-        return self.identities.get(row)
+        return None if self.identities is None else identity_at(self.identities, row)
 
     def place(self, row: int) -> Place:
         """From where the event can be read again."""
@@ -95,7 +102,6 @@ class JsonBatch:
     def part(self, begin: int, end: int) -> JsonBatch:
         """The rows from `begin` to before `end`, on the same buffer."""
         rows = slice(begin, end)
-        kept = {row - begin: name for row, name in self.identities.items() if begin <= row < end}
         return JsonBatch(
             self.data,
             self.starts[rows],
@@ -105,9 +111,14 @@ class JsonBatch:
             self.lines[rows],
             self.names,
             self.first + begin,
-            kept,
+            self.identities and (self.identities[0][rows], self.identities[1][rows]),
             None if self.objects is None else self.objects[rows],
         )
+
+
+def buffer(size: int) -> Bytes:
+    """A buffer of any content, in memory that batches used before where there is some."""
+    return np.frombuffer(POOL.block(size), np.uint8, size)
 
 
 def padded(pieces: Sequence[bytes]) -> Bytes:
@@ -120,12 +131,10 @@ def merged(batches: Sequence[JsonBatch]) -> JsonBatch:
     if len(batches) == 1:
         return batches[0]
     moved = [_compact(batch) for batch in batches]
-    starts, identities, before, rows = [], {}, 0, 0
-    for batch, (data, begins) in zip(batches, moved, strict=True):
+    starts, before = [], 0
+    for data, begins in moved:
         starts.append(begins + before)
-        identities.update({row + rows: name for row, name in batch.identities.items()})
         before += len(data)
-        rows += len(batch)
     begins = np.concatenate(starts)
     lengths = np.concatenate([batch.ends - batch.starts for batch in batches])
     given = [batch.objects for batch in batches]
@@ -138,9 +147,29 @@ def merged(batches: Sequence[JsonBatch]) -> JsonBatch:
         np.concatenate([batch.lines for batch in batches]),
         batches[0].names,
         batches[0].first,
-        identities,
+        _identities(batches),
         None if any(part is None for part in given) else [x for part in given for x in part or ()],
     )
+
+
+def _identities(batches: Sequence[JsonBatch]) -> Identities | None:
+    """The identities of all batches, None if none has any."""
+    if all(batch.identities is None for batch in batches):
+        return None
+    indexes: list[str] = []
+    names: list[str] = []
+    for batch in batches:
+        nothing = [""] * len(batch)
+        more = batch.identities or (nothing, nothing)
+        indexes += more[0]
+        names += more[1]
+    return indexes, names
+
+
+def identity_at(identities: Identities, row: int) -> tuple[str, str] | None:
+    """``_index`` and ``_id`` of a row, None if it has neither."""
+    index, name = identities[0][row], identities[1][row]
+    return (index, name) if index or name else None
 
 
 def _compact(batch: JsonBatch) -> tuple[Bytes, Ints]:

@@ -234,6 +234,7 @@ def _value_end(  # noqa: C901 - kernel
     data: Bytes, at: int, end: int, state: Ints
 ) -> tuple[int, bool]:
     """Behind the value that is open, and whether it ends at all; else the state is kept."""
+    begin = state[BEGIN]
     depth = state[DEPTH]
     quoted = state[QUOTED] == 1
     while at < end:
@@ -247,20 +248,18 @@ def _value_end(  # noqa: C901 - kernel
                 return at, True
             continue
         byte = load8(data, at)
-        if byte == 0x22:
+        if depth == 0 and at > begin:
+            # No object, array or string: then nothing in it counts but what may follow a value.
+            if byte == 0x0A or (state[LEVEL] == 1 and byte in (0x2C, 0x5D)):
+                return at, True
+        elif byte == 0x22:
             quoted = True
         elif byte in (0x7B, 0x5B):
             depth += 1
         elif byte in (0x7D, 0x5D):
-            if depth == 0:
-                if byte == 0x5D and state[LEVEL] == 1:
-                    return at, True
-            else:
-                depth -= 1
-                if depth == 0:
-                    return at + 1, True
-        elif depth == 0 and (byte == 0x0A or (byte == 0x2C and state[LEVEL] == 1)):
-            return at, True
+            if depth == 1:
+                return at + 1, True
+            depth = max(depth - 1, 0)
         at += 1
     state[DEPTH] = depth
     state[QUOTED] = 1 if quoted else 0

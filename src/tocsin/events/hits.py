@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Bytes
-    from tocsin.events.batch import JsonBatch
+    from tocsin.events.batch import Identities, JsonBatch
 
     Ints = npt.NDArray[np.int64]
     Span = tuple[int, int]
@@ -60,31 +60,32 @@ def _unwrapped(batch: JsonBatch, table: Ints, verdicts: Ints) -> JsonBatch:
     named = (table[:, 2 * look.INDEX] >= 0) | (table[:, 2 * look.ID] >= 0)
     inner = np.where((sources[:, 0] >= 0)[:, None], sources, fields)
     inner[(sources[:, 0] < 0) & ~named] = -1
-    identities = _identities(batch, table, np.flatnonzero(named & (verdicts == look.SOUND)))
+    identities = _identities(batch, table, named & (verdicts == look.SOUND))
     for row in np.flatnonzero(verdicts == look.ODD).tolist():
         begin, end = inner[row].tolist()
         envelope = _envelope(batch, row, (begin, end) if begin >= 0 else None)
         if envelope is None:
             inner[row] = -1
             continue
-        found = _named(envelope, "_index"), _named(envelope, "_id")
-        if found != ("", ""):
-            identities[row] = found
+        identities[0][row], identities[1][row] = _named(envelope, "_index"), _named(envelope, "_id")
     opened = inner[:, 0] >= 0
     starts = np.where(opened, inner[:, 0], batch.starts)
     ends = np.where(opened, inner[:, 1], batch.ends)
     offsets = batch.offsets if batch.objects is not None else batch.offsets + starts - batch.starts
-    return replace(batch, starts=starts, ends=ends, offsets=offsets, identities=identities)
+    found = identities if any(identities[0]) or any(identities[1]) else None
+    return replace(batch, starts=starts, ends=ends, offsets=offsets, identities=found)
 
 
-def _identities(batch: JsonBatch, table: Ints, rows: Ints) -> dict[int, tuple[str, str]]:
-    """``_index`` and ``_id`` of rows in which they are simple strings, empty where not there."""
-    text = batch.data.tobytes() if len(rows) else b""
-    spans = table[rows, : 2 * look.SOURCE].tolist()
-    return {
-        row: (text[begin:end].decode(), text[start:stop].decode())
-        for row, (begin, end, start, stop) in zip(rows.tolist(), spans, strict=True)
-    }
+def _identities(batch: JsonBatch, table: Ints, simple: npt.NDArray[np.bool_]) -> Identities:
+    """``_index`` and ``_id`` of the rows in which they are simple strings, else empty."""
+    text = batch.data.tobytes() if simple.any() else b""
+    index, behind_index, name, behind_name = (
+        np.where(simple, table[:, column], -1).tolist() for column in range(2 * look.SOURCE)
+    )
+    return (
+        [text[begin:end].decode() for begin, end in zip(index, behind_index, strict=True)],
+        [text[begin:end].decode() for begin, end in zip(name, behind_name, strict=True)],
+    )
 
 
 def _spans(row: Ints) -> list[Span | None]:

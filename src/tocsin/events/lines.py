@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from tocsin.events.batch import BYTES, ROWS, JsonBatch
+from tocsin.events.batch import BYTES, ROWS, JsonBatch, buffer
 from tocsin.events.framing import PADDING, split_lines
 from tocsin.events.report import SAMPLE
 
@@ -86,7 +86,7 @@ class Lines:
 
     def _fill(self, rest: Bytes, room: int) -> tuple[Bytes, int, bool]:
         """A new buffer: what was left over, and what comes next; and whether that was the end."""
-        data = np.empty(room + 1 + PADDING, np.uint8)
+        data = buffer(room + 1 + PADDING)
         have = len(rest)
         data[:have] = rest
         have += self._stream.readinto(data.data[have:room])

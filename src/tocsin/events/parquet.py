@@ -14,7 +14,7 @@ from tocsin.columns.cells import Cells, FieldSet, Place
 from tocsin.events.arrow_cells import arrow_cells, needed
 from tocsin.events.arrow_leaves import Wanted, projection
 from tocsin.events.arrow_rows import Rows
-from tocsin.events.batch import ROWS
+from tocsin.events.batch import ROWS, Identities, identity_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -179,7 +179,7 @@ class ArrowBatch:
         self._names = names
         self._file = file
         self._fields = fields
-        self._identities: list[tuple[str, str] | None] | None = None
+        self._identities: Identities | None = None
         self.first = first
 
     def __len__(self) -> int:
@@ -204,9 +204,8 @@ class ArrowBatch:
     def identity(self, row: int) -> tuple[str, str] | None:
         """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
         if self._identities is None:
-            pairs = zip(self._texts(INDEX), self._texts(ID), strict=True)
-            self._identities = [None if pair == ("", "") else pair for pair in pairs]
-        return self._identities[row]
+            self._identities = self._texts(INDEX), self._texts(ID)
+        return identity_at(self._identities, row)
 
     def _texts(self, column: str) -> list[str]:
         at = self._batch.schema.get_field_index(column)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.events.batch import BYTES, ROWS, JsonBatch
+from tocsin.events.batch import BYTES, ROWS, JsonBatch, buffer
 from tocsin.events.envelope import next_member
 from tocsin.events.framing import (
     AFTER,
@@ -94,7 +94,7 @@ class Values:
         """A new buffer: what is still needed, and what comes next; whether that was the end."""
         rest = self._data[: self._have]
         room = self._room
-        data = np.empty(room + PADDING, np.uint8)
+        data = buffer(room + PADDING)
         data[: self._have] = rest
         self._have += self._stream.readinto(data.data[self._have : room])
         self._data = data[: self._have + PADDING]
