@@ -213,3 +213,31 @@ def envelopes(data: Bytes, starts: Ints, ends: Ints, table: Ints, verdicts: Ints
             simple = simple and _simple(data, begin, behind)
         if -at == end and found:
             verdicts[row] = SOUND if simple else ODD
+
+
+@compiled
+def members_named(data: Bytes, begin: int, end: int, key: Bytes, spans: Ints) -> int:
+    """Where the values of an object's members with this key stand.
+
+    Parameters
+    ----------
+    spans
+        int64[n, 2], filled with begin and end of the first n of them.
+
+    Returns
+    -------
+        How many there are in `spans`.
+    """
+    span = np.zeros(5, np.int64)
+    count = 0
+    at = next_member(data, begin + 1, end, span)
+    while at > 0 and count < len(spans):
+        same = span[1] - span[0] == key.size
+        for place in range(key.size):
+            same = same and load8(data, span[0] + place) == load8(key, place)
+        if same:
+            spans[count, 0] = span[2]
+            spans[count, 1] = span[3]
+            count += 1
+        at = next_member(data, at, end, span)
+    return count

@@ -9,12 +9,13 @@ when the event was made; the integration itself takes the time at which its agen
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
-from tocsin.events.envelope import next_member
+from tocsin.events.envelope import members_named
 from tocsin.events.framing import PADDING
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 AUDIT_API = "audit.k8s.io/"
 DATASET = "kubernetes.audit_logs"
 TIMES = ("stageTimestamp", "requestReceivedTimestamp", "timestamp")
+ANNOTATIONS = np.frombuffer(bytearray(b"annotations"), np.uint8)
+MOST = 8
+"""How often a key is looked for in one object."""
+
 OUTCOMES = {"allow": "success", "forbid": "failure"}
 
 
@@ -49,32 +54,28 @@ def _fields(audit: dict[str, Any]) -> dict[str, Any]:
     """The ECS fields of an audit event."""
     user, target = _object(audit, "user"), _object(audit, "objectRef")
     decision = _object(audit, "annotations").get("authorization.k8s.io/decision")
-    names = [user.get("username"), user.get("uid")]
+    outcome = OUTCOMES.get(decision) if isinstance(decision, str) else None
+    name, number = user.get("username"), user.get("uid")
     addresses = _addresses(audit.get("sourceIPs"))
-    return _filled(
-        {
-            "@timestamp": next((audit[key] for key in TIMES if audit.get(key)), None),
-            "data_stream": {"type": "logs", "dataset": DATASET, "namespace": "default"},
-            "event": {
-                "kind": "event",
-                "module": "kubernetes",
-                "dataset": DATASET,
-                "action": audit.get("verb"),
-                "outcome": OUTCOMES.get(decision) if isinstance(decision, str) else None,
-            },
-            "user": {"name": names[0], "id": names[1]},
-            "user_agent": {"original": audit.get("userAgent")},
-            "source": {"ip": addresses},
-            "client": {"ip": addresses},
-            "related": {"ip": addresses, "user": [name for name in names if name]},
-            "orchestrator": {
-                "type": "kubernetes",
-                "api_version": audit.get("apiVersion"),
-                "namespace": target.get("namespace"),
-                "resource": {"name": target.get("name"), "type": target.get("resource")},
-            },
-        }
+    address = _filled(ip=addresses)
+    event = _filled(action=audit.get("verb"), outcome=outcome)
+    resource = _filled(name=target.get("name"), type=target.get("resource"))
+    where = _filled(
+        api_version=audit.get("apiVersion"), namespace=target.get("namespace"), resource=resource
     )
+    return {
+        **_filled(**{"@timestamp": next((audit[key] for key in TIMES if audit.get(key)), None)}),
+        "data_stream": {"type": "logs", "dataset": DATASET, "namespace": "default"},
+        "event": {"kind": "event", "module": "kubernetes", "dataset": DATASET, **event},
+        **_filled(
+            user=_filled(name=name, id=number),
+            user_agent=_filled(original=audit.get("userAgent")),
+            source=address,
+            client=address,
+            related=_filled(ip=addresses, user=[known for known in (name, number) if known]),
+        ),
+        "orchestrator": {"type": "kubernetes", **where},
+    }
 
 
 def _object(value: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -85,31 +86,32 @@ def _object(value: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _addresses(value: object) -> list[str]:
     """The source addresses, none if one of them is no address."""
     found: list[Any] = value if isinstance(value, list) else [value]
+    return found if all(map(_is_address, map(str, found))) else []
+
+
+@lru_cache(maxsize=4096)
+def _is_address(text: str) -> bool:
     try:
-        for address in found:
-            ipaddress.ip_address(str(address).partition("%")[0])
+        ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return []
-    return found
+        return False
+    return True
 
 
-def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+def _filled(**fields: object) -> dict[str, object]:
     """The fields that have a value."""
-    kept = {
-        key: _filled(value) if isinstance(value, dict) else value for key, value in fields.items()
-    }
-    return {key: value for key, value in kept.items() if value not in (None, "", [], {})}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _renamed(raw: bytes) -> bytes:
     """The event's text with the dots in the keys of its annotations made underscores."""
     data = np.frombuffer(bytearray(raw + bytes(PADDING)), np.uint8)
-    span = np.zeros(5, np.int64)
-    at, last = raw.index(b"{") + 1, 0
+    spans = np.empty((MOST, 2), np.int64)
+    count = members_named(data, raw.index(b"{"), len(raw), ANNOTATIONS, spans)
     pieces: list[bytes] = []
-    while (at := next_member(data, at, len(raw), span)) > 0:
-        key, begin, end = raw[span[0] : span[1]], int(span[2]), int(span[3])
-        if key == b"annotations" and raw[begin : begin + 1] == b"{":
+    last = 0
+    for begin, end in spans[:count].tolist():
+        if raw[begin : begin + 1] == b"{":
             pieces += [raw[last:begin], _underscored(raw[begin:end])]
             last = end
     return b"".join([*pieces, raw[last:]])
