@@ -3,7 +3,7 @@
     apt-get install auditd libaudit-dev linux-libc-dev
     python tools/make_audit_tables.py
 
-Two files come out, below `src/tocsin/events/audit/`:
+Two files come out, below `src/tocsin/inputs/audit/`:
 
 - `syscalls.csv`: one row a system call, its number on each architecture (empty: it has none there);
 - `record_types.csv`: number and name of each kind of audit record.

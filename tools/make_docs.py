@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.diagnostics.codes import CODES
-from tocsin.query.functions import FUNCTIONS, Wants
+from tocsin.languages.functions import FUNCTIONS, Wants
 
 if TYPE_CHECKING:
     from tocsin.diagnostics.code import Code
-    from tocsin.query.functions import Function
+    from tocsin.languages.functions import Function
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BEGIN, END = "<!-- functions: begin -->", "<!-- functions: end -->"

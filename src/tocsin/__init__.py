@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tocsin.engine.alert import Alert
     from tocsin.engine.api import scan
     from tocsin.engine.query import Match, query
-    from tocsin.events.source import Events, events, read
-    from tocsin.query import QueryError
+    from tocsin.inputs.source import Events, events, read
+    from tocsin.languages import QueryError
     from tocsin.rules.load import load_rules
     from tocsin.rules.rule import Rule
     from tocsin.rules.ruleset import RuleSet
@@ -47,15 +47,15 @@ __all__ = [
 _HOMES = {
     "Alert": "tocsin.engine.alert",
     "Diagnostic": "tocsin.diagnostics",
-    "Events": "tocsin.events.source",
+    "Events": "tocsin.inputs.source",
     "Match": "tocsin.engine.query",
-    "QueryError": "tocsin.query",
+    "QueryError": "tocsin.languages",
     "Rule": "tocsin.rules.rule",
     "RuleSet": "tocsin.rules.ruleset",
-    "events": "tocsin.events.source",
+    "events": "tocsin.inputs.source",
     "load_rules": "tocsin.rules.load",
     "query": "tocsin.engine.query",
-    "read": "tocsin.events.source",
+    "read": "tocsin.inputs.source",
     "scan": "tocsin.engine.api",
 }
 

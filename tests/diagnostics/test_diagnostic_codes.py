@@ -7,10 +7,10 @@ import pytest
 
 from tocsin.diagnostics.codes import CODES, ROWS
 from tocsin.diagnostics.eql_codes import EQL_CODES
-from tocsin.query import QueryError
-from tocsin.query.eql.check import check
-from tocsin.query.eql.expressions import MAX_DEPTH, MAX_NESTING
-from tocsin.query.eql.parser import parse
+from tocsin.languages import QueryError
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.expressions import MAX_DEPTH, MAX_NESTING
+from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 
 SOURCE = Path(__file__).resolve().parent.parent.parent / "src" / "tocsin"

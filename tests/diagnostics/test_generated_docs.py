@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.query.eql.parser import parse, parse_expression
-from tocsin.query.functions import FUNCTIONS
+from tocsin.languages.eql.parser import parse, parse_expression
+from tocsin.languages.functions import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT / "docs" / "query" / "eql.md"

@@ -6,7 +6,7 @@ from tocsin.match import evaluate
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan import predicate as p
 from tocsin.plan.lower_eql import lower
-from tocsin.query.eql.parser import parse
+from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 

@@ -8,7 +8,7 @@ from oracle.queries import POOLS, UNMAPPED, conditions, events, queries, schema,
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.passes import simplified
-from tocsin.query.eql.parser import parse
+from tocsin.languages.eql.parser import parse
 
 SCHEMA = schema()
 STRICT = schema(frozenset(POOLS))

@@ -8,8 +8,8 @@ from oracle import rows
 from shared import SHARED, needs_shared
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan.lower_eql import lower
-from tocsin.query.eql.nodes import EventFilter
-from tocsin.query.eql.parser import parse
+from tocsin.languages.eql.nodes import EventFilter
+from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 
 pytestmark = needs_shared

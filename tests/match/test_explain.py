@@ -11,7 +11,7 @@ from oracle.queries import conditions, events, schema
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.explain import LONGEST_CLAUSE, Why, why, why_not
 from tocsin.plan.lower_eql import lower
-from tocsin.query.eql.parser import parse
+from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 
 SCHEMA = Schema({"k": "keyword", "m": "keyword", "n": "long", "b": "boolean"})

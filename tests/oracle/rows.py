@@ -13,8 +13,8 @@ import re
 from itertools import product
 
 from oracle.queries import REGEXES, VERSIONS
-from tocsin.query.eql import nodes as eql
-from tocsin.query.functions import ARITHMETIC, function
+from tocsin.languages.eql import nodes as eql
+from tocsin.languages.functions import ARITHMETIC, function
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 
 SIGNS = {

@@ -19,9 +19,9 @@ from tocsin.plan.predicate import (
     Within,
 )
 from tocsin.plan.predicate import Test as Scripted
-from tocsin.query.eql import nodes as eql
-from tocsin.query.eql.parser import parse
-from tocsin.query.errors import QueryCheckError
+from tocsin.languages.eql import nodes as eql
+from tocsin.languages.eql.parser import parse
+from tocsin.languages.errors import QueryCheckError
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 

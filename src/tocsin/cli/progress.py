@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tocsin.engine.statistics import Statistics
-from tocsin.events.source import Events
+from tocsin.inputs.source import Events
 
 _EVERY = 0.1
 

@@ -16,8 +16,8 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import opened, safe
 from tocsin.engine.query import Match, Tally, query
-from tocsin.events.source import read
-from tocsin.query import QueryError
+from tocsin.inputs.source import read
+from tocsin.languages import QueryError
 
 _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.name")
 _TOLD = ("process.command_line", "process.args", "file.path", "destination.ip", "process.name")

@@ -25,7 +25,7 @@ from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.scan import Options, Scan
-from tocsin.events.source import Events, read
+from tocsin.inputs.source import Events, read
 from tocsin.rules.timing import instant
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

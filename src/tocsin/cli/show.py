@@ -16,7 +16,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import safe
 from tocsin.cli.rule_page import rule_page
 from tocsin.diagnostics.codes import CODES
-from tocsin.query.functions import FUNCTIONS
+from tocsin.languages.functions import FUNCTIONS
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.schema.fields import Schema

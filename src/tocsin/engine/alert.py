@@ -11,7 +11,7 @@ from tocsin.alerts.finding import Finding
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.paths import Scalar
 from tocsin.engine.whole import whole_event
-from tocsin.events.source import Events
+from tocsin.inputs.source import Events
 from tocsin.rules.rule import Rule
 
 

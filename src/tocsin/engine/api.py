@@ -14,7 +14,7 @@ from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.whole import as_events
-from tocsin.events.source import Events
+from tocsin.inputs.source import Events
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 

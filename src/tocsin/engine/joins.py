@@ -16,8 +16,8 @@ from tocsin.alerts.paths import Scalar
 from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
-from tocsin.events.batch import padded
-from tocsin.events.source import Events
+from tocsin.inputs.batch import padded
+from tocsin.inputs.source import Events
 from tocsin.match.candidates import Candidates, EventRef, Joined
 from tocsin.plan.plan import SamplePlan, SequencePlan
 from tocsin.plan.predicate import FieldRef

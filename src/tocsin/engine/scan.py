@@ -22,7 +22,7 @@ from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.joins import Joins
 from tocsin.engine.statistics import Statistics
-from tocsin.events.source import Events
+from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
 from tocsin.plan.plan import EventPlan

@@ -9,8 +9,8 @@ import orjson
 
 from tocsin.alerts.finding import SourceEvent
 from tocsin.columns.cells import Place
-from tocsin.events.source import Events
-from tocsin.events.source import events as from_mappings
+from tocsin.inputs.source import Events
+from tocsin.inputs.source import events as from_mappings
 
 
 def whole_event(source: Events, event: SourceEvent) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, assert_never
 
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -32,8 +32,8 @@ from tocsin.query.eql.nodes import (
     Not,
     Or,
 )
-from tocsin.query.functions import ARITHMETIC, function
-from tocsin.query.values import text_of as result_text
+from tocsin.languages.functions import ARITHMETIC, function
+from tocsin.languages.values import text_of as result_text
 from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
 from tocsin.schema.values import (
     ip_text,

@@ -8,7 +8,7 @@ from tocsin.plan.expression import Value, flag_of
 from tocsin.plan.passes import FALSE, disjunction, text
 from tocsin.plan.predicate import Compare, FieldRef, Flag, Length, Predicate, Regex, Within
 from tocsin.plan.wildcard import escaped, from_like, normal
-from tocsin.query.eql.nodes import Match
+from tocsin.languages.eql.nodes import Match
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import (
     number_of,

@@ -32,7 +32,7 @@ from tocsin.plan.passes import text as text_leaf
 from tocsin.plan.plan import EventPlan, Key, Plan, SamplePlan, SequencePlan, StagePlan, Window
 from tocsin.plan.predicate import Constant, Exists, FieldRef, Flag, Predicate, Test
 from tocsin.plan.wildcard import escaped
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -52,7 +52,7 @@ from tocsin.query.eql.nodes import (
     Sequence,
     Stage,
 )
-from tocsin.query.errors import QueryCheckError
+from tocsin.languages.errors import QueryCheckError
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEXTUAL
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,

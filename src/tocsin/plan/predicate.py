@@ -12,7 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.query.eql import nodes as eql
+from tocsin.languages.eql import nodes as eql
 from tocsin.schema.kinds import Kind
 
 

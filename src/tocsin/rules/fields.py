@@ -1,7 +1,7 @@
 """The fields that a query names, read from its text alone, whatever its language.
 
 An estimate for pages and statuses: dotted names outside strings and comments. What a query means is
-the business of `tocsin.query`.
+the business of `tocsin.languages`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,183 @@
+"""One question about events: order, size, strictness, samples, and what cannot be asked."""
+
+import pytest
+
+import tocsin
+
+
+def event(number, category="process", **more):
+    return {"@timestamp": number, "event": {"category": category}, "n": number, **more}
+
+
+def numbers(matches):
+    return [[None if e is None else e["n"] for e in match.events] for match in matches]
+
+
+def ask(events, text, **options):
+    return numbers(tocsin.query(events, text, **options))
+
+
+TEN = [event(number) for number in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        ("any where true", {}, list(range(10))),
+        ("any where true", {"size": 3}, [7, 8, 9]),
+        ("any where true", {"size": 3, "result_position": "head"}, [0, 1, 2]),
+        ("any where true | head 2", {}, [0, 1]),
+        ("any where true | tail 2", {}, [8, 9]),
+        ("any where true | head 50", {"size": 4}, [0, 1, 2, 3]),
+        ("any where true | head 6 | tail 2", {}, [4, 5]),
+        ("any where true | head 0", {}, []),
+        ("any where true", {"size": 0}, []),
+    ],
+)
+def test_windows(text, options, expected):
+    """Matches ascend; the size cuts in the direction of the first pipe."""
+    assert ask(TEN, text, **options) == [[number] for number in expected]
+
+
+def test_order():
+    """By time, then tiebreaker (missing ones last), then arrival."""
+    source = [
+        {"@timestamp": 2, "n": 0, "t": 1},
+        {"@timestamp": 1, "n": 1},
+        {"@timestamp": 1, "n": 2, "t": 5},
+        {"@timestamp": 1, "n": 3, "t": 4},
+        {"@timestamp": 1, "n": 4},
+    ]
+    asked = ask(source, "any where true", tiebreaker_field="t")
+    assert [n for (n,) in asked] == [3, 2, 1, 4, 0]
+
+
+def test_the_very_mappings():
+    """Events out of memory come back as they are."""
+    (match,) = tocsin.query(TEN, "any where n == 3")
+    assert match.events[0] is TEN[3]
+
+
+def test_events_without_a_time_still_answer():
+    """They sort last, and take no part in sequences."""
+    source = [{"event": {"category": "process"}, "n": 1}, event(5)]
+    assert ask(source, "process where true") == [[5], [1]]
+    assert ask(source, "sequence [any where true] [any where n == 1]") == []
+
+
+def test_mapped_only():
+    """A field that nothing maps is an error, or null behind ``?``; a hint names what is near."""
+    source = [event(1, user={"name": "root"})]
+    with pytest.raises(tocsin.QueryError) as failed:
+        tocsin.query(source, 'any where user.nam == "root"', mapped_only=True)
+    (found,) = failed.value.diagnostics
+    assert "user.nam" in found.message
+    assert "user.name" in found.hint
+    assert ask(source, 'any where ?nowhere != "x"', mapped_only=True) == []
+    assert ask(source, "any where ?nowhere == null", mapped_only=True) == [[1]]
+    assert ask(source, 'any where ?nowhere != "x"') == [[1]]
+    assert ask(source, "any where v == 1", mapped_only=True, fields={"v": "long"}) == []
+
+
+def test_kinds_of_the_caller():
+    """Versions order as versions, addresses match blocks, nanoseconds count."""
+    source = [event(1, v="8.10.0", a="10.0.0.7"), event(2, v="8.9.0", a="10.1.0.7")]
+    assert ask(source, 'any where v > "8.9.9"', fields={"v": "version"}) == [[1]]
+    assert ask(source, 'any where cidrMatch(a, "10.1.0.0/16")', fields={"a": "ip"}) == [[2]]
+    assert ask(source, 'any where cidrMatch(a, "10.1.0.0/16")') == [[2]]
+
+
+def test_nanoseconds_order_a_sequence():
+    """With ``date_nanos`` two events of one millisecond have an order."""
+    source = [
+        {"@timestamp": "2026-01-01T00:00:00.000000002Z", "n": 1, "k": "b"},
+        {"@timestamp": "2026-01-01T00:00:00.000000001Z", "n": 2, "k": "a"},
+    ]
+    text = 'sequence [any where k == "a"] [any where k == "b"]'
+    assert ask(source, text, fields={"@timestamp": "date_nanos"}) == [[2, 1]]
+    assert ask(source, text) == []
+
+
+def test_other_fields():
+    """Time and category may be other fields."""
+    source = [{"when": "2026-01-01T00:00:01Z", "kind": "x", "n": 1}, {"when": 5, "kind": "x", "n": 2}]
+    asked = ask(source, "x where true", timestamp_field="when", event_category_field="kind")
+    assert asked == [[2], [1]]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_cuts(rows):
+    """Batches change nothing."""
+    source = [event(number, k="ab"[number % 2]) for number in range(9)]
+    text = 'sequence with maxspan=1s [any where k == "a"] [any where k == "b"]'
+    assert ask(source, text, rows=rows) == ask(source, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "process where",
+        "process where process.name = 'x'",
+        "process where foo(1)",
+        "sequence [any where true]",
+        "sequence [any where true] ![any where true]",
+        "any where true | sort n",
+    ],
+)
+def test_what_cannot_be_asked(text):
+    """A wrong query fails at once, with diagnostics, before any event is read."""
+
+    def never():
+        raise AssertionError("events were read")
+        yield {}
+
+    with pytest.raises(tocsin.QueryError) as failed:
+        tocsin.query(never(), text)
+    assert failed.value.diagnostics
+
+
+def test_wrong_options():
+    """Options have the values that they have."""
+    with pytest.raises(ValueError, match="language"):
+        tocsin.query([], "any where true", language="sql")
+    with pytest.raises(ValueError, match="result_position"):
+        tocsin.query([], "any where true", result_position="middle")
+    with pytest.raises(ValueError):
+        tocsin.query([], "any where true", fields={"x": "no such kind"})
+
+
+SAMPLED = [
+    {"@timestamp": time, "n": number, "h": host, "k": kind}
+    for number, (time, host, kind) in enumerate(
+        [(9, "b", "x"), (8, "a", "y"), (7, "b", "y"), (6, "a", "x"), (5, None, "x"), (4, None, "y"), (3, "c", "x")]
+    )
+]
+
+
+def keyed(text, **options):
+    return [(match.join_keys, [e["n"] for e in match.events]) for match in tocsin.query(SAMPLED, text, **options)]
+
+
+def test_samples():
+    """One event for each stage of equal keys, in no order of time; keys ascend, nulls only if optional."""
+    text = 'sample by h [any where k == "x"] [any where k == "y"]'
+    assert keyed(text) == [(("a",), [3, 1]), (("b",), [0, 2])]
+    optional = 'sample by ?h [any where k == "x"] [any where k == "y"]'
+    assert keyed(optional) == [((None,), [4, 5]), (("a",), [3, 1]), (("b",), [0, 2])]
+
+
+def test_samples_take_distinct_events():
+    """No event stands in two stages, even if that needs another choice."""
+    text = 'sample by h [any where true] [any where k == "x"]'
+    assert [sorted(events) for _, events in keyed(text)] == [[1, 3], [0, 2]]
+
+
+def test_samples_per_key():
+    """As many samples of a key as are asked for and can be made of distinct events."""
+    source = [{"@timestamp": n, "n": n, "h": "a", "k": "xy"[n % 2]} for n in range(6)]
+    text = 'sample by h [any where k == "x"] [any where k == "y"]'
+    for most, expected in ((1, 1), (2, 2), (9, 3)):
+        found = list(tocsin.query(source, text, max_samples_per_key=most))
+        assert len(found) == expected
+        used = [e["n"] for match in found for e in match.events]
+        assert len(used) == len(set(used))

@@ -1,0 +1,90 @@
+"""Elastic's rules as written, on documents made for them and on real events."""
+
+import gzip
+import json
+
+import pytest
+from shared import SHARED, needs_shared
+
+import tocsin
+
+pytestmark = needs_shared
+
+ASCII_ONLY = {
+    # their documents rest on \s and \w beyond ASCII, which Lucene's regular expressions do not have
+    "f5fb4598-4f10-11ed-bdc3-0242ac120002",
+    "3688577a-d196-11ec-90b0-f661ea17fbce",
+}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    found = tocsin.load_rules(SHARED / "elastic-rules.tar.gz")
+    assert not found.diagnostics
+    return found
+
+
+@pytest.fixture(scope="module")
+def oracle():
+    with gzip.open(SHARED / "oracle" / "eql.ndjson.gz", "rt") as file:
+        return [json.loads(line) for line in file]
+
+
+def test_every_rule_compiles(rules):
+    """1,024 production EQL rules run, those that need Elastic's own models degraded."""
+    from tocsin.engine.compiled import compile_rules
+
+    compiled = compile_rules(rules.select())
+    runs = [status.status for status in compiled.statuses if status.runs]
+    assert len(runs) == 1024
+    assert runs.count("degraded") == 2
+    kinds = [type(plan).__name__ for plan in compiled.plans if plan is not None]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "EventPlan": 823,
+        "SequencePlan": 198,
+        "SamplePlan": 3,
+    }
+    assert not [found for found in compiled.diagnostics if found.severity == "error"]
+
+
+def test_every_document_set_fires_its_rule(rules, oracle):
+    """All sets in one input, each in a day of its own, so that none meets another's events."""
+    import datetime
+
+    source, owners = [], {}
+    for number, row in enumerate(oracle):
+        for document in row["docs"]:
+            moved = json.loads(json.dumps(document))
+            time = datetime.datetime.fromisoformat(moved["@timestamp"])
+            moved["@timestamp"] = (time + datetime.timedelta(days=number)).isoformat()
+            source.append(moved)
+        owners[number] = row["rule_id"]
+    days = {}
+    for alert in tocsin.scan(source, rules, routing="off"):
+        day = alert.time // 86_400_000
+        days.setdefault(day, set()).add(alert.rule.id)
+    first = min(days)
+    silent = {owner for number, owner in owners.items() if owner not in days.get(first + number, ())}
+    assert silent == ASCII_ONLY
+
+
+def test_real_events_scan_without_a_crash(rules):
+    """Every corpus file, all rules; the events of each alert are whole."""
+    eql = rules.select(include=["type:eql"])
+    source = tocsin.read(SHARED / "corpus" / "events", SHARED / "corpus" / "kubernetes-audit")
+    alerts = list(tocsin.scan(source, eql))
+    assert len({alert.id for alert in alerts}) == len(alerts)
+    assert {"Potential Credential Access via LSASS Memory Dump"} & {a.rule.name for a in alerts}
+    for alert in alerts[::50]:
+        assert json.loads(alert.line)["kibana.alert.rule.rule_id"] == alert.rule.id
+
+
+def test_the_founding_rules_fire_on_the_demo(rules):
+    """Both rules that Tocsin grew from, as Elastic wrote them, on the shipped samples."""
+    from importlib.resources import files
+
+    demo = files("tocsin") / "demo"
+    source = tocsin.read(demo / "kubelet-abuse.audit.log", demo / "containers.ndjson")
+    fired = {alert.rule.name for alert in tocsin.scan(source, rules)}
+    assert "Potential Kubeletctl Execution Detected via Defend for Containers" in fired
+    assert "Potential Direct Kubelet Access via Process Arguments" in fired
