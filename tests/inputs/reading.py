@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import zstandard
 
 from tocsin.columns.cells import FieldSet, Place
-from tocsin.events.source import Events, read
+from tocsin.inputs.source import Events, read
 
 NOTHING = FieldSet(())
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 import tocsin
-from tocsin.events.audit import AuditReader, looks_like_audit
+from tocsin.inputs.audit import AuditReader, looks_like_audit
 
 DEMO = Path(tocsin.__file__).parent / "demo" if tocsin.__file__ else Path()
 KUBELET = (10250, 10255)

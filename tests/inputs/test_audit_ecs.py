@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from tocsin.events.audit import AuditReader
-from tocsin.events.audit.meanings import category
-from tocsin.events.audit.record_meanings import RECORDS
-from tocsin.events.audit.syscall_meanings import SYSCALLS
+from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.audit.meanings import category
+from tocsin.inputs.audit.record_meanings import RECORDS
+from tocsin.inputs.audit.syscall_meanings import SYSCALLS
 
 SYSCALL = (
     "arch=c000003e syscall={number} success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=7 pid=9 "

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tocsin.events.audit import kernel_names, sockaddr
-from tocsin.events.audit.fields import read_fields
-from tocsin.events.audit.records import parse_record
+from tocsin.inputs.audit import kernel_names, sockaddr
+from tocsin.inputs.audit.fields import read_fields
+from tocsin.inputs.audit.records import parse_record
 
 
 def fields_of(kind: str, body: str):

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from shared import SHARED, needs_shared
-from tocsin.events.audit import AuditReader
-from tocsin.events.audit.coalesce import audit_category, coalesce
-from tocsin.events.audit.fields import read_fields
-from tocsin.events.audit.records import NotARecord, parse_record
+from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.audit.coalesce import audit_category, coalesce
+from tocsin.inputs.audit.fields import read_fields
+from tocsin.inputs.audit.records import NotARecord, parse_record
 
 pytestmark = needs_shared
 GOLDEN = SHARED / "corpus" / "audit" / "go-libaudit"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.events.audit import AuditReader, looks_like_audit
+from tocsin.inputs.audit import AuditReader, looks_like_audit
 
 SYSCALL = b'type=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=59 pid=7 comm="x"'
 

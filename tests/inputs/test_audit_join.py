@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from tocsin.events.audit import AuditReader
-from tocsin.events.audit.join import _LOST_AFTER, _MOST_RECORDS, _SETTLED_AFTER
+from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.audit.join import _LOST_AFTER, _MOST_RECORDS, _SETTLED_AFTER
 
 
 def record(kind: str, serial: int, body: str = "", *, node: str = "", time: str = "100.000"):
@@ -150,7 +150,7 @@ def test_an_id_that_never_ends_is_cut():
 
 
 def test_what_is_held_is_bounded(monkeypatch):
-    monkeypatch.setattr("tocsin.events.audit.join._MOST_CHARACTERS", 10_000)
+    monkeypatch.setattr("tocsin.inputs.audit.join._MOST_CHARACTERS", 10_000)
     reader = AuditReader()
     given = 0
     for n in range(50):

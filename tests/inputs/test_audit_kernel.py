@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.events.audit import AuditReader, looks_like_audit
+from tocsin.inputs.audit import AuditReader, looks_like_audit
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "kernel_audit.py"
 UID = 64_711  # nobody's

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tocsin.events.audit import AuditReader, looks_like_audit
-from tocsin.events.audit.records import NotARecord, parse_record
+from tocsin.inputs.audit import AuditReader, looks_like_audit
+from tocsin.inputs.audit.records import NotARecord, parse_record
 
 HEADER = b"type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from reading import COMPRESSIONS, everything, lines, read_bytes, sample
 
-from tocsin.events.source import read
+from tocsin.inputs.source import read
 
 EVENTS = sample(40)
 
@@ -131,9 +131,9 @@ def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
         lines([response]) * 3,
         json.dumps(listed).encode(),
     ]
-    monkeypatch.setattr("tocsin.events.file.ROOM", room)
-    monkeypatch.setattr("tocsin.events.format.AHEAD", 40)
-    monkeypatch.setattr("tocsin.events.format.FAR_AHEAD", 300)
+    monkeypatch.setattr("tocsin.inputs.file.ROOM", room)
+    monkeypatch.setattr("tocsin.inputs.format.AHEAD", 40)
+    monkeypatch.setattr("tocsin.inputs.format.FAR_AHEAD", 300)
     for content in contents:
         path = tmp_path / "events"
         path.write_bytes(content)

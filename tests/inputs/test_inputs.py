@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tocsin.events.inputs import resolve
-from tocsin.events.report import Report
+from tocsin.inputs.inputs import resolve
+from tocsin.inputs.report import Report
 
 
 def names(folder, *arguments):

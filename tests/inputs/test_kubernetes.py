@@ -7,8 +7,8 @@ import pytest
 from reading import everything, lines, read_bytes
 
 from shared import SHARED, needs_shared
-from tocsin.events.kubernetes import converted
-from tocsin.events.source import read
+from tocsin.inputs.kubernetes import converted
+from tocsin.inputs.source import read
 
 AUDIT = {
     "kind": "Event",

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import everything, sample
 
-from tocsin.events.encode import NotRepresentableError, encode
-from tocsin.events.origin import UsedUpError
-from tocsin.events.source import events
+from tocsin.inputs.encode import NotRepresentableError, encode
+from tocsin.inputs.origin import UsedUpError
+from tocsin.inputs.source import events
 
 EVENTS = sample(30)
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from reading import everything
 
 from tocsin.columns.cells import NO_TIME, FieldSet
-from tocsin.events.batch import padded
-from tocsin.events.source import read
+from tocsin.inputs.batch import padded
+from tocsin.inputs.source import read
 
 scan = pytest.importorskip("tocsin.columns.scan").scan
 

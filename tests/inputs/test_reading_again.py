@@ -10,8 +10,8 @@ import pytest
 from reading import COMPRESSIONS, everything, lines, sample
 
 from tocsin.columns.cells import FieldSet, Place
-from tocsin.events.origin import UsedUpError
-from tocsin.events.source import read
+from tocsin.inputs.origin import UsedUpError
+from tocsin.inputs.source import read
 
 EVENTS = sample(300)
 AUDIT = b"".join(
@@ -106,7 +106,7 @@ def test_a_file_that_was_overwritten_is_told(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be removed there")
 def test_of_many_files_those_replaced_meanwhile_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("tocsin.events.file.KEPT_OPEN", 2)
+    monkeypatch.setattr("tocsin.inputs.file.KEPT_OPEN", 2)
     for number in range(5):
         (tmp_path / f"{number}").write_bytes(lines(EVENTS[number : number + 2]))
     events = read(tmp_path)
@@ -133,7 +133,7 @@ def test_what_was_read_is_counted(tmp_path):
 
 
 def test_what_was_rejected_is_counted_kept_in_part_and_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("tocsin.events.report.KEPT", 3)
+    monkeypatch.setattr("tocsin.inputs.report.KEPT", 3)
     log = b"type=SYSCALL msg=audit(1.0:1): x\n" + b"no record %d\n" * 10
     (tmp_path / "log").write_bytes(log)
     events = read(tmp_path / "log", tmp_path / "none")

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -21,7 +21,7 @@ from tocsin.query.eql.nodes import (
     Sequence,
     Stage,
 )
-from tocsin.query.functions import FUNCTIONS
+from tocsin.languages.functions import FUNCTIONS
 
 NAMES = st.one_of(
     st.sampled_from(

@@ -3,8 +3,8 @@
 import pytest
 
 from tocsin.diagnostics import Severity
-from tocsin.query.eql.check import check
-from tocsin.query.eql.parser import parse
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 
 SCHEMA = Schema(

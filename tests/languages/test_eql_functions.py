@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.query.eql.folding import fold_constant
-from tocsin.query.eql.nodes import Literal
-from tocsin.query.eql.parser import parse_expression
-from tocsin.query.functions import ARITHMETIC, FUNCTIONS, Wants, canonical_name, function
+from tocsin.languages.eql.folding import fold_constant
+from tocsin.languages.eql.nodes import Literal
+from tocsin.languages.eql.parser import parse_expression
+from tocsin.languages.functions import ARITHMETIC, FUNCTIONS, Wants, canonical_name, function
 
 EXAMPLES = [(row.name, call, value) for row in FUNCTIONS.values() for call, value in row.examples]
 SAMPLES = {

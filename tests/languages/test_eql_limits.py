@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.query import QueryError
-from tocsin.query.eql.check import check
-from tocsin.query.eql.expressions import MAX_DEPTH, MAX_NESTING
-from tocsin.query.eql.nodes import And, Field, Or
-from tocsin.query.eql.parser import parse, parse_expression
-from tocsin.query.eql.show import show, show_expression
+from tocsin.languages import QueryError
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.expressions import MAX_DEPTH, MAX_NESTING
+from tocsin.languages.eql.nodes import And, Field, Or
+from tocsin.languages.eql.parser import parse, parse_expression
+from tocsin.languages.eql.show import show, show_expression
 from tocsin.schema.fields import Schema
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from shared import SHARED, needs_shared
 from tocsin.diagnostics import Severity
-from tocsin.query.eql.check import check
-from tocsin.query.eql.parser import parse
-from tocsin.query.eql.show import show
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.parser import parse
+from tocsin.languages.eql.show import show
 from tocsin.schema.fields import Schema
 
 pytestmark = needs_shared

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tocsin.query import QueryError, QuerySyntaxError
-from tocsin.query.cursor import END, Tokens
-from tocsin.query.eql.nodes import (
+from tocsin.languages import QueryError, QuerySyntaxError
+from tocsin.languages.cursor import END, Tokens
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -23,7 +23,7 @@ from tocsin.query.eql.nodes import (
     Sequence,
     Stage,
 )
-from tocsin.query.eql.parser import parse, parse_expression
+from tocsin.languages.eql.parser import parse, parse_expression
 
 A, B, C, D = (Field(name) for name in "abcd")
 TRUE, FALSE, NULL = Literal(True), Literal(False), Literal(None)

@@ -4,9 +4,9 @@ import pytest
 from eql_trees import EXPRESSIONS, QUERIES
 from hypothesis import given
 
-from tocsin.query.eql.nodes import Query
-from tocsin.query.eql.parser import parse, parse_expression
-from tocsin.query.eql.show import show, show_expression, show_field, show_maxspan, show_string
+from tocsin.languages.eql.nodes import Query
+from tocsin.languages.eql.parser import parse, parse_expression
+from tocsin.languages.eql.show import show, show_expression, show_field, show_maxspan, show_string
 
 
 @given(QUERIES)

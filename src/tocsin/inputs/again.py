@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.events.envelope import value_end
-from tocsin.events.framing import PADDING
-from tocsin.events.lines import LONGEST
+from tocsin.inputs.envelope import value_end
+from tocsin.inputs.framing import PADDING
+from tocsin.inputs.lines import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tocsin.events.stream import ByteStream
+    from tocsin.inputs.stream import ByteStream
 
 LOOK = 16 << 10
 """Bytes that are read for an event at first; more if it is longer."""

@@ -10,9 +10,9 @@ import pyarrow as pa
 from tocsin.columns.cells import NO_TIME, NUMBER, STRING, Cells, FieldSet
 from tocsin.columns.native import compiled, load8
 from tocsin.columns.scan import scan
-from tocsin.events.arrow_leaves import Leaf, Wanted, leaves
-from tocsin.events.arrow_words import UNITS, words
-from tocsin.events.framing import PADDING
+from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves
+from tocsin.inputs.arrow_words import UNITS, words
+from tocsin.inputs.framing import PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

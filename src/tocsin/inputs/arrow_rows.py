@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from tocsin.events.arrow_leaves import plain, valid
-from tocsin.events.arrow_words import instants, json_value, moment_text
-from tocsin.events.encode import encode
+from tocsin.inputs.arrow_leaves import plain, valid
+from tocsin.inputs.arrow_words import instants, json_value, moment_text
+from tocsin.inputs.encode import encode
 
 Getter: TypeAlias = Callable[[int], object]
 """Gives an element of a column as JSON has it, None for one that is null."""

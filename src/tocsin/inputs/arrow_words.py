@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from tocsin.columns.cells import FALSE, NUMBER, STRING, TRUE
-from tocsin.events.arrow_leaves import valid
+from tocsin.inputs.arrow_leaves import valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Words:
 
 
 def words(array: pa.Array) -> Words:
-    """The words of a column without parts (`tocsin.events.arrow_leaves.Leaf`)."""
+    """The words of a column without parts (`tocsin.inputs.arrow_leaves.Leaf`)."""
     kind = array.type
     if pa.types.is_dictionary(kind):
         return _coded(array)

@@ -11,8 +11,8 @@ import numpy as np
 from tocsin.columns.cells import Place
 from tocsin.columns.pool import Pool
 from tocsin.columns.scan import scan
-from tocsin.events.framing import PADDING
-from tocsin.events.minify import minified
+from tocsin.inputs.framing import PADDING
+from tocsin.inputs.minify import minified
 
 if TYPE_CHECKING:
     import numpy.typing as npt

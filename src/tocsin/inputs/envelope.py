@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.columns.native import compiled, load8, load64
-from tocsin.events.framing import string_end, white
+from tocsin.inputs.framing import string_end, white
 
 if TYPE_CHECKING:
     import numpy.typing as npt

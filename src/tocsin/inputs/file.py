@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pyarrow as pa
 
-from tocsin.events.again import values_at
-from tocsin.events.batch import BYTES
-from tocsin.events.format import Finding, Format, detect
-from tocsin.events.lines import Lines
-from tocsin.events.linux import audit_batches
-from tocsin.events.origin import UsedUpError
-from tocsin.events.parquet import ParquetSource
-from tocsin.events.recognise import recognised, restored
-from tocsin.events.report import Report
-from tocsin.events.spool import Copying, temporary
-from tocsin.events.stream import ByteStream
-from tocsin.events.values import Values
+from tocsin.inputs.again import values_at
+from tocsin.inputs.batch import BYTES
+from tocsin.inputs.format import Finding, Format, detect
+from tocsin.inputs.lines import Lines
+from tocsin.inputs.linux import audit_batches
+from tocsin.inputs.origin import UsedUpError
+from tocsin.inputs.parquet import ParquetSource
+from tocsin.inputs.recognise import recognised, restored
+from tocsin.inputs.report import Report
+from tocsin.inputs.spool import Copying, temporary
+from tocsin.inputs.stream import ByteStream
+from tocsin.inputs.values import Values
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
-    from tocsin.events.batch import JsonBatch
-    from tocsin.events.inputs import Input
-    from tocsin.events.parquet import ArrowBatch
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.inputs.inputs import Input
+    from tocsin.inputs.parquet import ArrowBatch
 
 KEPT_OPEN = 64
 """How many files are kept open."""

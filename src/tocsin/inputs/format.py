@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.events.audit import looks_like_audit
-from tocsin.events.envelope import value_end
-from tocsin.events.framing import PADDING
-from tocsin.events.lines import is_json
-from tocsin.events.values import list_inside
+from tocsin.inputs.audit import looks_like_audit
+from tocsin.inputs.envelope import value_end
+from tocsin.inputs.framing import PADDING
+from tocsin.inputs.lines import is_json
+from tocsin.inputs.values import list_inside
 
 if TYPE_CHECKING:
-    from tocsin.events.stream import ByteStream
+    from tocsin.inputs.stream import ByteStream
 
 AHEAD = 64 << 10
 """Bytes that are looked at."""

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from tocsin.events import envelope as look
-from tocsin.events.batch import ROWS
-from tocsin.events.framing import CLOSED, FULL, new_state, split_values
+from tocsin.inputs import envelope as look
+from tocsin.inputs.batch import ROWS
+from tocsin.inputs.framing import CLOSED, FULL, new_state, split_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Bytes
-    from tocsin.events.batch import Identities, JsonBatch
+    from tocsin.inputs.batch import Identities, JsonBatch
 
     Ints = npt.NDArray[np.int64]
     Span = tuple[int, int]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tocsin.events.report import Report
+    from tocsin.inputs.report import Report
 
 STDIN = "-"
 

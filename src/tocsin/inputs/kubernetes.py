@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from tocsin.events.envelope import members_named
-from tocsin.events.framing import PADDING
+from tocsin.inputs.envelope import members_named
+from tocsin.inputs.framing import PADDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

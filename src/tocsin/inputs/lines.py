@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from tocsin.events.batch import BYTES, ROWS, JsonBatch, buffer
-from tocsin.events.framing import PADDING, split_lines
-from tocsin.events.report import SAMPLE
+from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, buffer
+from tocsin.inputs.framing import PADDING, split_lines
+from tocsin.inputs.report import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Bytes
-    from tocsin.events.report import Report
-    from tocsin.events.stream import ByteStream
+    from tocsin.inputs.report import Report
+    from tocsin.inputs.stream import ByteStream
 
     Ints = npt.NDArray[np.int64]
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from tocsin.events.audit import AuditReader
-from tocsin.events.batch import BYTES, ROWS, JsonBatch, padded
-from tocsin.events.lines import Lines
+from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, padded
+from tocsin.inputs.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tocsin.events.audit import AuditEvent
-    from tocsin.events.report import Report
-    from tocsin.events.stream import ByteStream
+    from tocsin.inputs.audit import AuditEvent
+    from tocsin.inputs.report import Report
+    from tocsin.inputs.stream import ByteStream
 
 
 def audit_batches(

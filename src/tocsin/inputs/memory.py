@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tocsin.events.batch import BYTES, ROWS, JsonBatch, padded
-from tocsin.events.encode import NotRepresentableError, encode
+from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, padded
+from tocsin.inputs.encode import NotRepresentableError, encode
 
 if TYPE_CHECKING:
-    from tocsin.events.report import Report
+    from tocsin.inputs.report import Report
 
 
 def mapping_batches(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from tocsin.events.memory import mapping_batches
-from tocsin.events.recognise import recognised
-from tocsin.events.report import Report
-from tocsin.events.spool import Records
+from tocsin.inputs.memory import mapping_batches
+from tocsin.inputs.recognise import recognised
+from tocsin.inputs.report import Report
+from tocsin.inputs.spool import Records
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
-    from tocsin.events.batch import JsonBatch
-    from tocsin.events.parquet import ArrowBatch
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.inputs.parquet import ArrowBatch
 
 
 class UsedUpError(RuntimeError):

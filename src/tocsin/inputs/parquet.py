@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.columns.cells import Cells, FieldSet, Place
-from tocsin.events.arrow_cells import arrow_cells, needed
-from tocsin.events.arrow_leaves import Wanted, projection
-from tocsin.events.arrow_rows import Rows
-from tocsin.events.batch import ROWS, Identities, identity_at
+from tocsin.inputs.arrow_cells import arrow_cells, needed
+from tocsin.inputs.arrow_leaves import Wanted, projection
+from tocsin.inputs.arrow_rows import Rows
+from tocsin.inputs.batch import ROWS, Identities, identity_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

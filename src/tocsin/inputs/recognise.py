@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.events.batch import padded
-from tocsin.events.framing import AUDIT, marked_rows, marks
-from tocsin.events.hits import opened
-from tocsin.events.kubernetes import converted
-from tocsin.events.minify import minified
+from tocsin.inputs.batch import padded
+from tocsin.inputs.framing import AUDIT, marked_rows, marks
+from tocsin.inputs.hits import opened
+from tocsin.inputs.kubernetes import converted
+from tocsin.inputs.minify import minified
 
 if TYPE_CHECKING:
-    from tocsin.events.batch import JsonBatch
+    from tocsin.inputs.batch import JsonBatch
 
 
 def recognised(batch: JsonBatch) -> JsonBatch:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from tocsin.columns.cells import FieldSet, Place
-from tocsin.events.cut import numbered
-from tocsin.events.file import FileOrigin
-from tocsin.events.inputs import resolve
-from tocsin.events.origin import MemoryOrigin, Origin
-from tocsin.events.report import Problem, Reject, RejectHook, Report
+from tocsin.inputs.cut import numbered
+from tocsin.inputs.file import FileOrigin
+from tocsin.inputs.inputs import resolve
+from tocsin.inputs.origin import MemoryOrigin, Origin
+from tocsin.inputs.report import Problem, Reject, RejectHook, Report
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Batch
-    from tocsin.events.batch import JsonBatch
-    from tocsin.events.parquet import ArrowBatch
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.inputs.parquet import ArrowBatch
 
 
 class Events:

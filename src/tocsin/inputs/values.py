@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.events.batch import BYTES, ROWS, JsonBatch, buffer
-from tocsin.events.envelope import next_member
-from tocsin.events.framing import (
+from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, buffer
+from tocsin.inputs.envelope import next_member
+from tocsin.inputs.framing import (
     AFTER,
     BEGIN,
     CLOSED,
@@ -28,9 +28,9 @@ from tocsin.events.framing import (
     new_state,
     split_values,
 )
-from tocsin.events.hits import is_event_list
-from tocsin.events.lines import LONGEST, NEWLINE, TOO_LONG, without_long
-from tocsin.events.report import SAMPLE
+from tocsin.inputs.hits import is_event_list
+from tocsin.inputs.lines import LONGEST, NEWLINE, TOO_LONG, without_long
+from tocsin.inputs.report import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Bytes
-    from tocsin.events.report import Report
-    from tocsin.events.stream import ByteStream
+    from tocsin.inputs.report import Report
+    from tocsin.inputs.stream import ByteStream
 
     Ints = npt.NDArray[np.int64]
 
@@ -49,7 +49,7 @@ QUOTE = 0x22
 class Values:
     """The JSON values of a stream, as batches; of an array its elements.
 
-    Parameters are those of `tocsin.events.lines.Lines`.
+    Parameters are those of `tocsin.inputs.lines.Lines`.
     """
 
     def __init__(

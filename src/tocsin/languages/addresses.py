@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tocsin.schema.values import parse_block, parse_ip
 
 if TYPE_CHECKING:
-    from tocsin.query.values import Value
+    from tocsin.languages.values import Value
 
 
 def cidr_match(_fold: bool, address: Value, *blocks: Value) -> bool | None:

@@ -22,8 +22,8 @@ import re
 from typing import NoReturn
 
 from tocsin.diagnostics import Diagnostic, Span
-from tocsin.query import mistakes
-from tocsin.query.errors import QuerySyntaxError
+from tocsin.languages import mistakes
+from tocsin.languages.errors import QuerySyntaxError
 
 WORD, TILDE, QUOTED = "word", "word~", "quoted"
 TEXT, RAW, INTEGER, DECIMAL = "string", "raw string", "integer", "decimal"

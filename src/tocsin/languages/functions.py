@@ -11,13 +11,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tocsin.query import addresses, numbers, strings
+from tocsin.languages import addresses, numbers, strings
 from tocsin.schema.kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tocsin.query.values import Value
+    from tocsin.languages.values import Value
 
 
 class Wants(StrEnum):

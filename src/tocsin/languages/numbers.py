@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 
-from tocsin.query.values import Number, Value, integer_of, text_of
+from tocsin.languages.values import Number, Value, integer_of, text_of
 from tocsin.schema.values import number_of
 
 _LONG = range(-(2**63), 2**64)

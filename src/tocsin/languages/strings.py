@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tocsin.query.values import Value, integer_of, text_of
+from tocsin.languages.values import Value, integer_of, text_of
 
 
 def between(

@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tocsin.events.audit import kernel_names, meanings
-from tocsin.events.audit.fields import Fields, read_fields
+from tocsin.inputs.audit import kernel_names, meanings
+from tocsin.inputs.audit.fields import Fields, read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.events.audit.meaning import Meaning, Names
-    from tocsin.events.audit.records import Record
+    from tocsin.inputs.audit.meaning import Meaning, Names
+    from tocsin.inputs.audit.records import Record
 
 _COMES_IN: Final = frozenset({"recvfrom", "recvmsg", "accept", "accept4"})
 _GOES_OUT: Final = frozenset({"connect", "sendto", "sendmsg"})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tocsin.events.audit.coalesce import Coalesced, audit_category
+from tocsin.inputs.audit.coalesce import Coalesced, audit_category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

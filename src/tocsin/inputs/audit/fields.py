@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from tocsin.events.audit import kernel_names, sockaddr
+from tocsin.inputs.audit import kernel_names, sockaddr
 
 if TYPE_CHECKING:
-    from tocsin.events.audit.records import Record
+    from tocsin.inputs.audit.records import Record
 
 # Quantifiers are possessive and a key begins at a word's beginning: each character is looked at
 # once, whatever the text.

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from tocsin.events.audit import kernel_names
-from tocsin.events.audit.coalesce import coalesce
-from tocsin.events.audit.ecs import document
-from tocsin.events.audit.records import NotARecord, parse_record
+from tocsin.inputs.audit import kernel_names
+from tocsin.inputs.audit.coalesce import coalesce
+from tocsin.inputs.audit.ecs import document
+from tocsin.inputs.audit.records import NotARecord, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.events.audit.records import Record
+    from tocsin.inputs.audit.records import Record
 
 _SETTLED_AFTER: Final = 64  # newer events, once the command line, the last record, was seen
 _LOST_AFTER: Final = 1024  # newer events, when not even that came

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tocsin.events.audit.record_meanings import RECORDS
-from tocsin.events.audit.syscall_meanings import ANY_SYSCALL, SYSCALLS
+from tocsin.inputs.audit.record_meanings import RECORDS
+from tocsin.inputs.audit.syscall_meanings import ANY_SYSCALL, SYSCALLS
 
 if TYPE_CHECKING:
-    from tocsin.events.audit.meaning import Meaning
+    from tocsin.inputs.audit.meaning import Meaning
 
 _BY_NUMBER: Final[tuple[tuple[int, int, str], ...]] = (
     (1100, 1106, "user-login"),

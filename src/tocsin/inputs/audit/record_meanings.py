@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from tocsin.events.audit.meaning import Meaning, Names
-from tocsin.events.audit.syscall_meanings import CHANGED_TIME, LOADED_MODULE
+from tocsin.inputs.audit.meaning import Meaning, Names
+from tocsin.inputs.audit.syscall_meanings import CHANGED_TIME, LOADED_MODULE
 
 _ACTOR: Final = (("who", "user"), ("as_whom", "user.effective"))
 _LOGS_IN: Final = ("authentication",)

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tocsin.events.audit import kernel_names
+from tocsin.inputs.audit import kernel_names
 
 _HEADER: Final = re.compile(
     rb"(?:node=(\S++)[ \t]++)?"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.events.audit.meaning import Meaning
+from tocsin.inputs.audit.meaning import Meaning
 
 
 def _file(action: str, kind: str = "info", *, path_index: int = 0, what: str = "file") -> Meaning:

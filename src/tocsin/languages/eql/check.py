@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tocsin.query.eql.conditions import Conditions
-from tocsin.query.eql.constants import family
-from tocsin.query.eql.nodes import EventFilter, Field, Query, Sample, Sequence, Stage
-from tocsin.query.eql.parser import MAX_RUNS
+from tocsin.languages.eql.conditions import Conditions
+from tocsin.languages.eql.constants import family
+from tocsin.languages.eql.nodes import EventFilter, Field, Query, Sample, Sequence, Stage
+from tocsin.languages.eql.parser import MAX_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.query.eql.constants import Misfit, Type, family, misfit, type_of
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.constants import Misfit, Type, family, misfit, type_of
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -25,15 +25,15 @@ from tocsin.query.eql.nodes import (
     Not,
     Or,
 )
-from tocsin.query.functions import FUNCTIONS, Function, Parameter, Wants, function
-from tocsin.query.numbers import parse_number
+from tocsin.languages.functions import FUNCTIONS, Function, Parameter, Wants, function
+from tocsin.languages.numbers import parse_number
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, Kind
 from tocsin.schema.values import parse_block, parse_ip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tocsin.query.values import Value
+    from tocsin.languages.values import Value
     from tocsin.schema.fields import Schema
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

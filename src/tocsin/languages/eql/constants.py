@@ -8,7 +8,7 @@ from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import number_of, parse_block, parse_ip, parse_time
 
 if TYPE_CHECKING:
-    from tocsin.query.values import Value
+    from tocsin.languages.values import Value
 
 Type: TypeAlias = Kind | None
 """What an expression gives; None is null, which goes with everything."""

@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tocsin.diagnostics import Span
-from tocsin.query.cursor import BAD, TILDE, WORD
-from tocsin.query.eql import literals, slips
-from tocsin.query.eql.nodes import (
+from tocsin.languages.cursor import BAD, TILDE, WORD
+from tocsin.languages.eql import literals, slips
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -42,9 +42,9 @@ from tocsin.query.eql.nodes import (
     Not,
     Or,
 )
-from tocsin.query.eql.operands import CONSTANTS, NAMES, Operands
-from tocsin.query.eql.slips import MATCHES
-from tocsin.query.functions import canonical_name
+from tocsin.languages.eql.operands import CONSTANTS, NAMES, Operands
+from tocsin.languages.eql.slips import MATCHES
+from tocsin.languages.functions import canonical_name
 
 MAX_NESTING = 1000
 MAX_DEPTH = 200

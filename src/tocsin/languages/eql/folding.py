@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tocsin.query.eql.nodes import (
+from tocsin.languages.eql.nodes import (
     Arithmetic,
     Call,
     Expression,
     Literal,
     Negate,
 )
-from tocsin.query.functions import ARITHMETIC, function
+from tocsin.languages.functions import ARITHMETIC, function
 
 
 def fold_constant(expression: Expression) -> Literal | None:

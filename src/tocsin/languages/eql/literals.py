@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from tocsin.diagnostics import Span
 
 if TYPE_CHECKING:
-    from tocsin.query.cursor import Cursor
+    from tocsin.languages.cursor import Cursor
 
 _ESCAPE = re.compile(r"\\(?:([btnfr\"'\\])|u\{([0-9A-Fa-f]+)\})")
 _CONTROL = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tocsin.diagnostics import Span
-from tocsin.query.cursor import DECIMAL, INTEGER, KEYWORDS, QUOTED, RAW, TEXT, WORD, Cursor
-from tocsin.query.eql import literals
-from tocsin.query.eql.nodes import Field, Literal
+from tocsin.languages.cursor import DECIMAL, INTEGER, KEYWORDS, QUOTED, RAW, TEXT, WORD, Cursor
+from tocsin.languages.eql import literals
+from tocsin.languages.eql.nodes import Field, Literal
 
 CONSTANTS = frozenset({TEXT, RAW, INTEGER, DECIMAL, "true", "false", "null"})
 """The kinds of token that are a constant."""

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.query.cursor import DECIMAL, END, INTEGER, QUOTED, RAW, TEXT, TILDE, WORD
-from tocsin.query.eql.expressions import Expressions
-from tocsin.query.eql.folding import fold_constant
-from tocsin.query.eql.nodes import (
+from tocsin.languages.cursor import DECIMAL, END, INTEGER, QUOTED, RAW, TEXT, TILDE, WORD
+from tocsin.languages.eql.expressions import Expressions
+from tocsin.languages.eql.folding import fold_constant
+from tocsin.languages.eql.nodes import (
     EventFilter,
     Expression,
     Field,

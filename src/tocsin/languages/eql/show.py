@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from tocsin.query.cursor import KEYWORDS
-from tocsin.query.eql.nodes import (
+from tocsin.languages.cursor import KEYWORDS
+from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
     Call,
@@ -31,7 +31,7 @@ from tocsin.query.eql.nodes import (
     Sequence,
     Stage,
 )
-from tocsin.query.eql.parser import TIME_UNITS
+from tocsin.languages.eql.parser import TIME_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from tocsin.query.cursor import TILDE, WORD
-from tocsin.query.eql.operands import NAMES
+from tocsin.languages.cursor import TILDE, WORD
+from tocsin.languages.eql.operands import NAMES
 
 if TYPE_CHECKING:
-    from tocsin.query.cursor import Cursor
+    from tocsin.languages.cursor import Cursor
 
 MATCHES = frozenset({":", "like", "like~", "regex", "regex~"})
 """The operators that take patterns."""
