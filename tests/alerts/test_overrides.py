@@ -58,7 +58,8 @@ def test_risk(event, score):
 
 
 @pytest.mark.parametrize(
-    ("event", "name"), [({"m": "Other"}, "Other"), ({"m": 3}, "Rule"), ({"m": ""}, "Rule"), ({}, "Rule")]
+    ("event", "name"),
+    [({"m": "Other"}, "Other"), ({"m": 3}, "Rule"), ({"m": ""}, "Rule"), ({}, "Rule")],
 )
 def test_name(event, name):
     """The field's text, else the rule's own name."""

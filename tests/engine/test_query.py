@@ -100,7 +100,10 @@ def test_nanoseconds_order_a_sequence():
 
 def test_other_fields():
     """Time and category may be other fields."""
-    source = [{"when": "2026-01-01T00:00:01Z", "kind": "x", "n": 1}, {"when": 5, "kind": "x", "n": 2}]
+    source = [
+        {"when": "2026-01-01T00:00:01Z", "kind": "x", "n": 1},
+        {"when": 5, "kind": "x", "n": 2},
+    ]
     asked = ask(source, "x where true", timestamp_field="when", event_category_field="kind")
     assert asked == [[2], [1]]
 
@@ -149,13 +152,24 @@ def test_wrong_options():
 SAMPLED = [
     {"@timestamp": time, "n": number, "h": host, "k": kind}
     for number, (time, host, kind) in enumerate(
-        [(9, "b", "x"), (8, "a", "y"), (7, "b", "y"), (6, "a", "x"), (5, None, "x"), (4, None, "y"), (3, "c", "x")]
+        [
+            (9, "b", "x"),
+            (8, "a", "y"),
+            (7, "b", "y"),
+            (6, "a", "x"),
+            (5, None, "x"),
+            (4, None, "y"),
+            (3, "c", "x"),
+        ]
     )
 ]
 
 
 def keyed(text, **options):
-    return [(match.join_keys, [e["n"] for e in match.events]) for match in tocsin.query(SAMPLED, text, **options)]
+    return [
+        (match.join_keys, [e["n"] for e in match.events])
+        for match in tocsin.query(SAMPLED, text, **options)
+    ]
 
 
 def test_samples():
@@ -173,11 +187,13 @@ def test_samples_take_distinct_events():
 
 
 def test_samples_per_key():
-    """As many samples of a key as are asked for and can be made of distinct events."""
+    """At most as many samples of a key as are asked for, no two the same, each of distinct events."""
     source = [{"@timestamp": n, "n": n, "h": "a", "k": "xy"[n % 2]} for n in range(6)]
     text = 'sample by h [any where k == "x"] [any where k == "y"]'
-    for most, expected in ((1, 1), (2, 2), (9, 3)):
-        found = list(tocsin.query(source, text, max_samples_per_key=most))
-        assert len(found) == expected
-        used = [e["n"] for match in found for e in match.events]
-        assert len(used) == len(set(used))
+    for most in (1, 2, 3):
+        found = [
+            tuple(e["n"] for e in m.events)
+            for m in tocsin.query(source, text, max_samples_per_key=most)
+        ]
+        assert len(set(found)) == len(found) == most
+        assert all(len(set(events)) == 2 for events in found)

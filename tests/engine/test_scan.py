@@ -95,7 +95,12 @@ def test_alert_has_what_the_contract_promises(load):
     assert document["event"]["kind"] == "signal"
     assert document["kibana.alert.original_event.category"] == ["process"]
     assert document["tocsin.why"] == [
-        {"stage": 0, "clause": 'event.category == "process"', "field": "event.category", "value": "process"},
+        {
+            "stage": 0,
+            "clause": 'event.category == "process"',
+            "field": "event.category",
+            "value": "process",
+        },
         {"stage": 0, "clause": 'process.name == "curl"', "field": "process.name", "value": "curl"},
     ]
 
@@ -107,7 +112,10 @@ def test_sequence_is_one_alert(load):
     assert alert.events == source[:2]
     document = alert.document
     assert document["tocsin.join_keys"] == ["h1"]
-    assert [block["kibana.alert.group.index"] for block in document["tocsin.building_blocks"]] == [0, 1]
+    assert [block["kibana.alert.group.index"] for block in document["tocsin.building_blocks"]] == [
+        0,
+        1,
+    ]
     assert document["kibana.alert.group.id"] == alert.id
     assert document["process"] == {"pid": 1}
     assert document["@timestamp"] == "1970-01-01T00:00:05.000Z"
@@ -206,17 +214,31 @@ def _timeless(line):
 
 def test_routing(load):
     """A rule sees its own index; an event of no loaded rule's index is offered to all."""
-    rules = load((*CURL, '["logs-endpoint.events.*"]'), ("Cloud", "any where true", '["logs-aws.*"]'))
-    own = event(1_000, data_stream={"type": "logs", "dataset": "endpoint.events.process", "namespace": "x"})
+    rules = load(
+        (*CURL, '["logs-endpoint.events.*"]'), ("Cloud", "any where true", '["logs-aws.*"]')
+    )
+    own = event(
+        1_000, data_stream={"type": "logs", "dataset": "endpoint.events.process", "namespace": "x"}
+    )
     aws = event(2_000, data_stream={"type": "logs", "dataset": "aws.cloudtrail", "namespace": "x"})
     other = event(3_000)
     found = {
-        mode: sorted((a.rule.name, a.time // 1000) for a in tocsin.scan([own, aws, other], rules, routing=mode))
+        mode: sorted(
+            (a.rule.name, a.time // 1000)
+            for a in tocsin.scan([own, aws, other], rules, routing=mode)
+        )
         for mode in ("auto", "strict", "off")
     }
     assert found["strict"] == [("Cloud", 2), ("Curl", 1)]
     assert found["auto"] == [("Cloud", 2), ("Cloud", 3), ("Curl", 1), ("Curl", 3)]
-    assert found["off"] == [("Cloud", 1), ("Cloud", 2), ("Cloud", 3), ("Curl", 1), ("Curl", 2), ("Curl", 3)]
+    assert found["off"] == [
+        ("Cloud", 1),
+        ("Cloud", 2),
+        ("Cloud", 3),
+        ("Curl", 1),
+        ("Curl", 2),
+        ("Curl", 3),
+    ]
 
 
 def test_files_and_compression(load, tmp_path):
@@ -252,7 +274,9 @@ risk_score_mapping = [{field = "score", operator = "equals", value = ""}]"""
 
 def test_hostile_names_stay_data(load):
     """An event's own ``kibana.*`` and ``tocsin.*`` keys never pass for the alert's."""
-    forged = event(1_000, tocsin={"why": "no"}, **{"kibana.alert.severity": "low", "kibana": {"x": 1}})
+    forged = event(
+        1_000, tocsin={"why": "no"}, **{"kibana.alert.severity": "low", "kibana": {"x": 1}}
+    )
     (alert,) = tocsin.scan([forged], load(CURL))
     assert alert.document["kibana.alert.severity"] == "medium"
     assert "kibana" not in alert.document

@@ -64,7 +64,9 @@ def test_every_document_set_fires_its_rule(rules, oracle):
         day = alert.time // 86_400_000
         days.setdefault(day, set()).add(alert.rule.id)
     first = min(days)
-    silent = {owner for number, owner in owners.items() if owner not in days.get(first + number, ())}
+    silent = {
+        owner for number, owner in owners.items() if owner not in days.get(first + number, ())
+    }
     assert silent == ASCII_ONLY
 
 
