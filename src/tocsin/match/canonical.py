@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from tocsin.columns.cells import NUMBER, Bytes, Cells
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import lean, load8
 from tocsin.match.hashing import Words
 from tocsin.plan.tables import TEXTS, Int32s
 from tocsin.schema.values import text_of
@@ -64,7 +64,7 @@ def canonical(cells: Cells, flags: Bytes) -> Views:
     return row_start, slot, tag, start, length, text
 
 
-@compiled
+@lean
 def _odd_numbers(
     slot: Int32s, tag: Bytes, start: Words, length: Int32s, text: Bytes, flags: Bytes, odd: Words
 ) -> int:

@@ -31,25 +31,29 @@ from tocsin.plan.tables import Int32s
     MADE,
     ROWS,
     WIDE,
-    # parts: the state of a row, and that which one value makes
+    # how many sets of bits are noted for the value being judged
+    NOTED,
+    # parts: the state of a row; the sets noted
     STATE,
-    BUILD,
+    NOTES,
     # for each late leaf bits: whether it was looked at for the row, whether it is unknown
     SETTLED,
     UNKNOWN,
     # for each pattern the epoch when it was last compared; for each field whether it was met
     STAMPS,
     SEEN,
-    # a hash table of exact patterns: pairs of hash (0: free) and pattern; its number of places
+    # hash tables of exact patterns, one for each field: pairs of hash (0: free) and pattern
     EXACT,
-    EXACT_SIZE,
     # a hash table of classes (0: free), and for each class: route and gate leaves; the stages that
-    # can hold; the fields they read
+    # can hold; the fields of their covers
     CLASS_TABLE,
     CLASS_KEYS,
     CLASS_STAGES,
     CLASS_SLOTS,
-) = range(DESK := 25)
+    # for the row: stages to ask, fields they read
+    ASKING,
+    READING,
+) = range(DESK := 27)
 
 MOST_CLASSES = 1 << 12
 
@@ -57,19 +61,20 @@ MOST_CLASSES = 1 << 12
 def make_desk(ints: Int32s) -> Words:
     """Working memory for a program's tables."""
     late = (int(ints[tables.LATES]) + 63) // 64
-    exact = 2 << int(ints[tables.EXACTS]).bit_length()
     sizes = {
         STATE: ints[tables.STATE_WORDS],
-        BUILD: ints[tables.STATE_WORDS],
+        NOTES: 1 + ints[tables.PATTERNS] + ints[tables.LATES],
         SETTLED: late,
         UNKNOWN: late,
         STAMPS: ints[tables.PATTERNS],
         SEEN: 64 * ints[tables.SLOT_WORDS],
-        EXACT: 2 * exact,
+        EXACT: 2 * ints[tables.EXACT_PLACES],
         CLASS_TABLE: 2 * MOST_CLASSES,
         CLASS_KEYS: MOST_CLASSES * (ints[tables.GATE_WORDS] + 1),
         CLASS_STAGES: MOST_CLASSES * ints[tables.STAGE_WORDS],
         CLASS_SLOTS: MOST_CLASSES * ints[tables.SLOT_WORDS],
+        ASKING: ints[tables.STAGE_WORDS],
+        READING: ints[tables.SLOT_WORDS],
     }
     desk = np.zeros(DESK + sum(map(int, sizes.values())), dtype=np.int64)
     end = DESK
@@ -77,7 +82,6 @@ def make_desk(ints: Int32s) -> Words:
         desk[part] = end
         end += int(size)
     desk[SEED] = secrets.randbits(62)
-    desk[EXACT_SIZE] = exact
     forget_classes(desk)
     return desk
 

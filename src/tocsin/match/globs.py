@@ -7,14 +7,14 @@ the place of the latest star is ever taken up again.
 from __future__ import annotations
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import lean, load8
 from tocsin.match.hashing import folded
 
 ANY, STAR = 0xFF, 0xFE
 """As in `plan.literals`."""
 
 
-@compiled
+@lean
 def character_end(text: Bytes, place: int, end: int) -> int:
     """Where the character that begins at ``place`` ends."""
     place += 1
@@ -23,7 +23,7 @@ def character_end(text: Bytes, place: int, end: int) -> int:
     return place
 
 
-@compiled
+@lean
 def glob(text: Bytes, start: int, end: int, code: Bytes, at: int, last: int, fold: bool) -> bool:
     """Whether ``text[start:end]`` as a whole is what the pattern ``code[at:last]`` says."""
     star, mark = -1, start

@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, load8, load64
+from tocsin.columns.native import lean, load8, load64
 
 Words = npt.NDArray[np.int64]
 
@@ -30,12 +30,22 @@ def _mix(typing: Any, left: Any, right: Any) -> Any:  # noqa: ANN401, ARG001
     return types.uint64(types.uint64, types.uint64), generate
 
 
+def _as_double(typing: Any, bits: Any) -> Any:  # noqa: ANN401, ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401, ARG001
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
 _intrinsic: Any = intrinsic
+as_double: Callable[[Any], float] = _intrinsic(_as_double)
+"""The double of which these are the bits."""
+
 mix: Callable[[Any, Any], Any] = _intrinsic(_mix)
 """Both halves of a 128-bit product, folded onto each other."""
 
 
-@compiled
+@lean
 def folded8(word: np.uint64) -> np.uint64:
     """Eight bytes with ASCII capitals made small."""
     low = word & np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -45,28 +55,30 @@ def folded8(word: np.uint64) -> np.uint64:
     return word | (capital >> np.uint64(2))
 
 
-@compiled
+@lean
 def folded(byte: int) -> int:
     """A byte with an ASCII capital made small."""
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@compiled
+@lean
 def part(text: Bytes, start: int, length: int) -> np.uint64:
     """Up to eight bytes as a number, the first the lowest."""
     if length >= 8:
         return load64(text, start)
+    if start + 8 <= text.size:
+        return load64(text, start) & ((np.uint64(1) << np.uint64(8 * length)) - np.uint64(1))
     word = np.uint64(0)
     for place in range(length):
         word |= np.uint64(load8(text, start + place)) << np.uint64(8 * place)
     return word
 
 
-@compiled
+@lean
 def hashed(text: Bytes, start: int, length: int, fold: bool, seed: np.uint64) -> int:
     """A hash that nobody can aim at without the seed; never 0. With ``fold`` case does not count."""
     secret = np.uint64(0x9E3779B97F4A7C15) ^ seed
-    total = mix(seed ^ np.uint64(length), np.uint64(0xD6E8FEB86659FD93))
+    total = seed ^ np.uint64(length) * np.uint64(0xD6E8FEB86659FD93)
     place, end = start, start + length
     while place + 16 <= end:
         left, right = load64(text, place), load64(text, place + 8)
@@ -74,15 +86,16 @@ def hashed(text: Bytes, start: int, length: int, fold: bool, seed: np.uint64) ->
             left, right = folded8(left), folded8(right)
         total = mix(left ^ secret, right ^ total)
         place += 16
-    left = part(text, place, end - place)
-    right = part(text, place + 8, end - place - 8)
+    left, right = part(text, place, end - place), np.uint64(0)
+    if place + 8 < end:
+        right = part(text, place + 8, end - place - 8)
     if fold:
         left, right = folded8(left), folded8(right)
     total = mix(mix(left ^ secret, right ^ total), secret)
     return np.int64(total | np.uint64(1))
 
 
-@compiled
+@lean
 def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
     """Whether the bytes are those that `store` wrote at ``words[at]``."""
     while length > 0:
@@ -94,7 +107,7 @@ def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
     return True
 
 
-@compiled
+@lean
 def store(text: Bytes, start: int, length: int, words: Words, at: int) -> None:
     """Write bytes as numbers of eight bytes, the rest of the last one zero."""
     while length > 0:
@@ -104,13 +117,16 @@ def store(text: Bytes, start: int, length: int, words: Words, at: int) -> None:
         at += 1
 
 
-@compiled
+@lean
 def equal(text: Bytes, start: int, code: Bytes, at: int, length: int, fold: bool) -> bool:
-    """Whether ``text`` holds ``code[at : at + length]`` at ``start``; a folded code is in small letters."""
-    for place in range(length):
-        byte = load8(text, start + place)
+    """Whether ``text`` has ``code[at : at + length]`` at ``start``; a folded code is in small letters."""
+    while length > 0:
+        word = part(text, start, length)
         if fold:
-            byte = folded(byte)
-        if byte != load8(code, at + place):
+            word = folded8(word)
+        if word != part(code, at, length):
             return False
+        start += 8
+        at += 8
+        length -= 8
     return True

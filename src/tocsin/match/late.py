@@ -8,65 +8,69 @@ from __future__ import annotations
 import numpy as np
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, load8
-from tocsin.match.hashing import Words
+from tocsin.columns.native import lean, load8
+from tocsin.match.hashing import Words, as_double
 from tocsin.match.scalars import DOUBTFUL, NOTHING, WHOLE, read_address, read_number, units
-from tocsin.plan.late import ABOVE, ASCII, BELOW, ENDS, EQUAL
-from tocsin.plan.tables import (
+from tocsin.plan import tables
+from tocsin.plan.late import (
+    ABOVE,
     ACCEPT_FIRST,
-    ACCEPTS,
-    ASCII_CLASS,
-    BLOCKS,
+    ASCII,
+    AUTOMATON_SIZE,
+    BELOW,
+    BROKEN,
     CLASS_FIRST,
-    CLASS_START,
-    CONSTANT,
-    LATE_BROKEN,
+    CLASS_LAST,
+    ENDS,
+    EQUAL,
     LATE_CHECK,
     LATE_FIRST,
     LATE_LAST,
+    LATE_MARK,
     LATE_OPERATOR,
+    LATE_SIZE,
     MOVE_FIRST,
-    MOVES,
-    Int32s,
 )
+from tocsin.plan.tables import Int32s
 
 YES, NO, PERHAPS = 1, 0, -1
 """A leaf's answer on a value; an unknown one is the evaluator's to give."""
 
-REGEX, NUMBER, ORDER, WITHIN, LENGTH = 1, 2, 3, 4, 5
+REGEX, NUMBER, ORDER, WITHIN, LENGTH, PAIR = 1, 2, 3, 4, 5, 6
 """As in `plan.leaves.Check`."""
 
 LARGEST = 1 << 53
 """Integers up to here are doubles."""
 
 
-@compiled
-def _compared(operator: int, broken: bool, constant: Words, text: Bytes, start: int, end: int) -> int:
-    """Compare a text with ``constant[0]``, as numbers."""
+@lean
+def _compared(
+    operator: int, whole_wanted: int, wanted: float, broken: bool, text: Bytes, start: int, end: int
+) -> int:
+    """Compare a text with an integer or, where ``broken``, a double."""
     found, whole, decimal = read_number(text, start, end)
     if found == NOTHING:
         return NO
     if found == DOUBTFUL:
         return PERHAPS
     if found == WHOLE and not broken:
-        if whole == constant[0]:
+        if whole == whole_wanted:
             return YES if operator & EQUAL else NO
-        return YES if operator & (BELOW if whole < constant[0] else ABOVE) else NO
+        return YES if operator & (BELOW if whole < whole_wanted else ABOVE) else NO
     if found == WHOLE:
         if abs(whole) > LARGEST:
             return PERHAPS
         decimal = float(whole)
-    wanted = constant.view(np.float64)[0]
     if not broken:
-        if abs(constant[0]) > LARGEST:
+        if abs(whole_wanted) > LARGEST:
             return PERHAPS
-        wanted = float(constant[0])
+        wanted = float(whole_wanted)
     if decimal == wanted:
         return YES if operator & EQUAL else NO
     return YES if operator & (BELOW if decimal < wanted else ABOVE) else NO
 
 
-@compiled
+@lean
 def _ordered(
     operator: int, codes: Bytes, at: int, last: int, text: Bytes, start: int, end: int
 ) -> int:
@@ -82,13 +86,14 @@ def _ordered(
     return YES if operator & outcome else NO
 
 
-@compiled
+@lean
 def _within(longs: Words, first: int, last: int, text: Bytes, start: int, end: int) -> int:
     """Whether a text is an address in one of some blocks."""
     readable, high, low = read_address(text, start, end)
     if not readable:
         return NO
-    for place in range(longs[BLOCKS] + 4 * first, longs[BLOCKS] + 4 * last, 4):
+    for block in range(first, last):
+        place = longs[tables.BLOCK] + 4 * block
         least, least_low = np.uint64(longs[place]), np.uint64(longs[place + 1])
         most, most_low = np.uint64(longs[place + 2]), np.uint64(longs[place + 3])
         if (high > least or (high == least and low >= least_low)) and (
@@ -98,7 +103,7 @@ def _within(longs: Words, first: int, last: int, text: Bytes, start: int, end: i
     return NO
 
 
-@compiled
+@lean
 def _code_point(text: Bytes, start: int) -> int:
     """The character that begins at ``start``, where valid UTF-8 has a byte above 0x7F."""
     first, second = load8(text, start), load8(text, start + 1) & 0x3F
@@ -110,24 +115,36 @@ def _code_point(text: Bytes, start: int) -> int:
     return (first & 0x07) << 18 | second << 12 | third << 6 | (load8(text, start + 3) & 0x3F)
 
 
-@compiled
+@lean
+def _class_of(ints: Int32s, first: int, last: int, point: int) -> int:
+    """The class of a character: the last whose first character is not beyond it."""
+    low, high = first, last
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if ints[middle] <= point:
+            low = middle
+        else:
+            high = middle
+    return low - first
+
+
+@lean
 def accepts(ints: Int32s, automaton: int, text: Bytes, start: int, end: int) -> bool:
     """Whether an automaton accepts ``text[start:end]`` as a whole."""
-    first = ints[ints[CLASS_FIRST] + automaton] + ints[CLASS_START]
-    last = ints[ints[CLASS_FIRST] + automaton + 1] + ints[CLASS_START]
-    states = ints[ints[ACCEPT_FIRST] + automaton] + ints[ACCEPTS]
-    moves = ints[ints[MOVE_FIRST] + automaton] + ints[MOVES]
-    plain = ints[ASCII_CLASS] + ASCII * automaton
-    state = np.int64(0)
+    row = ints[tables.AUTOMATON] + AUTOMATON_SIZE * automaton
+    first = np.int64(ints[tables.CLASS_START] + ints[row + CLASS_FIRST])
+    last = np.int64(ints[tables.CLASS_START] + ints[row + CLASS_LAST])
+    states = np.int64(ints[tables.ACCEPTS] + ints[row + ACCEPT_FIRST])
+    moves = np.int64(ints[tables.MOVES] + ints[row + MOVE_FIRST])
+    plain, state = np.int64(ints[tables.ASCII_CLASS] + ASCII * automaton), np.int64(0)
     while start < end:
         byte = load8(text, start)
         if byte < ASCII:
             number = np.int64(ints[plain + byte])
             start += 1
         else:
-            point = _code_point(text, start)
+            number = _class_of(ints, first, last, _code_point(text, start))
             start += 2 if byte < 0xE0 else (3 if byte < 0xF0 else 4)
-            number = np.searchsorted(ints[first:last], point, side="right") - 1
         state = np.int64(ints[moves + state * (last - first) + number])
         if state < 0:
             return False
@@ -136,27 +153,29 @@ def accepts(ints: Int32s, automaton: int, text: Bytes, start: int, end: int) -> 
     return ints[states + state] != 0
 
 
-@compiled
+@lean
 def holds(
     ints: Int32s, longs: Words, codes: Bytes, leaf: int, text: Bytes, start: int, end: int
 ) -> int:
     """Whether a late leaf holds for a value given as text: YES, NO or PERHAPS."""
-    check, operator = ints[ints[LATE_CHECK] + leaf], ints[ints[LATE_OPERATOR] + leaf]
-    first, last = ints[ints[LATE_FIRST] + leaf], ints[ints[LATE_LAST] + leaf]
+    row = ints[tables.LATE] + LATE_SIZE * leaf
+    check, operator = ints[row + LATE_CHECK], ints[row + LATE_OPERATOR]
+    first, last = np.int64(ints[row + LATE_FIRST]), np.int64(ints[row + LATE_LAST])
+    constant = longs[longs[tables.CONSTANT] + leaf]
     if check == REGEX:
         for automaton in range(first, last):
             if accepts(ints, automaton, text, start, end):
                 return YES
         return NO
     if check == NUMBER:
-        place, broken = longs[CONSTANT] + leaf, ints[ints[LATE_BROKEN] + leaf] != 0
-        return _compared(operator, broken, longs[place : place + 1], text, start, end)
+        broken = ints[row + LATE_MARK] == BROKEN
+        return _compared(operator, constant, as_double(constant), broken, text, start, end)
     if check == ORDER:
         return _ordered(operator, codes, first, last, text, start, end)
     if check == WITHIN:
         return _within(longs, first, last, text, start, end)
     if check == LENGTH:
-        length, wanted = units(text, start, end), longs[longs[CONSTANT] + leaf]
-        outcome = EQUAL if length == wanted else (BELOW if length < wanted else ABOVE)
+        length = units(text, start, end)
+        outcome = EQUAL if length == constant else (BELOW if length < constant else ABOVE)
         return YES if operator & outcome else NO
     return PERHAPS

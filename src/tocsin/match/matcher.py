@@ -72,7 +72,8 @@ class Matcher:
         self._router = Router(program, routing)
         self._generation = 0
         self._codes = locked(program.codes)
-        self._flags = program.ints[program.ints[tables.FLAGS] :][: len(program.fields.names)]
+        records = program.ints[program.ints[tables.SLOT] + tables.FLAGS :: tables.SLOT_SIZE]
+        self._flags = records[: len(program.fields.names)].copy()
         self._desk = at.make_desk(program.ints)
         learn_exact(program.ints, self._codes, self._desk)
         self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 16)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.columns.cells import STRING, Bytes, Cells
-from tocsin.columns.native import compiled
+from tocsin.columns.native import lean
 from tocsin.match.canonical import views
 from tocsin.match.hashing import Words, hashed, mix
 from tocsin.plan.program import ROUTING_FIELDS, Program
@@ -115,7 +115,7 @@ class Patterns:
         return seen
 
 
-@compiled
+@lean
 def _find_routes(
     cells: RoutingCells, names: Int32s, seed: int, table: Words, row: int, route: Int32s, code: Words
 ) -> int:

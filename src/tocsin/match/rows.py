@@ -1,8 +1,9 @@
 """Judging rows: their class, the stages that may hold, each of those stages; in kernels.
 
 A row's gate leaves (what kind of event it is) and its route make its *class*. For a class it is
-worked out once which stages can hold at all, and which fields those read; of a row only these fields
-are looked up. A stage is asked if it can hold in the row's class and each of its covers is hit.
+worked out once which stages can hold at all, and on which fields their covers are. A stage is asked if
+it can hold in the row's class and each of its covers is hit. So of a row's fields at first only the
+gates are looked up, then those of covers, and the others only if they are read by a stage that is asked.
 """
 
 from __future__ import annotations
@@ -12,21 +13,41 @@ from typing import NamedTuple
 import numpy as np
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, ctz
+from tocsin.columns.native import ctz, lean
 from tocsin.match import desk as at
 from tocsin.match.hashing import Words, mix
-from tocsin.match.late import PERHAPS, YES, holds
-from tocsin.match.words import meet, present
+from tocsin.match.late import NO, PAIR, PERHAPS, YES, holds
+from tocsin.match.pairs import address_text, compare_pair
+from tocsin.match.words import meet
 from tocsin.plan import tables
 from tocsin.plan.branches import ACCEPT, NEGATED
+from tocsin.plan.late import (
+    FOLD,
+    LATE_CHECK,
+    LATE_FIRST,
+    LATE_MARK,
+    LATE_OPERATOR,
+    LATE_SIZE,
+    LATE_SLOT,
+    LEFT_ADDRESS,
+    LEFT_MIXED,
+    RIGHT_ADDRESS,
+    RIGHT_MIXED,
+)
 from tocsin.plan.tables import Int32s
 
-TRUE, FALSE = 2, 3
+STRING, TRUE, FALSE = 0, 2, 3
 """As in `columns.cells`."""
+
+MOST_CHOICES = 10_000
+"""As in `match.evaluate`."""
 
 FREE = 1024
 """Classes that may be worked out at once; beyond that one for every 16 rows, so that events that are
 all different cost little."""
+
+GATES, COVERS, REST = range(3)
+"""The turns in which a row's fields are looked up."""
 
 NEVER, ALWAYS, OPEN = 0, 1, 2
 """A stage's answer on a row; an open one hangs on a leaf that is unknown."""
@@ -44,11 +65,11 @@ class Batch(NamedTuple):
     route: Int32s
 
 
-@compiled
+@lean
 def _possible(ints: Int32s, desk: Words, stage: int) -> bool:
     """Whether a stage can hold for rows with the gate leaves of the state."""
     step, state = np.int64(ints[ints[tables.START] + stage]), desk[at.STATE]
-    gates, steps = 64 * ints[tables.GATE_WORDS], ints[tables.STEPS]
+    gates, steps = 64 * ints[tables.GATE_WORDS], ints[tables.STEP]
     while step >= 0:
         leaf = np.int64(ints[steps + 3 * step])
         bit = leaf & ~NEGATED
@@ -60,14 +81,15 @@ def _possible(ints: Int32s, desk: Words, stage: int) -> bool:
     return step == ACCEPT
 
 
-@compiled
+@lean
 def _fill_class(
     ints: Int32s, longs: Words, desk: Words, routes: Words, number: int, route: int, narrow: bool
 ) -> None:
     """Work out which stages can hold in a class; if not ``narrow`` take all of its route."""
     stages, slots = np.int64(ints[tables.STAGE_WORDS]), np.int64(ints[tables.SLOT_WORDS])
-    fields, needs = desk[at.CLASS_SLOTS] + number * slots, longs[tables.NEEDS]
-    desk[fields : fields + slots] = 0
+    fields, needs = desk[at.CLASS_SLOTS] + number * slots, longs[tables.COVER_SLOTS]
+    for word in range(slots):
+        desk[fields + word] = 0
     for word in range(stages):
         offered, kept = routes[route * stages + word], np.int64(0)
         while offered != 0:
@@ -80,7 +102,7 @@ def _fill_class(
         desk[desk[at.CLASS_STAGES] + number * stages + word] = kept
 
 
-@compiled
+@lean
 def _class_of(ints: Int32s, longs: Words, desk: Words, routes: Words, route: int) -> int:
     """The number of a row's class; a new one is worked out, unless there have been very many."""
     gates, state = np.int64(ints[tables.GATE_WORDS]), desk[at.STATE]
@@ -116,33 +138,82 @@ def _class_of(ints: Int32s, longs: Words, desk: Words, routes: Words, route: int
     return number
 
 
-@compiled
+@lean
+def _span(batch: Batch, cell: int) -> tuple[int, int]:
+    """Where a cell's text stands; the texts of booleans stand in ``codes``."""
+    tag = batch.tag[cell]
+    if tag == TRUE:
+        return 0, 4
+    if tag == FALSE:
+        return 4, 9
+    return batch.start[cell], batch.start[cell] + batch.length[cell]
+
+
+@lean
+def _on_pair(ints: Int32s, codes: Bytes, batch: Batch, row: int, leaf: int) -> int:
+    """A leaf about two fields on all choices of their values."""
+    record, answer = ints[tables.LATE] + LATE_SIZE * leaf, NO
+    marks, function = ints[record + LATE_MARK], ints[record + LATE_OPERATOR]
+    fold, choices = marks & FOLD != 0, 0
+    for one in range(batch.row_start[row], batch.row_start[row + 1]):
+        if batch.slot[one] != ints[record + LATE_SLOT]:
+            continue
+        for two in range(batch.row_start[row], batch.row_start[row + 1]):
+            if batch.slot[two] != ints[record + LATE_FIRST]:
+                continue
+            choices += 1
+            (start, end), (begin, stop) = _span(batch, one), _span(batch, two)
+            text = batch.text if batch.tag[one] < TRUE else codes
+            other = batch.text if batch.tag[two] < TRUE else codes
+            found = YES
+            if (marks & LEFT_MIXED and batch.tag[one] != STRING) or (
+                marks & RIGHT_MIXED and batch.tag[two] != STRING
+            ):
+                found = PERHAPS
+            if found == YES and marks & LEFT_ADDRESS:
+                found = address_text(text, start, end)
+            if found == YES and marks & RIGHT_ADDRESS:
+                found = address_text(other, begin, stop)
+            if found == YES:
+                found = compare_pair(function, fold, text, start, end, other, begin, stop)
+            if found == YES and choices <= MOST_CHOICES:
+                return YES
+            if found != NO or choices > MOST_CHOICES:
+                answer = PERHAPS
+    return answer
+
+
+@lean
 def _settle(
     ints: Int32s, longs: Words, codes: Bytes, desk: Words, batch: Batch, row: int, leaf: int
 ) -> None:
     """Look at a late leaf for a row: set its bit if it holds, or mark it unknown."""
-    slot, bit = ints[ints[tables.LATE_SLOT] + leaf], np.int64(1) << (leaf & 63)
+    record, bit = ints[tables.LATE] + LATE_SIZE * leaf, np.int64(1) << (leaf & 63)
+    slot, answer = ints[record + LATE_SLOT], NO
     desk[desk[at.SETTLED] + (leaf >> 6)] |= bit
-    unknown = slot < 0
-    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
-        if batch.slot[cell] != slot:
-            continue
-        text, start, end = batch.text, batch.start[cell], batch.start[cell] + batch.length[cell]
-        if batch.tag[cell] == TRUE:
-            text, start, end = codes, np.int64(0), np.int64(4)
-        elif batch.tag[cell] == FALSE:
-            text, start, end = codes, np.int64(4), np.int64(9)
-        answer = holds(ints, longs, codes, leaf, text, start, end)
-        if answer == YES:
-            place = ints[tables.LATE_BIT] + leaf
-            desk[desk[at.STATE] + (place >> 6)] |= np.int64(1) << (place & 63)
-            return
-        unknown |= answer == PERHAPS
-    if unknown:
+    if ints[record + LATE_CHECK] == PAIR:
+        answer = _on_pair(ints, codes, batch, row, leaf)
+    elif slot < 0:
+        answer = PERHAPS
+    else:
+        for cell in range(batch.row_start[row], batch.row_start[row + 1]):
+            if batch.slot[cell] != slot:
+                continue
+            text = batch.text if batch.tag[cell] < TRUE else codes
+            start, end = _span(batch, cell)
+            found = holds(ints, longs, codes, leaf, text, start, end)
+            if found != NO:
+                answer = found
+            if found == YES:
+                break
+    if answer == YES:
+        place = ints[tables.LATE_BIT] + leaf
+        desk[desk[at.STATE] + (place >> 6)] |= np.int64(1) << (place & 63)
+    elif answer == PERHAPS:
         desk[desk[at.UNKNOWN] + (leaf >> 6)] |= bit
 
 
-@compiled
+@lean
 def _follow(
     ints: Int32s,
     longs: Words,
@@ -158,7 +229,7 @@ def _follow(
     Gives NEVER or ALWAYS, OPEN instead of ALWAYS if it met an unknown leaf.
     """
     step, state = np.int64(ints[ints[tables.START] + stage]), desk[at.STATE]
-    late, steps = np.int64(ints[tables.LATE_BIT]), ints[tables.STEPS]
+    late, steps = np.int64(ints[tables.LATE_BIT]), ints[tables.STEP]
     doubt = False
     while step >= 0:
         leaf = np.int64(ints[steps + 3 * step])
@@ -178,7 +249,91 @@ def _follow(
     return OPEN if doubt else ALWAYS
 
 
-@compiled
+@lean
+def _look_up(
+    ints: Int32s,
+    longs: Words,
+    codes: Bytes,
+    desk: Words,
+    table: Words,
+    arena: Words,
+    batch: Batch,
+    row: int,
+    turn: int,
+    covers: int,
+) -> None:
+    """Set what a row's values satisfy: those of gates, of covers, or of all else that is needed.
+
+    ``covers``: where in the desk stands which fields are covers.
+    """
+    records, seen, reading = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN], desk[at.READING]
+    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
+        slot = np.int64(batch.slot[cell])
+        flags = ints[records + tables.SLOT_SIZE * slot]
+        if turn == GATES:
+            desk[seen + slot] = 1
+            if flags & tables.GATE == 0:
+                continue
+        elif flags & tables.GATE or flags & ~tables.TEXTS == 0:
+            continue
+        else:
+            cover = desk[covers + (slot >> 6)] >> (slot & 63) & 1 != 0
+            if cover != (turn == COVERS):
+                continue
+            if turn == REST and desk[reading + (slot >> 6)] >> (slot & 63) & 1 == 0:
+                continue
+        text = batch.text if batch.tag[cell] < TRUE else codes
+        start, end = _span(batch, cell)
+        meet(ints, longs, codes, desk, table, arena, slot, text, start, end - start)
+
+
+@lean
+def _choose(ints: Int32s, longs: Words, desk: Words, number: int) -> bool:
+    """Find the stages to ask about a row of a class, and the fields that they read."""
+    width, slots = np.int64(ints[tables.STAGE_WORDS]), np.int64(ints[tables.SLOT_WORDS])
+    asking, reading, any_stage = desk[at.ASKING], desk[at.READING], False
+    alive, free = desk[at.CLASS_STAGES] + number * width, longs[tables.FREE]
+    covers = desk[at.STATE] + ints[tables.LEAF_WORDS]
+    for word in range(slots):
+        desk[reading + word] = 0
+    for word in range(width):
+        wanted = desk[alive + word]
+        wanted &= desk[covers + word] | longs[free + word]
+        wanted &= desk[covers + width + word] | longs[free + width + word]
+        desk[asking + word] = wanted
+        while wanted != 0:
+            stage = 64 * word + ctz(np.uint64(wanted))
+            wanted &= wanted - 1
+            any_stage = True
+            for place in range(slots):
+                desk[reading + place] |= longs[longs[tables.STAGE_SLOTS] + stage * slots + place]
+    return any_stage
+
+
+@lean
+def _ask(
+    ints: Int32s,
+    longs: Words,
+    codes: Bytes,
+    desk: Words,
+    batch: Batch,
+    hits: Words,
+    row: int,
+    stage: int,
+) -> None:
+    """Ask a stage about a row, and write down a hit."""
+    desk[at.ASKED] += 1
+    answer = _follow(ints, longs, codes, desk, batch, row, stage, True)  # noqa: FBT003
+    if answer == OPEN:
+        sure = _follow(ints, longs, codes, desk, batch, row, stage, False)  # noqa: FBT003
+        answer = OPEN if sure == NEVER else ALWAYS
+    if answer != NEVER:
+        hits[desk[at.HITS]] = np.int64(row) << 32 | stage << 1 | (answer == OPEN)
+        desk[at.HITS] += 1
+        desk[at.OPEN] += answer == OPEN
+
+
+@lean
 def match_rows(
     ints: Int32s,
     longs: Words,
@@ -198,56 +353,26 @@ def match_rows(
     the memo is full, or there may not be room for all hits of one more row.
     """
     rows, width = batch.row_start.size - 1, np.int64(ints[tables.STAGE_WORDS])
-    slots, state, seen = np.int64(ints[tables.SLOT_WORDS]), desk[at.STATE], desk[at.SEEN]
-    state_end, late = state + ints[tables.STATE_WORDS], (ints[tables.LATES] + 63) >> 6
-    covers, free = state + ints[tables.LEAF_WORDS], longs[tables.FREE]
+    state, late = desk[at.STATE], (ints[tables.LATES] + 63) >> 6
+    settled, unknown = desk[at.SETTLED], desk[at.UNKNOWN]
     while row < rows and desk[at.FULL] == 0 and desk[at.HITS] + 64 * width <= hits.size:
-        first, last = batch.row_start[row], batch.row_start[row + 1]
-        desk[state:state_end] = 0
-        desk[desk[at.SETTLED] : desk[at.SETTLED] + late] = 0
-        desk[desk[at.UNKNOWN] : desk[at.UNKNOWN] + late] = 0
+        for word in range(state, state + ints[tables.STATE_WORDS]):
+            desk[word] = 0
+        for word in range(late):
+            desk[settled + word] = 0
+            desk[unknown + word] = 0
         desk[at.ROWS] += 1
-        number = np.int64(-1)
-        for turn in range(2):
-            for cell in range(first, last):
-                slot = np.int64(batch.slot[cell])
-                flags = ints[ints[tables.FLAGS] + slot]
-                if turn == 0:
-                    desk[seen + slot] = 1
-                    if flags & tables.GATE == 0:
-                        continue
-                else:
-                    needed = desk[desk[at.CLASS_SLOTS] + number * slots + (slot >> 6)]
-                    if flags & tables.GATE or needed >> (slot & 63) & 1 == 0:
-                        continue
-                if flags & tables.WORDS == 0:
-                    present(ints, longs, desk, state, slot)
-                    continue
-                text, start, length = batch.text, batch.start[cell], np.int64(batch.length[cell])
-                if batch.tag[cell] == TRUE:
-                    text, start, length = codes, np.int64(0), np.int64(4)
-                elif batch.tag[cell] == FALSE:
-                    text, start, length = codes, np.int64(4), np.int64(5)
-                meet(ints, longs, codes, desk, table, arena, slot, text, start, length)
-            if turn == 0:
-                number = _class_of(ints, longs, desk, routes, np.int64(batch.route[row]))
-        alive = desk[at.CLASS_STAGES] + number * width
-        for word in range(width):
-            wanted = desk[alive + word]
-            wanted &= desk[covers + word] | longs[free + word]
-            wanted &= desk[covers + width + word] | longs[free + width + word]
-            while wanted != 0:
-                stage = 64 * word + ctz(np.uint64(wanted))
-                wanted &= wanted - 1
-                desk[at.ASKED] += 1
-                answer = _follow(ints, longs, codes, desk, batch, row, stage, True)  # noqa: FBT003
-                if answer == OPEN:
-                    sure = _follow(ints, longs, codes, desk, batch, row, stage, False)  # noqa: FBT003
-                    answer = OPEN if sure == NEVER else ALWAYS
-                if answer != NEVER:
-                    hit = np.int64(row) << 32 | stage << 1 | (answer == OPEN)
-                    hits[desk[at.HITS]] = hit
-                    desk[at.HITS] += 1
-                    desk[at.OPEN] += answer == OPEN
+        _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, np.int64(0))
+        number = _class_of(ints, longs, desk, routes, np.int64(batch.route[row]))
+        covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
+        _look_up(ints, longs, codes, desk, table, arena, batch, row, COVERS, covers)
+        if _choose(ints, longs, desk, number):
+            _look_up(ints, longs, codes, desk, table, arena, batch, row, REST, covers)
+            for word in range(width):
+                wanted = desk[desk[at.ASKING] + word]
+                while wanted != 0:
+                    stage = 64 * word + ctz(np.uint64(wanted))
+                    wanted &= wanted - 1
+                    _ask(ints, longs, codes, desk, batch, hits, row, stage)
         row += 1
     return row

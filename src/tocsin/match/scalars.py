@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import lean, load8
 
 NOTHING, WHOLE, DECIMAL, DOUBTFUL = 0, 1, 2, 3
 """What `read_number` found: no number, an integer, a double, a number that it cannot hold exactly."""
@@ -16,7 +16,7 @@ NOTHING, WHOLE, DECIMAL, DOUBTFUL = 0, 1, 2, 3
 _POWERS = 10.0 ** np.arange(23)
 
 
-@compiled
+@lean
 def read_number(text: Bytes, start: int, end: int) -> tuple[int, int, float]:
     """What the text is as a number: what was found, the integer, the double."""
     negative = False
@@ -73,7 +73,7 @@ def read_number(text: Bytes, start: int, end: int) -> tuple[int, int, float]:
     return DECIMAL, 0, number * _POWERS[scale] if scale >= 0 else number / _POWERS[-scale]
 
 
-@compiled
+@lean
 def _octets(text: Bytes, start: int, end: int) -> int:
     """The 32 bits of an IPv4 address, or -1."""
     total, parts, digits, octet = 0, 0, 0, 0
@@ -99,7 +99,7 @@ def _octets(text: Bytes, start: int, end: int) -> int:
     return total if parts == 4 else -1
 
 
-@compiled
+@lean
 def _hexadecimal(byte: int) -> int:
     """The value of a hexadecimal digit, or -1."""
     if 48 <= byte <= 57:
@@ -109,7 +109,7 @@ def _hexadecimal(byte: int) -> int:
     return -1
 
 
-@compiled
+@lean
 def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np.uint64]:
     """Whether the text is an IP address, and its 128 bits; IPv4 as IPv4-mapped IPv6."""
     high, low = np.uint64(0), np.uint64(0)
@@ -181,7 +181,7 @@ def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np
     return True, high | after_high, low << shift | after_low
 
 
-@compiled
+@lean
 def units(text: Bytes, start: int, end: int) -> int:
     """The length of a text in UTF-16 units."""
     count = 0

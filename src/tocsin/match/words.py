@@ -1,8 +1,9 @@
 """What a value of a field satisfies, found once and remembered, in kernels.
 
-The memo is a hash table over an arena of 64-bit numbers. A record holds the field and the length of
-a value, the number of its state entries, its bytes, and the entries, each a place and bits. The memo
-never takes more than it was given: where it is full, values are judged anew until it is cleared.
+What a value satisfies is a few sets of bits of the state (`plan.tables`), one for each pattern that
+matches. The memo is a hash table over an arena of 64-bit numbers. A record holds the field and the
+length of a value, how many sets it stands for, its bytes, and the numbers of the sets. The memo never
+takes more than it was given: where it is full, values are judged anew until it is cleared.
 """
 
 from __future__ import annotations
@@ -10,36 +11,40 @@ from __future__ import annotations
 import numpy as np
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import lean, load8
 from tocsin.match import desk as at
 from tocsin.match.globs import glob
 from tocsin.match.hashing import Words, equal, folded, folded8, hashed, mix, part, same, store
-from tocsin.match.late import NO, YES, holds
+from tocsin.match.late import PERHAPS, YES, holds
 from tocsin.plan import tables
+from tocsin.plan.late import LATE_COVERS, LATE_SET, LATE_SIZE
 from tocsin.plan.tables import Int32s
 
 LONGEST = 4096
 """Values of more bytes are never remembered."""
 
+MULTIPLIER, MASK = 0x9E3779B1, 0xFFFFFFFF
+"""As in `plan.grams`."""
 
-@compiled
+
+@lean
 def seed_of(desk: Words, slot: int) -> np.uint64:
     """The hash's secret for a field."""
     return mix(np.uint64(desk[at.SEED]), np.uint64(2 * slot + 0x5851F42D4C957F2D))
 
 
-@compiled
+@lean
 def learn_exact(ints: Int32s, codes: Bytes, desk: Words) -> None:
-    """Fill the table of exact patterns."""
-    table, mask = desk[at.EXACT], desk[at.EXACT_SIZE] - 1
+    """Fill each field's table of exact patterns, by their hash without regard to case."""
     for pattern in range(ints[tables.PATTERNS]):
-        if ints[ints[tables.CODE_EXACT] + pattern] == 0:
+        row = ints[tables.PATTERN] + tables.PATTERN_SIZE * pattern
+        if ints[row + tables.CODE_EXACT] == 0:
             continue
-        first = np.int64(ints[ints[tables.CODE_FIRST] + pattern])
-        length = ints[ints[tables.CODE_LAST] + pattern] - first
-        fold = ints[ints[tables.CODE_FOLD] + pattern] != 0
-        seed = seed_of(desk, np.int64(ints[ints[tables.CODE_SLOT] + pattern]))
-        code = hashed(codes, first, length, fold, seed)
+        first, slot = np.int64(ints[row + tables.CODE_FIRST]), np.int64(ints[row + tables.CODE_SLOT])
+        length = ints[row + tables.CODE_LAST] - first
+        code = hashed(codes, first, length, True, seed_of(desk, slot))  # noqa: FBT003
+        row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
+        table, mask = desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST], ints[row + tables.EXACT_MASK]
         place = code >> 8 & mask
         while desk[table + 2 * place] != 0:
             place = (place + 1) & mask
@@ -47,66 +52,45 @@ def learn_exact(ints: Int32s, codes: Bytes, desk: Words) -> None:
         desk[table + 2 * place + 1] = pattern
 
 
-@compiled
-def present(ints: Int32s, longs: Words, desk: Words, state: int, slot: int) -> None:
-    """Set what a field's having a value satisfies."""
-    row = ints[tables.PRESENT_FIRST] + slot
-    words, bits = ints[tables.PRESENT_WORD], longs[tables.PRESENT_BITS]
+@lean
+def _put(ints: Int32s, longs: Words, desk: Words, number: int) -> None:
+    """Set a set of bits in the row's state."""
+    row, state = ints[tables.SET_FIRST] + number, desk[at.STATE]
+    words, bits = ints[tables.SET_WORD], longs[tables.SET_BITS]
     for entry in range(ints[row], ints[row + 1]):
         desk[state + ints[words + entry]] |= longs[bits + entry]
 
 
-@compiled
-def _leaf(ints: Int32s, longs: Words, desk: Words, leaf: int) -> None:
-    """Set what a leaf that holds stands for."""
-    row, build = ints[tables.LEAF_FIRST] + leaf, desk[at.BUILD]
-    words, bits = ints[tables.LEAF_WORD], longs[tables.LEAF_BITS]
-    for entry in range(ints[row], ints[row + 1]):
-        desk[build + ints[words + entry]] |= longs[bits + entry]
+@lean
+def _note(desk: Words, number: int) -> None:
+    """Note a set of bits that the value being judged stands for."""
+    desk[desk[at.NOTES] + desk[at.NOTED]] = number
+    desk[at.NOTED] += 1
 
 
-@compiled
-def _matched(ints: Int32s, longs: Words, desk: Words, pattern: int) -> None:
-    """Set what the leaves of a pattern stand for."""
-    row = ints[tables.CODE_LEAF_FIRST] + pattern
-    for place in range(ints[row], ints[row + 1]):
-        _leaf(ints, longs, desk, np.int64(ints[ints[tables.CODE_LEAF] + place]))
-
-
-@compiled
+@lean
 def _find_exact(
-    ints: Int32s,
-    longs: Words,
-    codes: Bytes,
-    desk: Words,
-    slot: int,
-    code: int,
-    fold: bool,
-    text: Bytes,
-    start: int,
-    length: int,
+    ints: Int32s, codes: Bytes, desk: Words, slot: int, text: Bytes, start: int, length: int
 ) -> None:
-    table, mask = desk[at.EXACT], desk[at.EXACT_SIZE] - 1
+    """Look for exact patterns that are this text, case aside where they say so."""
+    row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
+    table, mask = desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST], ints[row + tables.EXACT_MASK]
+    code = hashed(text, start, length, True, seed_of(desk, slot))  # noqa: FBT003
     place = code >> 8 & mask
     while desk[table + 2 * place] != 0:
         if desk[table + 2 * place] == code:
-            pattern = desk[table + 2 * place + 1]
-            first = np.int64(ints[ints[tables.CODE_FIRST] + pattern])
-            if (
-                ints[ints[tables.CODE_SLOT] + pattern] == slot
-                and (ints[ints[tables.CODE_FOLD] + pattern] != 0) == fold
-                and ints[ints[tables.CODE_LAST] + pattern] - first == length
-                and equal(text, start, codes, first, length, fold)
+            row = ints[tables.PATTERN] + tables.PATTERN_SIZE * desk[table + 2 * place + 1]
+            first, fold = np.int64(ints[row + tables.CODE_FIRST]), ints[row + tables.CODE_FOLD] != 0
+            if ints[row + tables.CODE_LAST] - first == length and equal(
+                text, start, codes, first, length, fold
             ):
-                _matched(ints, longs, desk, pattern)
-                return
+                _note(desk, np.int64(ints[row + tables.CODE_SET]))
         place = (place + 1) & mask
 
 
-@compiled
+@lean
 def _compare(
     ints: Int32s,
-    longs: Words,
     codes: Bytes,
     desk: Words,
     spot: int,
@@ -116,30 +100,29 @@ def _compare(
     gram_at: int,
 ) -> None:
     """Compare a pattern with a text that has its gram at ``gram_at``."""
-    spot = ints[tables.SPOTS] + tables.SPOT * spot
-    pattern, run, length = np.int64(ints[spot]), np.int64(ints[spot + 1]), ints[spot + 2]
+    spot = np.int64(ints[tables.SPOT]) + tables.SPOT_SIZE * spot
+    pattern, run = np.int64(ints[spot + tables.SPOT_PATTERN]), np.int64(ints[spot + tables.SPOT_RUN])
+    before, after = ints[spot + tables.SPOT_BEFORE], ints[spot + tables.SPOT_AFTER]
     stamp = desk[at.STAMPS] + pattern
     if desk[stamp] == desk[at.EPOCH]:
         return
-    if ints[spot + 4] >= 0 and gram_at - start != ints[spot + 4]:
+    if (before >= 0 and gram_at - start != before) or (after >= 0 and end - gram_at != after):
         return
-    if ints[spot + 5] >= 0 and end - gram_at != ints[spot + 5]:
-        return
-    fold = ints[ints[tables.CODE_FOLD] + pattern] != 0
+    row = ints[tables.PATTERN] + tables.PATTERN_SIZE * pattern
+    fold = ints[row + tables.CODE_FOLD] != 0
     if run >= 0:
-        begin = gram_at - ints[spot + 3]
+        length, begin = ints[spot + tables.SPOT_LENGTH], gram_at - ints[spot + tables.SPOT_AT]
         if begin < start or begin + length > end:
             return
-        if not equal(text, begin, codes, run, length, fold):
+        if not equal(text, begin, codes, run, np.int64(length), fold):
             return
     desk[stamp] = desk[at.EPOCH]
-    first = np.int64(ints[ints[tables.CODE_FIRST] + pattern])
-    last = np.int64(ints[ints[tables.CODE_LAST] + pattern])
+    first, last = np.int64(ints[row + tables.CODE_FIRST]), np.int64(ints[row + tables.CODE_LAST])
     if run >= 0 or glob(text, start, end, codes, first, last, fold):
-        _matched(ints, longs, desk, pattern)
+        _note(desk, np.int64(ints[row + tables.CODE_SET]))
 
 
-@compiled
+@lean
 def _find_gram(
     ints: Int32s,
     longs: Words,
@@ -152,21 +135,24 @@ def _find_gram(
     end: int,
     gram_at: int,
 ) -> None:
-    """Compare the patterns of a gram."""
-    row = ints[tables.KEY_FIRST] + slot
-    first, size = np.int64(ints[row]), np.int64(ints[row + 1] - ints[row])
-    place = (gram * 0x9E3779B1 & 0xFFFFFFFF) >> ints[ints[tables.KEY_SHIFT] + slot]
-    keys = longs[tables.KEY]
-    while longs[keys + first + place] >= 0:
-        if longs[keys + first + place] == gram:
-            last = ints[ints[tables.SPOT_LAST] + first + place]
-            for spot in range(ints[ints[tables.SPOT_FIRST] + first + place], last):
-                _compare(ints, longs, codes, desk, spot, text, start, end, gram_at)
+    """Compare the patterns that a gram of a text stands for, if any."""
+    row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
+    first, mask = np.int64(ints[row + tables.GRAM_FIRST]), ints[row + tables.GRAM_MASK]
+    code, keys = gram * MULTIPLIER & MASK, longs[tables.GRAM] + first
+    bit = code >> ints[row + tables.FILTER_SHIFT]
+    if longs[longs[tables.FILTER] + ints[row + tables.FILTER_FIRST] + (bit >> 6)] >> (bit & 63) & 1 == 0:
+        return
+    place = code >> ints[row + tables.GRAM_SHIFT]
+    while longs[keys + place] >= 0:
+        if longs[keys + place] == gram:
+            limits = ints[tables.GRAM_SPOTS] + 2 * (first + place)
+            for spot in range(ints[limits], ints[limits + 1]):
+                _compare(ints, codes, desk, spot, text, start, end, gram_at)
             return
-        place = (place + 1) & (size - 1)
+        place = (place + 1) & mask
 
 
-@compiled
+@lean
 def _find_grams(
     ints: Int32s,
     longs: Words,
@@ -178,22 +164,23 @@ def _find_grams(
     end: int,
 ) -> None:
     """Look at every four bytes of a text."""
-    first = longs[tables.FILTER] + ints[ints[tables.FILTER_FIRST] + slot]
-    shift = np.int64(ints[ints[tables.FILTER_SHIFT] + slot])
+    row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
+    first = longs[tables.FILTER] + ints[row + tables.FILTER_FIRST]
+    shift = np.int64(ints[row + tables.FILTER_SHIFT])
     place = start
     while place + 4 <= end:
         size = min(8, end - place)
         word = folded8(part(text, place, size))
         for gram_at in range(place, place + size - 3):
-            gram = np.int64(word & np.uint64(0xFFFFFFFF))
+            gram = np.int64(word & np.uint64(MASK))
             word >>= np.uint64(8)
-            code = (gram * 0x9E3779B1 & 0xFFFFFFFF) >> shift
-            if longs[first + (code >> 6)] >> (code & 63) & 1:
+            bit = (gram * MULTIPLIER & MASK) >> shift
+            if longs[first + (bit >> 6)] >> (bit & 63) & 1:
                 _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, gram_at)
         place += size - 3
 
 
-@compiled
+@lean
 def _find_short(
     ints: Int32s,
     longs: Words,
@@ -204,70 +191,85 @@ def _find_short(
     start: int,
     end: int,
 ) -> None:
-    """Look at every byte of a text, and at every two."""
-    first = longs[tables.FILTER] + ints[ints[tables.FILTER_FIRST] + slot]
-    shift = np.int64(ints[ints[tables.FILTER_SHIFT] + slot])
-    byte = np.int64(0)
-    for gram_at in range(end - 1, start - 1, -1):
-        gram = byte << 8
-        byte = folded(load8(text, gram_at))
-        gram |= byte | tables.TWO_BYTES
-        code = (gram * 0x9E3779B1 & 0xFFFFFFFF) >> shift
-        if longs[first + (code >> 6)] >> (code & 63) & 1:
-            _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, gram_at)
+    """Look at every byte of a text, and at every two, that some gram begins with."""
+    begins = longs[tables.BEGINS] + 4 * slot
+    for place in range(start, end):
+        byte = folded(load8(text, place))
+        if longs[begins + (byte >> 6)] >> (byte & 63) & 1 == 0:
+            continue
         gram = byte | tables.ONE_BYTE
-        code = (gram * 0x9E3779B1 & 0xFFFFFFFF) >> shift
-        if longs[first + (code >> 6)] >> (code & 63) & 1:
-            _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, gram_at)
+        _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
+        if place + 1 < end:
+            gram = byte | folded(load8(text, place + 1)) << 8 | tables.TWO_BYTES
+            _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
 
 
-@compiled
+@lean
+def _find_edges(
+    ints: Int32s,
+    longs: Words,
+    codes: Bytes,
+    desk: Words,
+    slot: int,
+    text: Bytes,
+    start: int,
+    end: int,
+) -> None:
+    """Look at the first byte of a text and the last, at the first two and the last."""
+    for turn in range(2):
+        place = end - 1 if turn else start
+        byte = folded(load8(text, place))
+        gram = byte | (tables.TAIL if turn else tables.HEAD)
+        _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
+        if end - start > 1:
+            place = end - 2 if turn else start
+            gram = folded(load8(text, place)) | folded(load8(text, place + 1)) << 8
+            gram |= tables.TAILS if turn else tables.HEADS
+            _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
+
+
+@lean
 def judge(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
     desk: Words,
     slot: int,
-    code: int,
     text: Bytes,
     start: int,
     length: int,
 ) -> None:
-    """Find what a value of a field satisfies and leave it in the part BUILD of the desk."""
-    flags, end, build = ints[ints[tables.FLAGS] + slot], start + length, desk[at.BUILD]
-    desk[build : build + ints[tables.STATE_WORDS]] = 0
+    """Find the sets of bits that a value of a field stands for: the part NOTES of the desk."""
+    row, end = ints[tables.SLOT] + tables.SLOT_SIZE * slot, start + length
+    flags = ints[row + tables.FLAGS]
     desk[at.EPOCH] += 1
-    desk[at.NEW] += 1
-    present(ints, longs, desk, build, slot)
+    desk[at.NOTED] = 0
+    if flags & tables.PRESENT:
+        _note(desk, np.int64(ints[row + tables.PRESENT_SET]))
     if flags & tables.EXACT:
-        _find_exact(ints, longs, codes, desk, slot, code, False, text, start, length)  # noqa: FBT003
-    if flags & tables.FOLDED:
-        code = hashed(text, start, length, True, seed_of(desk, slot))  # noqa: FBT003
-        _find_exact(ints, longs, codes, desk, slot, code, True, text, start, length)  # noqa: FBT003
+        _find_exact(ints, codes, desk, slot, text, start, length)
     if flags & tables.GRAMS:
         _find_grams(ints, longs, codes, desk, slot, text, start, end)
     if flags & tables.SHORT:
         _find_short(ints, longs, codes, desk, slot, text, start, end)
-    row = ints[tables.DIRECT_FIRST] + slot
-    for place in range(ints[row], ints[row + 1]):
-        pattern = ints[ints[tables.DIRECT] + place]
-        first = np.int64(ints[ints[tables.CODE_FIRST] + pattern])
-        last = np.int64(ints[ints[tables.CODE_LAST] + pattern])
-        if glob(text, start, end, codes, first, last, ints[ints[tables.CODE_FOLD] + pattern] != 0):
-            _matched(ints, longs, desk, np.int64(pattern))
-    row = ints[tables.KEEN_FIRST] + slot
-    for place in range(ints[row], ints[row + 1]):
+    if flags & tables.EDGES and length > 0:
+        _find_edges(ints, longs, codes, desk, slot, text, start, end)
+    for place in range(ints[row + tables.DIRECT_FIRST], ints[row + tables.DIRECT_LAST]):
+        which = ints[tables.PATTERN] + tables.PATTERN_SIZE * ints[ints[tables.DIRECT] + place]
+        first, last = np.int64(ints[which + tables.CODE_FIRST]), np.int64(ints[which + tables.CODE_LAST])
+        if glob(text, start, end, codes, first, last, ints[which + tables.CODE_FOLD] != 0):
+            _note(desk, np.int64(ints[which + tables.CODE_SET]))
+    for place in range(ints[row + tables.KEEN_FIRST], ints[row + tables.KEEN_LAST]):
         late = np.int64(ints[ints[tables.KEEN] + place])
         answer = holds(ints, longs, codes, late, text, start, end)
-        if answer != NO:
-            bit = ints[tables.LATE_BIT] + late
-            before = desk[build + (bit >> 6)]
-            _leaf(ints, longs, desk, np.int64(ints[tables.LEAVES]) - ints[tables.LATES] + late)
-            if answer != YES:  # its stages are to be asked, but it is not known to hold
-                desk[build + (bit >> 6)] = before
+        which = ints[tables.LATE] + LATE_SIZE * late
+        if answer == YES:
+            _note(desk, np.int64(ints[which + LATE_SET]))
+        elif answer == PERHAPS:
+            _note(desk, np.int64(ints[which + LATE_COVERS]))
 
 
-@compiled
+@lean
 def meet(
     ints: Int32s,
     longs: Words,
@@ -280,45 +282,44 @@ def meet(
     start: int,
     length: int,
 ) -> None:
-    """Set in the row's state all that a value of a field satisfies; remember it if there is room."""
-    code = hashed(text, start, length, False, seed_of(desk, slot))  # noqa: FBT003
-    size, state = table.size // 2, desk[at.STATE]
-    place = code >> 8 & (size - 1)
-    key, words = np.int64(slot) << 32 | length, (length + 7) >> 3
-    while table[2 * place] != 0:
-        if table[2 * place] == code:
-            record = table[2 * place + 1]
-            if arena[record] == key and same(text, start, length, arena, record + 2):
-                entry = record + 2 + words
-                for word in range(entry, entry + 2 * arena[record + 1], 2):
-                    desk[state + arena[word]] |= arena[word + 1]
-                return
-        place = (place + 1) & (size - 1)
-    judge(ints, longs, codes, desk, slot, code, text, start, length)
-    build, used = desk[at.BUILD], 0
-    for word in range(ints[tables.STATE_WORDS]):
-        if desk[build + word] != 0:
-            desk[state + word] |= desk[build + word]
-            used += 1
-    record = desk[at.TOP]
-    if length > LONGEST:
+    """Set in the row's state all that a value of a field satisfies; remember it if that pays."""
+    flags = ints[ints[tables.SLOT] + tables.SLOT_SIZE * slot + tables.FLAGS]
+    memo = flags & tables.MEMO != 0 and length <= LONGEST
+    size, words, key = table.size // 2, (length + 7) >> 3, np.int64(slot) << 32 | length
+    code = place = np.int64(0)
+    if memo:
+        code = hashed(text, start, length, False, seed_of(desk, slot))  # noqa: FBT003
+        place = code >> 8 & (size - 1)
+        while table[2 * place] != 0:
+            if table[2 * place] == code:
+                record = table[2 * place + 1]
+                if arena[record] == key and same(text, start, length, arena, record + 2):
+                    first = record + 2 + words
+                    for number in range(first, first + arena[record + 1]):
+                        _put(ints, longs, desk, arena[number])
+                    return
+            place = (place + 1) & (size - 1)
+    judge(ints, longs, codes, desk, slot, text, start, length)
+    notes, noted = desk[at.NOTES], desk[at.NOTED]
+    for number in range(notes, notes + noted):
+        _put(ints, longs, desk, desk[number])
+    if not memo:
         return
-    if record + 2 + words + 2 * used > arena.size or 4 * desk[at.COUNT] >= 3 * size:
+    desk[at.NEW] += 1
+    record = desk[at.TOP]
+    if record + 2 + words + noted > arena.size or 4 * desk[at.COUNT] >= 3 * size:
         desk[at.FULL] = 1
         return
     table[2 * place], table[2 * place + 1] = code, record
-    desk[at.COUNT] += 1
-    arena[record], arena[record + 1] = key, used
+    arena[record], arena[record + 1] = key, noted
     store(text, start, length, arena, record + 2)
-    record += 2 + words
-    for word in range(ints[tables.STATE_WORDS]):
-        if desk[build + word] != 0:
-            arena[record], arena[record + 1] = word, desk[build + word]
-            record += 2
-    desk[at.TOP] = record
+    for number in range(noted):
+        arena[record + 2 + words + number] = desk[notes + number]
+    desk[at.COUNT] += 1
+    desk[at.TOP] = record + 2 + words + noted
 
 
-@compiled
+@lean
 def spread(old: Words, new: Words) -> None:
     """Enter all that one hash table holds in another."""
     size = new.size // 2

@@ -24,6 +24,7 @@ _COSTS = {
     Check.LENGTH: 10.0,
     Check.ORDER: 10.0,
     Check.WITHIN: 20.0,
+    Check.PAIR: 50.0,
     Check.REGEX: 100.0,
     Check.PYTHON: 10_000.0,
 }

@@ -1,28 +1,44 @@
 """The tables for leaves that are looked at only where a rule asks: numbers, addresses, automata.
 
-What ``LATE_FIRST`` to ``LATE_LAST`` of a leaf counts depends on its check. REGEX: automata. WITHIN:
-blocks, each four numbers of BLOCKS: first and last address, high half first. ORDER: bytes. For
-NUMBER and LENGTH the constant stands in CONSTANT; that of a ``LATE_BROKEN`` leaf is a double's bits.
+Of a leaf's record, what ``LATE_FIRST`` to ``LATE_LAST`` counts depends on its check. REGEX: automata.
+WITHIN: blocks, each four numbers: first and last address, high half first. ORDER: bytes of ``codes``.
+PAIR: the first is the other field. NUMBER and LENGTH: nothing; CONSTANT has what they compare with, a
+double's bits if the leaf's mark says so.
 
-An automaton's ASCII characters have the classes ``ASCII_CLASS[128 * automaton:]``, other characters
-those found in its part of CLASS_START. The row of state ``s`` in its part of MOVES begins at ``s``
+An automaton's ASCII characters have the classes ``ASCII_CLASS[128 * automaton:]``; other characters
+have those found in its part of CLASS_START. The row of state ``s`` in its part of MOVES begins at ``s``
 times the number of its classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from tocsin.plan import tables
 from tocsin.plan.automaton import Automaton
-from tocsin.plan.leaves import Check
-from tocsin.plan.predicate import Compare, Leaf, Length, Regex, Within
+from tocsin.plan.leaves import PAIRS, Check, pair_of
+from tocsin.plan.predicate import Compare, Leaf, Length, Regex, Test, Within
 from tocsin.plan.regex import compile_regex
-from tocsin.plan.tables import Tables
+from tocsin.plan.tables import Int32s, Tables
+from tocsin.schema.kinds import Kind
 from tocsin.schema.values import parse_block
+
+(
+    LATE_SLOT,
+    LATE_CHECK,
+    LATE_OPERATOR,
+    LATE_MARK,
+    LATE_FIRST,
+    LATE_LAST,
+    # the sets that its holding stands for, and its perhaps holding
+    LATE_SET,
+    LATE_COVERS,
+) = range(LATE_SIZE := 8)
+
+CLASS_FIRST, CLASS_LAST, ACCEPT_FIRST, MOVE_FIRST = range(AUTOMATON_SIZE := 4)
 
 EQUAL, BELOW, ABOVE = 1, 2, 4
 """An operator is the sum of the outcomes that satisfy it."""
@@ -35,77 +51,116 @@ OPERATORS = {
     ">=": ABOVE | EQUAL,
 }
 
+BROKEN = 1
+"""Mark of a number that is a double."""
+
+FOLD, LEFT_ADDRESS, RIGHT_ADDRESS, LEFT_MIXED, RIGHT_MIXED = 1, 2, 4, 8, 16
+"""Marks of a pair: case is ignored; a field holds addresses; a field's values need not be texts."""
+
 ASCII = 128
 ENDS = 2
 """An accepting state that no further text leaves."""
 
 
-def put_late(
-    out: Tables, leaves: Sequence[Leaf], checks: Sequence[Check], slots: Sequence[int]
-) -> None:
-    """Put in late leaves; a slot of -1: a leaf is never known, whatever its fields hold."""
-    late = _Late(out)
-    rows = [
-        late.row(leaf) if check is not Check.PYTHON else (0, 0, 0, 0, 0)
-        for leaf, check in zip(leaves, checks, strict=True)
-    ]
-    operators, broken, constants, first, last = zip(*rows, strict=True) if rows else [()] * 5
-    out.ints.put(tables.LATES, len(rows))
-    out.ints.put(tables.LATE_SLOT, slots)
-    out.ints.put(tables.LATE_CHECK, checks)
-    out.ints.put(tables.LATE_OPERATOR, operators)
-    out.ints.put(tables.LATE_BROKEN, broken)
-    out.ints.put(tables.LATE_FIRST, first)
-    out.ints.put(tables.LATE_LAST, last)
-    out.longs.put(tables.CONSTANT, np.array(constants, dtype=np.int64))
-    out.longs.put(tables.BLOCKS, np.array(late.blocks, dtype=np.uint64).view(np.int64))
-    _put_automata(out, late.automata)
+class LateLeaves:
+    """Puts in late leaves."""
 
-
-class _Late:
-    def __init__(self, out: Tables) -> None:
+    def __init__(self, out: Tables, slots: Mapping[str, int]) -> None:
         self._out = out
-        self.blocks: list[int] = []
-        self.automata: list[Automaton] = []
+        self._slots = slots
+        self._blocks: list[int] = []
+        self._automata: list[Automaton] = []
+        self._constants: list[int] = []
 
-    def row(self, leaf: Leaf) -> tuple[int, int, int, int, int]:
-        """Operator, whether the constant is a double, the constant, first and last."""
+    def put(self, leaves: Sequence[Leaf], checks: Sequence[Check], sets: Sequence[Sequence[int]]) -> None:
+        """Put in leaves, with their sets: what holding stands for, what perhaps holding does."""
+        rows = []
+        for leaf, check, numbers in zip(leaves, checks, sets, strict=True):
+            self._constants.append(0)
+            operator, mark, first, last = 0, 0, 0, 0
+            if check is not Check.PYTHON:
+                operator, mark, first, last = self._row(leaf)
+            slot = -1 if isinstance(leaf, Test) else self._slots[leaf.field.name]
+            if check is Check.PAIR and isinstance(leaf, Test):
+                slot, first = (self._slots[field.name] for field in leaf.fields)
+            rows.append((slot, int(check), operator, mark, first, last, *numbers))
+        self._out.ints.put(tables.LATES, len(rows))
+        self._out.ints.put(tables.LATE, np.array(rows, dtype=np.int32).reshape(-1, LATE_SIZE))
+        self._out.longs.put(tables.CONSTANT, np.array(self._constants, dtype=np.int64))
+        blocks = np.array(self._blocks, dtype=np.uint64)
+        self._out.longs.put(tables.BLOCK, blocks.view(np.int64))
+        self._put_automata()
+
+    def _row(self, leaf: Leaf) -> tuple[int, int, int, int]:
+        """Operator, marks, first and last."""
         match leaf:
             case Length(operator=operator, count=count):
-                return OPERATORS[operator], 0, count, 0, 0
+                self._constants[-1] = count
+                return OPERATORS[operator], 0, 0, 0
             case Compare(operator=operator, value=str(value)):
                 code = value.encode(errors="surrogatepass")
                 first = self._out.code(code)
-                return OPERATORS[operator], 0, 0, first, first + len(code)
+                return OPERATORS[operator], 0, first, first + len(code)
             case Compare(operator=operator, value=float(value)):
-                return OPERATORS[operator], 1, int(np.float64(value).view(np.int64)), 0, 0
+                self._constants[-1] = int(np.float64(value).view(np.int64))
+                return OPERATORS[operator], BROKEN, 0, 0
             case Compare(operator=operator, value=value):
-                return OPERATORS[operator], 0, int(value), 0, 0
+                self._constants[-1] = int(value)
+                return OPERATORS[operator], 0, 0, 0
             case Within(blocks=blocks):
-                first = len(self.blocks) // 4
+                first = len(self._blocks) // 4
                 for block in map(parse_block, blocks):
                     for address in block or ():
-                        self.blocks += (address >> 64, address & (1 << 64) - 1)
-                return 0, 0, 0, first, len(self.blocks) // 4
+                        self._blocks += (address >> 64, address & (1 << 64) - 1)
+                return 0, 0, first, len(self._blocks) // 4
             case Regex(patterns=patterns, fold=fold):
-                first = len(self.automata)
-                self.automata += (compile_regex(pattern, fold) for pattern in patterns)
-                return 0, 0, 0, first, len(self.automata)
+                first = len(self._automata)
+                self._automata += (compile_regex(pattern, fold) for pattern in patterns)
+                return 0, 0, first, len(self._automata)
+            case Test():
+                return self._pair(leaf)
             case _:
-                return 0, 0, 0, 0, 0
+                return 0, 0, 0, 0
+
+    @staticmethod
+    def _pair(leaf: Test) -> tuple[int, int, int, int]:
+        call = pair_of(leaf)
+        if call is None:
+            return 0, 0, 0, 0
+        left, right = leaf.fields
+        marks = FOLD if call.fold else 0
+        marks |= LEFT_ADDRESS if left.kind is Kind.IP else 0
+        marks |= RIGHT_ADDRESS if right.kind is Kind.IP else 0
+        marks |= LEFT_MIXED if left.kind is Kind.UNKNOWN else 0
+        marks |= RIGHT_MIXED if right.kind is Kind.UNKNOWN else 0
+        return PAIRS.index(call.name), marks, 0, 0
+
+    def _put_automata(self) -> None:
+        """Put in automata, and records of where their parts are."""
+        found = self._automata
+        classes = [each.classes for each in found]
+        accepts = [_accepting(each) for each in found]
+        moves = [each.transitions.ravel() for each in found]
+        codes = np.arange(ASCII)
+        plain = [np.searchsorted(each, codes, "right") - 1 for each in classes]
+        for part, arrays in (
+            (tables.CLASS_START, classes),
+            (tables.ACCEPTS, accepts),
+            (tables.MOVES, moves),
+            (tables.ASCII_CLASS, plain),
+        ):
+            self._out.ints.put(part, np.concatenate([np.zeros(0, np.int32), *arrays]))
+        columns = {
+            CLASS_FIRST: _ends(classes)[:-1],
+            CLASS_LAST: _ends(classes)[1:],
+            ACCEPT_FIRST: _ends(accepts)[:-1],
+            MOVE_FIRST: _ends(moves)[:-1],
+        }
+        self._out.ints.put(tables.AUTOMATON, tables.records(columns, AUTOMATON_SIZE))
 
 
-def _put_automata(out: Tables, automata: Sequence[Automaton]) -> None:
-    def put(first: int, items: int, parts: list[npt.NDArray[np.int32]]) -> None:
-        out.ints.put(first, np.cumsum([0, *map(len, parts)]))
-        out.ints.put(items, np.concatenate([*parts, np.zeros(0, np.int32)]))
-
-    codes = np.arange(ASCII)
-    put(tables.CLASS_FIRST, tables.CLASS_START, [each.classes for each in automata])
-    put(tables.ACCEPT_FIRST, tables.ACCEPTS, [_accepting(each) for each in automata])
-    put(tables.MOVE_FIRST, tables.MOVES, [each.transitions.ravel() for each in automata])
-    classes = [np.searchsorted(each.classes, codes, "right") - 1 for each in automata]
-    out.ints.put(tables.ASCII_CLASS, np.concatenate([*classes, np.zeros(0, np.int64)]))
+def _ends(parts: Sequence[Int32s]) -> list[int]:
+    return np.cumsum([0, *map(len, parts)]).tolist()
 
 
 def _accepting(automaton: Automaton) -> npt.NDArray[np.int32]:

@@ -30,6 +30,7 @@ from tocsin.plan.predicate import (
     Text,
     Within,
 )
+from tocsin.languages.eql.nodes import Call, Expression, Field
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 
 GATES = frozenset(
@@ -66,7 +67,8 @@ class Check(IntEnum):
     ORDER = 3
     WITHIN = 4
     LENGTH = 5
-    PYTHON = 6
+    PAIR = 6
+    PYTHON = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,31 @@ def check_of(leaf: Leaf) -> Check:
         case Compare():
             return _comparison(leaf)
         case Test():
-            return Check.PYTHON
+            return Check.PYTHON if pair_of(leaf) is None else Check.PAIR
         case _:
             assert_never(leaf)
+
+
+PAIRS = ("startsWith", "endsWith", "stringContains")
+_PAIRED = TEXTUAL | {Kind.IP, Kind.UNKNOWN}
+
+
+def pair_of(leaf: Test) -> Call | None:
+    """The call that a leaf is, if it asks one of ``PAIRS`` about two fields, its own in this order."""
+    call = leaf.expression
+    if not isinstance(call, Call) or call.name not in PAIRS or len(leaf.fields) != 2:
+        return None
+    names = tuple(map(_bare, call.arguments))
+    if names != tuple(field.name for field in leaf.fields):
+        return None
+    return call if all(field.kind in _PAIRED for field in leaf.fields) else None
+
+
+def _bare(argument: Expression) -> str | None:
+    """The name of a field, or of one as text."""
+    if isinstance(argument, Call) and argument.name == "string" and len(argument.arguments) == 1:
+        argument = argument.arguments[0]
+    return argument.name if isinstance(argument, Field) else None
 
 
 def _comparison(leaf: Compare) -> Check:

@@ -16,7 +16,11 @@ import numpy as np
 
 ANY, STAR = 0xFF, 0xFE
 SIZES = (4, 2, 1)
-"""How many bytes grams have: the longest that the pattern has room for."""
+"""How many bytes grams have: the longest that the pattern has room for.
+
+Where that would be fewer than four, but a pattern begins or ends with plain bytes, its gram is the
+first or last ones: only one place of a text has to be looked at.
+"""
 
 _WILD = re.compile(rb"[\xfe\xff]")
 _ESCAPED = re.compile(rb"\\(.)|[*?]", re.DOTALL)
@@ -63,20 +67,23 @@ class Gram:
 
 def find_grams(codes: Sequence[bytes]) -> list[Gram | None]:
     """The gram of each pattern that is not exact; None for exact ones and those without plain bytes."""
-    commonness = [_Commonness(codes, size) for size in SIZES]
+    sizes = [_Commonness(codes, size) for size in SIZES]
     return [
-        None
-        if is_exact(code)
-        else next(
-            (
-                _gram(code, found, sizes.size, sizes.share(number, found))
-                for sizes in commonness
-                if (found := sizes.rarest(number)) >= 0
-            ),
-            None,
-        )
-        for number, code in enumerate(codes)
+        None if is_exact(code) else _find(number, code, sizes) for number, code in enumerate(codes)
     ]
+
+
+def _find(number: int, code: bytes, sizes: Sequence[_Commonness]) -> Gram | None:
+    long, *short = sizes
+    place = long.rarest(number)
+    if place >= 0:
+        return _gram(code, place, long.size, long.share(number, place))
+    for size in SIZES[1:]:
+        for place in (0, len(code) - size):
+            if place >= 0 and is_exact(code[place : place + size]):
+                return _gram(code, place, size, 0)
+    found = ((each.rarest(number), each.size) for each in short)
+    return next((_gram(code, place, size, 0) for place, size in found if place >= 0), None)
 
 
 class _Commonness:

@@ -17,10 +17,10 @@ from tocsin.columns.cells import FieldSet
 from tocsin.plan import tables
 from tocsin.plan.branches import NEGATED, Branches
 from tocsin.plan.covers import LEVELS, Cover, Covers, Likelihood
-from tocsin.plan.grams import put_grams
-from tocsin.plan.late import put_late
+from tocsin.plan.grams import gram_flags, put_grams
+from tocsin.plan.late import LateLeaves
 from tocsin.plan.leaves import Check, Leaves, fields_of, leaves_of, number_leaves
-from tocsin.plan.literals import SIZES, Gram, find_grams, is_exact
+from tocsin.plan.literals import Gram, find_grams, is_exact
 from tocsin.plan.predicate import Exists, Predicate, Test
 from tocsin.plan.tables import Bytes, Int32s, Int64s, Tables, bitsets
 
@@ -87,7 +87,7 @@ def compile_program(
     )
 
 
-_ON_TEXT = (Check.REGEX, Check.ORDER, Check.LENGTH)
+_ON_TEXT = (Check.REGEX, Check.ORDER, Check.LENGTH, Check.PAIR)
 
 
 def _words(bits: int) -> int:
@@ -119,18 +119,22 @@ class _Compiler:
     def tables(self) -> Tables:
         """All tables."""
         out = Tables()
-        self._put_patterns(out)
         self._share_covers()
-        self._put_leaves(out)
-        self._put_slots(out)
+        columns = self._put_patterns(out)
+        self._put_late(out)
+        self._put_slots(out, columns)
         self._put_stages(out)
-        out.ints.put(tables.GATE_WORDS, self.gate_words)
-        out.ints.put(tables.LEAF_WORDS, self.leaf_words)
-        out.ints.put(tables.STAGE_WORDS, self.stage_words)
-        out.ints.put(tables.SLOT_WORDS, self.slot_words)
-        out.ints.put(tables.STATE_WORDS, self.leaf_words + LEVELS * self.stage_words)
-        out.ints.put(tables.LATE_BIT, self.late_bit)
-        out.ints.put(tables.LEAVES, len(self.leaves.leaves))
+        out.put_sets()
+        for part, size in (
+            (tables.GATE_WORDS, self.gate_words),
+            (tables.LEAF_WORDS, self.leaf_words),
+            (tables.STAGE_WORDS, self.stage_words),
+            (tables.STATE_WORDS, self.leaf_words + LEVELS * self.stage_words),
+            (tables.SLOT_WORDS, self.slot_words),
+            (tables.LATE_BIT, self.late_bit),
+            (tables.SLOTS, len(self.slots)),
+        ):
+            out.ints.put(part, size)
         return out
 
     def bit(self, leaf: int) -> int:
@@ -141,8 +145,8 @@ class _Compiler:
             return 64 * self.gate_words + leaf - self.leaves.gates
         return self.late_bit + leaf - self.leaves.words
 
-    def _put_patterns(self, out: Tables) -> None:
-        """Number the distinct patterns of each field and put them in."""
+    def _put_patterns(self, out: Tables) -> dict[int, list[int]]:
+        """Put in the distinct patterns of each field; gives columns of the fields' records."""
         members: dict[tuple[int, bytes, bool], list[int]] = {}
         for leaf, (name, found) in enumerate(
             zip(self.leaves.names, self.leaves.patterns, strict=True)
@@ -151,27 +155,33 @@ class _Compiler:
                 members.setdefault((self.slots[name], each.code, each.fold), []).append(leaf)
         grams: dict[int, tuple[int, Gram]] = {}
         direct: list[list[int]] = [[] for _ in self.slots]
-        first = [out.code(code) for _, code, _ in members]
-        for number, (slot, code, fold) in enumerate(members):
-            gram = self.gram_of[code]
-            self.flags[slot] |= tables.WORDS | tables.TEXTS
-            if is_exact(code):
-                self.flags[slot] |= tables.FOLDED if fold else tables.EXACT
+        exact = [0] * len(self.slots)
+        rows = []
+        for number, ((slot, code, fold), leaves) in enumerate(members.items()):
+            plain, gram, first = is_exact(code), self.gram_of[code], out.code(code)
+            bits = out.set(bit for leaf in leaves for bit in self._bits(leaf))
+            rows.append((first, first + len(code), fold, plain, slot, bits, 0, 0))
+            self.flags[slot] |= tables.TEXTS
+            if plain:
+                self.flags[slot] |= tables.EXACT
+                exact[slot] += 1
             elif gram is None:
+                self.flags[slot] |= tables.MEMO
                 direct[slot].append(number)
             else:
-                self.flags[slot] |= tables.GRAMS if gram.size == SIZES[0] else tables.SHORT
+                self.flags[slot] |= tables.MEMO | gram_flags(gram)
                 grams[number] = slot, gram
+        places = [2 << count.bit_length() for count in exact]
         out.ints.put(tables.PATTERNS, len(members))
-        out.ints.put(tables.EXACTS, sum(is_exact(code) for _, code, _ in members))
-        out.ints.put(tables.CODE_FIRST, first)
-        out.ints.put(tables.CODE_LAST, [*first[1:], len(out.codes)][: len(first)])
-        out.ints.put(tables.CODE_SLOT, [slot for slot, _, _ in members])
-        out.ints.put(tables.CODE_FOLD, [fold for _, _, fold in members])
-        out.ints.put(tables.CODE_EXACT, [is_exact(code) for _, code, _ in members])
-        out.lists(tables.CODE_LEAF_FIRST, tables.CODE_LEAF, members.values())
-        out.lists(tables.DIRECT_FIRST, tables.DIRECT, direct)
-        put_grams(out, len(self.slots), grams, first)
+        out.ints.put(tables.PATTERN, rows)
+        out.ints.put(tables.EXACT_PLACES, sum(places))
+        out.ints.put(tables.DIRECT, [number for numbers in direct for number in numbers])
+        return {
+            **put_grams(out, len(self.slots), grams, [row[0] for row in rows]),
+            tables.EXACT_FIRST: np.cumsum([0, *places])[:-1].tolist(),
+            tables.EXACT_MASK: [count - 1 for count in places],
+            **_limits(tables.DIRECT_FIRST, tables.DIRECT_LAST, direct),
+        }
 
     def _share_covers(self) -> None:
         """Find the cover bits that each leaf sets, and that each field sets by being there."""
@@ -188,39 +198,41 @@ class _Compiler:
                     else:
                         self.slot_covers[slot].append(bit)
 
-    def _put_leaves(self, out: Tables) -> None:
-        out.entries(
-            tables.LEAF_FIRST,
-            tables.LEAF_WORD,
-            tables.LEAF_BITS,
-            ([self.bit(leaf), *covers] for leaf, covers in enumerate(self.leaf_covers)),
-        )
-        late = slice(self.leaves.words, None)
-        leaves, names = self.leaves.leaves[late], self.leaves.names[late]
-        slots = [
-            -1 if isinstance(leaf, Test) else self.slots[name]
-            for leaf, name in zip(leaves, names, strict=True)
-        ]
-        put_late(out, leaves, self.leaves.checks[late], slots)
+    def _bits(self, leaf: int) -> list[int]:
+        """What a leaf that holds sets: its own bit and the cover bits of its stages."""
+        return [self.bit(leaf), *self.leaf_covers[leaf]]
 
-    def _put_slots(self, out: Tables) -> None:
-        """Put in what goes by field."""
+    def _put_late(self, out: Tables) -> None:
+        late = slice(self.leaves.words, None)
+        numbers = range(self.leaves.words, len(self.leaves.leaves))
+        sets = [(out.set(self._bits(leaf)), out.set(self.leaf_covers[leaf])) for leaf in numbers]
+        LateLeaves(out, self.slots).put(self.leaves.leaves[late], self.leaves.checks[late], sets)
+
+    def _put_slots(self, out: Tables, columns: dict[int, list[int]]) -> None:
+        """Put in the records of fields."""
         present = [list(covers) for covers in self.slot_covers]
         for leaf, (node, name, check) in enumerate(
             zip(self.leaves.leaves, self.leaves.names, self.leaves.checks, strict=True)
         ):
             if isinstance(node, Exists):
-                present[self.slots[name]] += (self.bit(leaf), *self.leaf_covers[leaf])
+                present[self.slots[name]] += self._bits(leaf)
             if leaf < self.leaves.gates:
                 self.flags[self.slots[name]] |= tables.GATE
             if check in _ON_TEXT:
-                self.flags[self.slots[name]] |= tables.TEXTS
-        for slot, keen in enumerate(self.keen):
-            self.flags[slot] |= tables.WORDS if keen else 0
-        out.ints.put(tables.FLAGS, self.flags)
-        out.entries(tables.PRESENT_FIRST, tables.PRESENT_WORD, tables.PRESENT_BITS, present)
+                for field in fields_of(node):
+                    self.flags[self.slots[field.name]] |= tables.TEXTS
+        for slot, bits in enumerate(present):
+            self.flags[slot] |= tables.PRESENT if bits else 0
+        for slot, found in enumerate(self.keen):
+            self.flags[slot] |= tables.KEEN_LEAVES if found else 0
         keen = [sorted(leaf - self.leaves.words for leaf in keen) for keen in self.keen]
-        out.lists(tables.KEEN_FIRST, tables.KEEN, keen)
+        out.ints.put(tables.KEEN, [leaf for leaves in keen for leaf in leaves])
+        columns |= {
+            tables.FLAGS: self.flags.tolist(),
+            tables.PRESENT_SET: [out.set(bits) for bits in present],
+            **_limits(tables.KEEN_FIRST, tables.KEEN_LAST, keen),
+        }
+        out.ints.put(tables.SLOT, tables.records(columns, tables.SLOT_SIZE))
 
     def _put_stages(self, out: Tables) -> None:
         """Put in the code of all stages, and what each of them reads."""
@@ -231,7 +243,7 @@ class _Compiler:
         ]
         out.ints.put(tables.START, start)
         out.ints.put(
-            tables.STEPS,
+            tables.STEP,
             [
                 number
                 for leaf, accept, reject in branches.steps
@@ -243,9 +255,19 @@ class _Compiler:
             for level in range(LEVELS)
         ]
         out.longs.put(tables.FREE, bitsets(free, self.stage_words))
-        out.longs.put(tables.NEEDS, bitsets(map(self._needs, self.conditions), self.slot_words))
+        names = self.leaves.names
+        covering = [
+            {self.slots[names[leaf]] for cover in covers for leaf in cover} for covers in self.covers
+        ]
+        out.longs.put(tables.COVER_SLOTS, bitsets(covering, self.slot_words))
+        reading = [
+            {self.slots[field.name] for leaf in leaves_of(condition) for field in fields_of(leaf)}
+            for condition in self.conditions
+        ]
+        out.longs.put(tables.STAGE_SLOTS, bitsets(reading, self.slot_words))
 
-    def _needs(self, condition: Predicate) -> set[int]:
-        return {
-            self.slots[field.name] for leaf in leaves_of(condition) for field in fields_of(leaf)
-        }
+
+def _limits(first: int, last: int, rows: Sequence[Sequence[int]]) -> dict[int, list[int]]:
+    """Columns that say where lists that stand end to end begin and end."""
+    ends = np.cumsum([0, *map(len, rows)]).tolist()
+    return {first: ends[:-1], last: ends[1:]}

@@ -2,113 +2,122 @@
 
 A kernel is handed few arrays: all 32-bit numbers stand in one, all 64-bit numbers in another, all
 bytes in a third. The first numbers of each say where its parts begin: part ``P`` of ``ints`` is
-``ints[ints[P]:]``. A list of lists is two parts, where each list begins and what is in them.
+``ints[ints[P]:]``. A part of records has as many numbers for each of its things, one after the other.
 
 A row of events is judged on a *state*: bits in 64-bit words, one bit for each leaf, then one for
-each cover level and stage. What a value of a field is known to satisfy is kept as *entries*, each the
-place of a word in the state and the bits to set there.
+each cover level and stage. What a value satisfies is some *sets* of these bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 
 (
-    # sizes, in 64-bit words unless they say otherwise: gate leaves, all leaves, stages, fields, the
-    # state; the bit of the first late leaf; numbers of leaves, of late ones, of patterns, of exact ones
+    # sizes: words of the state for gate leaves, for all leaves, for one bit each stage, in all; words
+    # for one bit each field; the bit of the first late leaf; numbers of fields, patterns, late
+    # leaves; places in the hash tables of exact patterns
     GATE_WORDS,
     LEAF_WORDS,
     STAGE_WORDS,
-    SLOT_WORDS,
     STATE_WORDS,
+    SLOT_WORDS,
     LATE_BIT,
-    LEAVES,
-    LATES,
+    SLOTS,
     PATTERNS,
-    EXACTS,
-    # what a leaf that holds sets: entries, their bits in ``longs``
-    LEAF_FIRST,
-    LEAF_WORD,
-    # for each field: flags; what its being there sets; patterns and late leaves that each new value
-    # is compared with
-    FLAGS,
-    PRESENT_FIRST,
-    PRESENT_WORD,
-    DIRECT_FIRST,
+    LATES,
+    EXACT_PLACES,
+    # records of fields, patterns, late leaves, automata
+    SLOT,
+    PATTERN,
+    LATE,
+    AUTOMATON,
+    # where each set begins (its bits are in ``longs``), and the words of the state it touches
+    SET_FIRST,
+    SET_WORD,
+    # lists of patterns and of late leaves that each new value of a field is compared with
     DIRECT,
-    KEEN_FIRST,
     KEEN,
-    # for each pattern: its code's place, its field, whether case is ignored, whether it is exact, the
-    # leaves that it belongs to
-    CODE_FIRST,
-    CODE_LAST,
-    CODE_SLOT,
-    CODE_FOLD,
-    CODE_EXACT,
-    CODE_LEAF_FIRST,
-    CODE_LEAF,
-    # for each field a filter of bits and a table of grams, both in ``longs``: where they begin, by how
-    # much to shift a gram's hash; for each place of the table the spots of the gram there
-    FILTER_FIRST,
-    FILTER_SHIFT,
-    KEY_FIRST,
-    KEY_SHIFT,
-    SPOT_FIRST,
-    SPOT_LAST,
-    SPOTS,
-    # for each late leaf: see `late`
-    LATE_SLOT,
-    LATE_CHECK,
-    LATE_OPERATOR,
-    LATE_BROKEN,
-    LATE_FIRST,
-    LATE_LAST,
-    CLASS_FIRST,
+    # for each place of the fields' tables of grams the first of its spots and the last; records of spots
+    GRAM_SPOTS,
+    SPOT,
+    # parts of automata: see `late`
     CLASS_START,
     ASCII_CLASS,
-    ACCEPT_FIRST,
     ACCEPTS,
-    MOVE_FIRST,
     MOVES,
-    # for each stage its first step, three numbers each; see `branches`
+    # for each stage its first step; records of steps: see `branches`
     START,
-    STEPS,
-) = range(INTS := 48)
+    STEP,
+) = range(INTS := 26)
 (
-    LEAF_BITS,
-    PRESENT_BITS,
+    SET_BITS,
+    # for each field the bytes that floating grams of one and two bytes begin with, four words each;
+    # filters and tables of grams
+    BEGINS,
     FILTER,
-    KEY,
+    GRAM,
+    # late leaves' constants; blocks of addresses
     CONSTANT,
-    BLOCKS,
-    # for each stage the fields it reads; for each cover level the stages without a cover
-    NEEDS,
+    BLOCK,
+    # for each stage the fields of its covers, and all fields it reads; for each cover level the stages
+    # without a cover
+    COVER_SLOTS,
+    STAGE_SLOTS,
     FREE,
-) = range(LONGS := 8)
+) = range(LONGS := 9)
 
-GATE, WORDS, EXACT, FOLDED, GRAMS, SHORT, TEXTS = 1, 2, 4, 8, 16, 32, 64
-"""What a field's flags say: its values tell classes apart; they are looked up; it has exact patterns, exact
-ones that ignore case, patterns found by a gram, by a gram of one or two bytes, any question about
-its values as text."""
+(
+    FLAGS,
+    # the set that any value stands for
+    PRESENT_SET,
+    # its hash table of exact patterns: where it begins, and its size less one
+    EXACT_FIRST,
+    EXACT_MASK,
+    # its filter and its table of grams: where they begin, by how much to shift a gram's hash
+    FILTER_FIRST,
+    FILTER_SHIFT,
+    GRAM_FIRST,
+    GRAM_MASK,
+    GRAM_SHIFT,
+    DIRECT_FIRST,
+    DIRECT_LAST,
+    KEEN_FIRST,
+    KEEN_LAST,
+) = range(13)
+SLOT_SIZE = 16
+"""Of a field's record."""
 
-FLAG_TEXTS = b"truefalse"
+GATE, PRESENT, EXACT, MEMO, GRAMS, EDGES, SHORT, KEEN_LEAVES, TEXTS = (1 << bit for bit in range(9))
+"""A field's flags: its values tell classes apart; its being there satisfies something; it has exact
+patterns; what its values satisfy is worth remembering; it has patterns found by a gram, by the first
+or last bytes, by another gram of one or two bytes; it has late leaves that bring rows to stages; there is any question about its values as text."""
+
+CODE_FIRST, CODE_LAST, CODE_FOLD, CODE_EXACT, CODE_SLOT, CODE_SET = range(6)
+"""Of a pattern: its code's place, whether case is ignored, whether it is exact, its field, and the set
+that its matching stands for."""
+PATTERN_SIZE = 8
+
+SPOT_PATTERN, SPOT_RUN, SPOT_LENGTH, SPOT_AT, SPOT_BEFORE, SPOT_AFTER = range(6)
+"""Of a spot, a place where a pattern has a gram: the pattern; its run's place among the codes if that is
+all there is to compare, else -1; the run's length, and where in it the gram stands; how many bytes of a
+text must stand before the gram, and how many from it on, -1 for any."""
+SPOT_SIZE = 8
+
+TWO_BYTES, HEADS, TAILS = 0xFFFE0000, 0xFFFD0000, 0xFFFC0000
+ONE_BYTE, HEAD, TAIL = 0xFFFEFE00, 0xFFFDFE00, 0xFFFCFE00
+"""What grams of two bytes and of one are filled up with, those anywhere and those that must be first or
+last in a text: bytes that no text holds."""
+
+FLAG_TEXTS: Final = b"truefalse"
 """What ``codes`` begin with: booleans count as these texts."""
-
-ONE_BYTE, TWO_BYTES = 0xFFFEFE00, 0xFFFE0000
-"""What grams of one and two bytes are filled up with: bytes that no text holds."""
-
-SPOT = 6
-"""Numbers of a spot, a place where a pattern has a gram: the pattern; its run's place among the codes if
-that is all there is to compare, else -1; the run's length, and where in it the gram stands; how many
-bytes of a text must stand before the gram, and how many from it on, -1 for any."""
 
 
 class Pool:
@@ -146,36 +155,41 @@ class Tables:
         self.ints = Pool(INTS, np.int32)
         self.longs = Pool(LONGS, np.int64)
         self.codes = bytearray(FLAG_TEXTS)
-
-    def lists(self, first: int, items: int, rows: Iterable[Sequence[int]]) -> None:
-        """Put in lists."""
-        ends, found = [0], list[int]()
-        for row in rows:
-            found.extend(row)
-            ends.append(len(found))
-        self.ints.put(first, ends)
-        self.ints.put(items, found)
-
-    def entries(self, first: int, word: int, bits: int, rows: Iterable[Iterable[int]]) -> None:
-        """Put in lists of entries that set these bits of the state."""
-        ends, words, masks = [0], list[int](), list[int]()
-        for row in rows:
-            found: dict[int, int] = {}
-            for bit in row:
-                found[bit >> 6] = found.get(bit >> 6, 0) | 1 << (bit & 63)
-            for place in sorted(found):
-                words.append(place)
-                masks.append(found[place])
-            ends.append(len(words))
-        self.ints.put(first, ends)
-        self.ints.put(word, words)
-        self.longs.put(bits, np.array(masks, dtype=np.uint64).view(np.int64))
+        self._sets: dict[frozenset[int], int] = {}
 
     def code(self, text: bytes) -> int:
         """Put in bytes; gives their place."""
         place = len(self.codes)
         self.codes += text
         return place
+
+    def set(self, bits: Iterable[int]) -> int:
+        """The number of a set of bits of the state."""
+        return self._sets.setdefault(frozenset(bits), len(self._sets))
+
+    def put_sets(self) -> None:
+        """Put in all sets that have been asked for."""
+        ends, words, masks = [0], list[int](), list[int]()
+        for bits in self._sets:
+            found: dict[int, int] = {}
+            for bit in bits:
+                found[bit >> 6] = found.get(bit >> 6, 0) | 1 << (bit & 63)
+            for place in sorted(found):
+                words.append(place)
+                masks.append(found[place])
+            ends.append(len(words))
+        self.ints.put(SET_FIRST, ends)
+        self.ints.put(SET_WORD, words)
+        self.longs.put(SET_BITS, np.array(masks, dtype=np.uint64).view(np.int64))
+
+
+def records(columns: dict[int, Sequence[int]], size: int) -> Int32s:
+    """Records of ``size`` numbers from columns of equal length."""
+    count = max(map(len, columns.values()), default=0)
+    found = np.zeros((count, size), dtype=np.int32)
+    for place, column in columns.items():
+        found[:, place] = column
+    return found
 
 
 def bitset(numbers: Iterable[int], words: int) -> Int64s:
