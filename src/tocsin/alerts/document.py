@@ -15,7 +15,7 @@ import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.overrides import Rating, has_overrides, rating
-from tocsin.alerts.paths import Values, first_at, flat, values_at
+from tocsin.alerts.paths import Scalar, Values, flat, leaves
 from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
@@ -24,6 +24,7 @@ from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING: list[Scalar] = []
 _OURS = ("kibana", "signal", "tocsin")
 
 
@@ -78,14 +79,18 @@ class Documents:
         """The alert's document as one line of JSON, without the line's end."""
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
-        events = [_parse(event.content) for event in finding.present]
+        present = finding.present
+        events = [_parse(event.content) for event in present]
+        values = [leaves(event) for event in events]
         single = isinstance(plan, EventPlan)
         shared = events[0] if single else reduce(_common, events)
-        rated = rating(rule, _reader(events[0]) if single and has_overrides(rule) else None)
-        named = [_with_index(*pair) for pair in zip(finding.present, events, strict=True)]
-        told = self._told(finding, rule, rated, shared, named)
+        rated = rating(rule, _reader(values[0]) if single and has_overrides(rule) else None)
+        named = [_with_index(*pair) for pair in zip(present, values, strict=True)]
+        told = self._told(finding, rule, rated, named)
+        shown = values[0] if single else leaves(shared)
+        told["kibana.alert.reason"] = reason(_reader(shown), rated)
         told.update(_original(shared))
-        told["tocsin.why"] = self._why(plan, finding, events)
+        told["tocsin.why"] = self._why(plan, finding, values)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
             told["tocsin.join_keys"] = list(finding.keys)
@@ -101,7 +106,7 @@ class Documents:
         rule = self._rules[finding.rule]
         if not has_overrides(rule) or not isinstance(self._plans[finding.rule], EventPlan):
             return rating(rule)
-        return rating(rule, _reader(_parse(finding.present[0].content)))
+        return rating(rule, _reader(leaves(_parse(finding.present[0].content))))
 
     def _rule_part(self, number: int, name: str) -> bytes:
         rule = self._rules[number]
@@ -120,7 +125,6 @@ class Documents:
         finding: Finding,
         rule: Rule,
         rated: Rating,
-        shared: dict[str, Any],
         named: Sequence[SourceEvent],
     ) -> dict[str, Any]:
         last = max(event.time for event in named)
@@ -131,7 +135,6 @@ class Documents:
             "kibana.alert.workflow_status": "open",
             "kibana.alert.severity": rated.severity,
             "kibana.alert.risk_score": rated.risk_score,
-            "kibana.alert.reason": reason(_reader(shared), rated),
             "kibana.alert.original_time": iso(last),
             "kibana.alert.depth": 1,
             "kibana.alert.ancestors": [_ancestor(event) for event in named],
@@ -143,15 +146,15 @@ class Documents:
         return told
 
     def _why(
-        self, plan: Plan | None, finding: Finding, events: Sequence[dict[str, Any]]
+        self, plan: Plan | None, finding: Finding, values: Sequence[dict[str, list[Scalar]]]
     ) -> list[dict[str, Any]]:
         if plan is None:
             return []
         happened = [stage for stage, event in enumerate(finding.events) if event is not None]
         return [
             told
-            for stage, event in zip(happened, events, strict=True)
-            for told in self._reasons.stage(finding.rule, plan, stage, event)
+            for stage, found in zip(happened, values, strict=True)
+            for told in self._reasons.stage(finding.rule, plan, stage, found)
         ]
 
     def _blocks(
@@ -172,7 +175,7 @@ class Documents:
                 "kibana.alert.group.index": position,
                 "kibana.alert.severity": rated.severity,
                 "kibana.alert.risk_score": rated.risk_score,
-                "kibana.alert.reason": reason(_reader(content), rated),
+                "kibana.alert.reason": reason(_reader(leaves(content)), rated),
                 "kibana.alert.original_time": iso(event.time),
                 "kibana.alert.depth": 1,
                 "kibana.alert.ancestors": [_ancestor(event)],
@@ -190,20 +193,18 @@ def _parse(content: bytes) -> dict[str, Any]:
     return event
 
 
-def _reader(event: dict[str, Any]) -> Values:
-    return lambda field: values_at(event, field)
+def _reader(values: dict[str, list[Scalar]]) -> Values:
+    return lambda field: values.get(field, _NOTHING)
 
 
-def _with_index(event: SourceEvent, content: dict[str, Any]) -> SourceEvent:
+def _with_index(event: SourceEvent, values: dict[str, list[Scalar]]) -> SourceEvent:
     """The event with the name of its data stream where its input gave no index."""
-    if event.index_name:
+    dataset = values.get("data_stream.dataset")
+    if event.index_name or dataset is None:
         return event
-    dataset = first_at(content, "data_stream.dataset")
-    if dataset is None:
-        return event
-    kind = first_at(content, "data_stream.type") or "logs"
-    namespace = first_at(content, "data_stream.namespace") or "default"
-    return event._replace(index_name=f"{kind}-{dataset}-{namespace}")
+    kind = values.get("data_stream.type", ["logs"])
+    namespace = values.get("data_stream.namespace", ["default"])
+    return event._replace(index_name=f"{kind[0]}-{dataset[0]}-{namespace[0]}")
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:

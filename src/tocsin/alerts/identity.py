@@ -8,10 +8,11 @@ numbered where they meet: among the findings of one moment.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
+
+import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.paths import Scalar
@@ -37,10 +38,13 @@ def alert_id(
     keys
         The join keys.
     """
-    told = json.dumps(
-        [rule_id, list(events), list(keys)], ensure_ascii=False, separators=(",", ":")
-    )
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    told = orjson.dumps([rule_id, list(events), [_plain(key) for key in keys]])
+    return hashlib.sha256(told).hexdigest()[:40]
+
+
+def _plain(key: Scalar | None) -> Scalar | None:
+    """A key that JSON can hold: an integer beyond 64 bits as text."""
+    return str(key) if isinstance(key, int) and not -(2**63) <= key < 2**64 else key
 
 
 def named(findings: Iterable[Finding], rule_id: Callable[[int], str]) -> Iterator[Finding]:

@@ -56,6 +56,39 @@ def _gather(node: list[Any], found: list[Scalar]) -> None:
             found.append(element)
 
 
+def leaves(event: dict[str, Any]) -> dict[str, list[Scalar]]:
+    """All values of all fields by dotted name: as `values_at` gives them, for many questions."""
+    found: dict[str, list[Scalar]] = {}
+    pending: list[tuple[str, dict[str, Any]]] = [("", event)]
+    while pending:
+        prefix, node = pending.pop()
+        for key, value in node.items():
+            name = prefix + key
+            kind = value.__class__
+            if kind is dict:
+                pending.append((name + ".", value))
+            elif kind is list:
+                _spread(name, value, found, pending)
+            elif value is not None:
+                found.setdefault(name, []).append(value)
+    return found
+
+
+def _spread(
+    name: str,
+    values: list[Any],
+    found: dict[str, list[Scalar]],
+    pending: list[tuple[str, dict[str, Any]]],
+) -> None:
+    for value in values:
+        if value.__class__ is dict:
+            pending.insert(0, (name + ".", value))
+        elif value.__class__ is list:
+            _spread(name, value, found, pending)
+        elif value is not None:
+            found.setdefault(name, []).append(value)
+
+
 def flat(event: dict[str, Any]) -> dict[str, Any]:
     """The event with dotted keys and no nested objects; an array of objects stays one value."""
     leaves: dict[str, Any] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tocsin.alerts.paths import Scalar, values_at
+from tocsin.alerts.paths import Scalar
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.explain import matched
 from tocsin.plan.needs import fields_of
@@ -26,9 +26,12 @@ class Reasons:
         self._told: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def stage(
-        self, rule: int, plan: Plan, stage: int, event: dict[str, Any]
+        self, rule: int, plan: Plan, stage: int, event: dict[str, list[Scalar]]
     ) -> list[dict[str, Any]]:
-        """The clauses that made an event satisfy a stage (repeats counted one by one)."""
+        """The clauses that made an event satisfy a stage (repeats counted one by one).
+
+        ``event``: the values of its fields by dotted name (`tocsin.alerts.paths.leaves`).
+        """
         known = self._stages.get(rule)
         if known is None:
             known = self._stages[rule] = [
@@ -37,7 +40,7 @@ class Reasons:
                 for _ in range(part.runs)
             ]
         part, fields = known[stage]
-        values = {name: values_at(event, name) for name in fields}
+        values = {name: event.get(name, []) for name in fields}
         key = (rule, stage, *[_exact(found) for found in values.values()])
         told = self._told.get(key)
         if told is None:
