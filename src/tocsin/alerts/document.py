@@ -15,7 +15,7 @@ import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.overrides import Rating, has_overrides, rating
-from tocsin.alerts.paths import Scalar, Values, flat, leaves
+from tocsin.alerts.paths import Fields, flat
 from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
@@ -24,7 +24,6 @@ from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTHING: list[Scalar] = []
 _OURS = ("kibana", "signal", "tocsin")
 
 
@@ -81,16 +80,18 @@ class Documents:
         plan = self._plans[finding.rule]
         present = finding.present
         events = [_parse(event.content) for event in present]
-        values = [leaves(event) for event in events]
+        fields = [
+            Fields(event, source.content) for event, source in zip(events, present, strict=True)
+        ]
         single = isinstance(plan, EventPlan)
         shared = events[0] if single else reduce(_common, events)
-        rated = rating(rule, _reader(values[0]) if single and has_overrides(rule) else None)
-        named = [_with_index(*pair) for pair in zip(present, values, strict=True)]
+        rated = rating(rule, fields[0] if single and has_overrides(rule) else None)
+        named = [_with_index(*pair) for pair in zip(present, fields, strict=True)]
         told = self._told(finding, rule, rated, named)
-        shown = values[0] if single else leaves(shared)
-        told["kibana.alert.reason"] = reason(_reader(shown), rated)
+        shown = fields[0] if single else Fields(shared)
+        told["kibana.alert.reason"] = reason(shown, rated)
         told.update(_original(shared))
-        told["tocsin.why"] = self._why(plan, finding, values)
+        told["tocsin.why"] = self._why(plan, finding, fields)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
             told["tocsin.join_keys"] = list(finding.keys)
@@ -106,7 +107,7 @@ class Documents:
         rule = self._rules[finding.rule]
         if not has_overrides(rule) or not isinstance(self._plans[finding.rule], EventPlan):
             return rating(rule)
-        return rating(rule, _reader(leaves(_parse(finding.present[0].content))))
+        return rating(rule, Fields(_parse(finding.present[0].content)))
 
     def _rule_part(self, number: int, name: str) -> bytes:
         rule = self._rules[number]
@@ -146,14 +147,14 @@ class Documents:
         return told
 
     def _why(
-        self, plan: Plan | None, finding: Finding, values: Sequence[dict[str, list[Scalar]]]
+        self, plan: Plan | None, finding: Finding, fields: Sequence[Fields]
     ) -> list[dict[str, Any]]:
         if plan is None:
             return []
         happened = [stage for stage, event in enumerate(finding.events) if event is not None]
         return [
             told
-            for stage, found in zip(happened, values, strict=True)
+            for stage, found in zip(happened, fields, strict=True)
             for told in self._reasons.stage(finding.rule, plan, stage, found)
         ]
 
@@ -175,7 +176,7 @@ class Documents:
                 "kibana.alert.group.index": position,
                 "kibana.alert.severity": rated.severity,
                 "kibana.alert.risk_score": rated.risk_score,
-                "kibana.alert.reason": reason(_reader(leaves(content)), rated),
+                "kibana.alert.reason": reason(Fields(content), rated),
                 "kibana.alert.original_time": iso(event.time),
                 "kibana.alert.depth": 1,
                 "kibana.alert.ancestors": [_ancestor(event)],
@@ -193,18 +194,13 @@ def _parse(content: bytes) -> dict[str, Any]:
     return event
 
 
-def _reader(values: dict[str, list[Scalar]]) -> Values:
-    return lambda field: values.get(field, _NOTHING)
-
-
-def _with_index(event: SourceEvent, values: dict[str, list[Scalar]]) -> SourceEvent:
+def _with_index(event: SourceEvent, fields: Fields) -> SourceEvent:
     """The event with the name of its data stream where its input gave no index."""
-    dataset = values.get("data_stream.dataset")
-    if event.index_name or dataset is None:
+    if event.index_name or not (dataset := fields.first("data_stream.dataset")):
         return event
-    kind = values.get("data_stream.type", ["logs"])
-    namespace = values.get("data_stream.namespace", ["default"])
-    return event._replace(index_name=f"{kind[0]}-{dataset[0]}-{namespace[0]}")
+    kind = fields.first("data_stream.type") or "logs"
+    namespace = fields.first("data_stream.namespace") or "default"
+    return event._replace(index_name=f"{kind}-{dataset}-{namespace}")
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:

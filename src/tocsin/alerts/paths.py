@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -56,37 +57,58 @@ def _gather(node: list[Any], found: list[Scalar]) -> None:
             found.append(element)
 
 
-def leaves(event: dict[str, Any]) -> dict[str, list[Scalar]]:
-    """All values of all fields by dotted name: as `values_at` gives them, for many questions."""
-    found: dict[str, list[Scalar]] = {}
-    pending: list[tuple[str, dict[str, Any]]] = [("", event)]
-    while pending:
-        prefix, node = pending.pop()
-        for key, value in node.items():
-            name = prefix + key
-            kind = value.__class__
-            if kind is dict:
-                pending.append((name + ".", value))
-            elif kind is list:
-                _spread(name, value, found, pending)
-            elif value is not None:
-                found.setdefault(name, []).append(value)
-    return found
+class Fields:
+    """The fields of one parsed event, for many questions about it.
+
+    Parameters
+    ----------
+    event
+        The event as parsed from JSON.
+    content
+        Its text, if it is at hand: what has no dot in any key is read the quick way.
+    """
+
+    __slots__ = ("_event", "_known", "_plain")
+
+    def __init__(self, event: dict[str, Any], content: bytes | None = None) -> None:
+        self._event = event
+        self._known: dict[str, list[Scalar]] = {}
+        self._plain = content is not None and _DOTTED.search(content) is None
+
+    def __call__(self, path: str) -> list[Scalar]:
+        """All values of a field, as `values_at` gives them."""
+        found = self._known.get(path)
+        if found is None:
+            found = self._known[path] = (
+                self._nested(path) if self._plain else values_at(self._event, path)
+            )
+        return found
+
+    def first(self, path: str) -> Scalar | None:
+        """The first value of a field, None if it is missing."""
+        found = self(path)
+        return found[0] if found else None
+
+    def _nested(self, path: str) -> list[Scalar]:
+        node: Any = self._event
+        for part in _parts(path):
+            if node.__class__ is not dict:
+                return values_at(self._event, path) if node.__class__ is list else []
+            node = node.get(part)
+        if node.__class__ is list:
+            found: list[Scalar] = []
+            _gather(node, found)
+            return found
+        return [] if node is None or node.__class__ is dict else [node]
 
 
-def _spread(
-    name: str,
-    values: list[Any],
-    found: dict[str, list[Scalar]],
-    pending: list[tuple[str, dict[str, Any]]],
-) -> None:
-    for value in values:
-        if value.__class__ is dict:
-            pending.insert(0, (name + ".", value))
-        elif value.__class__ is list:
-            _spread(name, value, found, pending)
-        elif value is not None:
-            found.setdefault(name, []).append(value)
+_DOTTED = re.compile(rb'\.[^"]*"\s*:')
+"""A dot in a key; a quoted quote behind it may hide it: the quick way then misses that field."""
+
+
+@lru_cache(maxsize=4096)
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def flat(event: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tocsin.alerts.paths import Scalar
+from tocsin.alerts.paths import Fields, Scalar
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.explain import matched
 from tocsin.plan.needs import fields_of
@@ -25,13 +25,8 @@ class Reasons:
         self._stages: dict[int, list[tuple[StagePlan, tuple[str, ...]]]] = {}
         self._told: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
-    def stage(
-        self, rule: int, plan: Plan, stage: int, event: dict[str, list[Scalar]]
-    ) -> list[dict[str, Any]]:
-        """The clauses that made an event satisfy a stage (repeats counted one by one).
-
-        ``event``: the values of its fields by dotted name (`tocsin.alerts.paths.leaves`).
-        """
+    def stage(self, rule: int, plan: Plan, stage: int, fields: Fields) -> list[dict[str, Any]]:
+        """The clauses that made an event satisfy a stage (repeats counted one by one)."""
         known = self._stages.get(rule)
         if known is None:
             known = self._stages[rule] = [
@@ -39,8 +34,8 @@ class Reasons:
                 for part in stages_of(plan)
                 for _ in range(part.runs)
             ]
-        part, fields = known[stage]
-        values = {name: event.get(name, []) for name in fields}
+        part, names = known[stage]
+        values = {name: fields(name) for name in names}
         key = (rule, stage, *[_exact(found) for found in values.values()])
         told = self._told.get(key)
         if told is None:
