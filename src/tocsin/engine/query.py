@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
@@ -47,10 +48,21 @@ class Match:
 
 @dataclass(slots=True)
 class Tally:
-    """How many events a query has read, and how many lines were none."""
+    """How many events a query has read, and how many lines were none.
+
+    Attributes
+    ----------
+    told
+        Called after each batch, for a progress bar.
+    reading
+        Entered while events are searched one by one: the command line passes over an interrupt
+        there, and what was found before it comes as the answer.
+    """
 
     events: int = 0
     rejected: int = 0
+    told: Callable[[Tally], None] = field(default=lambda _: None)
+    reading: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ class _Question:
             cells = batch.cells(program.fields)
             self.tally.rejected += len(cells.rejected)
             self.tally.events += len(batch) - len(cells.rejected)
+            self.tally.told(self.tally)
             yield batch, cells
 
 
@@ -196,7 +209,8 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
     )
     if isinstance(asked.plan, EventPlan):
         with Sorter() as sorter:
-            _gather(source, asked, program, sorter)
+            with asked.tally.reading:
+                _gather(source, asked, program, sorter)
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return

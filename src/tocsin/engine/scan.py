@@ -113,6 +113,7 @@ class Scan:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
         fields = self._compiled.program.fields
         self._source.spool = bool(self._compiled.stateful.any())
+        self._source.on_reject = self._reject
         batches = self._source.batches(fields, rows=self._options.rows)
         if self._options.jobs <= 1:
             for batch in batches:
@@ -196,6 +197,7 @@ class Scan:
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher
         counts.bytes = self._source.bytes
+        counts.rejected += self._source.rejected
         counts.unrouted = matcher.unrouted
         counts.candidate_pairs = matcher.candidate_pairs
         counts.residual_pairs = matcher.residual_pairs

@@ -48,6 +48,11 @@ class Events:
         self.on_reject: RejectHook | None = None
 
     @property
+    def names(self) -> list[str]:
+        """The inputs that were found, in order, whether they can be read or not."""
+        return list(self._names)
+
+    @property
     def rejected(self) -> int:
         """How many parts of the input the readers rejected."""
         return self._report.rejected
