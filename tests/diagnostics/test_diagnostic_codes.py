@@ -56,6 +56,6 @@ def test_codes_are_unique_and_well_formed():
 
 def test_every_code_in_the_source_has_a_row_and_every_eql_row_is_used():
     used = set()
-    for path in sorted((SOURCE / "query").rglob("*.py")):
+    for path in sorted((SOURCE / "languages").rglob("*.py")):
         used |= set(re.findall(r'"(EQL[0-9]{3})"', path.read_text(encoding="utf-8")))
     assert used == {row.code for row in EQL_CODES}
