@@ -1,7 +1,8 @@
 """Events as the scanner gives them to a matcher, and what should then be found."""
 
+import json
+
 import numpy as np
-import orjson
 
 from oracle import rows
 from tocsin.columns.scan import scan
@@ -24,7 +25,10 @@ def program_of(conditions, patterns=None, **options):
 
 def cells_of(events, program):
     """The cells of events, mappings or JSON texts."""
-    lines = [event if isinstance(event, bytes) else orjson.dumps(event) for event in events]
+    lines = [
+        event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
+        for event in events
+    ]
     ends = np.cumsum([len(line) for line in lines], dtype=np.int64)
     data = np.frombuffer(b"".join(lines) + bytes(64), dtype=np.uint8)
     cells = scan(data, ends - [len(line) for line in lines], ends, program.fields)
@@ -50,7 +54,7 @@ def hits_of(matcher, program, events, cut=None, indices=None):
 def expected(conditions, events):
     """What the plain evaluator says."""
     evaluator = Evaluator()
-    flat = [rows.flat(orjson.loads(e) if isinstance(e, bytes) else e) for e in events]
+    flat = [rows.flat(json.loads(e) if isinstance(e, bytes) else e) for e in events]
     return [
         (row, stage)
         for row, values in enumerate(flat)

@@ -42,7 +42,7 @@ def views(cells: Cells) -> Views:
     return found
 
 
-def canonical(cells: Cells, flags: Bytes) -> Views:
+def canonical(cells: Cells, flags: Int32s) -> Views:
     """The arrays of cells with numbers in canonical text, where a field's ``flags`` say `TEXTS`."""
     found = views(cells)
     row_start, slot, tag, start, length, text = found
@@ -66,7 +66,7 @@ def canonical(cells: Cells, flags: Bytes) -> Views:
 
 @lean
 def _odd_numbers(
-    slot: Int32s, tag: Bytes, start: Words, length: Int32s, text: Bytes, flags: Bytes, odd: Words
+    slot: Int32s, tag: Bytes, start: Words, length: Int32s, text: Bytes, flags: Int32s, odd: Words
 ) -> int:
     """How many numbers are not written canonically; the first of them, as many as ``odd`` holds."""
     count = 0
@@ -74,7 +74,9 @@ def _odd_numbers(
         if tag[cell] != NUMBER or flags[slot[cell]] & TEXTS == 0:
             continue
         first, end = start[cell], start[cell] + length[cell]
-        plain = not (length[cell] == 2 and load8(text, first) == 45 and load8(text, first + 1) == 48)
+        plain = not (
+            length[cell] == 2 and load8(text, first) == 45 and load8(text, first + 1) == 48
+        )
         for place in range(first, end):
             byte = load8(text, place)
             if byte == 46 or byte | 32 == 101:

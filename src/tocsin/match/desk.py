@@ -6,6 +6,7 @@ Its first numbers are counters and, as in `plan.tables`, the places where parts 
 from __future__ import annotations
 
 import secrets
+from typing import TypeAlias
 
 import numpy as np
 
@@ -57,8 +58,10 @@ from tocsin.plan.tables import Int32s
 
 MOST_CLASSES = 1 << 12
 
+Desk: TypeAlias = Words
 
-def make_desk(ints: Int32s) -> Words:
+
+def make_desk(ints: Int32s) -> Desk:
     """Working memory for a program's tables."""
     late = (int(ints[tables.LATES]) + 63) // 64
     sizes = {
@@ -86,7 +89,7 @@ def make_desk(ints: Int32s) -> Words:
     return desk
 
 
-def forget_classes(desk: Words) -> None:
+def forget_classes(desk: Desk) -> None:
     """Drop all classes: their routes mean something else now."""
     desk[desk[CLASS_TABLE] : desk[CLASS_KEYS]] = 0
     desk[CLASSES] = 1

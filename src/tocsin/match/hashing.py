@@ -6,7 +6,7 @@ Nothing here reads beyond the bytes it is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,10 @@ from tocsin.columns.cells import Bytes
 from tocsin.columns.native import lean, load8, load64
 
 Words = npt.NDArray[np.int64]
+
+signed = cast("Callable[[Any], int]", np.int64)
+unsigned = cast("Callable[[Any], int]", np.uint64)
+"""A number of 64 bits, for kernels; to the type checker all of them are ``int``."""
 
 
 def _mix(typing: Any, left: Any, right: Any) -> Any:  # noqa: ANN401, ARG001
@@ -41,18 +45,18 @@ _intrinsic: Any = intrinsic
 as_double: Callable[[Any], float] = _intrinsic(_as_double)
 """The double of which these are the bits."""
 
-mix: Callable[[Any, Any], Any] = _intrinsic(_mix)
+mix: Callable[[Any, Any], int] = _intrinsic(_mix)
 """Both halves of a 128-bit product, folded onto each other."""
 
 
 @lean
-def folded8(word: np.uint64) -> np.uint64:
+def folded8(word: int) -> int:
     """Eight bytes with ASCII capitals made small."""
-    low = word & np.uint64(0x7F7F7F7F7F7F7F7F)
-    from_a = low + np.uint64(0x3F3F3F3F3F3F3F3F)
-    past_z = low + np.uint64(0x2525252525252525)
-    capital = (from_a ^ past_z) & ~word & np.uint64(0x8080808080808080)
-    return word | (capital >> np.uint64(2))
+    low = word & unsigned(0x7F7F7F7F7F7F7F7F)
+    from_a = low + unsigned(0x3F3F3F3F3F3F3F3F)
+    past_z = low + unsigned(0x2525252525252525)
+    capital = (from_a ^ past_z) & ~word & unsigned(0x8080808080808080)
+    return word | (capital >> unsigned(2))
 
 
 @lean
@@ -62,23 +66,23 @@ def folded(byte: int) -> int:
 
 
 @lean
-def part(text: Bytes, start: int, length: int) -> np.uint64:
+def part(text: Bytes, start: int, length: int) -> int:
     """Up to eight bytes as a number, the first the lowest."""
     if length >= 8:
-        return load64(text, start)
+        return unsigned(load64(text, start))
     if start + 8 <= text.size:
-        return load64(text, start) & ((np.uint64(1) << np.uint64(8 * length)) - np.uint64(1))
-    word = np.uint64(0)
+        return unsigned(load64(text, start)) & ((unsigned(1) << unsigned(8 * length)) - unsigned(1))
+    word = unsigned(0)
     for place in range(length):
-        word |= np.uint64(load8(text, start + place)) << np.uint64(8 * place)
+        word |= unsigned(load8(text, start + place)) << unsigned(8 * place)
     return word
 
 
 @lean
-def hashed(text: Bytes, start: int, length: int, fold: bool, seed: np.uint64) -> int:
-    """A hash that nobody can aim at without the seed; never 0. With ``fold`` case does not count."""
-    secret = np.uint64(0x9E3779B97F4A7C15) ^ seed
-    total = seed ^ np.uint64(length) * np.uint64(0xD6E8FEB86659FD93)
+def hashed(text: Bytes, start: int, length: int, fold: bool, seed: int) -> int:
+    """A hash that nobody can aim at without the seed, never 0; ``fold``: case does not count."""
+    secret = unsigned(0x9E3779B97F4A7C15) ^ seed
+    total = seed ^ unsigned(length) * unsigned(0xD6E8FEB86659FD93)
     place, end = start, start + length
     while place + 16 <= end:
         left, right = load64(text, place), load64(text, place + 8)
@@ -86,20 +90,20 @@ def hashed(text: Bytes, start: int, length: int, fold: bool, seed: np.uint64) ->
             left, right = folded8(left), folded8(right)
         total = mix(left ^ secret, right ^ total)
         place += 16
-    left, right = part(text, place, end - place), np.uint64(0)
+    left, right = part(text, place, end - place), unsigned(0)
     if place + 8 < end:
         right = part(text, place + 8, end - place - 8)
     if fold:
         left, right = folded8(left), folded8(right)
     total = mix(mix(left ^ secret, right ^ total), secret)
-    return np.int64(total | np.uint64(1))
+    return signed(total | unsigned(1))
 
 
 @lean
 def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
     """Whether the bytes are those that `store` wrote at ``words[at]``."""
     while length > 0:
-        if np.int64(part(text, start, length)) != words[at]:
+        if signed(part(text, start, length)) != words[at]:
             return False
         start += 8
         length -= 8
@@ -111,7 +115,7 @@ def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
 def store(text: Bytes, start: int, length: int, words: Words, at: int) -> None:
     """Write bytes as numbers of eight bytes, the rest of the last one zero."""
     while length > 0:
-        words[at] = np.int64(part(text, start, length))
+        words[at] = signed(part(text, start, length))
         start += 8
         length -= 8
         at += 1
@@ -119,7 +123,10 @@ def store(text: Bytes, start: int, length: int, words: Words, at: int) -> None:
 
 @lean
 def equal(text: Bytes, start: int, code: Bytes, at: int, length: int, fold: bool) -> bool:
-    """Whether ``text`` has ``code[at : at + length]`` at ``start``; a folded code is in small letters."""
+    """Whether ``text`` has ``code[at : at + length]`` at ``start``.
+
+    With ``fold`` case does not count; the code is then in small letters.
+    """
     while length > 0:
         word = part(text, start, length)
         if fold:

@@ -5,11 +5,9 @@ What they read is described in `plan.late` and `plan.tables`.
 
 from __future__ import annotations
 
-import numpy as np
-
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import lean, load8
-from tocsin.match.hashing import Words, as_double
+from tocsin.match.hashing import Words, as_double, signed, unsigned
 from tocsin.match.scalars import DOUBTFUL, NOTHING, WHOLE, read_address, read_number, units
 from tocsin.plan import tables
 from tocsin.plan.late import (
@@ -94,8 +92,8 @@ def _within(longs: Words, first: int, last: int, text: Bytes, start: int, end: i
         return NO
     for block in range(first, last):
         place = longs[tables.BLOCK] + 4 * block
-        least, least_low = np.uint64(longs[place]), np.uint64(longs[place + 1])
-        most, most_low = np.uint64(longs[place + 2]), np.uint64(longs[place + 3])
+        least, least_low = unsigned(longs[place]), unsigned(longs[place + 1])
+        most, most_low = unsigned(longs[place + 2]), unsigned(longs[place + 3])
         if (high > least or (high == least and low >= least_low)) and (
             high < most or (high == most and low <= most_low)
         ):
@@ -132,25 +130,25 @@ def _class_of(ints: Int32s, first: int, last: int, point: int) -> int:
 def accepts(ints: Int32s, automaton: int, text: Bytes, start: int, end: int) -> bool:
     """Whether an automaton accepts ``text[start:end]`` as a whole."""
     row = ints[tables.AUTOMATON] + AUTOMATON_SIZE * automaton
-    first = np.int64(ints[tables.CLASS_START] + ints[row + CLASS_FIRST])
-    last = np.int64(ints[tables.CLASS_START] + ints[row + CLASS_LAST])
-    states = np.int64(ints[tables.ACCEPTS] + ints[row + ACCEPT_FIRST])
-    moves = np.int64(ints[tables.MOVES] + ints[row + MOVE_FIRST])
-    plain, state = np.int64(ints[tables.ASCII_CLASS] + ASCII * automaton), np.int64(0)
+    first = signed(ints[tables.CLASS_START] + ints[row + CLASS_FIRST])
+    last = signed(ints[tables.CLASS_START] + ints[row + CLASS_LAST])
+    states = signed(ints[tables.ACCEPTS] + ints[row + ACCEPT_FIRST])
+    moves = signed(ints[tables.MOVES] + ints[row + MOVE_FIRST])
+    plain, state = signed(ints[tables.ASCII_CLASS] + ASCII * automaton), signed(0)
     while start < end:
         byte = load8(text, start)
         if byte < ASCII:
-            number = np.int64(ints[plain + byte])
+            number = signed(ints[plain + byte])
             start += 1
         else:
             number = _class_of(ints, first, last, _code_point(text, start))
             start += 2 if byte < 0xE0 else (3 if byte < 0xF0 else 4)
-        state = np.int64(ints[moves + state * (last - first) + number])
+        state = signed(ints[moves + state * (last - first) + number])
         if state < 0:
             return False
         if ints[states + state] == ENDS:
             return True
-    return ints[states + state] != 0
+    return bool(ints[states + state] != 0)
 
 
 @lean
@@ -160,7 +158,7 @@ def holds(
     """Whether a late leaf holds for a value given as text: YES, NO or PERHAPS."""
     row = ints[tables.LATE] + LATE_SIZE * leaf
     check, operator = ints[row + LATE_CHECK], ints[row + LATE_OPERATOR]
-    first, last = np.int64(ints[row + LATE_FIRST]), np.int64(ints[row + LATE_LAST])
+    first, last = signed(ints[row + LATE_FIRST]), signed(ints[row + LATE_LAST])
     constant = longs[longs[tables.CONSTANT] + leaf]
     if check == REGEX:
         for automaton in range(first, last):

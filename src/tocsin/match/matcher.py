@@ -2,9 +2,9 @@
 
     cells ──words──► leaves that hold ──class, covers──► candidate pairs ──code──► hits
 
-What a value of a field satisfies is found once and remembered across batches (`words`); a row costs
-what its values and its few candidate stages cost (`rows`), however many rules are loaded. A pair that
-hangs on a leaf which compiled code cannot decide is settled by the evaluator.
+What a value of a field satisfies is found once and remembered across batches (`words`); a row
+costs what its values and its few candidate stages cost (`rows`), however many rules are loaded. A
+pair that hangs on a leaf which compiled code cannot decide is settled by the evaluator.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from tocsin.match.canonical import canonical, locked
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.hashing import Words
 from tocsin.match.routing import Router
-from tocsin.match.rows import Batch, match_rows
+from tocsin.match.rows import NO_ROUTE, Batch, match_rows
 from tocsin.match.words import learn_exact, spread
 from tocsin.plan import tables
 from tocsin.plan.program import Program
+from tocsin.plan.tables import Int32s
 
 OUTPUT = 1 << 15
 """Hits that the kernel may note before they are taken away."""
@@ -45,10 +46,10 @@ class Hits:
 class Matcher:
     """Finds what satisfies the stages of a program; what it remembers never changes what it finds.
 
-    Counters, from the first batch on: ``events``; ``candidate_pairs``, pairs of event and stage that
-    were asked; ``residual_pairs``, those left to the evaluator; ``hits``; ``new_words``, values
-    judged; ``memo_resets``; ``unrouted``, events that no rule's index patterns see; ``fields_seen``,
-    for each slot whether any event had it.
+    Counters, from the first batch on: ``events``; ``candidate_pairs``, pairs of event and stage
+    that were asked; ``residual_pairs``, those left to the evaluator; ``hits``; ``new_words``,
+    values judged for the memo; ``memo_resets``; ``unrouted``, events that no rule's index patterns
+    see; ``fields_seen``, for each slot whether any event had it.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ class Matcher:
         self._generation = 0
         self._codes = locked(program.codes)
         records = program.ints[program.ints[tables.SLOT] + tables.FLAGS :: tables.SLOT_SIZE]
-        self._flags = records[: len(program.fields.names)].copy()
+        self._flags: Int32s = records[: len(program.fields.names)].copy()
         self._desk = at.make_desk(program.ints)
         learn_exact(program.ints, self._codes, self._desk)
         self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 16)
@@ -107,7 +108,7 @@ class Matcher:
     def fields_seen(self) -> npt.NDArray[np.bool_]:
         """For each slot whether any event had it."""
         seen = self._desk[self._desk[at.SEEN] :][: len(self._program.fields.names)]
-        return seen != 0
+        return seen.astype(np.bool_)
 
     def match(self, cells: Cells, indices: Sequence[str | None] | None = None) -> Hits:
         """Find the stages that each event of a batch satisfies.
@@ -122,6 +123,8 @@ class Matcher:
         if self._generation != self._router.generation:
             self._generation = self._router.generation
             at.forget_classes(desk)
+        if cells.rejected:
+            routes[list(cells.rejected)] = NO_ROUTE
         batch = Batch(*canonical(cells, self._flags), routes)
         count, row, parts = len(cells.row_start) - 1, 0, [np.zeros(0, dtype=np.int64)]
         while row < count:
@@ -141,7 +144,7 @@ class Matcher:
             desk[at.HITS] = 0
             if desk[at.FULL]:
                 self._make_room()
-        self.events += count
+        self.events += count - len(cells.rejected)
         return self._settled(cells, np.concatenate(parts))
 
     def _settled(self, cells: Cells, found: Words) -> Hits:

@@ -26,16 +26,14 @@ def address_text(text: Bytes, start: int, end: int) -> int:
 
 @lean
 def _plain(text: Bytes, start: int, end: int) -> bool:
-    for place in range(start, end):
+    for place in range(start, end):  # noqa: SIM110 - kernels know no generators
         if load8(text, place) >= 0x80:
             return False
     return True
 
 
 @lean
-def _same(
-    text: Bytes, start: int, other: Bytes, begin: int, length: int, fold: bool
-) -> bool:
+def _same(text: Bytes, start: int, other: Bytes, begin: int, length: int, fold: bool) -> bool:
     for place in range(length):
         left, right = load8(text, start + place), load8(other, begin + place)
         if left != right and not (fold and folded(left) == folded(right)):

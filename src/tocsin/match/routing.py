@@ -1,9 +1,9 @@
 """Which stages see an event: index names told from the event, index patterns of rules.
 
 An event's *candidates* are the names of the indices that it may stand in: ``_index`` without what
-Elasticsearch adds to a name, the data stream that its ``data_stream.*`` fields name, the default data
-stream of its ``event.dataset``, and a Beat's own indices. A rule sees the event if its patterns
-match a candidate.
+Elasticsearch adds to a name, the data stream that its ``data_stream.*`` fields name, the default
+data stream of its ``event.dataset``, and a Beat's own indices. A rule sees the event if its
+patterns match a candidate.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tocsin.columns.cells import STRING, Bytes, Cells
 from tocsin.columns.native import lean
 from tocsin.match.canonical import views
-from tocsin.match.hashing import Words, hashed, mix
+from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
 from tocsin.plan.program import ROUTING_FIELDS, Program
 from tocsin.plan.tables import STAGE_WORDS, Int32s, bitset
 from tocsin.plan.wildcard import Wildcard, escaped
@@ -86,7 +85,10 @@ class RoutingCells(NamedTuple):
 
 
 class Patterns:
-    """A rule's index patterns: names with ``*``, a leading ``-`` takes out again."""
+    """A rule's index patterns: names with ``*``; a leading ``-`` takes out again.
+
+    Names with a leading dot must be asked for with one.
+    """
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._steps: list[tuple[bool, bool, Wildcard]] = []
@@ -104,7 +106,7 @@ class Patterns:
         return bool(self._steps)
 
     def see(self, names: Iterable[str]) -> bool:
-        """Whether one of these indices is meant. Names with a leading dot must be asked for with one."""
+        """Whether one of these indices is meant."""
         return any(map(self._sees, names))
 
     def _sees(self, name: str) -> bool:
@@ -117,25 +119,32 @@ class Patterns:
 
 @lean
 def _find_routes(
-    cells: RoutingCells, names: Int32s, seed: int, table: Words, row: int, route: Int32s, code: Words
+    cells: RoutingCells,
+    names: Int32s,
+    seed: int,
+    table: Words,
+    row: int,
+    route: Int32s,
+    code: Words,
 ) -> int:
-    """Write the routes of rows from ``row`` on, up to the first whose values are not in the table.
+    """Write the routes of rows from ``row`` on, up to the first whose values are not known.
 
-    Gives that row, with a hash of 128 bits of its values and index in ``code``, or the number of rows.
+    Gives that row, or the number of rows. In ``code`` stand a hash of 128 bits of its values and
+    its index, and its place in the table.
     """
     mask = table.size // 3 - 1
     while row < route.size:
-        low = mix(np.uint64(seed) ^ np.uint64(names[row] + 1), np.uint64(0xD6E8FEB86659FD93))
-        high = mix(low, np.uint64(0x9E3779B97F4A7C15))
+        low = mix(unsigned(seed) ^ unsigned(names[row] + 1), unsigned(0xD6E8FEB86659FD93))
+        high = mix(low, unsigned(0x9E3779B97F4A7C15))
         for cell in range(cells.row_start[row], cells.row_start[row + 1]):
             role = cells.roles[cells.slot[cell]]
             if role != 0 and cells.tag[cell] == STRING:
-                secret = mix(np.uint64(seed), np.uint64(role + 0x5851F42D4C957F2D))
+                secret = mix(unsigned(seed), unsigned(role + 0x5851F42D4C957F2D))
                 start, length = cells.start[cell], cells.length[cell]
-                value = np.uint64(hashed(cells.text, start, length, False, secret))
-                low = mix(low ^ value, np.uint64(0x9E3779B97F4A7C15))
-                high = mix(high ^ value, np.uint64(0xA0761D6478BD642F))
-        code[0], code[1] = np.int64(low), np.int64(high)
+                value = unsigned(hashed(cells.text, start, length, False, secret))
+                low = mix(low ^ value, unsigned(0x9E3779B97F4A7C15))
+                high = mix(high ^ value, unsigned(0xA0761D6478BD642F))
+        code[0], code[1] = signed(low), signed(high)
         place = code[0] & mask
         while table[3 * place + 2] != 0:
             if table[3 * place] == code[0] and table[3 * place + 1] == code[1]:
@@ -194,6 +203,7 @@ class Router:
                 for name, slot in zip(ROUTING_FIELDS, self._slots, strict=True)
             }
             self._learn(code, self._route_of(candidates(values, indices[row] if indices else None)))
+        route[list(cells.rejected)] &= ~1
         self.unrouted += int(np.count_nonzero(route & 1))
         return route >> 1
 

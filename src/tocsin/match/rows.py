@@ -1,21 +1,21 @@
 """Judging rows: their class, the stages that may hold, each of those stages; in kernels.
 
 A row's gate leaves (what kind of event it is) and its route make its *class*. For a class it is
-worked out once which stages can hold at all, and on which fields their covers are. A stage is asked if
-it can hold in the row's class and each of its covers is hit. So of a row's fields at first only the
-gates are looked up, then those of covers, and the others only if they are read by a stage that is asked.
+worked out once which stages can hold at all, and on which fields their covers are. A stage is
+asked if it can hold in the row's class and each of its covers is hit. So of a row's fields at
+first only the gates are looked up, then those of covers, and the others only if they are read by a
+stage that is asked.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import ctz, lean
 from tocsin.match import desk as at
-from tocsin.match.hashing import Words, mix
+from tocsin.match.desk import Desk
+from tocsin.match.hashing import Words, mix, signed, unsigned
 from tocsin.match.late import NO, PAIR, PERHAPS, YES, holds
 from tocsin.match.pairs import address_text, compare_pair
 from tocsin.match.words import meet
@@ -39,12 +39,15 @@ from tocsin.plan.tables import Int32s
 STRING, TRUE, FALSE = 0, 2, 3
 """As in `columns.cells`."""
 
+NO_ROUTE = -1
+"""The route of a row that is no event."""
+
 MOST_CHOICES = 10_000
 """As in `match.evaluate`."""
 
 FREE = 1024
-"""Classes that may be worked out at once; beyond that one for every 16 rows, so that events that are
-all different cost little."""
+"""Classes that may be worked out at once; beyond that one for every 16 rows, so that events that
+are all different cost little."""
 
 GATES, COVERS, REST = range(3)
 """The turns in which a row's fields are looked up."""
@@ -66,34 +69,34 @@ class Batch(NamedTuple):
 
 
 @lean
-def _possible(ints: Int32s, desk: Words, stage: int) -> bool:
+def _possible(ints: Int32s, desk: Desk, stage: int) -> bool:
     """Whether a stage can hold for rows with the gate leaves of the state."""
-    step, state = np.int64(ints[ints[tables.START] + stage]), desk[at.STATE]
+    step, state = signed(ints[ints[tables.START] + stage]), desk[at.STATE]
     gates, steps = 64 * ints[tables.GATE_WORDS], ints[tables.STEP]
     while step >= 0:
-        leaf = np.int64(ints[steps + 3 * step])
+        leaf = signed(ints[steps + 3 * step])
         bit = leaf & ~NEGATED
         if bit < gates:
             true = desk[state + (bit >> 6)] >> (bit & 63) & 1 != 0
         else:
             true = leaf & NEGATED == 0
-        step = np.int64(ints[steps + 3 * step + (1 if true else 2)])
+        step = signed(ints[steps + 3 * step + (1 if true else 2)])
     return step == ACCEPT
 
 
 @lean
 def _fill_class(
-    ints: Int32s, longs: Words, desk: Words, routes: Words, number: int, route: int, narrow: bool
+    ints: Int32s, longs: Words, desk: Desk, routes: Words, number: int, route: int, narrow: bool
 ) -> None:
     """Work out which stages can hold in a class; if not ``narrow`` take all of its route."""
-    stages, slots = np.int64(ints[tables.STAGE_WORDS]), np.int64(ints[tables.SLOT_WORDS])
+    stages, slots = signed(ints[tables.STAGE_WORDS]), signed(ints[tables.SLOT_WORDS])
     fields, needs = desk[at.CLASS_SLOTS] + number * slots, longs[tables.COVER_SLOTS]
     for word in range(slots):
         desk[fields + word] = 0
     for word in range(stages):
-        offered, kept = routes[route * stages + word], np.int64(0)
+        offered, kept = routes[route * stages + word], signed(0)
         while offered != 0:
-            stage = 64 * word + ctz(np.uint64(offered))
+            stage = 64 * word + ctz(unsigned(offered))
             if not narrow or _possible(ints, desk, stage):
                 kept |= offered & -offered
                 for place in range(slots):
@@ -103,16 +106,16 @@ def _fill_class(
 
 
 @lean
-def _class_of(ints: Int32s, longs: Words, desk: Words, routes: Words, route: int) -> int:
+def _class_of(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int) -> int:
     """The number of a row's class; a new one is worked out, unless there have been very many."""
-    gates, state = np.int64(ints[tables.GATE_WORDS]), desk[at.STATE]
-    code = mix(np.uint64(desk[at.SEED]) ^ np.uint64(route), np.uint64(0xD6E8FEB86659FD93))
+    gates, state = signed(ints[tables.GATE_WORDS]), desk[at.STATE]
+    code = mix(unsigned(desk[at.SEED]) ^ unsigned(route), unsigned(0xD6E8FEB86659FD93))
     for word in range(gates):
-        code = mix(code ^ np.uint64(desk[state + word]), np.uint64(0x9E3779B97F4A7C15))
+        code = mix(code ^ unsigned(desk[state + word]), unsigned(0x9E3779B97F4A7C15))
     table, size = desk[at.CLASS_TABLE], desk[at.CLASS_KEYS] - desk[at.CLASS_TABLE]
-    place = np.int64(code >> np.uint64(8)) & (size - 1)
+    place = signed(code >> unsigned(8)) & (size - 1)
     while desk[table + place] != 0:
-        number = desk[table + place]
+        number = signed(desk[table + place])
         key = desk[at.CLASS_KEYS] + number * (gates + 1)
         if desk[key] == route:
             word = 0
@@ -121,10 +124,10 @@ def _class_of(ints: Int32s, longs: Words, desk: Words, routes: Words, route: int
             if word == gates:
                 return number
         place = (place + 1) & (size - 1)
-    number = desk[at.CLASSES]
+    number = signed(desk[at.CLASSES])
     if 2 * number >= size or 16 * desk[at.MADE] > desk[at.ROWS] + 16 * FREE:
         if desk[at.WIDE] != route + 1:
-            _fill_class(ints, longs, desk, routes, 0, route, False)  # noqa: FBT003
+            _fill_class(ints, longs, desk, routes, 0, route, False)
             desk[at.WIDE] = route + 1
         return 0
     desk[at.CLASSES] += 1
@@ -134,7 +137,7 @@ def _class_of(ints: Int32s, longs: Words, desk: Words, routes: Words, route: int
     desk[key] = route
     for word in range(gates):
         desk[key + 1 + word] = desk[state + word]
-    _fill_class(ints, longs, desk, routes, number, route, True)  # noqa: FBT003
+    _fill_class(ints, longs, desk, routes, number, route, True)
     return number
 
 
@@ -150,7 +153,9 @@ def _span(batch: Batch, cell: int) -> tuple[int, int]:
 
 
 @lean
-def _on_pair(ints: Int32s, codes: Bytes, batch: Batch, row: int, leaf: int) -> int:
+def _on_pair(  # noqa: C901 - one case after the other
+    ints: Int32s, codes: Bytes, batch: Batch, row: int, leaf: int
+) -> int:
     """A leaf about two fields on all choices of their values."""
     record, answer = ints[tables.LATE] + LATE_SIZE * leaf, NO
     marks, function = ints[record + LATE_MARK], ints[record + LATE_OPERATOR]
@@ -185,10 +190,10 @@ def _on_pair(ints: Int32s, codes: Bytes, batch: Batch, row: int, leaf: int) -> i
 
 @lean
 def _settle(
-    ints: Int32s, longs: Words, codes: Bytes, desk: Words, batch: Batch, row: int, leaf: int
+    ints: Int32s, longs: Words, codes: Bytes, desk: Desk, batch: Batch, row: int, leaf: int
 ) -> None:
     """Look at a late leaf for a row: set its bit if it holds, or mark it unknown."""
-    record, bit = ints[tables.LATE] + LATE_SIZE * leaf, np.int64(1) << (leaf & 63)
+    record, bit = ints[tables.LATE] + LATE_SIZE * leaf, signed(1) << (leaf & 63)
     slot, answer = ints[record + LATE_SLOT], NO
     desk[desk[at.SETTLED] + (leaf >> 6)] |= bit
     if ints[record + LATE_CHECK] == PAIR:
@@ -208,7 +213,7 @@ def _settle(
                 break
     if answer == YES:
         place = ints[tables.LATE_BIT] + leaf
-        desk[desk[at.STATE] + (place >> 6)] |= np.int64(1) << (place & 63)
+        desk[desk[at.STATE] + (place >> 6)] |= signed(1) << (place & 63)
     elif answer == PERHAPS:
         desk[desk[at.UNKNOWN] + (leaf >> 6)] |= bit
 
@@ -218,7 +223,7 @@ def _follow(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     batch: Batch,
     row: int,
     stage: int,
@@ -228,11 +233,11 @@ def _follow(
 
     Gives NEVER or ALWAYS, OPEN instead of ALWAYS if it met an unknown leaf.
     """
-    step, state = np.int64(ints[ints[tables.START] + stage]), desk[at.STATE]
-    late, steps = np.int64(ints[tables.LATE_BIT]), ints[tables.STEP]
+    step, state = signed(ints[ints[tables.START] + stage]), desk[at.STATE]
+    late, steps = signed(ints[tables.LATE_BIT]), ints[tables.STEP]
     doubt = False
     while step >= 0:
-        leaf = np.int64(ints[steps + 3 * step])
+        leaf = signed(ints[steps + 3 * step])
         bit = leaf & ~NEGATED
         true = desk[state + (bit >> 6)] >> (bit & 63) & 1 != 0
         if not true and bit >= late:
@@ -243,7 +248,7 @@ def _follow(
             if desk[desk[at.UNKNOWN] + (number >> 6)] >> (number & 63) & 1:
                 doubt = True
                 true = (leaf & NEGATED == 0) == hopeful
-        step = np.int64(ints[steps + 3 * step + (1 if true else 2)])
+        step = signed(ints[steps + 3 * step + (1 if true else 2)])
     if step != ACCEPT:
         return NEVER
     return OPEN if doubt else ALWAYS
@@ -254,7 +259,7 @@ def _look_up(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     table: Words,
     arena: Words,
     batch: Batch,
@@ -268,7 +273,7 @@ def _look_up(
     """
     records, seen, reading = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN], desk[at.READING]
     for cell in range(batch.row_start[row], batch.row_start[row + 1]):
-        slot = np.int64(batch.slot[cell])
+        slot = signed(batch.slot[cell])
         flags = ints[records + tables.SLOT_SIZE * slot]
         if turn == GATES:
             desk[seen + slot] = 1
@@ -288,9 +293,9 @@ def _look_up(
 
 
 @lean
-def _choose(ints: Int32s, longs: Words, desk: Words, number: int) -> bool:
+def _choose(ints: Int32s, longs: Words, desk: Desk, number: int) -> bool:
     """Find the stages to ask about a row of a class, and the fields that they read."""
-    width, slots = np.int64(ints[tables.STAGE_WORDS]), np.int64(ints[tables.SLOT_WORDS])
+    width, slots = signed(ints[tables.STAGE_WORDS]), signed(ints[tables.SLOT_WORDS])
     asking, reading, any_stage = desk[at.ASKING], desk[at.READING], False
     alive, free = desk[at.CLASS_STAGES] + number * width, longs[tables.FREE]
     covers = desk[at.STATE] + ints[tables.LEAF_WORDS]
@@ -302,7 +307,7 @@ def _choose(ints: Int32s, longs: Words, desk: Words, number: int) -> bool:
         wanted &= desk[covers + width + word] | longs[free + width + word]
         desk[asking + word] = wanted
         while wanted != 0:
-            stage = 64 * word + ctz(np.uint64(wanted))
+            stage = 64 * word + ctz(unsigned(wanted))
             wanted &= wanted - 1
             any_stage = True
             for place in range(slots):
@@ -315,7 +320,7 @@ def _ask(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     batch: Batch,
     hits: Words,
     row: int,
@@ -323,12 +328,12 @@ def _ask(
 ) -> None:
     """Ask a stage about a row, and write down a hit."""
     desk[at.ASKED] += 1
-    answer = _follow(ints, longs, codes, desk, batch, row, stage, True)  # noqa: FBT003
+    answer = _follow(ints, longs, codes, desk, batch, row, stage, True)
     if answer == OPEN:
-        sure = _follow(ints, longs, codes, desk, batch, row, stage, False)  # noqa: FBT003
+        sure = _follow(ints, longs, codes, desk, batch, row, stage, False)
         answer = OPEN if sure == NEVER else ALWAYS
     if answer != NEVER:
-        hits[desk[at.HITS]] = np.int64(row) << 32 | stage << 1 | (answer == OPEN)
+        hits[desk[at.HITS]] = signed(row) << 32 | stage << 1 | (answer == OPEN)
         desk[at.HITS] += 1
         desk[at.OPEN] += answer == OPEN
 
@@ -338,7 +343,7 @@ def match_rows(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     table: Words,
     arena: Words,
     routes: Words,
@@ -348,22 +353,25 @@ def match_rows(
 ) -> int:
     """Judge rows from ``row`` on; gives the row to go on with, once there is room again.
 
-    ``table`` and ``arena`` are the memo's; ``routes`` the stages of each route, bit by bit. A hit is
-    written as row, stage and whether it is open: ``row << 32 | stage << 1 | open``. It stops where
-    the memo is full, or there may not be room for all hits of one more row.
+    ``table`` and ``arena`` are the memo's; ``routes`` the stages of each route, bit by bit. A hit
+    is written as row, stage and whether it is open: ``row << 32 | stage << 1 | open``. It stops
+    where the memo is full, or there may not be room for all hits of one more row.
     """
-    rows, width = batch.row_start.size - 1, np.int64(ints[tables.STAGE_WORDS])
+    rows, width = batch.row_start.size - 1, signed(ints[tables.STAGE_WORDS])
     state, late = desk[at.STATE], (ints[tables.LATES] + 63) >> 6
     settled, unknown = desk[at.SETTLED], desk[at.UNKNOWN]
     while row < rows and desk[at.FULL] == 0 and desk[at.HITS] + 64 * width <= hits.size:
+        if batch.route[row] == NO_ROUTE:
+            row += 1
+            continue
         for word in range(state, state + ints[tables.STATE_WORDS]):
             desk[word] = 0
         for word in range(late):
             desk[settled + word] = 0
             desk[unknown + word] = 0
         desk[at.ROWS] += 1
-        _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, np.int64(0))
-        number = _class_of(ints, longs, desk, routes, np.int64(batch.route[row]))
+        _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, signed(0))
+        number = _class_of(ints, longs, desk, routes, signed(batch.route[row]))
         covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
         _look_up(ints, longs, codes, desk, table, arena, batch, row, COVERS, covers)
         if _choose(ints, longs, desk, number):
@@ -371,7 +379,7 @@ def match_rows(
             for word in range(width):
                 wanted = desk[desk[at.ASKING] + word]
                 while wanted != 0:
-                    stage = 64 * word + ctz(np.uint64(wanted))
+                    stage = 64 * word + ctz(unsigned(wanted))
                     wanted &= wanted - 1
                     _ask(ints, longs, codes, desk, batch, hits, row, stage)
         row += 1

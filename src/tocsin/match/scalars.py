@@ -9,21 +9,24 @@ import numpy as np
 
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import lean, load8
+from tocsin.match.hashing import signed, unsigned
 
 NOTHING, WHOLE, DECIMAL, DOUBTFUL = 0, 1, 2, 3
-"""What `read_number` found: no number, an integer, a double, a number that it cannot hold exactly."""
+"""What `read_number` found: no number, an integer, a double, a number that neither holds."""
 
 _POWERS = 10.0 ** np.arange(23)
 
 
 @lean
-def read_number(text: Bytes, start: int, end: int) -> tuple[int, int, float]:
+def read_number(  # noqa: C901, PLR0912 - one pass over the text
+    text: Bytes, start: int, end: int
+) -> tuple[int, int, float]:
     """What the text is as a number: what was found, the integer, the double."""
     negative = False
     if start < end and (load8(text, start) == 43 or load8(text, start) == 45):
         negative = load8(text, start) == 45
         start += 1
-    digits, held, mantissa, scale, whole = 0, 0, np.int64(0), 0, True
+    digits, held, mantissa, scale, whole = 0, 0, signed(0), 0, True
     while start < end:
         byte = load8(text, start)
         if byte == 46 and whole:
@@ -110,9 +113,11 @@ def _hexadecimal(byte: int) -> int:
 
 
 @lean
-def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np.uint64]:
+def read_address(  # noqa: C901, PLR0912, PLR0915 - one pass over the text
+    text: Bytes, start: int, end: int
+) -> tuple[bool, int, int]:
     """Whether the text is an IP address, and its 128 bits; IPv4 as IPv4-mapped IPv6."""
-    high, low = np.uint64(0), np.uint64(0)
+    high, low = unsigned(0), unsigned(0)
     colon = False
     for place in range(start, end):
         if load8(text, place) == 58:
@@ -120,9 +125,9 @@ def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np
             break
     if not colon:
         bits = _octets(text, start, end)
-        return bits >= 0, high, np.uint64(0xFFFF00000000) | np.uint64(max(bits, 0))
+        return bits >= 0, high, unsigned(0xFFFF00000000) | unsigned(max(bits, 0))
     groups, gap = 0, -1
-    after_high, after_low = np.uint64(0), np.uint64(0)
+    after_high, after_low = unsigned(0), unsigned(0)
     place = start
     if place + 1 < end and load8(text, place) == 58:
         if load8(text, place + 1) != 58:
@@ -145,13 +150,13 @@ def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np
             size, taken, stop = 32, 2, end
         elif stop == place or stop - place > 4:
             return False, high, low
-        shift, rest = np.uint64(size), np.uint64(64 - size)
+        shift, rest = unsigned(size), unsigned(64 - size)
         if gap < 0:
             high = high << shift | low >> rest
-            low = low << shift | np.uint64(bits)
+            low = low << shift | unsigned(bits)
         else:
             after_high = after_high << shift | after_low >> rest
-            after_low = after_low << shift | np.uint64(bits)
+            after_low = after_low << shift | unsigned(bits)
         groups += taken
         if groups > 8:
             return False, high, low
@@ -174,10 +179,10 @@ def read_address(text: Bytes, start: int, end: int) -> tuple[bool, np.uint64, np
     distance = 16 * (8 - gap)
     if distance >= 128:
         return True, after_high, after_low
-    shift = np.uint64(distance & 63)
+    shift = unsigned(distance & 63)
     if distance >= 64:
         return True, low << shift | after_high, after_low
-    high = high << shift | low >> (np.uint64(64) - shift)
+    high = high << shift | low >> (unsigned(64) - shift)
     return True, high | after_high, low << shift | after_low
 
 

@@ -1,20 +1,32 @@
 """What a value of a field satisfies, found once and remembered, in kernels.
 
-What a value satisfies is a few sets of bits of the state (`plan.tables`), one for each pattern that
-matches. The memo is a hash table over an arena of 64-bit numbers. A record holds the field and the
-length of a value, how many sets it stands for, its bytes, and the numbers of the sets. The memo never
-takes more than it was given: where it is full, values are judged anew until it is cleared.
+What a value satisfies is a few sets of bits of the state (`plan.tables`), one for each pattern
+that matches. The memo is a hash table over an arena of 64-bit numbers. A record holds the field
+and the length of a value, how many sets it stands for, its bytes, and the numbers of the sets. The
+memo never takes more than it was given: where it is full, values are judged anew until it is
+cleared.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import lean, load8
 from tocsin.match import desk as at
+from tocsin.match.desk import Desk
 from tocsin.match.globs import glob
-from tocsin.match.hashing import Words, equal, folded, folded8, hashed, mix, part, same, store
+from tocsin.match.hashing import (
+    Words,
+    equal,
+    folded,
+    folded8,
+    hashed,
+    mix,
+    part,
+    same,
+    signed,
+    store,
+    unsigned,
+)
 from tocsin.match.late import PERHAPS, YES, holds
 from tocsin.plan import tables
 from tocsin.plan.late import LATE_COVERS, LATE_SET, LATE_SIZE
@@ -28,23 +40,29 @@ MULTIPLIER, MASK = 0x9E3779B1, 0xFFFFFFFF
 
 
 @lean
-def seed_of(desk: Words, slot: int) -> np.uint64:
+def seed_of(desk: Desk, slot: int) -> int:
     """The hash's secret for a field."""
-    return mix(np.uint64(desk[at.SEED]), np.uint64(2 * slot + 0x5851F42D4C957F2D))
+    return unsigned(mix(unsigned(desk[at.SEED]), unsigned(2 * slot + 0x5851F42D4C957F2D)))
 
 
 @lean
-def learn_exact(ints: Int32s, codes: Bytes, desk: Words) -> None:
+def learn_exact(ints: Int32s, codes: Bytes, desk: Desk) -> None:
     """Fill each field's table of exact patterns, by their hash without regard to case."""
     for pattern in range(ints[tables.PATTERNS]):
         row = ints[tables.PATTERN] + tables.PATTERN_SIZE * pattern
         if ints[row + tables.CODE_EXACT] == 0:
             continue
-        first, slot = np.int64(ints[row + tables.CODE_FIRST]), np.int64(ints[row + tables.CODE_SLOT])
+        first, slot = (
+            signed(ints[row + tables.CODE_FIRST]),
+            signed(ints[row + tables.CODE_SLOT]),
+        )
         length = ints[row + tables.CODE_LAST] - first
-        code = hashed(codes, first, length, True, seed_of(desk, slot))  # noqa: FBT003
+        code = hashed(codes, first, length, True, seed_of(desk, slot))
         row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
-        table, mask = desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST], ints[row + tables.EXACT_MASK]
+        table, mask = (
+            desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST],
+            ints[row + tables.EXACT_MASK],
+        )
         place = code >> 8 & mask
         while desk[table + 2 * place] != 0:
             place = (place + 1) & mask
@@ -53,7 +71,7 @@ def learn_exact(ints: Int32s, codes: Bytes, desk: Words) -> None:
 
 
 @lean
-def _put(ints: Int32s, longs: Words, desk: Words, number: int) -> None:
+def _put(ints: Int32s, longs: Words, desk: Desk, number: int) -> None:
     """Set a set of bits in the row's state."""
     row, state = ints[tables.SET_FIRST] + number, desk[at.STATE]
     words, bits = ints[tables.SET_WORD], longs[tables.SET_BITS]
@@ -62,7 +80,7 @@ def _put(ints: Int32s, longs: Words, desk: Words, number: int) -> None:
 
 
 @lean
-def _note(desk: Words, number: int) -> None:
+def _note(desk: Desk, number: int) -> None:
     """Note a set of bits that the value being judged stands for."""
     desk[desk[at.NOTES] + desk[at.NOTED]] = number
     desk[at.NOTED] += 1
@@ -70,21 +88,21 @@ def _note(desk: Words, number: int) -> None:
 
 @lean
 def _find_exact(
-    ints: Int32s, codes: Bytes, desk: Words, slot: int, text: Bytes, start: int, length: int
+    ints: Int32s, codes: Bytes, desk: Desk, slot: int, text: Bytes, start: int, length: int
 ) -> None:
     """Look for exact patterns that are this text, case aside where they say so."""
     row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
     table, mask = desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST], ints[row + tables.EXACT_MASK]
-    code = hashed(text, start, length, True, seed_of(desk, slot))  # noqa: FBT003
+    code = hashed(text, start, length, True, seed_of(desk, slot))
     place = code >> 8 & mask
     while desk[table + 2 * place] != 0:
         if desk[table + 2 * place] == code:
             row = ints[tables.PATTERN] + tables.PATTERN_SIZE * desk[table + 2 * place + 1]
-            first, fold = np.int64(ints[row + tables.CODE_FIRST]), ints[row + tables.CODE_FOLD] != 0
+            first, fold = signed(ints[row + tables.CODE_FIRST]), ints[row + tables.CODE_FOLD] != 0
             if ints[row + tables.CODE_LAST] - first == length and equal(
                 text, start, codes, first, length, fold
             ):
-                _note(desk, np.int64(ints[row + tables.CODE_SET]))
+                _note(desk, signed(ints[row + tables.CODE_SET]))
         place = (place + 1) & mask
 
 
@@ -92,7 +110,7 @@ def _find_exact(
 def _compare(
     ints: Int32s,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     spot: int,
     text: Bytes,
     start: int,
@@ -100,8 +118,11 @@ def _compare(
     gram_at: int,
 ) -> None:
     """Compare a pattern with a text that has its gram at ``gram_at``."""
-    spot = np.int64(ints[tables.SPOT]) + tables.SPOT_SIZE * spot
-    pattern, run = np.int64(ints[spot + tables.SPOT_PATTERN]), np.int64(ints[spot + tables.SPOT_RUN])
+    spot = signed(ints[tables.SPOT]) + tables.SPOT_SIZE * spot
+    pattern, run = (
+        signed(ints[spot + tables.SPOT_PATTERN]),
+        signed(ints[spot + tables.SPOT_RUN]),
+    )
     before, after = ints[spot + tables.SPOT_BEFORE], ints[spot + tables.SPOT_AFTER]
     stamp = desk[at.STAMPS] + pattern
     if desk[stamp] == desk[at.EPOCH]:
@@ -114,12 +135,12 @@ def _compare(
         length, begin = ints[spot + tables.SPOT_LENGTH], gram_at - ints[spot + tables.SPOT_AT]
         if begin < start or begin + length > end:
             return
-        if not equal(text, begin, codes, run, np.int64(length), fold):
+        if not equal(text, begin, codes, run, signed(length), fold):
             return
     desk[stamp] = desk[at.EPOCH]
-    first, last = np.int64(ints[row + tables.CODE_FIRST]), np.int64(ints[row + tables.CODE_LAST])
+    first, last = signed(ints[row + tables.CODE_FIRST]), signed(ints[row + tables.CODE_LAST])
     if run >= 0 or glob(text, start, end, codes, first, last, fold):
-        _note(desk, np.int64(ints[row + tables.CODE_SET]))
+        _note(desk, signed(ints[row + tables.CODE_SET]))
 
 
 @lean
@@ -127,7 +148,7 @@ def _find_gram(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     slot: int,
     gram: int,
     text: Bytes,
@@ -137,10 +158,13 @@ def _find_gram(
 ) -> None:
     """Compare the patterns that a gram of a text stands for, if any."""
     row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
-    first, mask = np.int64(ints[row + tables.GRAM_FIRST]), ints[row + tables.GRAM_MASK]
+    first, mask = signed(ints[row + tables.GRAM_FIRST]), ints[row + tables.GRAM_MASK]
     code, keys = gram * MULTIPLIER & MASK, longs[tables.GRAM] + first
     bit = code >> ints[row + tables.FILTER_SHIFT]
-    if longs[longs[tables.FILTER] + ints[row + tables.FILTER_FIRST] + (bit >> 6)] >> (bit & 63) & 1 == 0:
+    if (
+        longs[longs[tables.FILTER] + ints[row + tables.FILTER_FIRST] + (bit >> 6)] >> (bit & 63) & 1
+        == 0
+    ):
         return
     place = code >> ints[row + tables.GRAM_SHIFT]
     while longs[keys + place] >= 0:
@@ -157,7 +181,7 @@ def _find_grams(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     slot: int,
     text: Bytes,
     start: int,
@@ -166,14 +190,14 @@ def _find_grams(
     """Look at every four bytes of a text."""
     row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
     first = longs[tables.FILTER] + ints[row + tables.FILTER_FIRST]
-    shift = np.int64(ints[row + tables.FILTER_SHIFT])
+    shift = signed(ints[row + tables.FILTER_SHIFT])
     place = start
     while place + 4 <= end:
         size = min(8, end - place)
         word = folded8(part(text, place, size))
         for gram_at in range(place, place + size - 3):
-            gram = np.int64(word & np.uint64(MASK))
-            word >>= np.uint64(8)
+            gram = signed(word & unsigned(MASK))
+            word >>= unsigned(8)
             bit = (gram * MULTIPLIER & MASK) >> shift
             if longs[first + (bit >> 6)] >> (bit & 63) & 1:
                 _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, gram_at)
@@ -185,7 +209,7 @@ def _find_short(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     slot: int,
     text: Bytes,
     start: int,
@@ -209,7 +233,7 @@ def _find_edges(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     slot: int,
     text: Bytes,
     start: int,
@@ -229,11 +253,11 @@ def _find_edges(
 
 
 @lean
-def judge(
+def judge(  # noqa: C901 - one question after the other
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     slot: int,
     text: Bytes,
     start: int,
@@ -245,7 +269,7 @@ def judge(
     desk[at.EPOCH] += 1
     desk[at.NOTED] = 0
     if flags & tables.PRESENT:
-        _note(desk, np.int64(ints[row + tables.PRESENT_SET]))
+        _note(desk, signed(ints[row + tables.PRESENT_SET]))
     if flags & tables.EXACT:
         _find_exact(ints, codes, desk, slot, text, start, length)
     if flags & tables.GRAMS:
@@ -256,17 +280,20 @@ def judge(
         _find_edges(ints, longs, codes, desk, slot, text, start, end)
     for place in range(ints[row + tables.DIRECT_FIRST], ints[row + tables.DIRECT_LAST]):
         which = ints[tables.PATTERN] + tables.PATTERN_SIZE * ints[ints[tables.DIRECT] + place]
-        first, last = np.int64(ints[which + tables.CODE_FIRST]), np.int64(ints[which + tables.CODE_LAST])
+        first, last = (
+            signed(ints[which + tables.CODE_FIRST]),
+            signed(ints[which + tables.CODE_LAST]),
+        )
         if glob(text, start, end, codes, first, last, ints[which + tables.CODE_FOLD] != 0):
-            _note(desk, np.int64(ints[which + tables.CODE_SET]))
+            _note(desk, signed(ints[which + tables.CODE_SET]))
     for place in range(ints[row + tables.KEEN_FIRST], ints[row + tables.KEEN_LAST]):
-        late = np.int64(ints[ints[tables.KEEN] + place])
+        late = signed(ints[ints[tables.KEEN] + place])
         answer = holds(ints, longs, codes, late, text, start, end)
         which = ints[tables.LATE] + LATE_SIZE * late
         if answer == YES:
-            _note(desk, np.int64(ints[which + LATE_SET]))
+            _note(desk, signed(ints[which + LATE_SET]))
         elif answer == PERHAPS:
-            _note(desk, np.int64(ints[which + LATE_COVERS]))
+            _note(desk, signed(ints[which + LATE_COVERS]))
 
 
 @lean
@@ -274,7 +301,7 @@ def meet(
     ints: Int32s,
     longs: Words,
     codes: Bytes,
-    desk: Words,
+    desk: Desk,
     table: Words,
     arena: Words,
     slot: int,
@@ -285,10 +312,10 @@ def meet(
     """Set in the row's state all that a value of a field satisfies; remember it if that pays."""
     flags = ints[ints[tables.SLOT] + tables.SLOT_SIZE * slot + tables.FLAGS]
     memo = flags & tables.MEMO != 0 and length <= LONGEST
-    size, words, key = table.size // 2, (length + 7) >> 3, np.int64(slot) << 32 | length
-    code = place = np.int64(0)
+    size, words, key = table.size // 2, (length + 7) >> 3, signed(slot) << 32 | length
+    code = place = signed(0)
     if memo:
-        code = hashed(text, start, length, False, seed_of(desk, slot))  # noqa: FBT003
+        code = hashed(text, start, length, False, seed_of(desk, slot))
         place = code >> 8 & (size - 1)
         while table[2 * place] != 0:
             if table[2 * place] == code:

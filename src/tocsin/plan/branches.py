@@ -1,9 +1,9 @@
 """Conditions as branching code: each step looks at one leaf and says where to go on.
 
-Code is flat: three numbers a step, the leaf, the step if it holds, the step if not; ``ACCEPT`` and
-``REJECT`` instead of a step end it. Terms stand so that the answer tends to come soon and cheap ones
-are asked first. A leaf under an odd number of negations is marked: only if a leaf's answer
-is unknown does that matter.
+Code is flat: three numbers a step, the leaf, the step if it holds, the step if not; ``ACCEPT``
+and ``REJECT`` instead of a step end it. Terms stand so that the answer tends to come soon and
+cheap ones are asked first. A leaf under an odd number of negations is marked: only if a leaf's
+answer is unknown does that matter.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The tables by which patterns are found: for each field its grams, and where patterns have them."""
+"""The tables by which patterns are found: each field's grams, and where patterns have them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -94,4 +95,4 @@ def _spot(number: int, gram: Gram, code_first: int) -> tuple[int, ...]:
 
 
 def _starts(parts: Sequence[Int64s]) -> list[int]:
-    return np.cumsum([0, *map(len, parts)])[:-1].tolist()
+    return list(accumulate(map(len, parts), initial=0))[:-1]

@@ -1,18 +1,19 @@
 """The tables for leaves that are looked at only where a rule asks: numbers, addresses, automata.
 
-Of a leaf's record, what ``LATE_FIRST`` to ``LATE_LAST`` counts depends on its check. REGEX: automata.
-WITHIN: blocks, each four numbers: first and last address, high half first. ORDER: bytes of ``codes``.
-PAIR: the first is the other field. NUMBER and LENGTH: nothing; CONSTANT has what they compare with, a
-double's bits if the leaf's mark says so.
+Of a leaf's record, what ``LATE_FIRST`` to ``LATE_LAST`` counts depends on its check. REGEX:
+automata. WITHIN: blocks, each four numbers: first and last address, high half first. ORDER: bytes
+of ``codes``. PAIR: the first is the other field. NUMBER and LENGTH: nothing; CONSTANT has what they
+compare with, a double's bits if the leaf's mark says so.
 
-An automaton's ASCII characters have the classes ``ASCII_CLASS[128 * automaton:]``; other characters
-have those found in its part of CLASS_START. The row of state ``s`` in its part of MOVES begins at ``s``
-times the number of its classes.
+An automaton's ASCII characters have the classes ``ASCII_CLASS[128 * automaton:]``; other
+characters have those found in its part of CLASS_START. The row of state ``s`` in its part of MOVES
+begins at ``s`` times the number of its classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,9 @@ class LateLeaves:
         self._automata: list[Automaton] = []
         self._constants: list[int] = []
 
-    def put(self, leaves: Sequence[Leaf], checks: Sequence[Check], sets: Sequence[Sequence[int]]) -> None:
+    def put(
+        self, leaves: Sequence[Leaf], checks: Sequence[Check], sets: Sequence[Sequence[int]]
+    ) -> None:
         """Put in leaves, with their sets: what holding stands for, what perhaps holding does."""
         rows = []
         for leaf, check, numbers in zip(leaves, checks, sets, strict=True):
@@ -84,7 +87,7 @@ class LateLeaves:
             if check is Check.PAIR and isinstance(leaf, Test):
                 slot, first = (self._slots[field.name] for field in leaf.fields)
             rows.append((slot, int(check), operator, mark, first, last, *numbers))
-        self._out.ints.put(tables.LATES, len(rows))
+        self._out.ints.size(tables.LATES, len(rows))
         self._out.ints.put(tables.LATE, np.array(rows, dtype=np.int32).reshape(-1, LATE_SIZE))
         self._out.longs.put(tables.CONSTANT, np.array(self._constants, dtype=np.int64))
         blocks = np.array(self._blocks, dtype=np.uint64)
@@ -160,7 +163,7 @@ class LateLeaves:
 
 
 def _ends(parts: Sequence[Int32s]) -> list[int]:
-    return np.cumsum([0, *map(len, parts)]).tolist()
+    return list(accumulate(map(len, parts), initial=0))
 
 
 def _accepting(automaton: Automaton) -> npt.NDArray[np.int32]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from tocsin.languages.eql.nodes import Call, Expression, Field
 from tocsin.plan.literals import pattern_code
 from tocsin.plan.predicate import (
     And,
@@ -30,7 +31,6 @@ from tocsin.plan.predicate import (
     Text,
     Within,
 )
-from tocsin.languages.eql.nodes import Call, Expression, Field
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 
 GATES = frozenset(
@@ -127,8 +127,8 @@ def check_of(leaf: Leaf) -> Check:
             return Check.WORD
         case Regex():
             return Check.REGEX
-        case Length():
-            return Check.LENGTH
+        case Length(count=count):
+            return Check.LENGTH if abs(count) <= LARGEST else Check.PYTHON
         case Within():
             return Check.WITHIN
         case Compare():
@@ -144,7 +144,7 @@ _PAIRED = TEXTUAL | {Kind.IP, Kind.UNKNOWN}
 
 
 def pair_of(leaf: Test) -> Call | None:
-    """The call that a leaf is, if it asks one of ``PAIRS`` about two fields, its own in this order."""
+    """The call that a leaf is, if it asks one of ``PAIRS`` about its two fields in their order."""
     call = leaf.expression
     if not isinstance(call, Call) or call.name not in PAIRS or len(leaf.fields) != 2:
         return None

@@ -50,8 +50,8 @@ class Gram:
 
     They stand at ``at`` in a run of plain bytes, ``code[run:run + length]``. ``before`` tells how
     many bytes of a matching text stand before the gram, ``after`` how many from its first byte on;
-    -1 if that is not certain. ``alone`` if the pattern is this run between two stars. ``share`` is the share of
-    patterns that hold the gram (0 to 1).
+    -1 if that is not certain. ``alone`` if the pattern is this run between two stars. ``share`` is
+    the share of patterns that hold the gram (0 to 1).
     """
 
     size: int
@@ -66,7 +66,7 @@ class Gram:
 
 
 def find_grams(codes: Sequence[bytes]) -> list[Gram | None]:
-    """The gram of each pattern that is not exact; None for exact ones and those without plain bytes."""
+    """The gram of each pattern; None for exact ones, and those without any plain byte."""
     sizes = [_Commonness(codes, size) for size in SIZES]
     return [
         None if is_exact(code) else _find(number, code, sizes) for number, code in enumerate(codes)

@@ -1,6 +1,6 @@
-"""All rules' conditions as one program: what the matcher loads, and what a start keeps for the next.
+"""All rules' conditions as one program: what the matcher loads, what a start keeps for the next.
 
-    conditions ──number──► leaves ──covers──► who is asked when ──branches──► code ──► tables
+    conditions ──► leaves ──► covers: who is asked when ──► branches: in which order ──► tables
 
 Plain values: tuples, numbers and arrays that pickle as they are.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from tocsin.plan.grams import gram_flags, put_grams
 from tocsin.plan.late import LateLeaves
 from tocsin.plan.leaves import Check, Leaves, fields_of, leaves_of, number_leaves
 from tocsin.plan.literals import Gram, find_grams, is_exact
-from tocsin.plan.predicate import Exists, Predicate, Test
+from tocsin.plan.predicate import Exists, Predicate
 from tocsin.plan.tables import Bytes, Int32s, Int64s, Tables, bitsets
 
 ROUTING_FIELDS = (
@@ -81,7 +82,7 @@ def compile_program(
         fields=fields,
         conditions=tuple(conditions),
         patterns=tuple(patterns),
-        ints=out.ints.array(),
+        ints=out.ints.array().astype(np.int32),
         longs=out.longs.array(),
         codes=np.frombuffer(bytes(out.codes) + bytes(8), dtype=np.uint8),
     )
@@ -134,7 +135,7 @@ class _Compiler:
             (tables.LATE_BIT, self.late_bit),
             (tables.SLOTS, len(self.slots)),
         ):
-            out.ints.put(part, size)
+            out.ints.size(part, size)
         return out
 
     def bit(self, leaf: int) -> int:
@@ -172,13 +173,13 @@ class _Compiler:
                 self.flags[slot] |= tables.MEMO | gram_flags(gram)
                 grams[number] = slot, gram
         places = [2 << count.bit_length() for count in exact]
-        out.ints.put(tables.PATTERNS, len(members))
+        out.ints.size(tables.PATTERNS, len(members))
         out.ints.put(tables.PATTERN, rows)
-        out.ints.put(tables.EXACT_PLACES, sum(places))
+        out.ints.size(tables.EXACT_PLACES, sum(places))
         out.ints.put(tables.DIRECT, [number for numbers in direct for number in numbers])
         return {
             **put_grams(out, len(self.slots), grams, [row[0] for row in rows]),
-            tables.EXACT_FIRST: np.cumsum([0, *places])[:-1].tolist(),
+            tables.EXACT_FIRST: list(accumulate(places, initial=0))[:-1],
             tables.EXACT_MASK: [count - 1 for count in places],
             **_limits(tables.DIRECT_FIRST, tables.DIRECT_LAST, direct),
         }
@@ -224,7 +225,7 @@ class _Compiler:
         for slot, bits in enumerate(present):
             self.flags[slot] |= tables.PRESENT if bits else 0
         for slot, found in enumerate(self.keen):
-            self.flags[slot] |= tables.KEEN_LEAVES if found else 0
+            self.flags[slot] |= tables.KEENNESS if found else 0
         keen = [sorted(leaf - self.leaves.words for leaf in keen) for keen in self.keen]
         out.ints.put(tables.KEEN, [leaf for leaves in keen for leaf in leaves])
         columns |= {
@@ -257,7 +258,8 @@ class _Compiler:
         out.longs.put(tables.FREE, bitsets(free, self.stage_words))
         names = self.leaves.names
         covering = [
-            {self.slots[names[leaf]] for cover in covers for leaf in cover} for covers in self.covers
+            {self.slots[names[leaf]] for cover in covers for leaf in cover}
+            for covers in self.covers
         ]
         out.longs.put(tables.COVER_SLOTS, bitsets(covering, self.slot_words))
         reading = [
@@ -269,5 +271,5 @@ class _Compiler:
 
 def _limits(first: int, last: int, rows: Sequence[Sequence[int]]) -> dict[int, list[int]]:
     """Columns that say where lists that stand end to end begin and end."""
-    ends = np.cumsum([0, *map(len, rows)]).tolist()
+    ends = list(accumulate(map(len, rows), initial=0))
     return {first: ends[:-1], last: ends[1:]}

@@ -2,7 +2,7 @@
 
 A kernel is handed few arrays: all 32-bit numbers stand in one, all 64-bit numbers in another, all
 bytes in a third. The first numbers of each say where its parts begin: part ``P`` of ``ints`` is
-``ints[ints[P]:]``. A part of records has as many numbers for each of its things, one after the other.
+``ints[ints[P]:]``. A part of records has equally many numbers for each thing, one after the other.
 
 A row of events is judged on a *state*: bits in 64-bit words, one bit for each leaf, then one for
 each cover level and stage. What a value satisfies is some *sets* of these bits.
@@ -10,7 +10,7 @@ each cover level and stage. What a value satisfies is some *sets* of these bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -21,9 +21,9 @@ Int32s = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 
 (
-    # sizes: words of the state for gate leaves, for all leaves, for one bit each stage, in all; words
-    # for one bit each field; the bit of the first late leaf; numbers of fields, patterns, late
-    # leaves; places in the hash tables of exact patterns
+    # sizes: words of the state for gate leaves, for all leaves, for one bit each stage, in all;
+    # words for one bit each field; the bit of the first late leaf; numbers of fields, patterns,
+    # late leaves; places in the hash tables of exact patterns
     GATE_WORDS,
     LEAF_WORDS,
     STAGE_WORDS,
@@ -45,7 +45,7 @@ Bytes = npt.NDArray[np.uint8]
     # lists of patterns and of late leaves that each new value of a field is compared with
     DIRECT,
     KEEN,
-    # for each place of the fields' tables of grams the first of its spots and the last; records of spots
+    # for each place of the fields' tables of grams its first spot and its last; records of spots
     GRAM_SPOTS,
     SPOT,
     # parts of automata: see `late`
@@ -59,21 +59,22 @@ Bytes = npt.NDArray[np.uint8]
 ) = range(INTS := 26)
 (
     SET_BITS,
-    # for each field the bytes that floating grams of one and two bytes begin with, four words each;
-    # filters and tables of grams
+    # for each field the bytes that floating grams of one and two bytes begin with, four words
+    # each; filters and tables of grams
     BEGINS,
     FILTER,
     GRAM,
     # late leaves' constants; blocks of addresses
     CONSTANT,
     BLOCK,
-    # for each stage the fields of its covers, and all fields it reads; for each cover level the stages
-    # without a cover
+    # for each stage the fields of its covers, and all fields it reads; for each cover level the
+    # stages without a cover
     COVER_SLOTS,
     STAGE_SLOTS,
     FREE,
 ) = range(LONGS := 9)
 
+# Of a field's record:
 (
     FLAGS,
     # the set that any value stands for
@@ -93,28 +94,42 @@ Bytes = npt.NDArray[np.uint8]
     KEEN_LAST,
 ) = range(13)
 SLOT_SIZE = 16
-"""Of a field's record."""
 
-GATE, PRESENT, EXACT, MEMO, GRAMS, EDGES, SHORT, KEEN_LEAVES, TEXTS = (1 << bit for bit in range(9))
-"""A field's flags: its values tell classes apart; its being there satisfies something; it has exact
-patterns; what its values satisfy is worth remembering; it has patterns found by a gram, by the first
-or last bytes, by another gram of one or two bytes; it has late leaves that bring rows to stages; there is any question about its values as text."""
+# A field's flags:
+(
+    # its values tell classes apart
+    GATE,
+    # its being there satisfies something
+    PRESENT,
+    # it has exact patterns
+    EXACT,
+    # what its values satisfy is worth remembering
+    MEMO,
+    # it has patterns found by a gram, by the first or last bytes, by one or two bytes anywhere
+    GRAMS,
+    EDGES,
+    SHORT,
+    # it has late leaves that bring rows to stages
+    KEENNESS,
+    # there is a question about its values as text
+    TEXTS,
+) = (1 << bit for bit in range(9))
 
+# Of a pattern's record: its code, whether case is ignored, whether it is exact, its field, and the
+# set that its matching stands for.
 CODE_FIRST, CODE_LAST, CODE_FOLD, CODE_EXACT, CODE_SLOT, CODE_SET = range(6)
-"""Of a pattern: its code's place, whether case is ignored, whether it is exact, its field, and the set
-that its matching stands for."""
 PATTERN_SIZE = 8
 
+# Of a spot's record, a place where a pattern has a gram: the pattern; its run's place among the
+# codes if that is all there is to compare, else -1; the run's length, and where in it the gram
+# stands; how many bytes of a text must stand before the gram, and how many from it on, -1 for any.
 SPOT_PATTERN, SPOT_RUN, SPOT_LENGTH, SPOT_AT, SPOT_BEFORE, SPOT_AFTER = range(6)
-"""Of a spot, a place where a pattern has a gram: the pattern; its run's place among the codes if that is
-all there is to compare, else -1; the run's length, and where in it the gram stands; how many bytes of a
-text must stand before the gram, and how many from it on, -1 for any."""
 SPOT_SIZE = 8
 
 TWO_BYTES, HEADS, TAILS = 0xFFFE0000, 0xFFFD0000, 0xFFFC0000
 ONE_BYTE, HEAD, TAIL = 0xFFFEFE00, 0xFFFDFE00, 0xFFFCFE00
-"""What grams of two bytes and of one are filled up with, those anywhere and those that must be first or
-last in a text: bytes that no text holds."""
+"""What grams of two bytes and of one are filled up with, those anywhere and those that must be
+first or last in a text: bytes that no text holds."""
 
 FLAG_TEXTS: Final = b"truefalse"
 """What ``codes`` begin with: booleans count as these texts."""
@@ -123,28 +138,29 @@ FLAG_TEXTS: Final = b"truefalse"
 class Pool:
     """Parts of one array, put in one by one."""
 
-    def __init__(self, parts: int, kind: type[np.int32 | np.int64]) -> None:
-        self._parts: dict[int, npt.NDArray[np.int32 | np.int64] | int] = {}
+    def __init__(self, parts: int) -> None:
+        self._sizes: dict[int, int] = {}
+        self._parts: dict[int, Int64s] = {}
         self._count = parts
-        self._kind = kind
+
+    def size(self, part: int, size: int) -> None:
+        """Put in a number that stands for itself."""
+        self._sizes[part] = size
 
     def put(self, part: int, content: npt.ArrayLike) -> None:
-        """Put in a part: numbers, or for a size one number."""
-        found = np.asarray(content)
-        self._parts[part] = int(found) if found.ndim == 0 else found.astype(self._kind).ravel()
+        """Put in a part."""
+        self._parts[part] = np.asarray(content).astype(np.int64).ravel()
 
-    def array(self) -> npt.NDArray[np.int32 | np.int64]:
+    def array(self) -> Int64s:
         """All parts."""
-        head = np.zeros(self._count, dtype=self._kind)
-        bodies = [head]
-        end = self._count
+        head = np.zeros(self._count, dtype=np.int64)
+        bodies, end = [head], self._count
         for part, content in self._parts.items():
-            if isinstance(content, int):
-                head[part] = content
-            else:
-                head[part] = end
-                bodies.append(content)
-                end += len(content)
+            head[part] = end
+            bodies.append(content)
+            end += len(content)
+        for part, size in self._sizes.items():
+            head[part] = size
         return np.concatenate(bodies)
 
 
@@ -152,8 +168,8 @@ class Tables:
     """What is put together for the kernels."""
 
     def __init__(self) -> None:
-        self.ints = Pool(INTS, np.int32)
-        self.longs = Pool(LONGS, np.int64)
+        self.ints = Pool(INTS)
+        self.longs = Pool(LONGS)
         self.codes = bytearray(FLAG_TEXTS)
         self._sets: dict[frozenset[int], int] = {}
 
@@ -183,7 +199,7 @@ class Tables:
         self.longs.put(SET_BITS, np.array(masks, dtype=np.uint64).view(np.int64))
 
 
-def records(columns: dict[int, Sequence[int]], size: int) -> Int32s:
+def records(columns: Mapping[int, Sequence[int]], size: int) -> Int32s:
     """Records of ``size`` numbers from columns of equal length."""
     count = max(map(len, columns.values()), default=0)
     found = np.zeros((count, size), dtype=np.int32)
