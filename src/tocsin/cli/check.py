@@ -3,41 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import click
 import orjson
 
-from tocsin.cli.chosen import load_chosen, overlay_of
+from tocsin.cli.chosen import load_chosen
+from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
-from tocsin.cli.output import opened, safe
+from tocsin.cli.happening import safe
+from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import as_json, render
 from tocsin.engine.compiled import Compiled, compile_rules
-from tocsin.rules.overlay import apply
+from tocsin.rules.overlay import Overlay, apply
 
 
 @click.command("check", cls=with_defaults("check"))
 @click.argument("rules", nargs=-1)
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write the report here instead of stdout.")
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
-def command(rules: tuple[str, ...], form: str, output: str | None, config: str | None) -> int:
-    """Judge RULES (files, folders, archives): do they load, compile and run. Exit 1 on an error."""
-    overlay = overlay_of(config)
+@click.pass_obj
+def command(
+    overlay: Overlay,
+    rules: tuple[str, ...],
+    form: str,
+    output: str | None,
+    config: str | None,  # noqa: ARG001 - read by the defaults
+) -> int:
+    """Judge RULES (files, folders, archives): do they load, compile and run. Exit 1 on an error.
+
+    Without RULES, those that tocsin.toml names, else the ones that come with Tocsin.
+    """
     loaded = load_chosen(rules or overlay.rule_paths)
     ruleset = apply(overlay, loaded.rules)
     compiled = compile_rules(ruleset)
-    diagnostics = [*ruleset.diagnostics, *compiled.diagnostics]
-    told = _json(compiled, diagnostics) if form == "json" else _text(compiled, diagnostics)
+    diagnostics = _ordered([*ruleset.diagnostics, *compiled.diagnostics])
     with opened(output) as out:
-        out.write(told)
-        out.flush()
+        if form == "json":
+            out.write(_json(compiled, diagnostics))
+        else:
+            _text(compiled, diagnostics, out)
     return 1 if any(found.severity is Severity.ERROR for found in diagnostics) else 0
 
 
-def _json(compiled: Compiled, diagnostics: list[Diagnostic]) -> bytes:
+def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics by file and place, so that all of a rule stand together."""
+    first = {found.file: number for number, found in reversed(list(enumerate(diagnostics)))}
+    return sorted(diagnostics, key=lambda found: (first[found.file], found.span.start))
+
+
+def _json(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> bytes:
     report = {
         "rules": [
             {
@@ -55,17 +79,27 @@ def _json(compiled: Compiled, diagnostics: list[Diagnostic]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _text(compiled: Compiled, diagnostics: list[Diagnostic]) -> bytes:
-    lines = [render(found) for found in diagnostics]
+def _text(compiled: Compiled, diagnostics: Sequence[Diagnostic], out: Sink) -> None:
+    coloured = out.is_terminal and colours() is not None
+    for found in diagnostics:
+        out.text(render(found, color=coloured) + "\n\n")
+    for line in _summary(compiled, diagnostics):
+        out.text(line + "\n")
+
+
+def _summary(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     by_status = Counter(status.status for status in compiled.statuses)
+    told = " · ".join(f"{count:,} {name}" for name, count in by_status.most_common())
+    yield f"{len(compiled.rules):,} rules: {told or 'none'}"
     reasons = Counter(
         (status.status, status.reason)
         for status in compiled.statuses
         if status.status not in {"runs", "deprecated"}
     )
-    told = " · ".join(f"{count:,} {name}" for name, count in by_status.most_common())
-    lines.append(f"{len(compiled.rules):,} rules: {told or 'none'}")
-    lines += [f"{count:>7,}  {name}: {safe(why)}" for (name, why), count in reasons.most_common()]
+    for (name, why), count in reasons.most_common():
+        yield f"{count:>7,}  {name}: {safe(why)}"
     found = Counter(entry.severity for entry in diagnostics)
-    lines.append(", ".join(f"{found[level]:,} {level}s" for level in Severity))
-    return ("\n".join(lines) + "\n").encode()
+    yield " · ".join(
+        f"{found[level]:,} {level}{'' if found[level] == 1 else 's'}"
+        for level in (Severity.ERROR, Severity.WARNING)
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
+from tocsin.cli.console import colours
 from tocsin.cli.failure import CannotRun
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import render
@@ -21,16 +24,19 @@ from tocsin.rules.ruleset import RuleSet
 from tocsin.rules.select import SelectorError
 from tocsin.rules.sources import read_sources
 
+_ABOUT_THE_CALL = {"RULE001", "RULE011", "RULE020", "RULE033"}
+"""Codes that are told at once: a path, a selector or an overlay that leads to nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user asked for on the command line."""
+    """What the user asked for on the command line, and the overlay that holds."""
 
     paths: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    config: str | None = None
+    overlay: Overlay = field(default_factory=Overlay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,16 @@ class Loaded:
     rules: RuleSet
     key: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Compiled rules, what was said about those that were asked for, and the seconds it took."""
+
+    compiled: Compiled
+    diagnostics: tuple[Diagnostic, ...]
+    load: float
+    compile: float
 
 
 def overlay_of(config: str | None) -> Overlay:
@@ -58,39 +74,71 @@ def load_chosen(paths: Sequence[str]) -> Loaded:
     """Load rules from paths, the shipped pack without any; a second start takes cached ones."""
     began = time.perf_counter()
     given = [Path(path) for path in paths] or [pack_path()]
-    absent = [str(path) for path in given if not path.exists()]
-    if absent:
-        raise CannotRun(f"no such rules: {', '.join(absent)}")
-    cache = Cache.private()
     sources = read_sources(given)
-    known = cache.get(f"rules-{sources.key}")
-    if isinstance(known, RuleSet):
-        return Loaded(known, sources.key, time.perf_counter() - began)
-    rules = load_sources(sources)
-    cache.put(f"rules-{sources.key}", rules)
+    if not any(sources.parts):
+        tell(sources.diagnostics)
+        raise CannotRun("there are no rules: name files, folders or archives of them with -r")
+    cache = Cache.private()
+    rules = cache.get(f"rules-{sources.key}")
+    if not isinstance(rules, RuleSet):
+        rules = load_sources(sources)
+        cache.put(f"rules-{sources.key}", rules)
     return Loaded(rules, sources.key, time.perf_counter() - began)
 
 
-def compiled_choice(choice: Choice) -> tuple[Compiled, Loaded, float]:
-    """Load, overlay, select and compile; the seconds are those of compiling."""
-    overlay = overlay_of(choice.config)
-    loaded = load_chosen(choice.paths or overlay.rule_paths)
+def ready(choice: Choice) -> Ready:
+    """Load, overlay, select and compile the rules of a choice.
+
+    Raises
+    ------
+    CannotRun
+        No rule is left that can be used.
+    """
+    loaded = load_chosen(choice.paths or choice.overlay.rule_paths)
     try:
-        rules = apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude)
+        rules = apply(choice.overlay, loaded.rules).select(
+            choice.rule, choice.include, choice.exclude
+        )
     except SelectorError as error:
         raise CannotRun(str(error)) from error
-    wrong = [found for found in rules.diagnostics if found.severity is Severity.ERROR]
+    _tell_about(rules)
     if not len(rules):
-        tell(wrong)
         raise CannotRun("no rule is left: see what -r, --rule, --include and --exclude say")
     began = time.perf_counter()
     compiled = compile_cached(list(rules), loaded.key, Cache.private())
-    return compiled, loaded, time.perf_counter() - began
+    if not any(plan is not None for plan in compiled.plans):
+        tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
+        raise CannotRun(f"no rule can be used: {reasons(compiled)}")
+    return Ready(compiled, rules.diagnostics, loaded.seconds, time.perf_counter() - began)
 
 
-def tell(diagnostics: Sequence[Diagnostic], most: int = 20) -> None:
+def reasons(compiled: Compiled) -> str:
+    """Why rules do not run, the most frequent reason first."""
+    found = Counter(
+        status.reason or status.status
+        for status, plan in zip(compiled.statuses, compiled.plans, strict=True)
+        if plan is None
+    )
+    return "; ".join(f"{reason} ({count:,})" for reason, count in found.most_common(3))
+
+
+def _tell_about(rules: RuleSet) -> None:
+    """Say what is wrong with the call; if that leaves no rule, also what is wrong with rules."""
+    told = [found for found in rules.diagnostics if found.code in _ABOUT_THE_CALL]
+    if not len(rules):
+        told += [
+            found
+            for found in rules.diagnostics
+            if found.severity is Severity.ERROR and found not in told
+        ]
+    tell(told)
+
+
+def tell(diagnostics: Iterable[Diagnostic], most: int = 20) -> None:
     """Print diagnostics for a person, at most so many."""
-    for found in diagnostics[:most]:
-        click.echo(render(found, color=False), err=True)
-    if len(diagnostics) > most:
-        click.echo(f"… and {len(diagnostics) - most} more; `tocsin check` shows all", err=True)
+    found = list(diagnostics)
+    coloured = sys.stderr.isatty() and colours() is not None
+    for entry in found[:most]:
+        click.echo(render(entry, color=coloured), err=True, color=coloured)
+    if len(found) > most:
+        click.echo(f"… and {len(found) - most} more; `tocsin check` shows all", err=True)

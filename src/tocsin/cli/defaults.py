@@ -1,4 +1,4 @@
-"""Defaults of a command's options from the user's ``tocsin.toml``."""
+"""Commands whose options take their defaults from the user's ``tocsin.toml``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Any
 import click
 
 from tocsin.cli.chosen import overlay_of
+from tocsin.rules.overlay import Overlay
 
 _NAMES = {"format": "form"}
 """Options whose parameter has another name than the option."""
 
 
 def with_defaults(name: str) -> type[click.Command]:
-    """A class of command whose options take their defaults from ``[name]`` in ``tocsin.toml``."""
+    """A class of command with defaults from ``[name]`` in ``tocsin.toml``.
+
+    The overlay itself is the context's object: ``@click.pass_obj`` hands it to the command.
+    """
 
     class Defaulted(click.Command):
         def make_context(
@@ -23,10 +27,14 @@ def with_defaults(name: str) -> type[click.Command]:
             parent: click.Context | None = None,
             **extra: Any,  # noqa: ANN401 - click's own
         ) -> click.Context:
-            if not {"-h", "--help"}.intersection(args):
-                own = overlay_of(_config(args)).defaults.get(name, {})
+            overlay = Overlay()
+            if not {"-h", "--help"}.intersection(args) and not extra.get("resilient_parsing"):
+                overlay = overlay_of(_config(args))
+                own = overlay.defaults.get(name, {})
                 extra["default_map"] = {_NAMES.get(key, key): value for key, value in own.items()}
-            return super().make_context(info_name, args, parent, **extra)
+            context = super().make_context(info_name, args, parent, **extra)
+            context.obj = overlay
+            return context
 
     return Defaulted
 

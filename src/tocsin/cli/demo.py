@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 import click
 
 from tocsin.cli.chosen import Choice
-from tocsin.cli.scan import Wanted, run
+from tocsin.cli.scanning import Wanted, run
 from tocsin.engine.scan import Options
 
 SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson")
@@ -15,17 +15,30 @@ SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson")
 
 @click.command("demo")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table"
+    "--format",
+    "form",
+    type=click.Choice(["table", "ndjson", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How alerts are written.",
 )
 def command(form: str) -> int:
-    """Scan a recorded Linux audit log and container events with the shipped rules."""
+    """Scan a recorded Linux audit log and container events with the shipped rules.
+
+    A tocsin.toml has no say here: the demo is the same everywhere.
+    """
     with as_file(files("tocsin") / "demo") as folder:
-        paths = [str(folder / name) for name in SAMPLES]
+        paths = tuple(str(folder / name) for name in SAMPLES)
         click.echo(f"$ tocsin scan {' '.join(SAMPLES)}", err=True)
-        status = run(
-            tuple(paths), Choice(), Options(), Wanted(form, None, "low", None, False, None), None
-        )
-    click.echo(
-        "\nNext: tocsin show kubeletctl · tocsin scan -r RULES EVENTS · tocsin --help", err=True
-    )
+        status = run(paths, Choice(), Options(), Wanted(form))
+        if status == 0:
+            click.echo(_next(str(folder)), err=True)
     return status
+
+
+def _next(folder: str) -> str:
+    return f"""
+Next:
+  tocsin show kubeletctl                  the rule behind an alert, with its guide
+  tocsin scan -r RULES EVENTS             your rules and events; tocsin scan --help
+  tocsin query 'process where process.name == "curl"' {folder}"""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
+from collections.abc import Sequence
 
 import click
+from click.shell_completion import shell_complete
 
 from tocsin import __version__
-from tocsin.cli.failure import CannotRun
+from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.streams import prepare, settle
+
+NAME = "tocsin"
 
 _COMMANDS = {
     "scan": "run rules over events and give the alerts",
@@ -40,40 +44,54 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tocsin")
+@click.version_option(__version__, prog_name=NAME)
 def tocsin() -> None:
     """Run Elastic's open detection rules, unchanged, outside Elasticsearch and Kibana.
 
     Alerts go to stdout, everything said to a person to stderr. Exit status: 0 it ran, 1 an alert
-    reached --fail-on, 2 it could not run, 130 interrupted.
+    reached --fail-on (check: a rule has an error), 2 it could not run, 130 interrupted.
     """
 
 
 def main() -> None:
-    """Run a command; a closed pipe is quiet, an interrupt ends with status 130."""
+    """Run the command that the process was started for."""
+    if instruction := os.environ.get("_TOCSIN_COMPLETE"):
+        sys.exit(shell_complete(tocsin, {}, NAME, "_TOCSIN_COMPLETE", instruction))
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; the exit status. A closed pipe is quiet, an interrupt gives 130."""
+    prepare()
     try:
-        status = tocsin.main(standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
+        status = _invoked(list(arguments))
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _tell("interrupted")
+        status = INTERRUPTED
+    except BrokenPipeError:
+        status = 0
+    trouble = settle()
+    if trouble and not status:
+        _tell(f"cannot write: {trouble}")
+        settle()
         status = 2
+    return status
+
+
+def _invoked(arguments: list[str]) -> int:
+    try:
+        with tocsin.make_context(NAME, arguments) as context:
+            status = tocsin.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except click.ClickException as error:
         error.show()
-        status = 2
+        return 2
     except CannotRun as error:
-        click.echo(f"tocsin: {error}", err=True)
-        status = 2
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        status = 130
-    except BrokenPipeError:
-        _close_stdout()
-        status = 0
-    sys.exit(status if isinstance(status, int) else 0)
+        _tell(str(error))
+        return 2
+    return status if isinstance(status, int) else 0
 
 
-def _close_stdout() -> None:
-    """Let nothing be written to the closed pipe when Python ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+def _tell(text: str) -> None:
+    click.echo(f"{NAME}: {text}", err=True)

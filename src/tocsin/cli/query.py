@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
-from typing import IO, Any
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any
 
 import click
 import orjson
 
 from tocsin.alerts.paths import values_at
 from tocsin.cli.chosen import tell
+from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
-from tocsin.cli.failure import CannotRun
-from tocsin.cli.output import opened, safe
+from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.happening import happened, safe
+from tocsin.cli.output import FORMATS, csv_head, csv_line
+from tocsin.cli.progress import Reading
+from tocsin.cli.scanning import check_outputs, nothing_read
+from tocsin.cli.sink import Sink, opened
+from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.engine.query import Match, Tally, query
-from tocsin.inputs.source import read
+from tocsin.inputs.source import Events, read
 from tocsin.languages import QueryError
+from tocsin.schema.kinds import Kind
 
 _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.name")
-_TOLD = ("process.command_line", "process.args", "file.path", "destination.ip", "process.name")
 
 
 @click.command("query", cls=with_defaults("query"))
 @click.argument("text", metavar="QUERY")
 @click.argument("events", nargs=-1, required=True)
-@click.option("--language", type=click.Choice(["eql"]), default="eql", show_default=True)
 @click.option(
-    "--format", "form", type=click.Choice(["table", "ndjson", "json", "csv"]), default="table"
+    "--language",
+    type=click.Choice(["eql"]),
+    default="eql",
+    show_default=True,
+    help="The language of QUERY.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How matches are written.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write the matches here instead of stdout.")
 @click.option("--size", type=click.IntRange(0), metavar="N", help="At most N matches.")
@@ -39,15 +56,27 @@ _TOLD = ("process.command_line", "process.args", "file.path", "destination.ip", 
     show_default=True,
     help="Which ones --size keeps.",
 )
-@click.option("--timestamp-field", default="@timestamp", show_default=True)
+@click.option(
+    "--timestamp-field",
+    default="@timestamp",
+    show_default=True,
+    metavar="F",
+    help="The time of an event.",
+)
 @click.option("--tiebreaker-field", metavar="F", help="Orders events of equal time.")
-@click.option("--event-category-field", default="event.category", show_default=True)
+@click.option(
+    "--event-category-field",
+    default="event.category",
+    show_default=True,
+    metavar="F",
+    help="What the word before where stands for.",
+)
 @click.option(
     "--field",
     "fields",
     multiple=True,
     metavar="NAME=KIND",
-    help="What a field holds (ip, long, …).",
+    help="What a field holds (ip, long, version, …), where ECS does not say it (repeatable).",
 )
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 def command(
@@ -66,7 +95,10 @@ def command(
 ) -> int:
     """Ask EVENTS one QUERY, such as 'process where process.name == "curl"'."""
     source = read(*events)
-    tally = Tally()
+    check_outputs(source, output)
+    reading = Reading(source, "matches")
+    patience = _Patience()
+    tally = Tally(told=lambda tally: reading.batch(tally.events), reading=patience.reading())
     try:
         matches = query(
             source,
@@ -86,36 +118,84 @@ def command(
     except ValueError as error:
         raise CannotRun(str(error)) from error
     with opened(output) as out:
-        shown = _Shown(form, out)
-        for match in matches:
-            shown.show(match)
-        shown.end()
+        count = _write(matches, _Shown(form, out), reading, patience)
     rejected = tally.rejected + source.rejected
+    _summarise(source, count, tally.events, rejected, interrupted=patience.tried)
+    if patience.tried:
+        return INTERRUPTED
+    if why := nothing_read(source, tally.events, rejected):
+        raise CannotRun(why)
+    return 0
+
+
+class _Patience:
+    """Passes over an interrupt while events are read, so that what was found before it is shown."""
+
+    def __init__(self) -> None:
+        self.tried = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.tried = True
+
+
+def _write(matches: Iterator[Match], shown: _Shown, reading: Reading, patience: _Patience) -> int:
+    """Write matches, with a progress bar up to the first; how many there are."""
+    shown.begin()
+    try:
+        with reading, Compiling():
+            first = next(matches, None)
+        for match in chain(() if first is None else (first,), matches):
+            shown.show(match)
+            if shown.out.gone:
+                break
+    except KeyboardInterrupt:
+        patience.tried = True
+    shown.end()
+    return shown.count
+
+
+def _summarise(
+    source: Events, matches: int, events: int, rejected: int, *, interrupted: bool
+) -> None:
     for problem in source.problems:
         click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
-    told = f"{shown.count:,} match{'' if shown.count == 1 else 'es'} in {tally.events:,} events"
-    click.echo(told + (f", {rejected:,} lines rejected" if rejected else ""), err=True)
-    if not tally.events and (source.problems or rejected):
-        raise CannotRun("no event could be read")
-    return 0
+    told = f"{matches:,} match{'' if matches == 1 else 'es'} in {events:,} events"
+    if rejected:
+        told += f" · {rejected:,} lines rejected (`tocsin scan --rejects FILE` keeps them)"
+    if interrupted:
+        told += " · interrupted: this is what was found so far"
+    click.echo(told, err=True)
 
 
 def _pair(given: str) -> tuple[str, str]:
     name, sign, kind = given.partition("=")
     if not sign or not name or not kind:
         raise CannotRun(f"--field {given}: write NAME=KIND, such as package.version=version")
+    kinds = [str(known) for known in Kind]
+    if kind not in kinds:
+        hint = did_you_mean(near(kind, kinds)) or f"there are {', '.join(kinds)}"
+        raise CannotRun(f"--field {given}: no kind of field is called {kind!r}; {hint}")
     return name, kind
 
 
 class _Shown:
     """Writes matches in one of the formats, and counts them."""
 
-    def __init__(self, form: str, out: IO[bytes]) -> None:
+    def __init__(self, form: str, out: Sink) -> None:
         self.count = 0
+        self.out = out
         self._form = form
-        self._out = out
-        if form == "csv":
-            self._row(("match", "stage", *_SHOWN, "told"))
+
+    def begin(self) -> None:
+        """The first match is yet to come."""
+        if self._form == "csv":
+            self.out.write(csv_head(("match", "stage", *_SHOWN, "what_happened")))
+        elif self._form == "json":
+            self.out.write(b"[")
 
     def show(self, match: Match) -> None:
         """Write one match."""
@@ -123,35 +203,37 @@ class _Shown:
         if self._form in {"ndjson", "json"}:
             self._json(match)
             return
-        for stage, event in enumerate(match.events):
-            cells = [_cell(event, name) for name in _SHOWN]
-            cells.append(next((cell for name in _TOLD if (cell := _cell(event, name))), ""))
+        for stage, event in enumerate(match.events, 1):
             if self._form == "csv":
-                self._row((str(self.count), str(stage + 1), *cells))
+                cells = ["" if event is None else _cell(event, name) for name in _SHOWN]
+                told = "" if event is None else happened(event)
+                self.out.write(csv_line((self.count, stage, *cells, told)))
             else:
-                mark = f"{self.count}.{stage + 1}" if len(match.events) > 1 else str(self.count)
-                line = "  ".join(filter(None, cells)) or "(no such event)"
-                self._out.write(f"{mark:>6}  {safe(line)}\n".encode())
+                mark = f"{self.count}.{stage}" if len(match.events) > 1 else str(self.count)
+                self.out.text(f"{mark:>6}  {safe(_line(event))}\n")
 
     def end(self) -> None:
         """There are no more."""
         if self._form == "json":
-            self._out.write(b"\n]\n" if self.count else b"[]\n")
-        self._out.flush()
+            self.out.write(b"\n]\n")
 
     def _json(self, match: Match) -> None:
         told = {"join_keys": list(match.join_keys), "events": match.events}
         line = orjson.dumps(told, option=orjson.OPT_NON_STR_KEYS, default=str)
         if self._form == "ndjson":
-            self._out.write(line + b"\n")
+            self.out.write(line + b"\n")
         else:
-            self._out.write((b"[\n" if self.count == 1 else b",\n") + line)
-
-    def _row(self, cells: tuple[str, ...]) -> None:
-        line = io.StringIO()
-        csv.writer(line).writerow(cells)
-        self._out.write(line.getvalue().encode())
+            self.out.write((b"\n" if self.count == 1 else b",\n") + line)
 
 
-def _cell(event: Mapping[str, Any] | None, name: str) -> str:
-    return "" if event is None else " ".join(map(str, values_at(dict(event), name)))
+def _line(event: Mapping[str, Any] | None) -> str:
+    if event is None:
+        return "(no such event)"
+    told = happened(event) or _cell(event, "event.action") or _cell(event, "event.category")
+    return "  ".join(
+        filter(None, (_cell(event, "@timestamp"), _cell(event, "host.name"), told or "an event"))
+    )
+
+
+def _cell(event: Mapping[str, Any], name: str) -> str:
+    return " ".join(map(str, values_at(dict(event), name)))

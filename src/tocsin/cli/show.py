@@ -2,118 +2,102 @@
 
 from __future__ import annotations
 
-import re
-import sys
-
 import click
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.text import Text
 
-from tocsin.cli.chosen import load_chosen, overlay_of
+from tocsin.cli.chosen import load_chosen
+from tocsin.cli.console import console as console_of
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
-from tocsin.cli.output import safe
+from tocsin.cli.happening import safe
+from tocsin.cli.reference_pages import code_page, field_page, function_called, function_page
 from tocsin.cli.rule_page import rule_page
 from tocsin.diagnostics.codes import CODES
+from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.functions import FUNCTIONS
+from tocsin.rules.overlay import Overlay
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.schema.fields import Schema
-from tocsin.schema.kinds import Kind
-
-_CODE = re.compile(r"[A-Za-z]{3,8}\d{3}")
 
 
 @click.command("show", cls=with_defaults("show"))
-@click.argument("name")
+@click.argument("name", metavar="RULE|FIELD|FUNCTION|CODE")
 @click.option(
-    "-r", "--rules", multiple=True, metavar="RULES", help="Rule files, folders, archives."
+    "-r",
+    "--rules",
+    multiple=True,
+    metavar="RULES",
+    help="Rule files, folders, archives (repeatable). Without it, those that come with Tocsin.",
 )
 @click.option("--source", is_flag=True, help="The rule's file as it is, with line numbers.")
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
-def command(name: str, rules: tuple[str, ...], source: bool, config: str | None) -> int:
-    """Show NAME: a rule (id, part of its name, file), a field, an EQL function or an error code."""
-    width = None if sys.stdout.isatty() else 100
-    console = Console(width=width, highlight=False)
-    if _CODE.fullmatch(name) and name.upper() in CODES:
-        _code_page(name.upper(), console)
+@click.pass_obj
+def command(
+    overlay: Overlay,
+    name: str,
+    rules: tuple[str, ...],
+    source: bool,
+    config: str | None,  # noqa: ARG001 - read by the defaults
+) -> int:
+    """Show a page: a rule (id, name, file, or a part), a field, an EQL function or a code."""
+    console = console_of()
+    if not source and _reference_page(name, console, also_function=not rules):
         return 0
-    function = next(
-        (row for row in FUNCTIONS.values() if row.name.lower() == name.lower().rstrip("~")), None
-    )
-    if function is not None and not rules:
-        _function_page(function.name, console)
-        return 0
-    ruleset = load_chosen(rules or overlay_of(config).rule_paths).rules
+    ruleset = load_chosen(rules or overlay.rule_paths).rules
     found = ruleset.find(name)
     if not found:
-        if _field_page(name, ruleset, console):
+        if not source and (
+            field_page(name, ruleset, console) or _reference_page(name, console, also_function=True)
+        ):
             return 0
         raise CannotRun(_unknown(name, ruleset))
-    exact = [rule for rule in found if name.lower() in {rule.id.lower(), rule.name.lower()}]
-    if len(found) > 1 and len(exact) != 1:
+    if len(found) > 1:
         _list(found, console)
-        return 0
-    rule = exact[0] if len(exact) == 1 else found[0]
-    if source:
-        _source(rule, console)
+    elif source:
+        _source(found[0], console)
     else:
-        rule_page(rule, ruleset, console)
+        rule_page(found[0], ruleset, console)
     return 0
 
 
+def _reference_page(name: str, console: Console, *, also_function: bool) -> bool:
+    """Show a code or a function, if there is one of that name."""
+    if name.upper() in CODES:
+        code_page(name.upper(), console)
+        return True
+    function = function_called(name) if also_function else None
+    if function is not None:
+        function_page(function, console)
+    return function is not None
+
+
 def _unknown(name: str, ruleset: RuleSet) -> str:
-    near = ruleset.suggest(name)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
-    return f"no rule, field, function or error code is called {safe(name)!r}{hint}"
+    names = [row.name for row in FUNCTIONS.values()]
+    meant = [*ruleset.suggest(name), *Schema().suggest(name), *near(name, [*names, *CODES])]
+    hint = did_you_mean([safe(text) for text in meant[:3]])
+    return f"no rule, field, function or code is called {safe(name)!r}" + (
+        f"; {hint}" if hint else ""
+    )
 
 
 def _list(found: list[Rule], console: Console) -> None:
-    console.print(Text(f"{len(found)} rules have this in their name; name one of them:"))
+    console.print(Text(f"{len(found)} rules are called so; name one of them:"))
     for rule in found:
-        console.print(Text(f"  {rule.id}  {rule.severity:<8}  {safe(rule.name)}"), soft_wrap=True)
+        line = f"  {rule.id}  {safe(rule.severity):<8}  {safe(rule.name)}"
+        if rule.maturity != "production":
+            line += f" ({safe(rule.maturity)})"
+        console.print(Text(line), soft_wrap=True)
 
 
 def _source(rule: Rule, console: Console) -> None:
     """The file verbatim; only what would steer the terminal is made visible."""
-    lines = rule.origin.text.splitlines()
-    places = len(str(len(lines)))
-    console.print(Text(safe(rule.origin.file), style="bold"))
-    for number, line in enumerate(lines, 1):
-        shown = "".join(c if c == "\t" else safe(c) for c in line)
-        console.print(Text(f"{number:>{places}}  {shown}"), soft_wrap=True)
-
-
-def _code_page(name: str, console: Console) -> None:
-    code = CODES[name]
-    console.print(Text(f"{code.code}  {code.title}", style="bold"))
-    console.print(Markdown(code.explanation))
-    for label, text in (("Example", code.example), ("Fix", code.fix)):
-        if text:
-            console.print(Text(f"{label}: ", style="bold"), Text(text), soft_wrap=True)
-
-
-def _function_page(name: str, console: Console) -> None:
-    row = FUNCTIONS[name]
-    console.print(Text(row.signature, style="bold"))
-    console.print(Text(row.summary))
-    for call, value in row.examples:
-        console.print(Text(f"  {call}  →  {value!r}"))
-
-
-def _field_page(name: str, ruleset: RuleSet, console: Console) -> bool:
-    schema = Schema()
-    kind = schema.kind(name)
-    readers = [
-        rule for rule in ruleset if re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", rule.query)
-    ]
-    if kind is Kind.UNKNOWN and not readers:
-        return False
-    console.print(Text(name, style="bold"), Text(f" {kind}"))
-    if schema.path(name) != name:
-        console.print(Text(f"read from {schema.path(name)}"))
-    console.print(Text(f"{len(readers)} of {len(ruleset)} rules read it"))
-    for rule in readers[:20]:
-        console.print(Text(f"  {rule.id}  {safe(rule.name)}"), soft_wrap=True)
-    return True
+    lines = rule.origin.text.removesuffix("\n").split("\n")
+    first = rule.origin.line
+    places = len(str(first + len(lines)))
+    console.print(Text(safe(rule.origin.file), style="bold"), soft_wrap=True)
+    for number, line in enumerate(lines, first):
+        text = line.removesuffix("\r")
+        shown = text if text.isprintable() else "".join(c if c == "\t" else safe(c) for c in text)
+        console.print(Text(f"{number:>{places}}  {shown}", tab_size=8), soft_wrap=True)

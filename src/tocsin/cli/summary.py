@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from rich.console import Console
 from rich.text import Text
 
 from tocsin.alerts.overrides import SEVERITIES
-from tocsin.cli.output import STYLES, safe
+from tocsin.cli.console import STYLES, console
+from tocsin.cli.happening import safe
+from tocsin.cli.rejects import Rejects
 from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.statistics import Statistics
-from tocsin.rules.rule import Rule
 
-_MOST = 10
+_RULES = 10
+_FEW = 5
+_INPUTS = 10
 
 
 class Summary:
@@ -25,14 +28,18 @@ class Summary:
         self._compiled = compiled
         self._by_rule: Counter[str] = Counter()
         self._by_severity: Counter[str] = Counter()
-        self._names = {rule.id: rule.name for rule in compiled.rules}
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._levels: dict[str, str] = {}
+        self._rules = {rule.id: rule for rule in compiled.rules}
+        self._console = console(stderr=True)
 
-    def count(self, rule: Rule, severity: str) -> None:
-        """Take an alert into account."""
+    def count(self, alert: Alert) -> int:
+        """Take an alert into account; its severity as a number, `SEVERITIES` in order."""
+        rule, severity = alert.rule, alert.rating.severity
         self._by_rule[rule.id] += 1
+        self._levels[rule.id] = max(self._levels.get(rule.id, severity), severity, key=_level)
         if not rule.building_block:
             self._by_severity[severity] += 1
+        return _level(severity)
 
     def complete(self, counts: Statistics) -> None:
         """Put what only the rules know into the counts."""
@@ -44,58 +51,123 @@ class Summary:
             elif status.status == "invalid":
                 counts.invalid.append(row)
 
-    def tell(self, counts: Statistics, diagnostics: Sequence[Diagnostic]) -> None:
-        """Print the summary."""
+    def tell(
+        self,
+        counts: Statistics,
+        diagnostics: Sequence[Diagnostic],
+        rejects: Rejects,
+        seconds: float,
+    ) -> None:
+        """Print the summary; ``seconds`` are those of reading and matching."""
         self._alerts(counts)
         self._by_rules()
-        self._events(counts)
-        self._rules(counts, diagnostics)
+        self._events(counts, seconds)
+        self._inputs(counts, rejects)
+        self._ran(counts, diagnostics)
+        if counts.events:
+            self._cannot_match(counts)
+
+    def _say(self, text: str | Text, style: str = "") -> None:
+        line = text if isinstance(text, Text) else Text(text, style=style)
+        self._console.print(line, soft_wrap=True)
 
     def _alerts(self, counts: Statistics) -> None:
-        line = Text(f"{counts.alerts:,} alert{'' if counts.alerts == 1 else 's'}", style="bold")
+        line = Text(_many(counts.alerts, "alert"), style="bold")
         for severity in reversed(SEVERITIES):
             if found := self._by_severity[severity]:
                 line.append(f" · {found:,} {severity}", style=STYLES[severity])
         if counts.building_block_alerts:
-            line.append(f" · {counts.building_block_alerts:,} building blocks", style="dim")
+            told = _many(counts.building_block_alerts, "alert")
+            line.append(f" · {told} of building-block rules", style="dim")
+        if counts.suppressed:
+            line.append(f" · {counts.suppressed:,} suppressed")
         if counts.interrupted:
             line.append(" · interrupted: this is what was found so far", style="bold")
-        self._console.print(line)
+        self._say(line)
 
     def _by_rules(self) -> None:
-        for rule_id, found in self._by_rule.most_common(_MOST):
-            self._console.print(Text(f"  {found:>7,}  {safe(self._names[rule_id])}"))
-        if (rest := len(self._by_rule) - _MOST) > 0:
-            self._console.print(Text(f"           and {rest} more rules"))
+        found = sorted(self._by_rule.items(), key=self._order)
+        for rule_id, number in found[:_RULES]:
+            level, rule = self._levels[rule_id], self._rules[rule_id]
+            line = Text(f"  {number:>7,}  ")
+            line.append(f"{safe(level):<8}", style=STYLES.get(level, ""))
+            line.append(f"  {safe(rule.name)}")
+            line.append(" (building block)" if rule.building_block else "", style="dim")
+            self._say(line)
+        if rest := found[_RULES:]:
+            number = sum(number for _, number in rest)
+            self._say(f"  {number:>7,}  of {_many(len(rest), 'more rule')}")
 
-    def _events(self, counts: Statistics) -> None:
-        seconds = max(counts.seconds.total, 1e-9)
-        told = f"{counts.events:,} events in {seconds:.1f} s ({counts.events / seconds:,.0f}/s)"
-        if counts.outside:
-            told += f" · {counts.outside:,} outside --since/--until"
-        if counts.unrouted:
-            told += f" · {counts.unrouted:,} of no rule's index, offered to all"
+    def _order(self, row: tuple[str, int]) -> tuple[bool, int, int, str]:
+        rule_id, number = row
+        block = self._rules[rule_id].building_block
+        return block, -_level(self._levels[rule_id]), -number, rule_id
+
+    def _events(self, counts: Statistics, seconds: float) -> None:
+        told = f"{_many(counts.events, 'event')} in {seconds:.1f} s"
+        if seconds >= 1:
+            told += f" ({counts.events / seconds:,.0f}/s), {counts.seconds.total:.1f} s in all"
+        for number, what in (
+            (counts.outside, "outside --since and --until"),
+            (counts.repeated, "repeated"),
+            (counts.late, "late"),
+            (counts.unrouted, "of an index that no rule reads, shown to all rules"),
+        ):
+            told += f" · {number:,} {what}" if number else ""
+        self._say(told)
+
+    def _inputs(self, counts: Statistics, rejects: Rejects) -> None:
         if counts.rejected:
-            told += f" · {counts.rejected:,} lines rejected (--rejects FILE keeps them)"
-        self._console.print(Text(told))
-        for name, reason in counts.inputs:
-            self._console.print(Text(f"not read: {safe(name)}: {safe(reason)}", style="yellow"))
+            lines = _many(counts.rejected, "line")
+            kept = "" if rejects.kept else " (--rejects FILE keeps them)"
+            self._say(f"{lines} rejected{kept}", "yellow")
+            for reason, number in rejects.reasons.most_common(_FEW):
+                places = rejects.places[reason]
+                more = ", …" if number > len(places) else ""
+                self._say(f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}")
+        for name, reason in counts.inputs[:_INPUTS]:
+            self._say(f"not read: {safe(name)}: {safe(reason)}", "yellow")
+        if len(counts.inputs) > _INPUTS:
+            self._say(f"and {len(counts.inputs) - _INPUTS:,} more inputs not read", "yellow")
 
-    def _rules(self, counts: Statistics, diagnostics: Sequence[Diagnostic]) -> None:
-        told = f"{counts.rules_compiled:,} of {counts.rules_loaded:,} rules ran"
-        if counts.unsupported:
-            told += f" · {len(counts.unsupported):,} unsupported"
-        if counts.invalid:
-            told += f" · {len(counts.invalid):,} invalid"
-        if counts.cannot_match and counts.events:
-            told += f" · {len(counts.cannot_match):,} cannot match: a field they need never occurs"
+    def _ran(self, counts: Statistics, diagnostics: Sequence[Diagnostic]) -> None:
+        told = f"{counts.rules_compiled:,} of {_many(counts.rules_loaded, 'rule')} ran"
+        for found in diagnostics:
+            told += f" · {found.message}" if found.code == "RULE021" else ""
         wrong = sum(found.severity is Severity.ERROR for found in diagnostics)
         if wrong:
-            told += f" · {wrong:,} errors in rule files (tocsin check)"
-        self._console.print(Text(told))
-        if counts.cannot_match and counts.events and len(counts.cannot_match) <= _MOST:
-            for rule_id, fields in counts.cannot_match:
-                name = safe(self._names.get(rule_id, rule_id))
-                self._console.print(
-                    Text(f"  cannot match: {name}: no {', '.join(fields)}", style="dim")
-                )
+            told += f" · {_many(wrong, 'error')} in rule files (`tocsin check` tells them)"
+        self._say(told)
+        for name, rows in (("unsupported", counts.unsupported), ("invalid", counts.invalid)):
+            for reason, number in _most(reason for *_, reason in rows):
+                self._say(f"  {number:>7,}  {name}: {safe(reason)}", "dim")
+
+    def _cannot_match(self, counts: Statistics) -> None:
+        """Which rules can never match, by name if they are few, else by the field they lack."""
+        rows = counts.cannot_match
+        if not rows:
+            return
+        self._say(f"{_many(len(rows), 'rule')} cannot match: a field they need never occurs")
+        if len(rows) <= _FEW:
+            for rule_id, fields in rows:
+                name = safe(self._rules[rule_id].name)
+                self._say(f"  {name}: no {safe(', '.join(fields))}", "dim")
+            return
+        needed = (field for _, fields in rows for field in fields)
+        for field, number in _most(needed, "other fields"):
+            self._say(f"  {number:>7,}  need {safe(field)}", "dim")
+
+
+def _level(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else 0
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _most(texts: Iterable[str], others: str = "other reasons") -> list[tuple[str, int]]:
+    """The most frequent texts; what is left is one row more."""
+    found = Counter(texts).most_common()
+    rest = sum(number for _, number in found[_FEW:])
+    return [*found[:_FEW], (others, rest)] if rest else found

@@ -1,0 +1,63 @@
+"""Lines that are no events: written to a file where one is named, and counted by reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from tocsin.cli.sink import opened
+
+_PLACES = 3
+_KINDS = 1_000
+_BYTE = re.compile(r" \(byte \d+\)$")
+
+
+class Rejects:
+    """Told of each refused line; ``reasons`` and ``places`` keep what the summary tells."""
+
+    def __init__(self, path: str | None) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.places: dict[str, list[str]] = {}
+        self._stack = ExitStack()
+        self._sink = None if path is None else self._stack.enter_context(opened(path))
+
+    @property
+    def kept(self) -> bool:
+        """Whether the lines are written to a file."""
+        return self._sink is not None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def __call__(self, file: str, line: int, reason: str, content: bytes) -> None:
+        """A line of a file, counted from 1, why it was refused, and how it begins."""
+        self._count(file, line, _BYTE.sub("", reason))
+        if self._sink is not None:
+            told = {
+                "file": file,
+                "line": line,
+                "reason": reason,
+                "content": content.decode("utf-8", "backslashreplace"),
+            }
+            self._sink.write(orjson.dumps(told) + b"\n")
+
+    def _count(self, file: str, line: int, reason: str) -> None:
+        if reason not in self.places and len(self.places) >= _KINDS:
+            reason = "other reasons"
+        self.reasons[reason] += 1
+        places = self.places.setdefault(reason, [])
+        if len(places) < _PLACES:
+            places.append(f"{file}:{line}")

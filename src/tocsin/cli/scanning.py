@@ -1,0 +1,156 @@
+"""One scan from the rules to the summary: gather findings, write alerts, tell what happened."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.alerts.identity import named
+from tocsin.alerts.overrides import SEVERITIES
+from tocsin.alerts.sorter import Sorter
+from tocsin.cli.chosen import Choice, Ready, ready
+from tocsin.cli.cold import Compiling
+from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.output import writer
+from tocsin.cli.progress import Reading
+from tocsin.cli.rejects import Rejects
+from tocsin.cli.sink import Sink, opened
+from tocsin.cli.summary import Summary
+from tocsin.engine.alert import Alert
+from tocsin.engine.api import documents
+from tocsin.engine.scan import Options, Scan
+from tocsin.engine.statistics import Statistics
+from tocsin.inputs.source import Events, read
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What becomes of alerts and of what was counted."""
+
+    form: str = "table"
+    output: str | None = None
+    least: str = "low"
+    fail_on: str | None = None
+    blocks: bool = False
+    stats: str | None = None
+    rejects: str | None = None
+
+
+def run(events: tuple[str, ...], choice: Choice, options: Options, wanted: Wanted) -> int:
+    """Scan and write; the exit status."""
+    began = time.perf_counter()
+    rules = ready(choice)
+    source = read(*events)
+    check_outputs(source, wanted.output, wanted.stats, wanted.rejects)
+    with ExitStack() as stack:
+        out = stack.enter_context(opened(wanted.output))
+        stats = stack.enter_context(opened(wanted.stats)) if wanted.stats else None
+        refused = stack.enter_context(Rejects(wanted.rejects))
+        run = _Run(rules, source, options, refused)
+        run.gather()
+        status = run.write(out, wanted)
+        counts = run.statistics
+        counts.seconds.load, counts.seconds.compile = rules.load, rules.compile
+        counts.seconds.total = time.perf_counter() - began
+        run.summary.complete(counts)
+        if stats is not None:
+            stats.write(json.dumps(counts.as_json(), indent=2).encode() + b"\n")
+    run.summary.tell(counts, rules.diagnostics, refused, run.seconds)
+    if counts.interrupted:
+        return INTERRUPTED
+    if why := nothing_read(source, counts.events, counts.rejected):
+        raise CannotRun(why)
+    return status
+
+
+def check_outputs(source: Events, *outputs: str | None) -> None:
+    """Refuse to write over what is to be read."""
+    existing = [output for output in filter(None, outputs) if Path(output).is_file()]
+    inputs = {Path(name).resolve() for name in source.names} if existing else set()
+    for output in existing:
+        if Path(output).resolve() in inputs:
+            raise CannotRun(f"{output} is one of the inputs: write elsewhere")
+
+
+def nothing_read(source: Events, events: int, rejected: int) -> str:
+    """Why not a single event could be read; empty if one was, or if there was nothing to read."""
+    if events:
+        return ""
+    if rejected:
+        return "every line was rejected; --rejects FILE keeps them"
+    unread = {problem.file for problem in source.problems}
+    if unread and unread.issuperset(source.names):
+        return "no input could be read"
+    return ""
+
+
+class _Run:
+    """Gathers findings in order, then writes them; an interrupt keeps what was found so far."""
+
+    def __init__(self, rules: Ready, source: Events, options: Options, rejects: Rejects) -> None:
+        self._compiled = rules.compiled
+        self._source = source
+        self._reading = Reading(source, "alerts")
+        self._scan = Scan(
+            rules.compiled,
+            source,
+            options,
+            reject=rejects,
+            progress=lambda counts: self._reading.batch(counts.events, counts.alerts),
+        )
+        self._sorter = Sorter()
+        self.summary = Summary(rules.compiled)
+        self.seconds = 0.0
+
+    @property
+    def statistics(self) -> Statistics:
+        """What has been counted."""
+        return self._scan.statistics
+
+    def gather(self) -> None:
+        """Read the whole input, up to an interrupt."""
+        counts, rules = self.statistics, self._compiled.rules
+        try:
+            with self._reading, Compiling():
+                for finding in self._scan.findings():
+                    rule = rules[finding.rule]
+                    self._sorter.add_alert(rule.id, finding)
+                    if rule.building_block:
+                        counts.building_block_alerts += 1
+                    else:
+                        counts.alerts += 1
+        except KeyboardInterrupt:
+            counts.interrupted = True
+        counts.inputs = [(found.file, found.reason) for found in self._source.problems]
+        self.seconds = self._reading.seconds
+
+    def write(self, out: Sink, wanted: Wanted) -> int:
+        """Write the alerts; 1 if one reaches ``--fail-on``, whether or not it is shown."""
+        status = 0
+        least = SEVERITIES.index(wanted.least)
+        failing = SEVERITIES.index(wanted.fail_on) if wanted.fail_on else len(SEVERITIES)
+        shown = writer(wanted.form, out)
+        shown.begin()
+        try:
+            for alert in self._alerts():
+                level = self.summary.count(alert)
+                block = alert.rule.building_block
+                if level >= failing and not block:
+                    status = 1
+                hidden = block and wanted.form == "table" and not wanted.blocks
+                if level >= least and not hidden and not out.gone:
+                    shown.write(alert)
+        except KeyboardInterrupt:
+            self.statistics.interrupted = True
+        shown.end()
+        return status
+
+    def _alerts(self) -> Iterator[Alert]:
+        rules, writer_of = self._compiled.rules, documents(self._compiled)
+        with self._sorter:
+            for finding in named(self._sorter, lambda number: rules[number].id):
+                yield Alert(rules[finding.rule], finding, writer_of, self._source)
