@@ -51,12 +51,17 @@ from tocsin.plan.tables import Int32s
     CLASS_KEYS,
     CLASS_STAGES,
     CLASS_SLOTS,
+    # what values of gates are known to make which class: a hash table of 128 bits each, and the
+    # class (0: free); how many there are
+    KINDS,
+    KINDS_KNOWN,
     # for the row: stages to ask, fields they read
     ASKING,
     READING,
-) = range(DESK := 27)
+) = range(DESK := 29)
 
 MOST_CLASSES = 1 << 12
+MOST_KINDS = 1 << 13
 
 Desk: TypeAlias = Words
 
@@ -76,6 +81,7 @@ def make_desk(ints: Int32s) -> Desk:
         CLASS_KEYS: MOST_CLASSES * (ints[tables.GATE_WORDS] + 1),
         CLASS_STAGES: MOST_CLASSES * ints[tables.STAGE_WORDS],
         CLASS_SLOTS: MOST_CLASSES * ints[tables.SLOT_WORDS],
+        KINDS: 3 * MOST_KINDS,
         ASKING: ints[tables.STAGE_WORDS],
         READING: ints[tables.SLOT_WORDS],
     }
@@ -93,4 +99,6 @@ def forget_classes(desk: Desk) -> None:
     """Drop all classes: their routes mean something else now."""
     desk[desk[CLASS_TABLE] : desk[CLASS_KEYS]] = 0
     desk[CLASSES] = 1
+    desk[desk[KINDS] : desk[KINDS] + 3 * MOST_KINDS] = 0
+    desk[KINDS_KNOWN] = 0
     desk[WIDE] = 0

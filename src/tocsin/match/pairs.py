@@ -25,11 +25,18 @@ def address_text(text: Bytes, start: int, end: int) -> int:
 
 
 @lean
-def _plain(text: Bytes, start: int, end: int) -> bool:
+def plain(text: Bytes, start: int, end: int) -> bool:
+    """Whether all characters are ASCII."""
     for place in range(start, end):  # noqa: SIM110 - kernels know no generators
         if load8(text, place) >= 0x80:
             return False
     return True
+
+
+@lean
+def slice_place(place: int, length: int) -> int:
+    """Where a place stands that may count from the end, within the text."""
+    return max(0, min(length, place + length if place < 0 else place))
 
 
 @lean
@@ -53,7 +60,7 @@ def compare_pair(
     stop: int,
 ) -> int:
     """Whether ``text[start:end]`` begins with, ends with or holds ``other[begin:stop]``."""
-    if fold and not (_plain(text, start, end) and _plain(other, begin, stop)):
+    if fold and not (plain(text, start, end) and plain(other, begin, stop)):
         return PERHAPS
     length = stop - begin
     if length > end - start:

@@ -15,9 +15,9 @@ from tocsin.columns.cells import Bytes
 from tocsin.columns.native import ctz, lean
 from tocsin.match import desk as at
 from tocsin.match.desk import Desk
-from tocsin.match.hashing import Words, mix, signed, unsigned
+from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
 from tocsin.match.late import NO, PAIR, PERHAPS, YES, holds
-from tocsin.match.pairs import address_text, compare_pair
+from tocsin.match.pairs import address_text, compare_pair, plain, slice_place
 from tocsin.match.words import meet
 from tocsin.plan import tables
 from tocsin.plan.branches import ACCEPT, NEGATED
@@ -25,6 +25,7 @@ from tocsin.plan.late import (
     FOLD,
     LATE_CHECK,
     LATE_FIRST,
+    LATE_LAST,
     LATE_MARK,
     LATE_OPERATOR,
     LATE_SIZE,
@@ -34,6 +35,7 @@ from tocsin.plan.late import (
     RIGHT_ADDRESS,
     RIGHT_MIXED,
 )
+from tocsin.plan.leaves import WHOLE
 from tocsin.plan.tables import Int32s
 
 STRING, TRUE, FALSE = 0, 2, 3
@@ -51,6 +53,8 @@ are all different cost little."""
 
 GATES, COVERS, REST = range(3)
 """The turns in which a row's fields are looked up."""
+
+SPREAD, OTHER = unsigned(0x9E3779B97F4A7C15), unsigned(0xD6E8FEB86659FD93)
 
 NEVER, ALWAYS, OPEN = 0, 1, 2
 """A stage's answer on a row; an open one hangs on a leaf that is unknown."""
@@ -106,8 +110,56 @@ def _fill_class(
 
 
 @lean
+def _span(batch: Batch, cell: int) -> tuple[int, int]:
+    """Where a cell's text stands; the texts of booleans stand in ``codes``."""
+    tag = batch.tag[cell]
+    if tag == TRUE:
+        return 0, 4
+    if tag == FALSE:
+        return 4, 9
+    return batch.start[cell], batch.start[cell] + batch.length[cell]
+
+
+@lean
+def _look_up(
+    ints: Int32s,
+    longs: Words,
+    codes: Bytes,
+    desk: Desk,
+    table: Words,
+    arena: Words,
+    batch: Batch,
+    row: int,
+    turn: int,
+    covers: int,
+) -> None:
+    """Set what a row's values satisfy: those of gates, of covers, or of all else that is needed.
+
+    ``covers``: where in the desk stands which fields are covers.
+    """
+    records, reading = ints[tables.SLOT] + tables.FLAGS, desk[at.READING]
+    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
+        slot = signed(batch.slot[cell])
+        flags = ints[records + tables.SLOT_SIZE * slot]
+        if turn == GATES:
+            if flags & tables.GATE == 0:
+                continue
+        elif flags & tables.GATE or flags & ~tables.TEXTS == 0:
+            continue
+        else:
+            cover = desk[covers + (slot >> 6)] >> (slot & 63) & 1 != 0
+            if cover != (turn == COVERS):
+                continue
+            if turn == REST and desk[reading + (slot >> 6)] >> (slot & 63) & 1 == 0:
+                continue
+        text = batch.text if batch.tag[cell] < TRUE else codes
+        start, end = _span(batch, cell)
+        meet(ints, longs, codes, desk, table, arena, slot, text, start, end - start)
+
+
+@lean
 def _class_of(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int) -> int:
-    """The number of a row's class; a new one is worked out, unless there have been very many."""
+    """The class of the gate leaves in the state; 0 if that is new, and very many are known."""
     gates, state = signed(ints[tables.GATE_WORDS]), desk[at.STATE]
     code = mix(unsigned(desk[at.SEED]) ^ unsigned(route), unsigned(0xD6E8FEB86659FD93))
     for word in range(gates):
@@ -142,24 +194,69 @@ def _class_of(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int)
 
 
 @lean
-def _span(batch: Batch, cell: int) -> tuple[int, int]:
-    """Where a cell's text stands; the texts of booleans stand in ``codes``."""
-    tag = batch.tag[cell]
-    if tag == TRUE:
-        return 0, 4
-    if tag == FALSE:
-        return 4, 9
-    return batch.start[cell], batch.start[cell] + batch.length[cell]
+def _kind_of(
+    ints: Int32s,
+    longs: Words,
+    codes: Bytes,
+    desk: Desk,
+    table: Words,
+    arena: Words,
+    routes: Words,
+    batch: Batch,
+    row: int,
+) -> int:
+    """The class of a row; sets its gate leaves, and notes which fields the row has."""
+    seed, route = unsigned(desk[at.SEED]), signed(batch.route[row])
+    low, high = mix(seed ^ unsigned(route), SPREAD), mix(seed ^ unsigned(route), OTHER)
+    records, seen = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN]
+    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
+        slot = signed(batch.slot[cell])
+        desk[seen + slot] = 1
+        if ints[records + tables.SLOT_SIZE * slot] & tables.GATE:
+            text = batch.text if batch.tag[cell] < TRUE else codes
+            start, end = _span(batch, cell)
+            secret = seed ^ unsigned(slot + 1) * SPREAD
+            code = unsigned(hashed(text, start, end - start, False, secret))
+            low, high = mix(low ^ code, SPREAD), mix(high ^ code, OTHER)
+    place = signed(low) & (at.MOST_KINDS - 1)
+    kind = desk[at.KINDS] + 3 * place
+    while desk[kind + 2] != 0:
+        if desk[kind] == signed(low) and desk[kind + 1] == signed(high):
+            number = signed(desk[kind + 2])
+            key = desk[at.CLASS_KEYS] + number * (ints[tables.GATE_WORDS] + 1) + 1
+            for word in range(ints[tables.GATE_WORDS]):
+                desk[desk[at.STATE] + word] = desk[key + word]
+            return number
+        place = (place + 1) & (at.MOST_KINDS - 1)
+        kind = desk[at.KINDS] + 3 * place
+    _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, signed(0))
+    number = _class_of(ints, longs, desk, routes, route)
+    if 2 * desk[at.KINDS_KNOWN] >= at.MOST_KINDS:
+        for place in range(desk[at.KINDS], desk[at.KINDS] + 3 * at.MOST_KINDS):
+            desk[place] = 0
+        desk[at.KINDS_KNOWN] = 0
+        kind = desk[at.KINDS] + 3 * (signed(low) & (at.MOST_KINDS - 1))
+    if number != 0:
+        desk[kind], desk[kind + 1], desk[kind + 2] = signed(low), signed(high), number
+        desk[at.KINDS_KNOWN] += 1
+    return number
 
 
 @lean
 def _on_pair(  # noqa: C901 - one case after the other
-    ints: Int32s, codes: Bytes, batch: Batch, row: int, leaf: int
+    ints: Int32s, longs: Words, codes: Bytes, batch: Batch, row: int, leaf: int
 ) -> int:
     """A leaf about two fields on all choices of their values."""
     record, answer = ints[tables.LATE] + LATE_SIZE * leaf, NO
     marks, function = ints[record + LATE_MARK], ints[record + LATE_OPERATOR]
     fold, choices = marks & FOLD != 0, 0
+    parts = longs[tables.BLOCK] + 4 * ints[record + LATE_LAST]
+    sliced = (
+        longs[parts] != 0
+        or longs[parts + 1] != WHOLE
+        or longs[parts + 2] != 0
+        or longs[parts + 3] != WHOLE
+    )
     for one in range(batch.row_start[row], batch.row_start[row + 1]):
         if batch.slot[one] != ints[record + LATE_SLOT]:
             continue
@@ -179,7 +276,19 @@ def _on_pair(  # noqa: C901 - one case after the other
                 found = address_text(text, start, end)
             if found == YES and marks & RIGHT_ADDRESS:
                 found = address_text(other, begin, stop)
+            if (
+                found == YES
+                and sliced
+                and not (plain(text, start, end) and plain(other, begin, stop))
+            ):
+                found = PERHAPS
             if found == YES:
+                length, rest = end - start, stop - begin
+                end = start + slice_place(longs[parts + 1], length)
+                start += slice_place(longs[parts], length)
+                stop = begin + slice_place(longs[parts + 3], rest)
+                begin += slice_place(longs[parts + 2], rest)
+                end, stop = max(start, end), max(begin, stop)
                 found = compare_pair(function, fold, text, start, end, other, begin, stop)
             if found == YES and choices <= MOST_CHOICES:
                 return YES
@@ -197,7 +306,7 @@ def _settle(
     slot, answer = ints[record + LATE_SLOT], NO
     desk[desk[at.SETTLED] + (leaf >> 6)] |= bit
     if ints[record + LATE_CHECK] == PAIR:
-        answer = _on_pair(ints, codes, batch, row, leaf)
+        answer = _on_pair(ints, longs, codes, batch, row, leaf)
     elif slot < 0:
         answer = PERHAPS
     else:
@@ -252,44 +361,6 @@ def _follow(
     if step != ACCEPT:
         return NEVER
     return OPEN if doubt else ALWAYS
-
-
-@lean
-def _look_up(
-    ints: Int32s,
-    longs: Words,
-    codes: Bytes,
-    desk: Desk,
-    table: Words,
-    arena: Words,
-    batch: Batch,
-    row: int,
-    turn: int,
-    covers: int,
-) -> None:
-    """Set what a row's values satisfy: those of gates, of covers, or of all else that is needed.
-
-    ``covers``: where in the desk stands which fields are covers.
-    """
-    records, seen, reading = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN], desk[at.READING]
-    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
-        slot = signed(batch.slot[cell])
-        flags = ints[records + tables.SLOT_SIZE * slot]
-        if turn == GATES:
-            desk[seen + slot] = 1
-            if flags & tables.GATE == 0:
-                continue
-        elif flags & tables.GATE or flags & ~tables.TEXTS == 0:
-            continue
-        else:
-            cover = desk[covers + (slot >> 6)] >> (slot & 63) & 1 != 0
-            if cover != (turn == COVERS):
-                continue
-            if turn == REST and desk[reading + (slot >> 6)] >> (slot & 63) & 1 == 0:
-                continue
-        text = batch.text if batch.tag[cell] < TRUE else codes
-        start, end = _span(batch, cell)
-        meet(ints, longs, codes, desk, table, arena, slot, text, start, end - start)
 
 
 @lean
@@ -370,8 +441,7 @@ def match_rows(
             desk[settled + word] = 0
             desk[unknown + word] = 0
         desk[at.ROWS] += 1
-        _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, signed(0))
-        number = _class_of(ints, longs, desk, routes, signed(batch.route[row]))
+        number = _kind_of(ints, longs, codes, desk, table, arena, routes, batch, row)
         covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
         _look_up(ints, longs, codes, desk, table, arena, batch, row, COVERS, covers)
         if _choose(ints, longs, desk, number):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.plan.leaves import Check, Leaves, Pattern
+from tocsin.plan.leaves import GATES, Check, Leaves, Pattern
 from tocsin.plan.literals import SIZES, Gram, is_exact
 from tocsin.plan.predicate import And, Compare, Constant, Exists, Leaf, Not, Or, Predicate, Test
 
@@ -84,7 +84,7 @@ class Covers:
     def of(self, condition: Predicate) -> tuple[Cover, ...]:
         """Up to ``LEVELS`` covers, the least likely first; none if no leaf is necessary.
 
-        Gates are no covers: what they rule out is known for a whole class of events.
+        No leaf on a gate is in a cover: what gates rule out is known for a whole class of events.
         """
         found = self._covers(condition, positive=True)
         return tuple(weighed.cover for weighed in found[:LEVELS])
@@ -105,7 +105,7 @@ class Covers:
 
     def _leaf(self, leaf: Leaf) -> list[_Weighed]:
         number = self._numbers[leaf]
-        if number < self._leaves.gates or not self._leaves.names[number]:
+        if self._leaves.names[number] in GATES:
             return []
         if isinstance(leaf, Test):
             return []  # it may hold where its field is missing

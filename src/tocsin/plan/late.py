@@ -2,8 +2,9 @@
 
 Of a leaf's record, what ``LATE_FIRST`` to ``LATE_LAST`` counts depends on its check. REGEX:
 automata. WITHIN: blocks, each four numbers: first and last address, high half first. ORDER: bytes
-of ``codes``. PAIR: the first is the other field. NUMBER and LENGTH: nothing; CONSTANT has what they
-compare with, a double's bits if the leaf's mark says so.
+of ``codes``. PAIR: the first is the other field, the last a block: which part of each field's
+text is meant. NUMBER and LENGTH: nothing; CONSTANT has what they compare with, a double's bits if
+the leaf's mark says so.
 
 An automaton's ASCII characters have the classes ``ASCII_CLASS[128 * automaton:]``; other
 characters have those found in its part of CLASS_START. The row of state ``s`` in its part of MOVES
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from tocsin.plan import tables
 from tocsin.plan.automaton import Automaton
-from tocsin.plan.leaves import PAIRS, Check, pair_of
+from tocsin.plan.leaves import Check, pair_of
 from tocsin.plan.predicate import Compare, Leaf, Length, Regex, Test, Within
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.tables import Int32s, Tables
@@ -90,7 +91,7 @@ class LateLeaves:
         self._out.ints.size(tables.LATES, len(rows))
         self._out.ints.put(tables.LATE, np.array(rows, dtype=np.int32).reshape(-1, LATE_SIZE))
         self._out.longs.put(tables.CONSTANT, np.array(self._constants, dtype=np.int64))
-        blocks = np.array(self._blocks, dtype=np.uint64)
+        blocks = np.array([block & (1 << 64) - 1 for block in self._blocks], dtype=np.uint64)
         self._out.longs.put(tables.BLOCK, blocks.view(np.int64))
         self._put_automata()
 
@@ -125,18 +126,18 @@ class LateLeaves:
             case _:
                 return 0, 0, 0, 0
 
-    @staticmethod
-    def _pair(leaf: Test) -> tuple[int, int, int, int]:
-        call = pair_of(leaf)
-        if call is None:
+    def _pair(self, leaf: Test) -> tuple[int, int, int, int]:
+        pair = pair_of(leaf)
+        if pair is None:
             return 0, 0, 0, 0
         left, right = leaf.fields
-        marks = FOLD if call.fold else 0
+        marks = FOLD if pair.fold else 0
         marks |= LEFT_ADDRESS if left.kind is Kind.IP else 0
         marks |= RIGHT_ADDRESS if right.kind is Kind.IP else 0
         marks |= LEFT_MIXED if left.kind is Kind.UNKNOWN else 0
         marks |= RIGHT_MIXED if right.kind is Kind.UNKNOWN else 0
-        return PAIRS.index(call.name), marks, 0, 0
+        self._blocks += (*pair.left, *pair.right)
+        return pair.function, marks, 0, len(self._blocks) // 4 - 1
 
     def _put_automata(self) -> None:
         """Put in automata, and records of where their parts are."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
-from tocsin.languages.eql.nodes import Call, Expression, Field
+from tocsin.languages.eql.nodes import Call, Expression, Field, Literal
 from tocsin.plan.literals import pattern_code
 from tocsin.plan.predicate import (
     And,
@@ -141,24 +141,62 @@ def check_of(leaf: Leaf) -> Check:
 
 PAIRS = ("startsWith", "endsWith", "stringContains")
 _PAIRED = TEXTUAL | {Kind.IP, Kind.UNKNOWN}
+WHOLE = 2**62
+"""Beyond the end of any text."""
 
 
-def pair_of(leaf: Test) -> Call | None:
-    """The call that a leaf is, if it asks one of ``PAIRS`` about its two fields in their order."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One of ``PAIRS`` asked of two fields, of each the characters from a first up to a last one.
+
+    Places count from the end if they are negative, as in a slice.
+    """
+
+    function: int
+    fold: bool
+    left: tuple[int, int]
+    right: tuple[int, int]
+
+
+def pair_of(leaf: Test) -> Pair | None:
+    """What a leaf asks if it is a pair; its fields are then those of the pair in this order."""
     call = leaf.expression
     if not isinstance(call, Call) or call.name not in PAIRS or len(leaf.fields) != 2:
         return None
-    names = tuple(map(_bare, call.arguments))
-    if names != tuple(field.name for field in leaf.fields):
+    left, right = map(_operand, call.arguments)
+    names = tuple(field.name for field in leaf.fields)
+    if left is None or right is None or (left[0], right[0]) != names:
         return None
-    return call if all(field.kind in _PAIRED for field in leaf.fields) else None
+    if not all(field.kind in _PAIRED for field in leaf.fields):
+        return None
+    return Pair(PAIRS.index(call.name), call.fold, left[1], right[1])
 
 
-def _bare(argument: Expression) -> str | None:
-    """The name of a field, or of one as text."""
-    if isinstance(argument, Call) and argument.name == "string" and len(argument.arguments) == 1:
-        argument = argument.arguments[0]
-    return argument.name if isinstance(argument, Field) else None
+def _operand(argument: Expression) -> tuple[str, tuple[int, int]] | None:
+    """The name of a field and the part of its text that an argument stands for."""
+    match argument:
+        case Field(name):
+            return name, (0, WHOLE)
+        case Call("string", (Field(name),)):
+            return name, (0, WHOLE)
+        case Call("substring", (source, *places)):
+            inner = _operand(source)
+            whole = [place for place in map(_place, places) if place is not None]
+            if inner is None or inner[1] != (0, WHOLE) or len(whole) not in {1, 2}:
+                return None
+            if len(whole) < len(places):
+                return None
+            return inner[0], (whole[0], whole[1] if len(whole) == 2 else WHOLE)
+        case _:
+            return None
+
+
+def _place(argument: Expression) -> int | None:
+    """A constant place in a text."""
+    value = argument.value if isinstance(argument, Literal) else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < WHOLE else None
 
 
 def _comparison(leaf: Compare) -> Check:
