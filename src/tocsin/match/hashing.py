@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import lean, load8, load64
+from tocsin.columns.native import inlined, lean, load8, load64
 
 Words = npt.NDArray[np.int64]
 
@@ -65,7 +65,7 @@ def folded(byte: int) -> int:
     return byte + 32 if 65 <= byte <= 90 else byte
 
 
-@lean
+@inlined
 def part(text: Bytes, start: int, length: int) -> int:
     """Up to eight bytes as a number, the first the lowest."""
     if length >= 8:
@@ -78,7 +78,7 @@ def part(text: Bytes, start: int, length: int) -> int:
     return word
 
 
-@lean
+@inlined
 def hashed(text: Bytes, start: int, length: int, fold: bool, seed: int) -> int:
     """A hash that nobody can aim at without the seed, never 0; ``fold``: case does not count."""
     secret = unsigned(0x9E3779B97F4A7C15) ^ seed
@@ -99,7 +99,7 @@ def hashed(text: Bytes, start: int, length: int, fold: bool, seed: int) -> int:
     return signed(total | unsigned(1))
 
 
-@lean
+@inlined
 def same(text: Bytes, start: int, length: int, words: Words, at: int) -> bool:
     """Whether the bytes are those that `store` wrote at ``words[at]``."""
     while length > 0:

@@ -10,7 +10,7 @@ cleared.
 from __future__ import annotations
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import lean, load8
+from tocsin.columns.native import inlined, lean, load8
 from tocsin.match import desk as at
 from tocsin.match.desk import Desk
 from tocsin.match.globs import glob
@@ -39,7 +39,7 @@ MULTIPLIER, MASK = 0x9E3779B1, 0xFFFFFFFF
 """As in `plan.grams`."""
 
 
-@lean
+@inlined
 def seed_of(desk: Desk, slot: int) -> int:
     """The hash's secret for a field."""
     return unsigned(mix(unsigned(desk[at.SEED]), unsigned(2 * slot + 0x5851F42D4C957F2D)))
@@ -70,7 +70,7 @@ def learn_exact(ints: Int32s, codes: Bytes, desk: Desk) -> None:
         desk[table + 2 * place + 1] = pattern
 
 
-@lean
+@inlined
 def _put(ints: Int32s, longs: Words, desk: Desk, number: int) -> None:
     """Set a set of bits in the row's state."""
     row, state = ints[tables.SET_FIRST] + number, desk[at.STATE]
@@ -296,7 +296,7 @@ def judge(  # noqa: C901 - one question after the other
             _note(desk, signed(ints[which + LATE_COVERS]))
 
 
-@lean
+@inlined
 def meet(
     ints: Int32s,
     longs: Words,
