@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tocsin.columns.cells import Bytes
-from tocsin.columns.native import ctz, lean
+from tocsin.columns.native import ctz, inlined, lean
 from tocsin.match import desk as at
 from tocsin.match.desk import Desk
 from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
@@ -109,7 +109,7 @@ def _fill_class(
         desk[desk[at.CLASS_STAGES] + number * stages + word] = kept
 
 
-@lean
+@inlined
 def _span(batch: Batch, cell: int) -> tuple[int, int]:
     """Where a cell's text stands; the texts of booleans stand in ``codes``."""
     tag = batch.tag[cell]
@@ -120,7 +120,7 @@ def _span(batch: Batch, cell: int) -> tuple[int, int]:
     return batch.start[cell], batch.start[cell] + batch.length[cell]
 
 
-@lean
+@inlined
 def _look_up(
     ints: Int32s,
     longs: Words,
@@ -363,7 +363,7 @@ def _follow(
     return OPEN if doubt else ALWAYS
 
 
-@lean
+@inlined
 def _choose(ints: Int32s, longs: Words, desk: Desk, number: int) -> bool:
     """Find the stages to ask about a row of a class, and the fields that they read."""
     width, slots = signed(ints[tables.STAGE_WORDS]), signed(ints[tables.SLOT_WORDS])
@@ -386,7 +386,7 @@ def _choose(ints: Int32s, longs: Words, desk: Desk, number: int) -> bool:
     return any_stage
 
 
-@lean
+@inlined
 def _ask(
     ints: Int32s,
     longs: Words,
@@ -443,9 +443,14 @@ def match_rows(
         desk[at.ROWS] += 1
         number = _kind_of(ints, longs, codes, desk, table, arena, routes, batch, row)
         covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
-        _look_up(ints, longs, codes, desk, table, arena, batch, row, COVERS, covers)
-        if _choose(ints, longs, desk, number):
-            _look_up(ints, longs, codes, desk, table, arena, batch, row, REST, covers)
+        asked = False
+        for turn in range(COVERS, REST + 1):  # once in the code, since it is all in line
+            if turn == REST:
+                asked = _choose(ints, longs, desk, number)
+                if not asked:
+                    break
+            _look_up(ints, longs, codes, desk, table, arena, batch, row, turn, covers)
+        if asked:
             for word in range(width):
                 wanted = desk[desk[at.ASKING] + word]
                 while wanted != 0:
