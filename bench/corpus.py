@@ -202,7 +202,7 @@ class Corpus:
             f"{'C:/Users' if windows else '/srv'}/{self._word()}/{self._id(6)}.txt",
         ]
         parent = self._running(host, _PARENTS.get(process["name"], "explorer.exe") if windows else None)
-        if self._random.random() < 0.035:
+        if self._random.random() < 0.02:
             system, name, args, parent_name = self._random.choice(_SUSPECT)
             if system == host["os"]["type"]:
                 process, parent = self._running(host, name), self._running(host, parent_name)
