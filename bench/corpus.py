@@ -17,11 +17,95 @@ import orjson
 
 SHAPES = ("plain", "polymorphic", "powershell")
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-_WORDS = ["alpha", "build", "cache", "data", "deploy", "export", "fetch", "graph", "index", "job", "key", "log", "main", "node", "out", "plan", "query", "run", "sync", "task", "user", "view", "web", "zone"]
-_WINDOWS = ["svchost.exe", "code.exe", "explorer.exe", "conhost.exe", "git.exe", "notepad.exe", "agent.exe", "builder.exe", "cmd.exe", "taskhostw.exe", "RuntimeBroker.exe", "SearchIndexer.exe", "indexer.exe", "make.exe", "cargo.exe", "node-gyp.exe"]
-_LINUX = ["bash", "sh", "python3", "sed", "grep", "cat", "ls", "node", "systemd", "sshd", "cron", "java", "nginx", "containerd", "runc", "tar", "curl", "git", "make", "gcc"]
-_PARENTS = {"svchost.exe": "services.exe", "taskhostw.exe": "svchost.exe", "RuntimeBroker.exe": "svchost.exe", "SearchIndexer.exe": "services.exe", "MsMpEng.exe": "services.exe", "conhost.exe": "cmd.exe", "explorer.exe": "userinit.exe"}
-_DLLS = ["ntdll", "kernel32", "user32", "advapi32", "shell32", "ole32", "crypt32", "ws2_32", "combase", "rpcrt4", "gdi32", "sechost"]
+_WORDS = [
+    "alpha",
+    "build",
+    "cache",
+    "data",
+    "deploy",
+    "export",
+    "fetch",
+    "graph",
+    "index",
+    "job",
+    "key",
+    "log",
+    "main",
+    "node",
+    "out",
+    "plan",
+    "query",
+    "run",
+    "sync",
+    "task",
+    "user",
+    "view",
+    "web",
+    "zone",
+]
+_WINDOWS = [
+    "svchost.exe",
+    "code.exe",
+    "explorer.exe",
+    "conhost.exe",
+    "git.exe",
+    "notepad.exe",
+    "agent.exe",
+    "builder.exe",
+    "cmd.exe",
+    "taskhostw.exe",
+    "RuntimeBroker.exe",
+    "SearchIndexer.exe",
+    "indexer.exe",
+    "make.exe",
+    "cargo.exe",
+    "node-gyp.exe",
+]
+_LINUX = [
+    "bash",
+    "sh",
+    "python3",
+    "sed",
+    "grep",
+    "cat",
+    "ls",
+    "node",
+    "systemd",
+    "sshd",
+    "cron",
+    "java",
+    "nginx",
+    "containerd",
+    "runc",
+    "tar",
+    "curl",
+    "git",
+    "make",
+    "gcc",
+]
+_PARENTS = {
+    "svchost.exe": "services.exe",
+    "taskhostw.exe": "svchost.exe",
+    "RuntimeBroker.exe": "svchost.exe",
+    "SearchIndexer.exe": "services.exe",
+    "MsMpEng.exe": "services.exe",
+    "conhost.exe": "cmd.exe",
+    "explorer.exe": "userinit.exe",
+}
+_DLLS = [
+    "ntdll",
+    "kernel32",
+    "user32",
+    "advapi32",
+    "shell32",
+    "ole32",
+    "crypt32",
+    "ws2_32",
+    "combase",
+    "rpcrt4",
+    "gdi32",
+    "sechost",
+]
 _SUSPECT = (
     (
         "windows",
@@ -201,7 +285,9 @@ class Corpus:
             f"--{self._word()}={self._id(8)}",
             f"{'C:/Users' if windows else '/srv'}/{self._word()}/{self._id(6)}.txt",
         ]
-        parent = self._running(host, _PARENTS.get(process["name"], "explorer.exe") if windows else None)
+        parent = self._running(
+            host, _PARENTS.get(process["name"], "explorer.exe") if windows else None
+        )
         if self._random.random() < 0.02:
             system, name, args, parent_name = self._random.choice(_SUSPECT)
             if system == host["os"]["type"]:

@@ -1,4 +1,4 @@
-"""Where development material (Elastic's rules, conformance cases, real events) stands, if at all."""
+"""Where development material (Elastic's rules, cases, real events) stands, if at all."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("event", "path", "expected"), ROWS)
 def test_values(event, path, expected):
-    """Nested and dotted names are the same field; arrays flatten, nulls and objects do not count."""
+    """Nested and dotted names are one field; arrays flatten, nulls and objects do not count."""
     assert values_at(event, path) == expected
     assert first_at(event, path) == (expected[0] if expected else None)
 

@@ -19,8 +19,10 @@ ROWS = [
             "user": {"name": "root"},
             "host": {"name": "node-1"},
         },
-        "network, process event with process curl, parent process sh, source 10.0.0.1, "
-        "destination 10.0.0.2:10250, by root on node-1 created high alert Kubelet probed.",
+        (
+            "network, process event with process curl, parent process sh, source 10.0.0.1, "
+            "destination 10.0.0.2:10250, by root on node-1 created high alert Kubelet probed."
+        ),
     ),
     (
         {"file": {"name": "token"}, "host": {"name": ["a", "b"]}},

@@ -81,7 +81,7 @@ def assert_checks_work() -> None:
 def main() -> None:
     assert CHECKED, "run this with NUMBA_BOUNDSCHECK=1"
     assert_checks_work()
-    chance = random.Random(3)  # noqa: S311
+    chance = random.Random(3)
     lines = [*BIG, *mutants(3_000, 21), *soup(1_000, chance)]
     for gap in (b"", b"\n"):
         cells = scanned(lines, NAMES, gap)

@@ -134,7 +134,7 @@ def dotted(tree: Event, before: str = "") -> Event:
 
 def fields() -> FieldSet:
     """About 330 fields, of which an event has half of its own."""
-    chance = random.Random(5)  # noqa: S311
+    chance = random.Random(5)
     known = sorted({name for n in range(50) for name in dotted(event(chance, n))})
     wanted = [name for at, name in enumerate(known) if at % 3 or name.startswith("process.")]
     other = [
@@ -148,7 +148,7 @@ def fields() -> FieldSet:
 
 def corpora(count: int) -> dict[str, list[bytes]]:
     """The corpora by name, as lines."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     events = [event(chance, number) for number in range(count)]
     plain = [orjson.dumps(one) for one in events]
     spaced = [json.dumps(one).encode() for one in events]

@@ -120,7 +120,7 @@ PIECES = [*(bytes([byte]) for byte in SINGLE), *TOKENS, *CHARACTERS]
 
 def mutants(count: int, seed: int) -> list[bytes]:
     """Events with a few bytes changed, put in, taken out or repeated."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     made = []
     for _ in range(count):
         line = bytearray(chance.choice(SEEDS))

@@ -55,7 +55,7 @@ def flat(tree, chance, before=""):
 
 @given(EVENTS, st.integers())
 def test_order_and_space_do_not_count(event, seed):
-    other = shuffled(event, random.Random(seed))  # noqa: S311
+    other = shuffled(event, random.Random(seed))
     if not any("." in key for key in _keys(event)):
         text = json.dumps(other, indent=2, ensure_ascii=seed % 2 == 0)
         assert content_hash(json.dumps(event).encode()) == content_hash(text.encode())
@@ -83,7 +83,7 @@ NESTED = st.recursive(
 
 @given(st.dictionaries(st.sampled_from("abcde"), NESTED, max_size=5), st.integers())
 def test_nested_and_dotted_are_the_same(event, seed):
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     other = shuffled(flat(event, chance), chance)
     assert content_hash(orjson_text(event)) == content_hash(orjson_text(other))
 

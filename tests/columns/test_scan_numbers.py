@@ -39,7 +39,7 @@ def test_the_grammar_is_that_of_json(texts):
 
 def near_the_limit():
     """Numbers around the first infinite one, written in many ways."""
-    chance = random.Random(4)  # noqa: S311
+    chance = random.Random(4)
     for value in (
         LIMIT - 1,
         LIMIT,

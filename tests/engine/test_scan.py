@@ -67,13 +67,13 @@ def event(time, name="curl", **more):
 CURL = ("Curl", 'process where process.name == "curl"')
 PAIR = (
     "Pair",
-    'sequence by host.id with maxspan=10s [process where process.name == "a"] '
-    '[process where process.name == "b"]',
+    """sequence by host.id with maxspan=10s
+       [process where process.name == "a"] [process where process.name == "b"]""",
 )
 ABSENT = (
     "Absent",
-    'sequence by host.id with maxspan=10s [process where process.name == "a"] '
-    '![process where process.name == "b"]',
+    """sequence by host.id with maxspan=10s
+       [process where process.name == "a"] ![process where process.name == "b"]""",
 )
 
 
@@ -122,7 +122,7 @@ def test_sequence_is_one_alert(load):
 
 
 def test_absence_fires_once_it_is_certain(load):
-    """None stands for the missing event; the alert's time is when nothing could break it any more."""
+    """None stands for the missing event; the alert's time is when it became certain."""
     source = [event(1_000, "a"), event(60_000, "c")]
     (alert,) = tocsin.scan(source, load(ABSENT))
     assert alert.events == [source[0], None]

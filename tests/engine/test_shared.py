@@ -5,9 +5,9 @@ import gzip
 import json
 
 import pytest
-from shared import SHARED, needs_shared
 
 import tocsin
+from shared import SHARED, needs_shared
 from tocsin.schema.values import parse_time
 
 pytestmark = needs_shared

@@ -61,7 +61,7 @@ def test_one_after_another(end):
 @pytest.mark.parametrize("end", [True, False])
 def test_interleaved_and_shuffled(end):
     lines = [line for n in range(40) for line in execve(n, f"p{n}", end=False)]
-    random.Random(7).shuffle(lines)  # noqa: S311 - the same disorder each time
+    random.Random(7).shuffle(lines)
     if end:
         lines += [record("EOE", n) for n in range(40)]
     events = read(lines)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from tocsin.languages.eql.parser import parse
 from tocsin.match import evaluate
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan import predicate as p
 from tocsin.plan.lower_eql import lower
-from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 

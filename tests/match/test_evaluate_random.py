@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from oracle import rows
 from oracle.queries import POOLS, UNMAPPED, conditions, events, queries, schema, strict_conditions
+from tocsin.languages.eql.parser import parse
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.passes import simplified
-from tocsin.languages.eql.parser import parse
 
 SCHEMA = schema()
 STRICT = schema(frozenset(POOLS))

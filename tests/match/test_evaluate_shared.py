@@ -6,10 +6,10 @@ from functools import cache
 
 from oracle import rows
 from shared import SHARED, needs_shared
-from tocsin.match.evaluate import Evaluator
-from tocsin.plan.lower_eql import lower
 from tocsin.languages.eql.nodes import EventFilter
 from tocsin.languages.eql.parser import parse
+from tocsin.match.evaluate import Evaluator
+from tocsin.plan.lower_eql import lower
 from tocsin.schema.fields import Schema
 
 pytestmark = needs_shared

@@ -8,10 +8,10 @@ from hypothesis import given
 
 from oracle import rows
 from oracle.queries import conditions, events, schema
+from tocsin.languages.eql.parser import parse
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.explain import LONGEST_CLAUSE, Why, why, why_not
 from tocsin.plan.lower_eql import lower
-from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 
 SCHEMA = Schema({"k": "keyword", "m": "keyword", "n": "long", "b": "boolean"})

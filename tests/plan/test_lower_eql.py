@@ -2,6 +2,9 @@
 
 import pytest
 
+from tocsin.languages.eql import nodes as eql
+from tocsin.languages.eql.parser import parse
+from tocsin.languages.errors import QueryCheckError
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import EventPlan, Key, SamplePlan, SequencePlan, Window
 from tocsin.plan.predicate import (
@@ -19,9 +22,6 @@ from tocsin.plan.predicate import (
     Within,
 )
 from tocsin.plan.predicate import Test as Scripted
-from tocsin.languages.eql import nodes as eql
-from tocsin.languages.eql.parser import parse
-from tocsin.languages.errors import QueryCheckError
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 

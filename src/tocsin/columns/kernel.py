@@ -85,7 +85,7 @@ NULL = -1
 
 
 @lean
-def scan_rows(  # noqa: PLR0913, PLR0917
+def scan_rows(
     data: Bytes, starts: Whole, ends: Whole, nanoseconds: bool, trie: Trie, room: Room
 ) -> tuple[int, int, int, int]:
     """Read events in order, until there might be no room for the cells of the next.
@@ -124,7 +124,7 @@ def scan_rows(  # noqa: PLR0913, PLR0917
 
 
 @lean
-def scan_event(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917
+def scan_event(  # noqa: C901, PLR0912, PLR0915
     data: Bytes,
     at: int,
     end: int,
@@ -253,7 +253,7 @@ def after_space(data: Bytes, at: int, end: int) -> int:
 
 
 @inlined
-def child(  # noqa: PLR0913, PLR0917
+def child(
     base: Whole,
     mask: Whole,
     entries: Words,
@@ -319,7 +319,7 @@ def copied(data: Bytes, start: int, end: int, text: Bytes, out: int) -> int:
 
 
 @inlined
-def put(  # noqa: PLR0913, PLR0917
+def put(
     slots: Short,
     tags: Bytes,
     starts: Whole,

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.diagnostics import Diagnostic, Severity, Span
+from tocsin.languages import QueryError
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import EventPlan, Plan, stages_of
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
-from tocsin.languages import QueryError
-from tocsin.languages.eql.check import check
-from tocsin.languages.eql.parser import parse
 from tocsin.rules.cache import Cache
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import Status, support

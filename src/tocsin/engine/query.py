@@ -18,6 +18,10 @@ from tocsin.diagnostics import Severity
 from tocsin.engine.joins import Joins
 from tocsin.engine.whole import as_events, whole_event
 from tocsin.inputs.source import Events
+from tocsin.languages import QueryError
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.nodes import Field, Query
+from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
 from tocsin.plan.lower_eql import lower
@@ -25,10 +29,6 @@ from tocsin.plan.plan import EventPlan, Plan, Window, stages_of
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
-from tocsin.languages import QueryError
-from tocsin.languages.eql.check import check
-from tocsin.languages.eql.nodes import Field, Query
-from tocsin.languages.eql.parser import parse
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 

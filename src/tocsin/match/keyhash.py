@@ -92,13 +92,13 @@ class Keys(NamedTuple):
 @lean
 def number_hash(value: int) -> np.uint64:
     """The hash of a whole number of 64 bits."""
-    return mix(np.uint64(value) ^ SPREAD, SEED)
+    return np.uint64(mix(np.uint64(value) ^ SPREAD, SEED))
 
 
 @lean
 def text_hash(text: Bytes, start: int, length: int) -> np.uint64:
     """The hash of a text."""
-    return np.uint64(hashed(text, start, length, False, SEED))
+    return np.uint64(hashed(text, start, length, False, SEED))  # type: ignore[arg-type]
 
 
 def value_hash(value: Scalar) -> int:
@@ -143,7 +143,7 @@ def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple
         if tag == 0:
             found, high, low = read_address(text, start, start + length)
             if found:
-                return True, mix(high ^ SEED, low ^ SPREAD)
+                return True, np.uint64(mix(high ^ SEED, low ^ SPREAD))
     if how == ODD:
         return False, NULL
     if tag >= 2:

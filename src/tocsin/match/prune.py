@@ -46,7 +46,7 @@ class Rules(NamedTuple):
 @lean
 def group_hash(key: np.uint64, rule: int) -> np.uint64:
     """The hash of a key of one rule."""
-    return mix(key ^ SEED, SPREAD ^ np.uint64(rule + 1))
+    return np.uint64(mix(key ^ SEED, SPREAD ^ np.uint64(rule + 1)))
 
 
 @lean
@@ -55,7 +55,7 @@ def slot_hash(group: np.uint64, time: int, reach: int, beside: int) -> np.uint64
     if reach == UNLIMITED:
         return group
     stretch = time // reach if reach > 0 else time
-    return mix(group ^ np.uint64(stretch + beside), SPREAD)
+    return np.uint64(mix(group ^ np.uint64(stretch + beside), SPREAD))
 
 
 @lean

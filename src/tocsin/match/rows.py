@@ -410,7 +410,7 @@ def _ask(
 
 
 @lean
-def match_rows(
+def match_rows(  # noqa: C901 - the way of a row, in line
     ints: Int32s,
     longs: Words,
     codes: Bytes,

@@ -16,8 +16,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias, assert_never
 
-from tocsin.plan.regex import compile_regex
-from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -34,6 +32,8 @@ from tocsin.languages.eql.nodes import (
 )
 from tocsin.languages.functions import ARITHMETIC, function
 from tocsin.languages.values import text_of as result_text
+from tocsin.plan.regex import compile_regex
+from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like
 from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
 from tocsin.schema.values import (
     ip_text,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tocsin.languages.eql.nodes import Match
 from tocsin.plan.expression import Value, flag_of
 from tocsin.plan.passes import FALSE, disjunction, text
 from tocsin.plan.predicate import Compare, FieldRef, Flag, Length, Predicate, Regex, Within
 from tocsin.plan.wildcard import escaped, from_like, normal
-from tocsin.languages.eql.nodes import Match
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import (
     number_of,

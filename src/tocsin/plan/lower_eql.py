@@ -16,22 +16,6 @@ from __future__ import annotations
 from typing import assert_never
 
 from tocsin.diagnostics import Diagnostic
-from tocsin.plan.expression import FLIPPED, Evaluation
-from tocsin.plan.leaves_eql import (
-    UnreadableError,
-    compared,
-    matched,
-    measured,
-    member,
-    native,
-    within,
-)
-from tocsin.plan.parts_eql import fields_in, parts_of, with_parts
-from tocsin.plan.passes import FALSE, conjunction, disjunction, negation
-from tocsin.plan.passes import text as text_leaf
-from tocsin.plan.plan import EventPlan, Key, Plan, SamplePlan, SequencePlan, StagePlan, Window
-from tocsin.plan.predicate import Constant, Exists, FieldRef, Flag, Predicate, Test
-from tocsin.plan.wildcard import escaped
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -53,6 +37,22 @@ from tocsin.languages.eql.nodes import (
     Stage,
 )
 from tocsin.languages.errors import QueryCheckError
+from tocsin.plan.expression import FLIPPED, Evaluation
+from tocsin.plan.leaves_eql import (
+    UnreadableError,
+    compared,
+    matched,
+    measured,
+    member,
+    native,
+    within,
+)
+from tocsin.plan.parts_eql import fields_in, parts_of, with_parts
+from tocsin.plan.passes import FALSE, conjunction, disjunction, negation
+from tocsin.plan.passes import text as text_leaf
+from tocsin.plan.plan import EventPlan, Key, Plan, SamplePlan, SequencePlan, StagePlan, Window
+from tocsin.plan.predicate import Constant, Exists, FieldRef, Flag, Predicate, Test
+from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEXTUAL
 

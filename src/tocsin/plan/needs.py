@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import assert_never
 
 from tocsin.plan.plan import Plan, StagePlan, stages_of

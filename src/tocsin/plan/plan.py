@@ -1,4 +1,4 @@
-"""A rule compiled: its stages as predicates, and how they join. Plain values, no events in sight."""
+"""A rule compiled: its stages as predicates, and how they join. Plain values, no events."""
 
 from __future__ import annotations
 

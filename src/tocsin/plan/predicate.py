@@ -67,10 +67,10 @@ class Regex(_Leaf):
 class Compare(_Leaf):
     """``value operator constant`` with ``== < <= > >=`` for some value of the field.
 
-    The constant is an ``int`` or ``float`` for numeric kinds, milliseconds (``date``) or nanoseconds
-    (``date_nanos``) since 1970 for times, and text for ``ip``, ``version`` and, except with ``==``
-    (that is ``Text``), keywords, which compare by UTF-8 bytes. With an unknown kind an ``int`` or
-    ``float`` means numbers.
+    The constant is an ``int`` or ``float`` for numeric kinds, milliseconds (``date``) or
+    nanoseconds (``date_nanos``) since 1970 for times, and text for ``ip``, ``version`` and, except
+    with ``==`` (that is ``Text``), keywords, which compare by UTF-8 bytes. With an unknown kind an
+    ``int`` or ``float`` means numbers.
     """
 
     field: FieldRef
