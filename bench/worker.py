@@ -85,20 +85,20 @@ def measure_scan(
 
 def measure_start(rules: list[str]) -> dict:
     began, wall = time.process_time(), time.perf_counter()
-    from tocsin.cli.chosen import Choice, compiled_choice
+    from tocsin.cli.chosen import Choice, ready
 
     imported = time.process_time()
-    compiled, loaded, seconds = compiled_choice(Choice(tuple(rules)))
+    chosen = ready(Choice(tuple(rules)))
     from tocsin.match.matcher import Matcher
 
-    Matcher(compiled.program)
+    Matcher(chosen.compiled.program)
     return {
         "import_s": imported - began,
-        "load_s": loaded.seconds,
-        "compile_s": seconds,
+        "load_s": chosen.load,
+        "compile_s": chosen.compile,
         "cpu_s": time.process_time() - began,
         "wall_s": time.perf_counter() - wall,
-        "rules": len(compiled.rules),
+        "rules": len(chosen.compiled.rules),
     }
 
 
