@@ -1,9 +1,11 @@
 """Write the parts of the documentation that come from tables in the code.
 
-    python tools/make_docs.py            docs/errors.md, and the functions in docs/query/eql.md
+    python tools/make_docs.py            docs/errors.md, the functions in docs/query/eql.md, and the
+                                         options in docs/cli.md
     python tools/make_docs.py --check    only say whether they are as they should be
 
-The functions stand between two marker comments; everything else in that file is written by hand.
+Functions and options stand between two marker comments; everything else in their files is written
+by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from tocsin.cli.main import tocsin
 from tocsin.diagnostics.codes import CODES
 from tocsin.languages.functions import FUNCTIONS, Wants
 
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from tocsin.languages.functions import Function
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-BEGIN, END = "<!-- functions: begin -->", "<!-- functions: end -->"
 HEAD = """\
 # Errors and warnings
 
@@ -79,16 +83,52 @@ def _gives(row: Function) -> str:
     )
 
 
+def commands() -> str:
+    """The section of all commands with their arguments and options."""
+    group = click.Context(tocsin, info_name="tocsin")
+    names = tocsin.list_commands(group)
+    found = ((name, tocsin.get_command(group, name)) for name in names)
+    return "\n".join(_command(name, row, group) for name, row in found if row is not None)
+
+
+def _command(name: str, row: click.Command, group: click.Context) -> str:
+    context = click.Context(row, info_name=name, parent=group)
+    usage = row.get_usage(context).removeprefix("Usage: ")
+    told = "\n".join(" ".join(part.split()) + "\n" for part in (row.help or "").split("\n\n"))
+    options = [part for part in row.params if isinstance(part, click.Option)]
+    rows = "\n".join(map(_option, options))
+    return f"### `tocsin {name}`\n\n```\n{usage}\n```\n\n{told}\n| option | |\n|---|---|\n{rows}\n"
+
+
+def _option(option: click.Option) -> str:
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    value = "" if option.is_flag else f" `{_option_value(option)}`"
+    default = f" Default: `{option.default}`." if option.show_default else ""
+    return f"| {names}{value} | {option.help or ''}{default} |".replace("ID|NAME", "ID\\|NAME")
+
+
+def _option_value(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return " ".join(option.type.choices)
+    return option.metavar or option.type.name.upper()
+
+
 def pages() -> dict[Path, str]:
     """What each generated page should hold."""
-    reference = DOCS / "query" / "eql.md"
-    text = reference.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, behind = rest.partition(END)
+    reference, command_line = DOCS / "query" / "eql.md", DOCS / "cli.md"
     return {
         DOCS / "errors.md": errors(),
-        reference: f"{before}{BEGIN}\n\n{functions()}\n{END}{behind}",
+        reference: _between(reference, "functions", functions()),
+        command_line: _between(command_line, "commands", commands()),
     }
+
+
+def _between(path: Path, name: str, text: str) -> str:
+    """A page with what stands between its two marker comments written anew."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, _, behind = rest.partition(end)
+    return f"{before}{begin}\n\n{text}\n{end}{behind}"
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Literal
+from typing import Literal, NoReturn
 
 from rich.console import Console
 
@@ -20,10 +20,17 @@ def colours() -> Literal["auto"] | None:
     return None if os.environ.get("NO_COLOR") else "auto"
 
 
+class _Console(Console):
+    """A console that lets the command decide what a closed pipe means."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console on a standard stream. What goes to a file or pipe has no escape sequences."""
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
+    return _Console(
         stderr=stderr,
         highlight=False,
         color_system=colours() if terminal else None,

@@ -70,6 +70,9 @@ def run(arguments: Sequence[str]) -> int:
         status = INTERRUPTED
     except BrokenPipeError:
         status = 0
+    except OSError as error:
+        _tell(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror))
+        status = 2
     trouble = settle()
     if trouble and not status:
         _tell(f"cannot write: {trouble}")

@@ -119,6 +119,8 @@ def command(
         raise CannotRun(str(error)) from error
     with opened(output) as out:
         count = _write(matches, _Shown(form, out), reading, patience)
+    if out.gone:
+        return 0
     rejected = tally.rejected + source.rejected
     _summarise(source, count, tally.events, rejected, interrupted=patience.tried)
     if patience.tried:

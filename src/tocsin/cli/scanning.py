@@ -142,7 +142,9 @@ class _Run:
                 if level >= failing and not block:
                     status = 1
                 hidden = block and wanted.form == "table" and not wanted.blocks
-                if level >= least and not hidden and not out.gone:
+                if level < least or hidden:
+                    self.summary.hidden += 1
+                elif not out.gone:
                     shown.write(alert)
         except KeyboardInterrupt:
             self.statistics.interrupted = True

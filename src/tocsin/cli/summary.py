@@ -22,9 +22,16 @@ _INPUTS = 10
 
 
 class Summary:
-    """Counts alerts by rule and severity and says what was left out, and why."""
+    """Counts alerts by rule and severity and says what was left out, and why.
+
+    Attributes
+    ----------
+    hidden
+        Alerts that were not written, since their severity or kind was not asked for.
+    """
 
     def __init__(self, compiled: Compiled) -> None:
+        self.hidden = 0
         self._compiled = compiled
         self._by_rule: Counter[str] = Counter()
         self._by_severity: Counter[str] = Counter()
@@ -79,6 +86,8 @@ class Summary:
         if counts.building_block_alerts:
             told = _many(counts.building_block_alerts, "alert")
             line.append(f" · {told} of building-block rules", style="dim")
+        if self.hidden:
+            line.append(f" · {self.hidden:,} not shown", style="dim")
         if counts.suppressed:
             line.append(f" · {counts.suppressed:,} suppressed")
         if counts.interrupted:

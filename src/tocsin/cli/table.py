@@ -26,7 +26,7 @@ from tocsin.engine.alert import Alert
 WIDTH = 160
 """Columns of a table where neither a terminal nor ``$COLUMNS`` says how many there are."""
 
-ROOMY = 110
+ROOMY = 120
 """From so many columns on there is room for a table."""
 
 Paint = Callable[[str, str], str]
