@@ -33,8 +33,8 @@ def _preface(results: dict[str, Any]) -> str:
     eql, sql = (next(iter(results[peer].values())) for peer in ("python_eql", "duckdb"))
     return (
         f"{results['machine']}; python-eql {eql['version']}, DuckDB {sql['version']}. CPU time of "
-        f"one core; of {results['repeats']} runs the one with the median ratio. "
-        "`make bench-peers` gives these figures.\n\n"
+        f"one core; of {results['repeats']} runs the one with the median ratio (lowest and highest "
+        "in brackets). `make bench-peers` gives these figures.\n\n"
         f"The rules are Elastic's {rules['eql']:,} production EQL rules: "
         f"{rules['single_event']:,} for single events, {rules['stateful']:,} sequences and "
         f"samples. The events are the benchmark's plain ones, {results['event_bytes']:,} bytes "
@@ -62,6 +62,7 @@ def _row(cells: list[str]) -> str:
 
 def _figures(name: str, row: dict[str, Any]) -> str:
     digits = 1 if row["ratio"] < 100 else 0
+    spread = (f"{each:,.{digits}f}" for each in (min(row["ratios"]), max(row["ratios"])))
     return _row(
         [
             name,
@@ -69,7 +70,7 @@ def _figures(name: str, row: dict[str, Any]) -> str:
             f"{row['events']:,}",
             f"{row['floor_us']:.1f}",
             f"{row['run_us']:,.{digits}f}",
-            f"**{row['ratio']:,.{digits}f}**",
+            f"**{row['ratio']:,.{digits}f}** ({', '.join(spread)})",
             f"{1e6 / row['run_us']:,.0f}",
             f"{row['peak_rss_mb']:,.0f}",
         ]
@@ -117,21 +118,23 @@ def _answers(results: dict[str, Any]) -> list[str]:
     for name, row in results["python_eql"].items():
         label = f"python-eql, {row['events']:,} events {name}"
         rows.append(_answer(f"{label}: single events", row["single_event"]))
-        rows.append(_answer(f"{label}: sequences, samples", row["stateful"]))
+        if row["stateful"]["ours"] or row["stateful"]["theirs"]:
+            rows.append(_answer(f"{label}: sequences, samples", row["stateful"]))
     titles = "peer|rules|Tocsin's matches|its matches|missed|extra|rules that differ"
     return [
         "## Answers beside Tocsin's",
         (
             "A match is a rule and its event, or the events of its sequence in order. Every event "
             "was offered to every rule, whatever its index. Of DuckDB only rules with a query are "
-            "compared; what python-eql could not compile counts as missed."
+            "compared; what python-eql could not compile counts as missed. Where sequences have no "
+            "row, neither found any."
         ),
         "\n".join([_row(titles.split("|")), "|---|--:|--:|--:|--:|--:|--:|", *rows]),
         (
             'To python-eql an array is no text: `event.type == "start"` is not true of '
-            '`["start"]`, and a list under `in` raises. A missing field makes its `!=` and `not` '
-            "unknown instead of true, and it never tells case apart. `docs/semantics.md` says what "
-            "Elasticsearch does."
+            '`["start"]`, and a list under `in` raises. `?` in a pattern is a plain character, a '
+            "missing field makes `!=` and `not` unknown instead of true, and `==`, `in` and "
+            "`like` ignore case. `docs/semantics.md` says what Elasticsearch does."
         ),
     ]
 
