@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -211,6 +213,16 @@ class ArrowBatch:
         at = self._batch.schema.get_field_index(column)
         values = self._batch.column(at).to_pylist() if at >= 0 else [None] * len(self)
         return [value if isinstance(value, str) else "" for value in values]
+
+    @property
+    def sources(self) -> npt.NDArray[np.int32]:
+        """The input's number, for each row."""
+        return np.full(len(self), self._source, np.int32)
+
+    @property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """The numbers of all rows, as `place` gives them."""
+        return np.arange(self._begin, self._begin + len(self), dtype=np.int64)
 
     def place(self, row: int) -> Place:
         """The number of the row."""
