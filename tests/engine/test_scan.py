@@ -282,3 +282,14 @@ def test_hostile_names_stay_data(load):
     assert "kibana" not in alert.document
     assert "tocsin" not in alert.document
     assert alert.events[0] is forged
+
+
+@pytest.mark.parametrize("piece", [1, 1 << 25])
+def test_equal_events_of_a_sequence_keep_their_numbers(load, monkeypatch, piece):
+    """However little is read again at once, equal events of one moment have different names."""
+    monkeypatch.setattr("tocsin.engine.joins._PIECE", piece)
+    source = [event(1_000, "a"), event(1_000, "a"), event(2_000, "b"), event(3_000, "b")]
+    (alert,) = tocsin.scan(source, load(PAIR))
+    names = [entry["id"] for entry in alert.document["tocsin.events"]]
+    assert names[0].endswith("-1")
+    assert "-" not in names[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -23,6 +23,8 @@ from tocsin.plan.plan import SamplePlan, SequencePlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program
 
+_PIECE = 32 << 20
+"""Bytes of events that are read again and held at once."""
 _TOGETHER = 1024
 """Matches whose events are read again in one go."""
 
@@ -101,26 +103,40 @@ class Joins:
 
     def _again(
         self, sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
-    ) -> Iterable[Cells]:
+    ) -> Iterator[Cells]:
         """The cells of events at ascending places; equal events of a moment get their numbers."""
-        read = list(self._source.read_again(_places(sources, offsets)))
+        seen: dict[str, int] = {}
+        piece: list[tuple[Place, bytes]] = []
+        size, cut = 0, False
+        for read in self._source.read_again(_places(sources, offsets)):
+            piece.append(read)
+            size += len(read[1])
+            if size > _PIECE:
+                cut = True
+                yield self._cells(piece, seen, every=True)
+                piece, size = [], 0
+        if piece or not cut:
+            yield self._cells(piece, seen, every=cut)
+
+    def _cells(
+        self, read: Sequence[tuple[Place, bytes]], seen: dict[str, int], *, every: bool
+    ) -> Cells:
+        """The cells of some events; ``seen`` counts equal ones, of ``every`` event if need be."""
         ends = np.cumsum([len(content) for _, content in read], dtype=np.int64)
-        starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+        starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
         text = padded([content for _, content in read])
         cells = scan(text, starts, ends, self._program.fields)
-        self._number(read, cells.time)
-        yield cells
-
-    def _number(self, read: Sequence[tuple[Place, bytes]], time: npt.NDArray[np.int64]) -> None:
-        _, inverse, count = np.unique(time, return_inverse=True, return_counts=True)
-        seen: dict[str, int] = {}
-        for row in np.flatnonzero(count[inverse] > 1).tolist():
+        _, inverse, count = np.unique(cells.time, return_inverse=True, return_counts=True)
+        # equal events have equal times; in another piece, that cannot be known before
+        rows = range(len(read)) if every else np.flatnonzero(count[inverse] > 1).tolist()
+        for row in rows:
             place, content = read[row]
             if not self._identities.get((place.source, place.offset), ("", ""))[1]:
                 digest = content_hash(content)
                 number = seen[digest] = seen.get(digest, -1) + 1
                 if number:
                     self._numbers[place.source, place.offset] = number
+        return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:
         refs = {
