@@ -155,8 +155,8 @@ def width_of(out: Sink) -> int:
 
 def painter(out: Sink) -> Paint:
     """Colours text for a terminal; leaves it alone elsewhere, or where ``NO_COLOR`` is set."""
-    console = Console(highlight=False)
     coloured = out.is_terminal and colours() is not None
+    console = Console(highlight=False, force_terminal=coloured)
 
     @lru_cache(maxsize=64)
     def paint(text: str, style: str) -> str:

@@ -1,0 +1,96 @@
+"""``tocsin check``: what becomes of rules, and what is wrong with them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from shared import SHARED, needs_shared
+
+
+@pytest.fixture
+def some_rules(rule):
+    rule("Good")
+    rule("Wrong", "process where process.name = 1")
+    rule("KQL", "a: b", type="query", language="kuery")
+    rule("Old", maturity="deprecated")
+    rule("Model", "process where problemchild.prediction == 1")
+
+
+@pytest.mark.usefixtures("some_rules")
+class TestReport:
+    def test_json_has_a_row_for_each_rule(self, cli):
+        report = json.loads(cli("check", "rules", "--format", "json").out)
+        assert set(report) == {"rules", "diagnostics"}
+        rows = {row["name"]: row for row in report["rules"]}
+        assert {name: row["status"] for name, row in rows.items()} == {
+            "Good": "runs",
+            "Wrong": "invalid",
+            "KQL": "unsupported",
+            "Old": "deprecated",
+            "Model": "degraded",
+        }
+        assert rows["Good"] == {
+            "rule_id": "00000000-0000-4000-8000-000000000001",
+            "name": "Good",
+            "type": "eql",
+            "file": "rules/rule_1.toml",
+            "status": "runs",
+            "reason": "",
+        }
+        assert all(row["reason"] for name, row in rows.items() if name != "Good")
+
+    def test_json_has_every_diagnostic_with_its_place(self, cli):
+        [found] = json.loads(cli("check", "rules", "--format", "json").out)["diagnostics"]
+        assert set(found) == {
+            "code", "severity", "message", "file", "line", "column", "hint", "rule_id"
+        }  # fmt: skip
+        assert (found["severity"], found["file"]) == ("error", "rules/rule_2.toml")
+        line = Path(found["file"]).read_text().splitlines()[found["line"] - 1]
+        assert line[found["column"] - 1] == "="
+
+    def test_text_counts_and_gives_reasons(self, cli):
+        found = cli("check", "rules")
+        assert "--> rules/rule_2.toml:" in found.out
+        assert (
+            "5 rules: 1 runs · 1 invalid · 1 unsupported · 1 deprecated · 1 degraded" in found.out
+        )
+        assert "1  unsupported: KQL queries are not run yet" in found.out
+        assert found.out.endswith("1 error · 0 warnings\n")
+
+    def test_an_error_ends_with_one(self, cli):
+        assert cli("check", "rules").status == 1
+        assert cli("check", "rules/rule_1.toml").status == 0
+        assert cli("check", "rules/rule_1.toml", "nothing").status == 1
+
+    def test_nothing_to_judge_ends_with_two(self, cli):
+        assert cli("check", "nothing").status == 2
+
+    def test_the_report_may_be_a_file(self, cli):
+        assert cli("check", "rules", "--format", "json", "-o", "report").out == ""
+        assert len(json.loads(Path("report").read_bytes())["rules"]) == 5
+
+    def test_the_overlay_names_rules_and_the_format(self, cli):
+        Path("tocsin.toml").write_text('[scan]\nrules = ["rules"]\n[check]\nformat = "json"\n')
+        assert len(json.loads(cli("check").out)["rules"]) == 5
+
+
+def test_the_shipped_rules_are_in_order(cli):
+    found = cli("check")
+    assert found.status == 0
+    assert found.out == "11 rules: 11 runs\n0 errors · 0 warnings\n"
+
+
+@needs_shared
+def test_elastics_rules(cli):
+    found = cli("check", SHARED / "elastic-rules.tar.gz", "--format", "json")
+    report = json.loads(found.out)
+    assert found.status == 0
+    assert Counter(row["status"] for row in report["rules"]) == {
+        "runs": 1022,
+        "degraded": 2,
+        "unsupported": 1044,
+        "deprecated": 124,
+    }
+    assert all(row["reason"] for row in report["rules"] if row["status"] != "runs")

@@ -1,0 +1,122 @@
+"""``tocsin query``: outputs, statuses, what it says about wrong queries."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from made_events import process
+
+CURL = 'process where process.name == "curl"'
+
+
+@pytest.fixture(autouse=True)
+def some_events(events):
+    events(process(1), process(2, "bash"), process(3, user={"name": "app"}))
+
+
+def test_a_line_for_each_event(cli):
+    found = cli("query", CURL, "events.ndjson")
+    assert found.status == 0
+    assert [line.split() for line in found.out.splitlines()] == [
+        ["1", "2026-08-01T12:00:01.000Z", "web-1", "curl"],
+        ["2", "2026-08-01T12:00:03.000Z", "web-1", "curl", "(app)"],
+    ]
+    assert found.err == "2 matches in 3 events\n"
+
+
+def test_matches_as_json_are_whole_events(cli):
+    rows = cli("query", CURL, "events.ndjson", "--format", "ndjson").rows
+    assert rows[0] == {"join_keys": [], "events": [process(1)]}
+    assert json.loads(cli("query", CURL, "events.ndjson", "--format", "json").out) == rows
+    assert (
+        json.loads(cli("query", "file where true", "events.ndjson", "--format", "json").out) == []
+    )
+
+
+def test_a_sequence_has_a_row_for_each_stage(cli):
+    text = f'sequence by host.name [process where process.name == "bash"] [{CURL}]'
+    rows = list(
+        csv.DictReader(io.StringIO(cli("query", text, "events.ndjson", "--format", "csv").out))
+    )
+    assert [(row["match"], row["stage"], row["what_happened"]) for row in rows] == [
+        ("1", "1", "bash"),
+        ("1", "2", "curl (app)"),
+    ]
+    assert cli("query", text, "events.ndjson", "--format", "ndjson").rows[0]["join_keys"] == [
+        "web-1"
+    ]
+
+
+def test_a_missing_event_is_told(cli):
+    text = 'sequence with maxspan=1s [process where process.name == "bash"] ![file where true]'
+    lines = cli("query", text, "events.ndjson").out.splitlines()
+    assert lines[1].split(maxsplit=1) == ["1.2", "(no such event)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [
+        (["--size", "1"], [3]),
+        (["--size", "1", "--result-position", "head"], [1]),
+        (["--size", "0"], []),
+        (["--tiebreaker-field", "process.pid"], [1, 3]),
+    ],
+)
+def test_size_and_position(cli, options, seconds):
+    rows = cli("query", CURL, "events.ndjson", "--format", "ndjson", *options).rows
+    assert [row["events"][0]["process"]["pid"] for row in rows] == seconds
+
+
+def test_fields_may_be_named_otherwise(cli, events):
+    events({"when": "2026-08-01T12:00:00Z", "@timestamp": 1, "kind": "process", "v": "1.10.0"})
+    options = ["--timestamp-field", "when", "--event-category-field", "kind", "--format", "ndjson"]
+    found = cli(
+        "query", 'process where v > "1.9.0"', "events.ndjson", "--field", "v=version", *options
+    )
+    assert len(found.rows) == 1
+
+
+def test_the_output_may_be_a_file(cli):
+    assert cli("query", CURL, "events.ndjson", "-o", "found").out == ""
+    assert len(Path("found").read_text().splitlines()) == 2
+
+
+def test_a_wrong_query_is_shown_with_its_place(cli):
+    found = cli("query", "process where process.name = 1", "events.ndjson")
+    assert (found.status, found.out) == (2, "")
+    assert found.err.startswith("error[EQL")
+    assert "query:1:" in found.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query", CURL],
+        ["query", CURL, "nothing"],
+        ["query", CURL, "events.ndjson", "--field", "v"],
+        ["query", CURL, "events.ndjson", "--field", "v=verzion"],
+        ["query", CURL, "events.ndjson", "--language", "sql"],
+        ["query", CURL, "events.ndjson", "--size", "-1"],
+        ["query", CURL, "events.ndjson", "-o", "events.ndjson"],
+    ],
+)
+def test_what_cannot_run(cli, arguments):
+    found = cli(*arguments)
+    assert (found.status, found.out) == (2, "")
+    assert found.err
+
+
+def test_lines_that_are_no_events_are_counted(cli, events):
+    events(process(1), b"junk")
+    assert "1 match in 1 events · 1 lines rejected" in cli("query", CURL, "events.ndjson").err
+    events(b"junk")
+    assert cli("query", CURL, "events.ndjson").status == 2
+
+
+def test_what_an_event_says_cannot_steer_the_terminal(cli, events):
+    events(process(1, "\x1b]0;owned\x07\x9b2J\u202e"))
+    out = cli("query", "process where true", "events.ndjson").out
+    assert "\\x1b]0;owned\\x07\\x9b2J\\u202e" in out
+    assert out.replace("\n", "").isprintable()

@@ -1,0 +1,399 @@
+"""``tocsin scan``: outputs, statuses, what it counts and says."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import orjson
+import pytest
+from made_events import process
+
+THREE = [process(1), process(2, "bash"), process(3)]
+
+
+@pytest.fixture
+def usual(rule, events):
+    """Two rules and three events: three low alerts of the one, two high ones of the other."""
+    rule("Any process")
+    rule("Curl", 'process where process.name == "curl"', severity="high", risk_score=73)
+    events(*THREE)
+
+
+def scan(cli, *arguments, form="ndjson"):
+    return cli("scan", "-r", "rules", "events.ndjson", "--format", form, *arguments)
+
+
+def told(outcome):
+    return [row["kibana.alert.rule.name"] for row in outcome.rows]
+
+
+@pytest.mark.usefixtures("usual")
+class TestFormats:
+    def test_ndjson_is_a_document_a_line_sorted_by_time_rule_and_id(self, cli):
+        found = scan(cli)
+        assert found.status == 0
+        keys = [
+            (row["@timestamp"], row["kibana.alert.rule.rule_id"], row["kibana.alert.uuid"])
+            for row in found.rows
+        ]
+        assert keys == sorted(keys)
+        assert told(found) == ["Any process", "Curl", "Any process", "Any process", "Curl"]
+
+    def test_json_is_the_same_as_an_array(self, cli):
+        documents = json.loads(scan(cli, form="json").out)
+        ids = [row["kibana.alert.uuid"] for row in documents]
+        assert ids == [row["kibana.alert.uuid"] for row in scan(cli).rows]
+
+    def test_json_without_an_alert_is_an_empty_array(self, cli):
+        assert json.loads(scan(cli, "--since", "2027-01-01", form="json").out) == []
+
+    def test_csv_has_a_header_and_a_row_an_alert(self, cli):
+        found = list(csv.DictReader(io.StringIO(scan(cli, form="csv").out)))
+        assert [row["rule_name"] for row in found] == told(scan(cli))
+        assert found[1]["@timestamp"] == "2026-08-01T12:00:01.000Z"
+        assert (found[1]["severity"], found[1]["risk_score"]) == ("high", "73")
+        assert found[1]["host"] == "web-1"
+
+    def test_the_table_says_what_happened(self, cli):
+        lines = scan(cli, form="table").out.splitlines()
+        assert lines[0].split() == [
+            "time",
+            "severity",
+            "rule",
+            "ATT&CK",
+            "host",
+            "what",
+            "happened",
+        ]
+        assert lines[1].split() == [
+            "2026-08-01",
+            "12:00:01",
+            "low",
+            "Any",
+            "process",
+            "web-1",
+            "curl",
+        ]
+        assert len(lines) == 6
+
+    def test_a_file_takes_the_alerts_instead_of_stdout(self, cli, tmp_path):
+        found = scan(cli, "-o", "alerts.ndjson")
+        assert found.out == ""
+        assert len((tmp_path / "alerts.ndjson").read_bytes().splitlines()) == 5
+
+    def test_the_demo_needs_nothing(self, cli, tmp_path):
+        (tmp_path / "tocsin.toml").write_text('[scan]\nrules = ["rules"]\n')
+        names = {
+            row["rule_name"]
+            for row in csv.DictReader(io.StringIO(cli("demo", "--format", "csv").out))
+        }
+        assert {
+            "Direct Kubelet Access by URL on a Host",
+            "Kubeletctl Run Interactively in a Container",
+        } <= names
+
+
+def test_a_cell_that_looks_like_a_formula_is_quoted(cli, rule, events):
+    rule("Any process")
+    events(process(1, user={"name": '=HYPERLINK("http://x")'}))
+    [row] = csv.DictReader(io.StringIO(scan(cli, form="csv").out))
+    assert row["user"] == '\'=HYPERLINK("http://x")'
+    assert row["@timestamp"].startswith("2026")
+
+
+@pytest.mark.usefixtures("usual")
+class TestSelection:
+    def test_min_severity_hides_and_says_so(self, cli):
+        found = scan(cli, "--min-severity", "medium")
+        assert told(found) == ["Curl", "Curl"]
+        assert "5 alerts · 2 high · 3 low · 3 not shown" in found.err
+
+    @pytest.mark.parametrize(
+        ("options", "seconds"),
+        [
+            (["--since", "2026-08-01T12:00:02Z"], [2, 3]),
+            (["--until", "2026-08-01T12:00:02Z"], [1, 2]),
+            (["--since", "2026-08-01T14:00:02+02:00", "--until", "2026-08-01T12:00:02"], [2]),
+            (["--since", "2026-08-01", "--until", "2026-08-01"], [1, 2, 3]),
+            (["--since", "2026-08-01||+12h+3s"], [3]),
+            (["--until", "2026-08-02||/d-1d"], [1, 2, 3]),
+            (["--until", "2026-07-31"], []),
+            (["--since", "now"], []),
+        ],
+    )
+    def test_since_and_until_take_dates_times_and_date_math(self, cli, options, seconds):
+        found = scan(cli, "--rule", "Any process", *options)
+        assert [int(row["@timestamp"][17:19]) for row in found.rows] == seconds
+        assert f"{3 - len(seconds)} outside" in found.err or len(seconds) == 3
+
+    @pytest.mark.parametrize(
+        ("options", "names"),
+        [
+            (["--rule", "Curl"], {"Curl"}),
+            (["--rule", "rule_1"], {"Any process"}),
+            (["--include", "severity:high"], {"Curl"}),
+            (["--exclude", "rule:c*"], {"Any process"}),
+            (["--rule", "Curl", "--rule", "nonsense"], {"Curl"}),
+        ],
+    )
+    def test_rules_are_chosen(self, cli, options, names):
+        assert set(told(scan(cli, *options))) == names
+
+    def test_jobs_change_nothing(self, cli):
+        ids = [row["kibana.alert.uuid"] for row in scan(cli).rows]
+        assert [row["kibana.alert.uuid"] for row in scan(cli, "--jobs", "3").rows] == ids
+
+    def test_routing_shows_events_to_the_rules_of_their_index(self, cli, rule, events):
+        rule("Elsewhere", index=["metrics-*"])
+        other = {"data_stream": {"type": "logs", "dataset": "x.y", "namespace": "z"}}
+        events(process(1, **other))
+        assert "Elsewhere" not in told(scan(cli))
+        assert "Elsewhere" in told(scan(cli, "--routing", "off"))
+        events(process(1))
+        assert "Elsewhere" in told(scan(cli))
+        assert told(scan(cli, "--routing", "strict")) == []
+
+
+class TestFailOn:
+    def test_an_alert_as_severe_ends_with_one_whatever_is_shown(self, cli, usual):
+        assert scan(cli, "--fail-on", "high", "--min-severity", "critical").status == 1
+        assert scan(cli, "--fail-on", "critical").status == 0
+        assert scan(cli, "--fail-on", "low", "-o", "x").status == 1
+
+    def test_overrides_count(self, cli, rule, events):
+        row = {
+            "field": "event.severity",
+            "operator": "equals",
+            "value": "9",
+            "severity": "critical",
+        }
+        rule("Overridden", severity_mapping=[row])
+        events(process(1, **{"event.severity": 9}))
+        found = scan(cli, "--fail-on", "critical")
+        assert (found.status, found.rows[0]["kibana.alert.severity"]) == (1, "critical")
+        events(process(1, **{"event.severity": 1}))
+        assert scan(cli, "--fail-on", "critical").status == 0
+
+    def test_the_overlay_counts(self, cli, usual, tmp_path):
+        (tmp_path / "tocsin.toml").write_text('[rules."Any process"]\nseverity = "critical"\n')
+        assert scan(cli, "--fail-on", "critical").status == 1
+
+    def test_building_blocks_never_count(self, cli, rule, events):
+        rule("Block", severity="critical", building_block_type="default")
+        events(process(1))
+        found = scan(cli, "--fail-on", "low")
+        assert (found.status, len(found.rows)) == (0, 1)
+        assert "1 alert of building-block rules" in found.err
+
+
+def test_the_table_hides_building_blocks_unless_asked(cli, rule, events):
+    rule("Block", building_block_type="default")
+    events(process(1))
+    assert scan(cli, form="table").out == ""
+    assert "Block" in scan(cli, "--building-blocks", form="table").out
+    assert "1 not shown" in scan(cli, form="table").err
+
+
+class TestStatuses:
+    @pytest.mark.parametrize("content", [b"", b"\n\n"])
+    def test_an_empty_input_is_fine(self, cli, tmp_path, content):
+        (tmp_path / "empty").write_bytes(content)
+        assert cli("scan", "empty").status == 0
+
+    def test_a_folder_without_files_is_fine(self, cli, tmp_path):
+        (tmp_path / "folder").mkdir()
+        assert cli("scan", "folder").status == 0
+
+    @pytest.mark.parametrize("path", ["nothing", "*.nothing", "nothing/at/all"])
+    def test_no_input_at_all(self, cli, path):
+        found = cli("scan", path)
+        assert found.status == 2
+        assert f"not read: {path}" in found.err
+        assert "no input could be read" in found.err
+
+    @pytest.mark.usefixtures("usual")
+    def test_one_path_among_several_changes_nothing(self, cli):
+        found = scan(cli, "nothing", "--stats", "stats")
+        assert (found.status, len(found.rows)) == (0, 5)
+        stats = json.loads(Path("stats").read_bytes())
+        assert stats["unreadable"] == [{"input": "nothing", "reason": "there is no such file"}]
+
+    def test_an_empty_file_among_missing_ones_is_an_input(self, cli, tmp_path):
+        (tmp_path / "empty").touch()
+        assert cli("scan", "empty", "nothing").status == 0
+
+    @pytest.mark.parametrize("content", [b"hello\n", b"\x7fELF\0\0\0", b'{"no": "time"}\n'])
+    def test_every_line_rejected(self, cli, tmp_path, content):
+        (tmp_path / "text").write_bytes(content)
+        found = cli("scan", "text")
+        assert found.status == 2
+        assert "every line was rejected" in found.err
+
+    @pytest.mark.usefixtures("usual")
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["scan"],
+            ["scan", "events.ndjson", "--format", "xml"],
+            ["scan", "events.ndjson", "--nonsense"],
+            ["scan", "events.ndjson", "--since", "yesterday"],
+            ["scan", "events.ndjson", "--since", "2026-08-02", "--until", "2026-08-01"],
+            ["scan", "events.ndjson", "--include", "colour:red"],
+            ["scan", "events.ndjson", "--rule", "nonsense"],
+            ["scan", "events.ndjson", "-r", "nothing"],
+            ["scan", "events.ndjson", "-r", "events.ndjson"],
+            ["scan", "events.ndjson", "-o", "no/such/folder"],
+            ["scan", "events.ndjson", "-o", "events.ndjson"],
+            ["scan", "events.ndjson", "--stats", "events.ndjson"],
+            ["scan", "events.ndjson", "--config", "nothing.toml"],
+            ["scan", "events.ndjson", "--jobs", "0"],
+            ["nonsense"],
+            [],
+        ],
+    )
+    def test_what_cannot_run(self, cli, tmp_path, arguments):
+        before = (tmp_path / "events.ndjson").read_bytes()
+        found = cli(*arguments)
+        assert (found.status, found.out) == (2, "")
+        assert found.err
+        assert (tmp_path / "events.ndjson").read_bytes() == before
+
+    def test_no_rule_that_can_be_used(self, cli, rule, events):
+        rule("KQL", "process.name: curl", type="query", language="kuery")
+        events(*THREE)
+        found = scan(cli)
+        assert found.status == 2
+        assert "no rule can be used: KQL queries are not run yet (1)" in found.err
+
+    def test_a_broken_rule_stops_no_other(self, cli, rule, events, tmp_path):
+        rule("Any process")
+        rule("Wrong", "process where process.name = 1")
+        (tmp_path / "rules" / "torn.toml").write_text("[rule]\nname = ")
+        events(*THREE)
+        found = scan(cli)
+        assert (found.status, len(found.rows)) == (0, 3)
+        assert "1 of 2 rules ran · 1 error in rule files" in found.err
+        assert "1  invalid: " in found.err
+
+    def test_a_missing_rule_path_among_others_is_told(self, cli, usual):
+        found = scan(cli, "-r", "nothing")
+        assert (found.status, len(found.rows)) == (0, 5)
+        assert "error[RULE001]: cannot read nothing" in found.err
+
+    def test_help_and_version(self, cli):
+        assert cli("--help").status == 0
+        assert cli("scan", "--help").out.startswith("Usage: tocsin scan")
+        assert cli("--version").out.startswith("tocsin, version ")
+
+
+class TestCounts:
+    def test_stats_have_every_key(self, cli, rule, events):
+        rule("Any process")
+        rule("Never", 'process where process.name == "x" and no.such.field == "y"')
+        unsupported = rule("KQL", "process.name: curl", type="query", language="kuery")
+        events(*THREE, b"junk")
+        scan(cli, "--stats", "stats.json")
+        stats = json.loads(Path("stats.json").read_bytes())
+        expected = {
+            "events": 3,
+            "rejected": 1,
+            "repeated": 0,
+            "late": 0,
+            "bytes": sum(len(json.dumps(event)) + 1 for event in THREE) + 5,
+            "alerts": 3,
+            "building_block_alerts": 0,
+            "suppressed": 0,
+        }
+        assert {key: stats[key] for key in expected} == expected
+        assert stats["rules"]["loaded"] == 3
+        assert stats["rules"]["compiled"] == 2
+        assert stats["rules"]["unsupported"] == [
+            {"rule_id": unsupported, "name": "KQL", "reason": "KQL queries are not run yet"}
+        ]
+        [never] = stats["rules"]["cannot_match"]
+        assert never["fields"] == ["no.such.field"]
+        assert set(stats["seconds"]) == {"load", "compile", "read", "match", "total"}
+        assert stats["seconds"]["total"] > 0
+        assert stats["peak_rss_mb"] > 1
+
+    def test_rejects_name_file_line_and_reason(self, cli, rule, events):
+        rule("Any process")
+        events(THREE[0], b"junk", b'{"no": "time"}', b'{"a": "\xff"}')
+        found = scan(cli, "--rejects", "rejects.ndjson")
+        rows = [orjson.loads(line) for line in Path("rejects.ndjson").read_bytes().splitlines()]
+        assert sorted(row["line"] for row in rows) == [2, 3, 4]
+        assert {row["file"] for row in rows} == {"events.ndjson"}
+        assert all(row["reason"] for row in rows)
+        assert {row["content"] for row in rows} >= {"junk", '{"no": "time"}'}
+        assert "3 lines rejected\n" in found.err
+        assert "events.ndjson:3" in found.err
+
+    def test_reasons_are_told_without_a_file_too(self, cli, rule, events):
+        rule("Any process")
+        events(THREE[0], *[b"junk"] * 7)
+        found = scan(cli)
+        assert "7 lines rejected (--rejects FILE keeps them)" in found.err
+        assert "events.ndjson:2, events.ndjson:3, events.ndjson:4, …" in found.err
+
+    def test_a_torn_archive_is_one_reject(self, cli, rule, tmp_path):
+        rule("Any process")
+        names = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(300))
+        lines = b"".join(orjson.dumps(process(1, name)) + b"\n" for name in names)
+        (tmp_path / "events.ndjson").write_bytes(gzip.compress(lines)[:9000])
+        found = scan(cli, "--stats", "stats")
+        stats = json.loads(Path("stats").read_bytes())
+        assert found.status == 0
+        assert stats["rejected"] >= 1
+        assert 0 < stats["events"] < 300
+        assert "break off" in found.err
+
+    def test_rules_left_out_are_told(self, cli, rule, events):
+        rule("Any process")
+        rule("Old", maturity="deprecated")
+        for number in range(7):
+            rule(f"KQL {number}", "a: b", type="query", language="kuery")
+        events(*THREE)
+        err = scan(cli).err
+        assert "1 of 8 rules ran" in err
+        assert "1 deprecated rule left out" in err
+        assert "7  unsupported: KQL queries are not run yet" in err
+
+    def test_rules_that_can_never_match_are_told_by_name_or_by_field(self, cli, rule, events):
+        rule("Any process")
+        events(*THREE)
+        rule("Never", 'process where no.such.field == "y"')
+        assert "Never: no no.such.field" in scan(cli).err
+        for number in range(9):
+            rule(f"Never {number}", 'process where no.such.field == "y"')
+        assert "10 rules cannot match" in scan(cli).err
+        assert "10  need no.such.field" in scan(cli).err
+
+
+class TestOverlay:
+    def test_defaults_hold_until_something_else_is_said(self, cli, usual, tmp_path):
+        (tmp_path / "tocsin.toml").write_text(
+            '[scan]\nrules = ["rules"]\nmin_severity = "high"\nformat = "ndjson"\n'
+        )
+        assert told(cli("scan", "events.ndjson")) == ["Curl", "Curl"]
+        assert len(cli("scan", "events.ndjson", "--min-severity", "low").rows) == 5
+        (tmp_path / "below").mkdir()
+        assert cli("scan", "events.ndjson", "--format", "csv").out.startswith("@timestamp,")
+
+    def test_a_named_file_goes_before_the_one_found(self, cli, usual, tmp_path):
+        (tmp_path / "tocsin.toml").write_text('[rules."Curl"]\nenabled = false\n')
+        (tmp_path / "other.toml").write_text('[rules."Any*"]\nenabled = false\n')
+        assert set(told(scan(cli))) == {"Any process"}
+        assert set(told(scan(cli, "--config", "other.toml"))) == {"Curl"}
+
+    def test_what_is_wrong_with_it_is_told_once(self, cli, usual, tmp_path):
+        (tmp_path / "tocsin.toml").write_text('[scan]\nmin_severity = "hihg"\n')
+        found = scan(cli)
+        assert found.status == 2
+        assert found.err.count("error[RULE032]") == 1
+        (tmp_path / "tocsin.toml").write_text('[rules."Nothing"]\nenabled = false\n[frob]\n')
+        found = scan(cli)
+        assert found.status == 0
+        assert found.err.count("RULE033") == found.err.count("RULE031") == 1

@@ -1,0 +1,227 @@
+"""``tocsin show``: pages of rules, fields, functions and codes."""
+
+from pathlib import Path
+
+import pytest
+
+from tocsin.diagnostics.codes import CODES
+from tocsin.languages.functions import FUNCTIONS
+
+GUIDE = """## Triage
+
+> **Disclaimer**: look yourself.
+
+- First $investigate_0
+- then !{osquery{"label":"who","query":"SELECT 1"}}
+"""
+QUERY = 'process where process.name : "x*" /* why */ and ' + " or ".join(["user.id == 1"] * 20)
+
+
+@pytest.fixture
+def page(cli, rule):
+    rule("Relative", 'process where process.name : "y"', tags=["Domain: Endpoint"])
+    rule(
+        "Full Page",
+        QUERY,
+        severity="high",
+        risk_score=73,
+        description="One line\nthat was broken.\n\nAnother.",
+        index=["logs-a.*", "logs-b.*"],
+        interval="7m",
+        max_signals=33,
+        tags=["Domain: Endpoint", "OS: Linux"],
+        references=["https://example.org/" + "long/" * 30],
+        false_positives=["Somebody\ntries it."],
+        author=["A. Writer"],
+        license="Apache-2.0",
+        note=GUIDE,
+        setup="## Setup\nTurn it on.",
+        version=7,
+        **{"from": "now-19m"},
+        severity_mapping=[{"field": "event.severity", "operator": "equals", "value": "9",
+                           "severity": "critical"}],
+        threat=[
+            {
+                "framework": "MITRE ATT&CK",
+                "tactic": {"id": "TA0002", "name": "Execution", "reference": "https://attack.mitre.org/tactics/TA0002/"},
+                "technique": [
+                    {
+                        "id": "T1059",
+                        "name": "Command and Scripting Interpreter",
+                        "reference": "https://attack.mitre.org/techniques/T1059/",
+                        "subtechnique": [
+                            {"id": "T1059.004", "name": "Unix Shell", "reference": "https://attack.mitre.org/techniques/T1059/004/"}
+                        ],
+                    }
+                ],
+            }
+        ],
+    )  # fmt: skip
+    path = Path("rules/rule_2.toml")
+    text = path.read_text().replace(
+        "[rule]",
+        'creation_date = "2026/01/02"\nupdated_date = "2026/03/04"\nintegration = ["endpoint"]\n'
+        'min_stack_version = "9.3.0"\n\n[rule]',
+        1,
+    )
+    path.write_text(text + '\n[transform]\n[[transform.investigate]]\nlabel = "Alerts here"\n')
+    return cli("show", "Full Page", "-r", "rules")
+
+
+class TestRulePage:
+    @pytest.mark.parametrize(
+        "told",
+        [
+            "One line that was broken.",
+            QUERY,
+            "here                runs",
+            "severity            high",
+            "severity from       event.severity = 9 → critical",
+            "risk score          73",
+            "indices             logs-a.*, logs-b.*",
+            "runs every          7m",
+            "looks back          from now-19m to now",
+            "max alerts per run  33",
+            "tags                Domain: Endpoint, OS: Linux",
+            "version             7",
+            "created             2026/01/02",
+            "updated             2026/03/04",
+            "integration         endpoint",
+            "minimum stack       9.3.0",
+            "authors             A. Writer",
+            "licence             Apache-2.0",
+            "process.name  keyword",
+            "https://example.org/" + "long/" * 30,
+            "Somebody tries it.",
+            "Disclaimer: look yourself.",
+            "Alerts here",
+            "osquery: who",
+            "SELECT 1",
+            "Turn it on.",
+            "TA0002 Execution",
+            "    T1059.004 Unix Shell",
+            "https://attack.mitre.org/techniques/T1059/004/",
+            "Relative  00000000-0000-4000-8000-000000000001",
+            "tag Domain: Endpoint; field process.name",
+        ],
+    )
+    def test_it_tells(self, page, told):
+        assert told in page.out
+
+    def test_it_has_its_parts_in_order(self, page):
+        parts = ["Query", "Fields", "MITRE ATT&CK", "References", "False positives",
+                 "Investigation guide", "Set-up", "Related rules"]  # fmt: skip
+        lines = page.out.splitlines()
+        places = [lines.index(part) for part in parts]
+        assert places == sorted(places)
+
+    def test_no_terminal_gets_no_escapes(self, page):
+        assert "\x1b" not in page.out
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"type": "threshold", "language": "kuery", "query": "a: b",
+          "threshold": {"field": ["host.id"], "value": 7,
+                        "cardinality": [{"field": "user.id", "value": 3}]}},
+         "threshold           at least 7 events for each host.id, at least 3 of user.id"),
+        ({"type": "new_terms", "language": "kuery", "query": "a: b",
+          "new_terms": {"field": "new_terms_fields", "value": ["host.id", "user.id"],
+                        "history_window_start": [{"field": "history_window_start",
+                                                  "value": "now-7d"}]}},
+         "new terms of        host.id, user.id"),
+        ({"alert_suppression": {"group_by": ["host.id"], "duration": {"value": 5, "unit": "h"},
+                                "missing_fields_strategy": "suppress"}},
+         "suppression         by host.id for 5h"),
+        ({"type": "query", "language": "kuery", "query": "a: b"},
+         "here                unsupported: KQL queries are not run yet"),
+        ({"maturity": "deprecated"}, "here                deprecated: "),
+        ({"building_block_type": "default"}, "building block      yes"),
+        ({"rule_name_override": "message"}, "name from           message"),
+    ],
+)  # fmt: skip
+def test_what_only_some_rules_have(cli, rule, keys, told):
+    rule("Special", **keys)
+    assert told in cli("show", "Special", "-r", "rules").out
+
+
+class TestFinding:
+    def test_a_rule_is_found_by_id_name_file_and_parts_of_them(self, cli, rule):
+        rule_id = rule("First of Two")
+        rule("Second of Two")
+        for name in (rule_id, rule_id[:34] + "01", "first of two", "rule_1", "first"):
+            assert cli("show", name, "-r", "rules").out.startswith("First of Two\n")
+
+    def test_several_are_listed(self, cli, rule):
+        rule("First of Two")
+        rule("Second of Two", maturity="deprecated")
+        found = cli("show", "of two", "-r", "rules")
+        assert found.status == 0
+        assert "First of Two\n" in found.out
+        assert "Second of Two (deprecated)\n" in found.out
+
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("process.nam", "`process.name`"),
+            ("cidrMach", "`cidrMatch`"),
+            ("EQL0088", "`EQL008`"),
+            ("Kubelet Certificat File Acess", "`Kubelet Certificate File Access`"),
+        ],
+    )
+    def test_what_is_unknown_gets_a_hint(self, cli, name, hint):
+        found = cli("show", name)
+        assert found.status == 2
+        assert hint in found.err
+
+    def test_the_shipped_rules_need_no_path(self, cli):
+        assert cli("show", "kubeletctl").out.startswith("Kubeletctl Run Interactively")
+
+
+class TestSource:
+    def test_the_file_is_verbatim_with_its_line_numbers(self, cli, rule):
+        rule("Some rule", "process where true // …\t«»")
+        text = Path("rules/rule_1.toml").read_text()
+        head, *lines = cli("show", "rule_1", "-r", "rules", "--source").out.split("\n")
+        assert head == "rules/rule_1.toml"
+        assert [line.split("  ", 1)[1] for line in lines[:-1]] == text.removesuffix("\n").split(
+            "\n"
+        )
+        assert [int(line.split()[0]) for line in lines[:-1]] == list(range(1, len(lines)))
+
+    def test_a_function_has_none(self, cli):
+        assert cli("show", "length", "--source").status == 2
+
+
+class TestReference:
+    @pytest.mark.parametrize("name", sorted(FUNCTIONS))
+    def test_every_function_has_its_page(self, cli, name):
+        out = cli("show", name).out
+        assert out.startswith(FUNCTIONS[name].signature)
+        assert all(call in out for call, _ in FUNCTIONS[name].examples)
+
+    def test_every_code_has_its_page(self, cli):
+        for name, code in CODES.items():
+            assert cli("show", name.lower()).out.startswith(f"{name}: {code.title}"[:60])
+
+    def test_a_field_has_its_kind_and_its_readers(self, cli, rule):
+        rule("Reader", "process where my.own.field == 1")
+        assert "process.pid  long" in cli("show", "process.pid").out
+        out = cli("show", "my.own.field", "-r", "rules").out
+        assert "1 of 1 rules read it" in out
+        assert "Reader" in out
+
+
+def test_what_an_author_wrote_cannot_steer_the_terminal(cli, rule):
+    nasty = "a\x1b[2J\x9b\u202eb"
+    query = f'process where process.name == "{nasty}"'
+    rule(nasty, query, description=nasty, note=nasty, setup=nasty, references=[nasty],
+         false_positives=[nasty], tags=[nasty], author=[nasty])  # fmt: skip
+    path = Path("rules/rule_1.toml")
+    path.write_text(path.read_text() + "# \u202e\n")
+    page = cli("show", "00000000-0000-4000-8000-000000000001", "-r", "rules").out
+    source = cli("show", "rule_1", "-r", "rules", "--source").out
+    assert page.count("a\\x1b[2J\\x9b\\u202eb") >= 8
+    assert source.endswith("# \\u202e\n")
+    assert set(page + source) & set("\x1b\x9b\u202e") == set()

@@ -1,0 +1,67 @@
+"""Standard streams as they are met: in other encodings, closed, full, without a reader."""
+
+import io
+import sys
+
+import pytest
+
+from tocsin.cli.failure import CannotRun
+from tocsin.cli.sink import Sink, opened
+from tocsin.cli.streams import prepare, settle
+
+
+class Broken(io.BytesIO):
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def write(self, content):
+        raise self.error
+
+
+def test_what_an_encoding_lacks_has_a_plain_likeness(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    prepare()
+    out.write("3 · 4 … → • \u2018x\u2019 «y» — é 日")
+    out.flush()
+    assert out.buffer.getvalue() == b"3 - 4 ~ > * 'x' \"y\" - \\xe9 \\u65e5"
+
+
+def test_a_sink_for_people_follows_the_encoding():
+    out = io.BytesIO()
+    Sink(out, "x", "ascii").text("a · b")
+    Sink(out, "x").text(" · ")
+    assert out.getvalue() == "a - b · ".encode()
+
+
+def test_closed_streams_take_everything(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    prepare()
+    sys.stdout.write("nobody hears it")
+    sys.stderr.write("nor this")
+    with opened(None) as sink:
+        sink.write(b"x")
+    assert settle() == ""
+    sys.stdout.close()
+    sys.stderr.close()
+
+
+def test_a_reader_that_left_is_remembered():
+    sink = Sink(Broken(BrokenPipeError()), "x")
+    sink.write(b"a")
+    assert sink.gone
+    sink.write(b"b")
+    sink.flush()
+
+
+def test_a_full_disk_is_told():
+    with pytest.raises(CannotRun, match="cannot write x: No space left"):
+        Sink(Broken(OSError(28, "No space left on device")), "x").write(b"a")
+
+
+def test_stdout_may_be_named_by_a_dash(capsysbinary):
+    with opened("-") as sink:
+        sink.write(b"x")
+    assert capsysbinary.readouterr().out == b"x"
