@@ -52,13 +52,15 @@ from tocsin.plan.tables import Int32s
     CLASS_STAGES,
     CLASS_SLOTS,
     # what values of gates are known to make which class: a hash table of 128 bits each, and the
-    # class (0: free); how many there are
+    # class (0: free); how many there are; the 128 bits of the row
     KINDS,
     KINDS_KNOWN,
+    KIND,
+    KIND_HIGH,
     # for the row: stages to ask, fields they read
     ASKING,
     READING,
-) = range(DESK := 29)
+) = range(DESK := 31)
 
 MOST_CLASSES = 1 << 12
 MOST_KINDS = 1 << 13

@@ -193,21 +193,15 @@ def _class_of(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int)
     return number
 
 
-@lean
-def _kind_of(
-    ints: Int32s,
-    longs: Words,
-    codes: Bytes,
-    desk: Desk,
-    table: Words,
-    arena: Words,
-    routes: Words,
-    batch: Batch,
-    row: int,
-) -> int:
-    """The class of a row; sets its gate leaves, and notes which fields the row has."""
-    seed, route = unsigned(desk[at.SEED]), signed(batch.route[row])
-    low, high = mix(seed ^ unsigned(route), SPREAD), mix(seed ^ unsigned(route), OTHER)
+@inlined
+def _known_kind(ints: Int32s, codes: Bytes, desk: Desk, batch: Batch, row: int) -> int:
+    """The class of a row if the values of its gates are known, else 0.
+
+    Sets its gate leaves, and notes which fields the row has. ``desk[at.KIND]`` and the next number
+    are a hash of 128 bits of the values.
+    """
+    seed, route = unsigned(desk[at.SEED]), unsigned(batch.route[row])
+    low, high = mix(seed ^ route, SPREAD), mix(seed ^ route, OTHER)
     records, seen = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN]
     for cell in range(batch.row_start[row], batch.row_start[row + 1]):
         slot = signed(batch.slot[cell])
@@ -218,6 +212,7 @@ def _kind_of(
             secret = seed ^ unsigned(slot + 1) * SPREAD
             code = unsigned(hashed(text, start, end - start, False, secret))
             low, high = mix(low ^ code, SPREAD), mix(high ^ code, OTHER)
+    desk[at.KIND], desk[at.KIND_HIGH] = signed(low), signed(high)
     place = signed(low) & (at.MOST_KINDS - 1)
     kind = desk[at.KINDS] + 3 * place
     while desk[kind + 2] != 0:
@@ -229,15 +224,24 @@ def _kind_of(
             return number
         place = (place + 1) & (at.MOST_KINDS - 1)
         kind = desk[at.KINDS] + 3 * place
-    _look_up(ints, longs, codes, desk, table, arena, batch, row, GATES, signed(0))
+    return 0
+
+
+@lean
+def _new_kind(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int) -> int:
+    """The class of a row whose gate leaves are set; it is known from now on."""
     number = _class_of(ints, longs, desk, routes, route)
     if 2 * desk[at.KINDS_KNOWN] >= at.MOST_KINDS:
-        for place in range(desk[at.KINDS], desk[at.KINDS] + 3 * at.MOST_KINDS):
-            desk[place] = 0
+        for word in range(desk[at.KINDS], desk[at.KINDS] + 3 * at.MOST_KINDS):
+            desk[word] = 0
         desk[at.KINDS_KNOWN] = 0
-        kind = desk[at.KINDS] + 3 * (signed(low) & (at.MOST_KINDS - 1))
     if number != 0:
-        desk[kind], desk[kind + 1], desk[kind + 2] = signed(low), signed(high), number
+        place = desk[at.KIND] & (at.MOST_KINDS - 1)
+        while desk[desk[at.KINDS] + 3 * place + 2] != 0:
+            place = (place + 1) & (at.MOST_KINDS - 1)
+        kind = desk[at.KINDS] + 3 * place
+        desk[kind], desk[kind + 1] = desk[at.KIND], desk[at.KIND_HIGH]
+        desk[kind + 2] = number
         desk[at.KINDS_KNOWN] += 1
     return number
 
@@ -399,10 +403,14 @@ def _ask(
 ) -> None:
     """Ask a stage about a row, and write down a hit."""
     desk[at.ASKED] += 1
-    answer = _follow(ints, longs, codes, desk, batch, row, stage, True)
-    if answer == OPEN:
-        sure = _follow(ints, longs, codes, desk, batch, row, stage, False)
-        answer = OPEN if sure == NEVER else ALWAYS
+    answer = ALWAYS
+    for hopeful in (True, False):
+        found = _follow(ints, longs, codes, desk, batch, row, stage, hopeful)
+        if found != OPEN:
+            if hopeful or found == ALWAYS:
+                answer = found
+            break
+        answer = OPEN if hopeful else ALWAYS
     if answer != NEVER:
         hits[desk[at.HITS]] = signed(row) << 32 | stage << 1 | (answer == OPEN)
         desk[at.HITS] += 1
@@ -441,15 +449,18 @@ def match_rows(  # noqa: C901 - the way of a row, in line
             desk[settled + word] = 0
             desk[unknown + word] = 0
         desk[at.ROWS] += 1
-        number = _kind_of(ints, longs, codes, desk, table, arena, routes, batch, row)
-        covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
-        asked = False
-        for turn in range(COVERS, REST + 1):  # once in the code, since it is all in line
+        number, asked = _known_kind(ints, codes, desk, batch, row), False
+        for turn in range(REST + 1):  # looking up stands once in the code: it is all in line
+            if turn == GATES and number != 0:
+                continue
             if turn == REST:
                 asked = _choose(ints, longs, desk, number)
                 if not asked:
                     break
+            covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
             _look_up(ints, longs, codes, desk, table, arena, batch, row, turn, covers)
+            if turn == GATES:
+                number = _new_kind(ints, longs, desk, routes, signed(batch.route[row]))
         if asked:
             for word in range(width):
                 wanted = desk[desk[at.ASKING] + word]

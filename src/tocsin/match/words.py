@@ -215,16 +215,22 @@ def _find_short(
     start: int,
     end: int,
 ) -> None:
-    """Look at every byte of a text, and at every two, that some gram begins with."""
-    begins = longs[tables.BEGINS] + 4 * slot
+    """Look at every byte of a text, and at every two."""
+    row, singles = ints[tables.SLOT] + tables.SLOT_SIZE * slot, longs[tables.SINGLES] + 4 * slot
+    first = longs[tables.FILTER] + ints[row + tables.FILTER_FIRST]
+    shift = signed(ints[row + tables.FILTER_SHIFT])
+    following = folded(load8(text, start)) if start < end else 0
     for place in range(start, end):
-        byte = folded(load8(text, place))
-        if longs[begins + (byte >> 6)] >> (byte & 63) & 1 == 0:
-            continue
-        gram = byte | tables.ONE_BYTE
-        _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
-        if place + 1 < end:
-            gram = byte | folded(load8(text, place + 1)) << 8 | tables.TWO_BYTES
+        byte = following
+        if longs[singles + (byte >> 6)] >> (byte & 63) & 1:
+            gram = byte | tables.ONE_BYTE
+            _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
+        if place + 1 == end:
+            break
+        following = folded(load8(text, place + 1))
+        gram = byte | following << 8 | tables.TWO_BYTES
+        bit = (gram * MULTIPLIER & MASK) >> shift
+        if longs[first + (bit >> 6)] >> (bit & 63) & 1:
             _find_gram(ints, longs, codes, desk, slot, gram, text, start, end, place)
 
 

@@ -22,11 +22,11 @@ def put_grams(
     Gives what fields' records need, by the place in them.
     """
     by_slot: list[dict[int, list[int]]] = [{} for _ in range(slots)]
-    begins: list[set[int]] = [set() for _ in range(slots)]
+    singles: list[set[int]] = [set() for _ in range(slots)]
     for number, (slot, gram) in found.items():
         by_slot[slot].setdefault(_key(gram), []).append(number)
-        if gram_flags(gram) == tables.SHORT:
-            begins[slot].add(gram.value & 0xFF)
+        if gram_flags(gram) == tables.SHORT and gram.size == 1:
+            singles[slot].add(gram.value)
     filters, places, limits, spots = list[Int64s](), list[Int64s](), list[int](), list[int]()
     filter_width, width = list[int](), list[int]()
     for grams in by_slot:
@@ -40,7 +40,7 @@ def put_grams(
             for number in grams.get(key, ()):
                 spots += _spot(number, found[number][1], code_first[number])
             limits.append(len(spots) // tables.SPOT_SIZE)
-    out.longs.put(tables.BEGINS, bitsets(begins, 4))
+    out.longs.put(tables.SINGLES, bitsets(singles, 4))
     out.longs.put(tables.FILTER, np.concatenate(filters))
     out.longs.put(tables.GRAM, np.concatenate(places))
     out.ints.put(tables.GRAM_SPOTS, limits)

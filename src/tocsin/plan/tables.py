@@ -59,9 +59,9 @@ Bytes = npt.NDArray[np.uint8]
 ) = range(INTS := 26)
 (
     SET_BITS,
-    # for each field the bytes that floating grams of one and two bytes begin with, four words
-    # each; filters and tables of grams
-    BEGINS,
+    # for each field the bytes that are grams of one byte, four words each; filters and tables of
+    # grams
+    SINGLES,
     FILTER,
     GRAM,
     # late leaves' constants; blocks of addresses
