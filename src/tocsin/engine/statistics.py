@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -103,6 +104,15 @@ def _named(rows: list[tuple[str, str, str]]) -> list[dict[str, str]]:
 
 def peak_memory() -> int:
     """The most memory this process has held, in bytes; 0 where the system does not tell."""
+    try:
+        # on Linux ru_maxrss survives exec and may be a large parent's
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return _peak_of_unix()
+
+
+def _peak_of_unix() -> int:
     try:
         import resource  # noqa: PLC0415 - Unix only
     except ImportError:
