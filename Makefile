@@ -1,5 +1,7 @@
 # Everything a contributor does, from bare Python and pip. `make help` lists it.
-PYTHON ?= python3
+NEW    := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(NEW)' 2>/dev/null && echo $$python && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
@@ -51,28 +53,27 @@ wheel: $(VENV)/.dev ## build the wheel into dist/
 clean: ## remove what was made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-$(BIN)/python:
-ifdef UV
-	@$(UV) venv --quiet --seed --python $(PYTHON) $(VENV)
-else
-	@$(PYTHON) -m venv $(VENV)
-endif
+# uv where it is and works, else pip
+define install
+	@{ [ -n "$(UV)" ] && $(UV) pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; } \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+endef
 
-$(VENV)/.runtime: constraints/runtime.txt pyproject.toml | $(BIN)/python
-	@echo "setting up $(VENV) (once)"
-ifdef UV
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r constraints/runtime.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints/runtime.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-endif
+# some systems keep back what venv needs to install pip, and have a pip that can do it
+$(VENV)/.made:
+	@[ -n "$(PYTHON)" ] || { echo "Tocsin needs Python 3.11 or later: make PYTHON=/path/to/it"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install pip; }
+	@touch $@
+
+$(VENV)/.runtime: constraints/runtime.txt pyproject.toml $(VENV)/.made
+	@echo "setting up $(VENV) (once) …"
+	$(call install,--require-hashes -r constraints/runtime.txt)
+	$(call install,--no-deps -e .)
 	@touch $@
 
 $(VENV)/.dev: constraints/dev.txt $(VENV)/.runtime
-ifdef UV
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r constraints/dev.txt
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints/dev.txt
-endif
+	@echo "setting up $(VENV) for development (once) …"
+	$(call install,--require-hashes -r constraints/dev.txt)
 	@touch $@
