@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from importlib.resources import as_file, files
+from pathlib import Path
 
 import click
 
@@ -37,8 +41,18 @@ def command(form: str) -> int:
 
 
 def _next(folder: str) -> str:
+    name = _called()
+    where = os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
     return f"""
 Next:
-  tocsin show kubeletctl                  the rule behind an alert, with its guide
-  tocsin scan -r RULES EVENTS             your rules and events; tocsin scan --help
-  tocsin query 'process where process.name == "curl"' {folder}"""
+  {name} show kubeletctl         the rule behind an alert, with its guide
+  {name} scan -r RULES EVENTS    your rules and events; see {name} scan --help
+  {name} query 'process where process.name == "curl"' {where}"""
+
+
+def _called() -> str:
+    """How to call the command that runs now."""
+    own = Path(sys.argv[0])
+    if own.name != "tocsin" or shutil.which("tocsin"):
+        return "tocsin"
+    return os.path.relpath(own) if own.is_relative_to(Path.cwd()) else str(own)
