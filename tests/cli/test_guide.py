@@ -69,6 +69,7 @@ def test_the_words_of_a_query_are_coloured():
         "maxspan": "bold blue",
         "5s": "cyan",
         "where": "bold blue",
+        "any": "bold blue",
         "length": "magenta",
         "3": "cyan",
         "and": "bold blue",
