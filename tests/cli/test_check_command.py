@@ -50,6 +50,26 @@ class TestReport:
         line = Path(found["file"]).read_text().splitlines()[found["line"] - 1]
         assert line[found["column"] - 1] == "="
 
+    def test_sarif_has_a_result_for_each_diagnostic(self, cli):
+        log = json.loads(cli("check", "rules", "--format", "sarif").out)
+        [run] = log["runs"]
+        [result] = run["results"]
+        [described] = run["tool"]["driver"]["rules"]
+        assert (log["version"], run["tool"]["driver"]["name"]) == ("2.1.0", "Tocsin")
+        assert result["ruleId"] == described["id"]
+        assert result["level"] == "error"
+        [place] = [place["physicalLocation"] for place in result["locations"]]
+        assert place["artifactLocation"]["uri"] == "rules/rule_2.toml"
+        region = place["region"]
+        line = Path("rules/rule_2.toml").read_text().splitlines()[region["startLine"] - 1]
+        assert region["endLine"] == region["startLine"]
+        assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == "="
+
+    def test_sarif_of_what_has_no_place(self, cli):
+        log = json.loads(cli("check", "rules/rule_1.toml", "no such", "--format", "sarif").out)
+        [place] = log["runs"][0]["results"][0]["locations"]
+        assert place == {"physicalLocation": {"artifactLocation": {"uri": "no%20such"}}}
+
     def test_text_counts_and_gives_reasons(self, cli):
         found = cli("check", "rules")
         assert "--> rules/rule_2.toml:" in found.out

@@ -372,6 +372,11 @@ class TestCounts:
         assert "10  need no.such.field" in scan(cli).err
 
 
+def test_a_message_cannot_steer_the_terminal(cli, usual):
+    assert "`no\\x1b[2J` is no time" in scan(cli, "--since", "no\x1b[2J").err
+    assert "not read: no\\x1b[2J: " in scan(cli, "no\x1b[2J").err
+
+
 class TestOverlay:
     def test_defaults_hold_until_something_else_is_said(self, cli, usual, tmp_path):
         (tmp_path / "tocsin.toml").write_text(

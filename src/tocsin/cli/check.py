@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 import orjson
@@ -12,6 +13,7 @@ from tocsin.cli.chosen import load_chosen
 from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.happening import safe
+from tocsin.cli.sarif import sarif
 from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import as_json, render
@@ -24,7 +26,7 @@ from tocsin.rules.overlay import Overlay, apply
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "sarif"]),
     default="text",
     show_default=True,
     help="How the report is written.",
@@ -49,7 +51,9 @@ def command(
     diagnostics = _ordered([*ruleset.diagnostics, *compiled.diagnostics])
     with opened(output) as out:
         if form == "json":
-            out.write(_json(compiled, diagnostics))
+            out.write(_lines(_report(compiled, diagnostics)))
+        elif form == "sarif":
+            out.write(_lines(sarif(diagnostics)))
         else:
             _text(compiled, diagnostics, out)
     return 1 if any(found.severity is Severity.ERROR for found in diagnostics) else 0
@@ -61,8 +65,8 @@ def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     return sorted(diagnostics, key=lambda found: (first[found.file], found.span.start))
 
 
-def _json(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> bytes:
-    report = {
+def _report(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+    return {
         "rules": [
             {
                 "rule_id": rule.id,
@@ -76,6 +80,9 @@ def _json(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> bytes:
         ],
         "diagnostics": [as_json(found) for found in diagnostics],
     }
+
+
+def _lines(report: dict[str, Any]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
 
 

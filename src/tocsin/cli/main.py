@@ -12,6 +12,7 @@ from click.shell_completion import shell_complete
 
 from tocsin import __version__
 from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.happening import safe
 from tocsin.cli.streams import prepare, settle
 
 NAME = "tocsin"
@@ -97,4 +98,4 @@ def _invoked(arguments: list[str]) -> int:
 
 
 def _tell(text: str) -> None:
-    click.echo(f"{NAME}: {text}", err=True)
+    click.echo(f"{NAME}: {safe(text)}", err=True)

@@ -120,7 +120,7 @@ class Summary:
             (counts.outside, "outside --since and --until"),
             (counts.repeated, "repeated"),
             (counts.late, "late"),
-            (counts.unrouted, "of an index that no rule reads, shown to all rules"),
+            (counts.unrouted, "of no index that a rule reads, shown to all rules"),
         ):
             told += f" · {number:,} {what}" if number else ""
         self._say(told)
