@@ -20,6 +20,11 @@ DEMO = Path(tocsin.__file__).parent / "demo"
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of Unix")
 
 
+def interruptible():
+    """A job in the background of a script ignores interrupts, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder, *arguments, **streams):
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     source = str(Path(tocsin.__file__).parents[1])
@@ -27,6 +32,7 @@ def start(folder, *arguments, **streams):
         [sys.executable, "-m", "tocsin", *map(str, arguments)],
         cwd=folder,
         env={**environment, "PYTHONPATH": source, "TERM": "xterm"},
+        preexec_fn=interruptible if os.name == "posix" else None,  # noqa: PLW1509 - no threads yet
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
     )
 
@@ -40,10 +46,13 @@ def test_an_interrupt_writes_what_was_found_so_far(tmp_path):
         # enough for a batch: only what was matched is found
         for _ in range(300):
             os.write(begin, lines)
-        time.sleep(1)
+        time.sleep(2)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
         os.close(begin)
     assert process.returncode == 130
     assert b"interrupted: this is what was found so far" in err
