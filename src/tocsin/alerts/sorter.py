@@ -28,7 +28,7 @@ class Sorter:
         How many bytes of event content may wait in memory.
     """
 
-    def __init__(self, limit: int = 64 << 20) -> None:
+    def __init__(self, limit: int = 24 << 20) -> None:
         self._limit = limit
         self._held = 0
         self._waiting: list[tuple[_Key, Finding]] = []

@@ -23,8 +23,10 @@ from tocsin.plan.plan import SamplePlan, SequencePlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program
 
-_PIECE = 32 << 20
+_PIECE = 16 << 20
 """Bytes of events that are read again and held at once."""
+_RECORDS = 24 << 20
+"""Bytes of hits that wait in memory; more wait on disk."""
 _TOGETHER = 1024
 """Matches whose events are read again in one go."""
 
@@ -66,7 +68,12 @@ class Joins:
         self._numbers: dict[tuple[int, int], int] = {}
         self._identities: dict[tuple[int, int], tuple[str, str]] = {}
         self.candidates = Candidates(
-            plans, first_stage, program.slot, tiebreakers=tiebreakers, ticks=ticks
+            plans,
+            first_stage,
+            program.slot,
+            tiebreakers=tiebreakers,
+            ticks=ticks,
+            limit_bytes=_RECORDS,
         )
 
     def __enter__(self) -> Self:

@@ -30,6 +30,8 @@ from tocsin.plan.predicate import FieldRef
 from tocsin.schema.kinds import Kind
 
 Routing = Literal["auto", "strict", "off"]
+_MEMO = 32 << 20
+"""Bytes of values whose answers are remembered."""
 NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 
 
@@ -72,7 +74,7 @@ class Scan:
         self._options = options
         self._reject = reject
         self._progress = progress
-        self._matcher = Matcher(compiled.program, routing=options.routing)
+        self._matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
         stateful = [
             (rule, plan)
             for rule, plan in enumerate(compiled.plans)
