@@ -12,8 +12,8 @@ _WORDS = (
 )
 # Every alternative is possessive: a query of a stranger cannot make the search go back and forth.
 _TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?)"
-    r'|(?P<string>"""(?:[^"]++|"(?!""))*+(?:""")?|"(?:[^"\\\n]++|\\.)*+"?)'
+    r"(?P<comment>//[^\n]*+|/\*(?:[^*]++|\*(?!/))*(?:\*/)?)"
+    r'|(?P<string>"""(?:[^"]++|"(?!""))*(?:""")?|"(?:[^"\\\n]++|\\.)*"?)'
     rf"|(?P<keyword>\b(?:{'|'.join(_WORDS.split())})\b~?)(?!\.)"
     r"|(?P<number>\b\d++(?:ms|[smhdn])?\b)"
     r"|(?P<function>\b[A-Za-z_]++~?(?=\())"

@@ -14,7 +14,7 @@ Fold: TypeAlias = Callable[[str], str]
 """Makes texts equal that differ in case only, character by character."""
 
 _SPECIAL = re.compile(r"[\\*?]")
-_NORMAL = re.compile(r"(?:[^\\*?]++|\\[\\*?]|\?|\*(?![*?]))*+")
+_NORMAL = re.compile(r"(?:[^\\*?]++|\\[\\*?]|\?|\*(?![*?]))*")
 _UPPER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 

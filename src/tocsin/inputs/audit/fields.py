@@ -25,7 +25,7 @@ _ARGUMENT: Final = re.compile(r"""(?<!\S)a(\d{1,9})(?:\[(\d{1,9})\])?=("[^"]*+"?
 _ARGUMENT_COUNT: Final = re.compile(r"(?<!\S)argc=(\d{1,9})")
 _NAME: Final = re.compile(r"""(?<![A-Z0-9_\-])([A-Z][A-Z0-9_\-]*+)=("[^"]*+"?|[^"\s]*+)""")
 _AVC: Final = re.compile(r"avc: {1,8}(\w{1,64}) {1,8}\{([^{}]{0,4096})\} {1,8}for {1,8}")
-_HEX: Final = re.compile(r"(?:[0-9A-F]{2})++")
+_HEX: Final = re.compile(r"(?:[0-9A-F]{2})+")
 
 _HEX_CODED: Final = frozenset(
     {
