@@ -10,18 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.diagnostics import Diagnostic, Severity, Span
-from tocsin.languages import QueryError
-from tocsin.languages.eql.check import check
-from tocsin.languages.eql.parser import parse
-from tocsin.plan.lower_eql import lower
+from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.plan.plan import EventPlan, Plan, stages_of
 from tocsin.plan.program import Program, compile_program
-from tocsin.plan.regex import regex_error
+from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.cache import Cache
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import Status, support
-from tocsin.rules.timing import look_back
 from tocsin.schema.fields import Schema
 
 NAMED_FIELDS = ("host.name", "user.name")
@@ -50,40 +45,6 @@ class Compiled:
         return int(np.searchsorted(self.stage_rule, rule))
 
 
-def compile_rule(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
-    """Compile one EQL rule; what is wrong with it is told with places in the rule's file."""
-    try:
-        query = parse(rule.query)
-    except QueryError as error:
-        return None, [_in_rule(found, rule) for found in error.diagnostics]
-    found = [_in_rule(entry, rule) for entry in check(query, schema, rule.query, regex_error)]
-    if any(entry.severity is Severity.ERROR for entry in found):
-        return None, found
-    try:
-        plan = lower(
-            query,
-            schema,
-            category_field=rule.event_category_field,
-            text=rule.query,
-            look_back=look_back(rule),
-        )
-    except QueryError as error:
-        return None, [*found, *(_in_rule(entry, rule) for entry in error.diagnostics)]
-    return plan, found
-
-
-def _in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
-    """The same diagnostic with its place in the rule's file instead of the bare query."""
-    origin = rule.origin
-    if origin.query_start < 0 or found.span.start < 0:
-        return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
-    start = origin.query_start
-    span = Span(found.span.start + start, found.span.end + start)
-    return dataclasses.replace(
-        found, file=origin.file, text=origin.text, span=span, rule_id=rule.id
-    )
-
-
 def compile_rules(rules: Iterable[Rule], schema: Schema | None = None) -> Compiled:
     """Compile all rules; one that cannot run stops no other."""
     schema = schema or Schema()
@@ -94,7 +55,7 @@ def compile_rules(rules: Iterable[Rule], schema: Schema | None = None) -> Compil
     for rule in kept:
         status, plan = support(rule), None
         if status.runs or rule.language == "eql":
-            plan, found = compile_rule(rule, schema)
+            plan, found = plan_of(rule, schema)
             diagnostics.extend(found)
             if plan is None:
                 reason = next((d.message for d in found if d.severity is Severity.ERROR), "")

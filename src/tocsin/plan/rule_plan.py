@@ -1,0 +1,59 @@
+"""A rule's plan: its query parsed, checked and lowered, whatever its type.
+
+Each type of rule has a function here or in a file of its own; what is wrong with a rule is told
+with places in the rule's file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tocsin.diagnostics import Diagnostic, Severity, Span
+from tocsin.languages import QueryError
+from tocsin.languages.eql.check import check
+from tocsin.languages.eql.parser import parse
+from tocsin.plan.lower_eql import lower
+from tocsin.plan.plan import Plan
+from tocsin.plan.regex import regex_error
+from tocsin.rules.rule import Rule
+from tocsin.rules.timing import look_back
+from tocsin.schema.fields import Schema
+
+
+def plan_of(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
+    """Compile one rule; without a plan, some diagnostic is an error and says why."""
+    plan, found = _eql(rule, schema)
+    return plan, [in_rule(entry, rule) for entry in found]
+
+
+def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
+    try:
+        query = parse(rule.query)
+    except QueryError as error:
+        return None, list(error.diagnostics)
+    found = check(query, schema, rule.query, regex_error)
+    if any(entry.severity is Severity.ERROR for entry in found):
+        return None, found
+    try:
+        plan = lower(
+            query,
+            schema,
+            category_field=rule.event_category_field,
+            text=rule.query,
+            look_back=look_back(rule),
+        )
+    except QueryError as error:
+        return None, [*found, *error.diagnostics]
+    return plan, found
+
+
+def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
+    """The same diagnostic with its place in the rule's file instead of the bare query."""
+    origin = rule.origin
+    if origin.query_start < 0 or found.span.start < 0:
+        return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
+    start = origin.query_start
+    span = Span(found.span.start + start, found.span.end + start)
+    return dataclasses.replace(
+        found, file=origin.file, text=origin.text, span=span, rule_id=rule.id
+    )
