@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tocsin.diagnostics.eql_codes import EQL_CODES
+from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.diagnostics.rule_codes import RULE_CODES
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from tocsin.diagnostics.code import Code
 
-ROWS: tuple[Code, ...] = (*EQL_CODES, *RULE_CODES)
+ROWS: tuple[Code, ...] = (*EQL_CODES, *ESQL_CODES, *RULE_CODES)
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in ROWS})
 """All codes by name."""

@@ -1,0 +1,1 @@
+"""ES|QL, the language of pipes: text in, typed pipeline out."""

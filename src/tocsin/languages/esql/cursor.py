@@ -1,0 +1,264 @@
+r"""Cut ES|QL text into tokens, and walk over them: take, expect, fail.
+
+    space   = blank, tab, carriage return, line feed
+    comment = "//" to the end of the line | "/*" … "*/", which may hold others
+    word    = ( letter | "_" | "@" ) { letter | digit | "_" }
+    quoted  = "`" { any but "`" | "``" } "`"
+    string  = '"' { any but '"', "\" and line ends | "\" ( t n r " \ ) } '"'
+    raw     = three quotes, any text, three quotes (two more belong to the text)
+    number  = ( digits | digits "." [ digits ] | "." digits ) [ "e" [ "+" | "-" ] digits ]
+
+Behind ``from`` names of indices are cut instead, up to ``metadata`` or a pipe. What is no token
+becomes one ``BAD`` token, reported if the parser gets there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from tocsin.diagnostics import Diagnostic, Span
+from tocsin.languages.errors import QuerySyntaxError
+
+WORD, QUOTED, INDEX = "word", "quoted", "index"
+TEXT, RAW, INTEGER, DECIMAL = "string", "raw string", "integer", "decimal"
+BAD, END = "bad", "end"
+
+_TOKEN = re.compile(
+    r"""
+    [ \t\r\n]*
+    (?:
+      (?P<word>[A-Za-z_@][A-Za-z0-9_]*)
+    | (?P<raw>\"{3}.*?\"{3}\"{0,2})
+    | (?P<string>"[^"\\\r\n]*(?:\\[tnr"\\][^"\\\r\n]*)*")
+    | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<comment>//[^\r\n]*|/\*)
+    | (?P<sign>[=!<>]=|::|[][(){},.:?|<>=+*/%-])
+    | (?P<quoted>`[^`]*(?:``[^`]*)*`)
+    | (?P<end>\Z)
+    | (?P<other>.)
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_INDEX = re.compile(
+    r"""[ \t\r\n]*(?:(?P<index>[^\s|,"=`()\[\]:/]+(?::[^\s|,"=`()\[\]:/]+)?)|(?P<sign>,))"""
+    r"""|[ \t\r\n]*(?P<comment>//[^\r\n]*|/\*)""",
+    re.VERBOSE,
+)
+_COMMENT_END = re.compile(r"/\*|\*/")
+
+
+class Tokens:
+    """The tokens of a text as parallel lists: kind, first offset, offset behind the last character.
+
+    The kind of a sign is its own text.
+    """
+
+    __slots__ = ("_text", "ends", "kinds", "starts")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.kinds: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        position = 0
+        while self.kinds[-1:] not in ([END], [BAD]):
+            position = self._next(position)
+        if self.kinds[-1] is BAD:
+            self._add(END, len(text), len(text))
+
+    def _next(self, position: int) -> int:
+        """Cut one token, or pass over a comment; the offset behind it."""
+        match = (_INDEX.match(self._text, position) if self._in_source() else None) or (
+            _TOKEN.match(self._text, position)
+        )
+        if match is None:  # the expression takes any character
+            raise AssertionError
+        group = match.lastgroup or ""
+        start, end = match.span(group)
+        if group == "comment":
+            if self._text[start + 1] != "*":
+                return end
+            behind = _behind_comment(self._text, start)
+            if behind is None:
+                self._add(BAD, start, start + 2)
+            return behind or end
+        if group == "index" and self._text[start:end].lower() == "metadata":
+            group = "word"
+        self._add(_kind(group, self._text, start, end), start, end)
+        return end
+
+    def _in_source(self) -> bool:
+        """Whether names of indices come next: `from` was the first word, and nothing ended it."""
+        kinds = self.kinds
+        if not kinds or kinds[0] != WORD:
+            return False
+        if self._text[self.starts[0] : self.ends[0]].lower() not in {"from", "ts"}:
+            return False
+        if kinds[-1] not in (WORD, ",") or (kinds[-1] == WORD) != (len(kinds) == 1):
+            return False
+        return all(kind in (INDEX, TEXT, RAW, ",") for kind in kinds[1:])
+
+    def _add(self, kind: str, start: int, end: int) -> None:
+        self.kinds.append(kind)
+        self.starts.append(start)
+        self.ends.append(end)
+
+
+def _kind(group: str, text: str, start: int, end: int) -> str:
+    match group:
+        case "word":
+            return WORD
+        case "index":
+            return INDEX
+        case "sign":
+            return text[start:end]
+        case "string":
+            # two quotes and a third are a raw string that does not end
+            return BAD if end - start == 2 and text.startswith('"', end) else TEXT
+        case "number":
+            return INTEGER if text[start:end].isdigit() else DECIMAL
+        case "raw":
+            return RAW
+        case "quoted":
+            return QUOTED if end - start > 2 else BAD
+        case "end":
+            return END
+        case _:
+            return BAD
+
+
+def _behind_comment(text: str, start: int) -> int | None:
+    """The offset behind a block comment, None if it does not end."""
+    depth = 0
+    for match in _COMMENT_END.finditer(text, start):
+        depth += 1 if match[0] == "/*" else -1
+        if depth == 0:
+            return match.end()
+    return None
+
+
+class Cursor:
+    """A place among the tokens of a text; ``index`` is the token that comes next."""
+
+    def __init__(self, text: str) -> None:
+        tokens = Tokens(text)
+        self.text = text
+        self.kinds, self.starts, self.ends = tokens.kinds, tokens.starts, tokens.ends
+        self.index = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind of the token that comes next."""
+        return self.kinds[self.index]
+
+    def span(self, first: int, last: int | None = None) -> Span:
+        """The place of a token, or from one token to another."""
+        return Span(self.starts[first], self.ends[first if last is None else last])
+
+    def since(self, first: int) -> Span:
+        """The place from a token to the last one that was stepped over."""
+        return self.span(first, max(first, self.index - 1))
+
+    def word(self, index: int) -> str:
+        """A token as it stands in the text."""
+        return self.text[self.starts[index] : self.ends[index]]
+
+    def at_word(self, *words: str, ahead: int = 0) -> bool:
+        """Whether the next tokens are these words, in any letter case."""
+        index = self.index + ahead
+        return all(
+            self.kinds[index + step] == WORD and self.word(index + step).lower() == word
+            for step, word in enumerate(words)
+            if index + step < len(self.kinds)
+        ) and index + len(words) <= len(self.kinds)
+
+    def touches(self, index: int) -> bool:
+        """Whether nothing stands between a token and the one before it."""
+        return index > 0 and self.ends[index - 1] == self.starts[index]
+
+    def take(self, kind: str) -> bool:
+        """Step over the next token if it is of a kind."""
+        if self.kinds[self.index] == kind:
+            self.index += 1
+            return True
+        return False
+
+    def take_word(self, *words: str) -> bool:
+        """Step over the next tokens if they are these words."""
+        if self.at_word(*words):
+            self.index += len(words)
+            return True
+        return False
+
+    def expect(self, kind: str, what: str = "") -> int:
+        """Step over a token that must be of a kind; its index."""
+        if self.kinds[self.index] != kind:
+            self.unexpected(what or f"`{kind}`")
+        self.index += 1
+        return self.index - 1
+
+    def expect_word(self, word: str) -> None:
+        """Step over a word that must be this one."""
+        if not self.take_word(word):
+            self.unexpected(f"`{word}`")
+
+    def unexpected(self, expected: str) -> NoReturn:
+        """Fail at the next token, saying what should stand there.
+
+        Raises
+        ------
+        QuerySyntaxError
+            Always.
+        """
+        index = self.index
+        if self.kinds[index] == BAD:
+            self._bad(index)
+        if self.kinds[index] == "=":
+            self.fail(
+                "ESQ006",
+                "`=` is not a comparison",
+                self.span(index),
+                "",
+                "write `==` to compare, or name a column before it",
+            )
+        found = "the query ends here" if self.kinds[index] == END else f"found `{self.word(index)}`"
+        self.fail("ESQ001", f"expected {expected}", self.span(index), found)
+
+    def _bad(self, index: int) -> NoReturn:
+        """Fail at text that is no token."""
+        start = self.starts[index]
+        text = self.text[start:]
+        if text.startswith('"'):
+            self.fail(
+                "ESQ003",
+                "this text does not end, or holds an escape that there is not",
+                Span(start, start + 1),
+                "",
+                r"escapes are \t \n \r \" \\; three quotes on both sides need none",
+            )
+        if text.startswith("/*"):
+            self.fail("ESQ004", "this comment does not end", Span(start, start + 2))
+        hints = {"'": 'text stands in `"`', "&": "write `and`", "`": "this name does not end"}
+        self.fail(
+            "ESQ002",
+            f"`{text[0]}` is not ES|QL" if text[0].isprintable() else f"{text[0]!r} is not ES|QL",
+            Span(start, start + 1),
+            "",
+            hints.get(text[0], "a column with an unusual name stands in backticks"),
+        )
+
+    def fail(
+        self, code: str, message: str, span: Span, label: str = "", hint: str = ""
+    ) -> NoReturn:
+        """Raise one diagnostic.
+
+        Raises
+        ------
+        QuerySyntaxError
+            Always.
+        """
+        raise QuerySyntaxError(
+            Diagnostic(code, message, span=span, label=label, hint=hint, text=self.text)
+        )
