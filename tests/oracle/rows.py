@@ -58,6 +58,9 @@ def holds(node, values, schema):
     answer = fixed(node, schema)
     if answer is not OPEN:
         return answer
+    asked = _asked(node, schema)
+    if asked is not None:
+        return holds(asked[0], values, schema) is asked[1]
     match node:
         case eql.And(terms):
             return all(holds(term, values, schema) for term in terms)
@@ -78,6 +81,10 @@ OPEN = object()
 
 def fixed(node, schema):
     """The answer that no event changes, null (None) among them; else OPEN."""
+    asked = _asked(node, schema)
+    if asked is not None:
+        answer = fixed(asked[0], schema)
+        return answer if answer in (OPEN, None) else answer is asked[1]
     match node:
         case eql.And(terms):
             answers = [fixed(term, schema) for term in terms]
@@ -95,6 +102,19 @@ def fixed(node, schema):
         case _:
             answer = _Choice({}, schema).value(node)
             return answer if isinstance(answer, bool) else None
+
+
+def _asked(node, schema):
+    """The condition and the answer it shall have, if a condition is compared with a boolean."""
+    if not isinstance(node, eql.Comparison) or node.operator not in ("==", "!="):
+        return None
+    for inner, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(inner, (eql.Field, eql.Literal)) or _names(other, schema):
+            continue
+        constant = _Choice({}, schema).value(other)
+        if isinstance(constant, bool) and _names(inner, schema):
+            return inner, constant is (node.operator == "==")
+    return None
 
 
 def _same(answers):
@@ -138,10 +158,6 @@ def _mapped(field, schema):
 def _native(node, values, schema):
     """The index's answer to a text function of a bare field and a constant."""
     match node:
-        case eql.Comparison("==", left, eql.Literal(True)) | eql.Comparison(
-            "==", eql.Literal(True), left
-        ) if isinstance(left, eql.Call):
-            return _native(left, values, schema)
         case eql.Call(
             "startsWith" | "endsWith" | "stringContains" as name, (source, eql.Literal(str(part)))
         ):

@@ -56,6 +56,9 @@ from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEXTUAL
 
+_COMPUTED = (And, Or, Not, Comparison, Membership, Match, Call, Negate, Arithmetic)
+"""What Elasticsearch calls a function: every expression but fields and literals."""
+
 
 def lower(
     query: Query,
@@ -196,11 +199,20 @@ class _Lowering:
         left, right, sign = node.left, node.right, node.operator
         if _is_null(left) or (self._constant(left) is not None and not _is_null(right)):
             left, right, sign = right, left, FLIPPED[sign]
+        asked = self._constant(right)
+        truth = None if asked is None else asked.value
+        if sign in ("==", "!=") and isinstance(left, _COMPUTED) and isinstance(truth, bool):
+            return self._held(left, truth is (sign == "=="), self._clause(node))
         if sign != "!=":
             return self._compared(Comparison(sign, left, right), self._clause(node))
         shown = f"{self._clause(node.left)} == {self._clause(node.right)}" if self._text else ""
         equal = self._compared(Comparison("==", left, right), shown)
         return None if equal is None else negation(equal, self._clause(node))
+
+    def _held(self, node: Expression, wanted: bool, clause: str) -> Predicate | None:
+        """``f(x) == true`` is ``f(x)``, ``f(x) == false`` is ``not f(x)``, as in Elasticsearch."""
+        inner = self._condition(node)
+        return inner if inner is None or wanted else negation(inner, clause)
 
     def _compared(self, node: Comparison, clause: str) -> Predicate | None:
         """A comparison other than ``!=``, a constant standing on its right if there is one."""
@@ -215,8 +227,6 @@ class _Lowering:
             pass
         elif field is not None:
             found = compared(field, sign, value, self._folded(left), clause)
-        elif sign == "==" and value is True and _is_leaf(left):
-            return self._question(left)
         elif isinstance(left, Call) and left.name == "length":
             inner = self._field(left.arguments[0])
             if inner is not None:
@@ -340,16 +350,3 @@ def _is_null(node: Expression) -> bool:
 def _asks_null(node: Comparison) -> bool:
     """Only the word null itself, behind ``==`` or ``!=``, asks whether something is missing."""
     return node.operator in ("==", "!=") and (_is_null(node.left) or _is_null(node.right))
-
-
-def _is_leaf(node: Expression) -> bool:
-    """Whether the expression is one leaf when it stands as a condition."""
-    match node:
-        case Call() | Match():
-            return True
-        case Comparison(sign):
-            return sign != "!="
-        case Membership():
-            return not node.negated
-        case _:
-            return False
