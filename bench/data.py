@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet
 from pyarrow import Table
@@ -31,7 +32,7 @@ def parquet(seed: int, count: int) -> Path:
         corpus = Corpus(seed)
         part = path.with_suffix(".part")
         FOLDER.mkdir(exist_ok=True)
-        first = Table.from_pylist([corpus.event() for _ in range(min(count, 50_000))])
+        first = _table([corpus.event() for _ in range(min(count, 50_000))])
         with pyarrow.parquet.ParquetWriter(part, first.schema) as writer:
             writer.write_table(first)
             for start in range(50_000, count, 50_000):
@@ -39,3 +40,9 @@ def parquet(seed: int, count: int) -> Path:
                 writer.write_table(Table.from_pylist(rows, schema=first.schema))
         part.rename(path)
     return path
+
+
+def _table(events: list[dict[str, Any]]) -> Table:
+    """The events with all their columns: of itself a table takes those of the first event."""
+    names = list(dict.fromkeys(name for event in events for name in event))
+    return Table.from_pydict({name: [event.get(name) for event in events] for name in names})
