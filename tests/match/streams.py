@@ -4,9 +4,16 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from oracle.sequences import Stage, key_tuples, ordered
+from oracle.sequences import Stage, key_tuples, ordered, values
 from tocsin.match.candidate import Candidate
-from tocsin.plan.plan import Key, SamplePlan, SequencePlan, StagePlan
+from tocsin.plan.plan import (
+    Cardinality,
+    Key,
+    SamplePlan,
+    SequencePlan,
+    StagePlan,
+    ThresholdPlan,
+)
 from tocsin.plan.predicate import FieldRef, Flag
 from tocsin.schema.kinds import Kind
 
@@ -34,8 +41,11 @@ def naive(stage):
     return Stage(lambda event: letter in event["is"], keys, stage.missing, stage.runs)
 
 
-def candidates(events, stages):
-    """The candidates of a plan among events, in order; each one's ref is the event's number."""
+def candidates(events, stages, counted=()):
+    """The candidates of a plan among events, in order; each one's ref is the event's number.
+
+    ``counted``: the fields whose distinct values the plan counts.
+    """
     made = []
     number = {id(event): at for at, event in enumerate(events)}
     for _, event in ordered(events):
@@ -46,7 +56,8 @@ def candidates(events, stages):
         }
         if hits:
             at = number[id(event)]
-            made.append(Candidate(event["time"], at, hits, at, event.get("tie")))
+            found = tuple(tuple(values(event, field)) for field in counted)
+            made.append(Candidate(event["time"], at, hits, at, event.get("tie"), found))
     return made
 
 
@@ -107,3 +118,16 @@ def sample_plans(draw, reach=None):
     letters = draw(st.lists(st.sampled_from(LETTERS), min_size=2, max_size=4))
     stages = tuple(stage_plan(letter, keys) for letter in letters)
     return SamplePlan(stages, reach, samples_per_key=draw(st.sampled_from([1, 1, 2, 5])))
+
+
+@st.composite
+def threshold_plans(draw):
+    """Thresholds of few events, with no, one or two group fields, some with cardinality."""
+    keys = draw(st.sampled_from([(), ("k",), ("k",), ("k", "m")]))
+    counted = draw(st.sampled_from([(), (), (("m", 2),), (("k", 2), ("m", 1)), (("m", 0),)]))
+    return ThresholdPlan(
+        stage_plan(draw(st.sampled_from(LETTERS)), keys),
+        draw(st.integers(1, 4)),
+        tuple(Cardinality(FieldRef(field, Kind.UNKNOWN), least) for field, least in counted),
+        draw(st.sampled_from([None, 0, 3, 10, 20])),
+    )

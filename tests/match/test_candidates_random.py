@@ -14,10 +14,11 @@ from match.inputs import (
     slots_of,
     stage_numbers,
 )
-from match.streams import events, naive, sample_plans, sequence_plans
+from match.streams import events, naive, sample_plans, sequence_plans, threshold_plans
 from oracle.sequences import samples, samples_within, sequences
+from oracle.thresholds import thresholds
 from tocsin.match.candidates import Candidates
-from tocsin.plan.plan import SequencePlan
+from tocsin.plan.plan import SequencePlan, ThresholdPlan, stages_of
 from tocsin.plan.predicate import FieldRef
 from tocsin.schema.kinds import Kind
 
@@ -47,8 +48,13 @@ def run(plans, stream, cuts=(), most=None, **options):
 
 def expected(plan, stream):
     number = {id(event): at for at, event in enumerate(stream)}
-    stages = [naive(stage) for stage in plan.stages]
-    if isinstance(plan, SequencePlan):
+    stages = [naive(stage) for stage in stages_of(plan)]
+    if isinstance(plan, ThresholdPlan):
+        counted = [(one.field.name, one.least) for one in plan.cardinality]
+        matches = thresholds(stream, stages[0], plan.least, counted, plan.reach)
+        found = [(key, counted) for key, counted, _ in matches]
+    elif isinstance(plan, SequencePlan):
+        stages = stages[: len(plan.stages)]
         until = None if plan.until is None else naive(plan.until)
         span = plan.maxspan if plan.maxspan is not None else plan.reach
         found = sequences(stream, stages, until, span)
@@ -60,7 +66,9 @@ def expected(plan, stream):
 
 
 PLANS = st.lists(
-    st.one_of(sequence_plans(), sequence_plans(), sample_plans(), sample_plans(8)),
+    st.one_of(
+        sequence_plans(), sequence_plans(), sample_plans(), sample_plans(8), threshold_plans()
+    ),
     min_size=1,
     max_size=3,
 )

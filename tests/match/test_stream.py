@@ -7,21 +7,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from match.streams import candidates, event, events, sample_plans, sequence_plans, stage_plan
+from match.streams import (
+    candidates,
+    event,
+    events,
+    sample_plans,
+    sequence_plans,
+    stage_plan,
+    threshold_plans,
+)
 from match.test_candidates_random import expected
 from tocsin.columns.cells import NO_TIME
 from tocsin.match.candidate import found_order
-from tocsin.match.sample import SampleMachine
-from tocsin.match.sequence import SequenceMachine
+from tocsin.match.machine import machine_of
 from tocsin.match.stream import Stream
-from tocsin.plan.plan import SamplePlan, SequencePlan, stages_of
+from tocsin.plan.plan import SequencePlan, ThresholdPlan, stages_of
 
 PAIR = SequencePlan((stage_plan("a", ["k"]), stage_plan("b", ["k"])), 10, None, 10)
 ABSENCE = SequencePlan((stage_plan("a"), stage_plan("b", missing=True)), 10, None, 10)
 
 
-def machine(plan):
-    return SampleMachine(plan) if isinstance(plan, SamplePlan) else SequenceMachine(plan)
+def counted(plan):
+    found = plan.cardinality if isinstance(plan, ThresholdPlan) else ()
+    return [one.field.name for one in found]
 
 
 def hits_of(stream, plans):
@@ -29,7 +37,7 @@ def hits_of(stream, plans):
     return [
         (one.ref, rule, one)
         for rule, plan in enumerate(plans)
-        for one in candidates(stream, stages_of(plan))
+        for one in candidates(stream, stages_of(plan), counted(plan))
     ]
 
 
@@ -48,7 +56,9 @@ def told(found, rule):
 
 
 PLANS = st.lists(
-    st.one_of(sequence_plans(), sequence_plans(), sample_plans(5)), min_size=1, max_size=3
+    st.one_of(sequence_plans(), sequence_plans(), sample_plans(5), threshold_plans()),
+    min_size=1,
+    max_size=3,
 )
 
 
@@ -62,7 +72,7 @@ def test_any_cut_and_order_within_lateness_finds_what_a_finished_input_does(plan
     )
     comes = sorted(range(len(events)), key=lambda at: (events[at]["time"] + delay[at], at))
     hits = hits_of(events, plans)
-    stream, found = Stream({r: machine(p) for r, p in enumerate(plans)}, lateness), []
+    stream, found = Stream({r: machine_of(p) for r, p in enumerate(plans)}, lateness), []
     while comes:
         size = data.draw(st.integers(1, len(comes)))
         now, comes = comes[:size], comes[size:]
@@ -70,7 +80,7 @@ def test_any_cut_and_order_within_lateness_finds_what_a_finished_input_does(plan
         found += stream.take(np.array([events[at]["time"] for at in now], np.int64), batch)
         if data.draw(st.booleans()):
             saved = json.dumps(stream.state())
-            stream = Stream({r: machine(p) for r, p in enumerate(plans)}, lateness)
+            stream = Stream({r: machine_of(p) for r, p in enumerate(plans)}, lateness)
             stream.restore(json.loads(saved))
     found += stream.finish()
     assert stream.late == 0
@@ -79,7 +89,7 @@ def test_any_cut_and_order_within_lateness_finds_what_a_finished_input_does(plan
 
 
 def test_nothing_is_fed_before_the_watermark_has_passed_it():
-    stream = Stream({0: machine(PAIR)}, 30)
+    stream = Stream({0: machine_of(PAIR)}, 30)
     assert take(stream, [event(100, "a", k=1), event(105, "b", k=1)], [PAIR]) == []
     assert (stream.watermark, stream.waiting) == (75, 2)
     assert take(stream, [event(135)], [PAIR]) == []
@@ -87,20 +97,20 @@ def test_nothing_is_fed_before_the_watermark_has_passed_it():
 
 
 def test_an_event_behind_the_watermark_is_counted_and_not_fed():
-    stream = Stream({0: machine(PAIR)}, 30)
+    stream = Stream({0: machine_of(PAIR)}, 30)
     take(stream, [event(100, "a", k=1), event(200)], [PAIR])
     take(stream, [event(170, "a", k="just in time"), event(169, "b", k=1)], [PAIR])
     assert (stream.late, stream.waiting) == (1, 1)
 
 
 def test_lateness_is_judged_in_order_of_arrival_within_a_batch():
-    stream = Stream({0: machine(PAIR)}, 30)
+    stream = Stream({0: machine_of(PAIR)}, 30)
     take(stream, [event(50, "a"), event(100), event(50, "a"), event(NO_TIME, "a")], [PAIR])
     assert stream.late == 1
 
 
 def test_a_time_above_the_ceiling_moves_no_watermark():
-    stream = Stream({0: machine(PAIR)}, 30)
+    stream = Stream({0: machine_of(PAIR)}, 30)
     take(stream, [event(100, "a", k=1), event(9_999), event(104, "b", k=1)], [PAIR], ceiling=500)
     assert (stream.late, stream.watermark) == (0, 74)
     assert refs(stream.advance(105)) == [(0, (0, 2))]
@@ -109,7 +119,7 @@ def test_a_time_above_the_ceiling_moves_no_watermark():
 
 
 def test_an_idle_stream_lets_an_absence_become_certain():
-    stream = Stream({0: machine(ABSENCE)}, 30)
+    stream = Stream({0: machine_of(ABSENCE)}, 30)
     take(stream, [event(100, "a")], [ABSENCE])
     assert stream.advance(110) == []
     assert refs(stream.advance(111)) == [(0, (0, None))]
@@ -118,8 +128,8 @@ def test_an_idle_stream_lets_an_absence_become_certain():
 
 
 def test_a_state_of_other_rules_is_refused():
-    stream = Stream({0: machine(PAIR)}, 30)
+    stream = Stream({0: machine_of(PAIR)}, 30)
     with pytest.raises(ValueError, match="other rules"):
-        Stream({1: machine(PAIR)}, 30).restore(stream.state())
+        Stream({1: machine_of(PAIR)}, 30).restore(stream.state())
     with pytest.raises(ValueError, match="another sequence"):
-        Stream({0: machine(ABSENCE)}, 30).restore(stream.state())
+        Stream({0: machine_of(ABSENCE)}, 30).restore(stream.state())

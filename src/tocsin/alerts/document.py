@@ -7,34 +7,27 @@ alert and the same in all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.iso import iso
 from tocsin.alerts.overrides import Rating, has_overrides, rating
 from tocsin.alerts.paths import Fields, flat
 from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
-from tocsin.plan.plan import EventPlan, Plan
+from tocsin.alerts.threshold import group_fields, sample
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OURS = ("kibana", "signal", "tocsin")
 
 
-def iso(milliseconds: int) -> str:
-    """A time as ``2026-08-21T12:00:00.000Z``."""
-    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
-
-
-@lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+_SINGLE = (EventPlan, NewTermsPlan)
 
 
 class Documents:
@@ -78,12 +71,14 @@ class Documents:
         """The alert's document as one line of JSON, without the line's end."""
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
+        if isinstance(plan, ThresholdPlan):
+            return self._counted(finding, rule, plan)
         present = finding.present
         events = [_parse(event.content) for event in present]
         fields = [
             Fields(event, source.content) for event, source in zip(events, present, strict=True)
         ]
-        single = isinstance(plan, EventPlan)
+        single = isinstance(plan, _SINGLE)
         shared = events[0] if single else reduce(_common, events)
         rated = rating(rule, fields[0] if single and has_overrides(rule) else None)
         named = [_with_index(*pair) for pair in zip(present, fields, strict=True)]
@@ -98,6 +93,24 @@ class Documents:
             told["tocsin.building_blocks"] = self._blocks(
                 finding.alert_id, rule, rated, named, events
             )
+        return self._written(finding, told, rated, shared)
+
+    def _counted(self, finding: Finding, rule: Rule, plan: ThresholdPlan) -> bytes:
+        """The document of a threshold: of the events only the fields of their group."""
+        shared = group_fields(plan, finding)
+        present = finding.present
+        rated = rating(rule, Fields(shared))
+        told = self._told(finding, rule, rated, present)
+        told["kibana.alert.reason"] = reason(Fields(shared), rated)
+        last = Fields(_parse(present[-1].content))
+        told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
+        told["tocsin.sample"] = sample(present)
+        return self._written(finding, told, rated, shared)
+
+    def _written(
+        self, finding: Finding, told: dict[str, Any], rated: Rating, shared: dict[str, Any]
+    ) -> bytes:
+        told.update(finding.extra)
         rule_part = self._rule_part(finding.rule, rated.name)
         parts = (orjson.dumps(told, option=_OPTIONS), rule_part, _kept(shared))
         return b"{" + b",".join(part[1:-1] for part in parts if len(part) > 2) + b"}"
@@ -105,7 +118,10 @@ class Documents:
     def rating(self, finding: Finding) -> Rating:
         """Name, severity and risk score of an alert, without building its document."""
         rule = self._rules[finding.rule]
-        if not has_overrides(rule) or not isinstance(self._plans[finding.rule], EventPlan):
+        plan = self._plans[finding.rule]
+        if has_overrides(rule) and isinstance(plan, ThresholdPlan):
+            return rating(rule, Fields(group_fields(plan, finding)))
+        if not has_overrides(rule) or not isinstance(plan, _SINGLE):
             return rating(rule)
         return rating(rule, Fields(_parse(finding.present[0].content)))
 

@@ -5,8 +5,9 @@ Findings are plain tuples of plain values inside, so that many of them can wait 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from tocsin.alerts.paths import Scalar
 
@@ -19,7 +20,7 @@ class SourceEvent(NamedTuple):
     time: int
     stage: int
     content: bytes
-    """The whole event, a JSON object, as it came."""
+    """The whole event, a JSON object, as it came; empty for one of many that were counted."""
     source: int
     offset: int
     """Where it stands (`tocsin.columns.cells.Place`)."""
@@ -38,6 +39,8 @@ class Finding:
     time: int
     events: tuple[SourceEvent | None, ...]
     keys: tuple[Scalar | None, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What the rule's type adds to the alert's document, ready to be written."""
 
     @property
     def present(self) -> list[SourceEvent]:

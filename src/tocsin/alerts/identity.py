@@ -8,9 +8,10 @@ numbered where they meet: among the findings of one moment.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -104,7 +105,8 @@ def finding_of(
     time: int,
     events: tuple[SourceEvent | None, ...],
     keys: tuple[Scalar | None, ...] = (),
+    extra: Mapping[str, Any] | None = None,
 ) -> Finding:
     """A finding whose events have their names, with its own."""
     told = [None if event is None else (event.index_name, event.id) for event in events]
-    return Finding(number, alert_id(rule_id, told, keys), time, events, keys)
+    return Finding(number, alert_id(rule_id, told, keys), time, events, keys, extra or {})

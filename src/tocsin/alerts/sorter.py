@@ -60,7 +60,7 @@ class Sorter:
     def add(self, key: tuple[Any, ...], finding: Finding) -> None:
         """Take a finding that stands where its key sorts; equal keys keep their order."""
         self._waiting.append((key, finding))
-        self._held += 600 + sum(len(event.content) for event in finding.present)
+        self._held += 400 + sum(200 + len(event.content) for event in finding.present)
         if self._held > self._limit:
             self._write_run()
 
@@ -100,10 +100,11 @@ def _key(entry: tuple[_Key, Finding]) -> _Key:
 def _plain(entry: tuple[_Key, Finding]) -> tuple[Any, ...]:
     key, finding = entry
     events = tuple(None if event is None else tuple(event) for event in finding.events)
-    return key, finding.rule, finding.alert_id, finding.time, events, finding.keys
+    extra = dict(finding.extra)
+    return key, finding.rule, finding.alert_id, finding.time, events, finding.keys, extra
 
 
 def _whole(row: tuple[Any, ...]) -> tuple[_Key, Finding]:
-    key, rule, alert_id, time, events, keys = row
+    key, rule, alert_id, time, events, keys, extra = row
     rebuilt = tuple(None if event is None else SourceEvent(*event) for event in events)
-    return key, Finding(rule, alert_id, time, rebuilt, keys)
+    return key, Finding(rule, alert_id, time, rebuilt, keys, extra)

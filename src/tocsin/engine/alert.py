@@ -10,7 +10,7 @@ from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.paths import Scalar
-from tocsin.engine.whole import whole_event
+from tocsin.engine.whole import whole_events
 from tocsin.inputs.source import Events
 from tocsin.rules.rule import Rule
 
@@ -49,11 +49,11 @@ class Alert:
 
     @property
     def events(self) -> list[Mapping[str, Any] | None]:
-        """The source events by stage, whole, as they came; None where an event was missing."""
-        return [
-            None if event is None else whole_event(self._source, event)
-            for event in self._finding.events
-        ]
+        """The source events by stage, whole, as they came; None where an event was missing.
+
+        Of a threshold: all that were counted, in order.
+        """
+        return whole_events(self._source, self._finding.events)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.diagnostics import Diagnostic, Severity
-from tocsin.plan.plan import EventPlan, Plan, stages_of
+from tocsin.plan.plan import EventPlan, Plan, fields_to_read, stages_of
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.cache import Cache
@@ -28,7 +28,7 @@ class Compiled:
 
     ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan.
     Stages are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule``
-    and ``stage_position`` (int32 each) lead back, ``stateful`` marks sequences and samples.
+    and ``stage_position`` (int32 each) lead back, ``stateful`` marks all but single events.
     """
 
     rules: tuple[Rule, ...]
@@ -77,7 +77,7 @@ def _joined(
         if plan is not None
         for position, stage in enumerate(stages_of(plan))
     ]
-    extra = {key.field.name for _, _, stage, _ in numbered for key in stage.keys}
+    extra = {field for plan in plans if plan is not None for field in fields_to_read(plan)}
     extra.update(rule.tiebreaker_field for rule in rules if rule.tiebreaker_field)
     program = compile_program(
         [stage.condition for _, _, stage, _ in numbered],

@@ -1,9 +1,8 @@
-"""Sequences and samples of a finished input, with the events that take part in them read again."""
+"""Matches of rules with state over a finished input, with their events read again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -18,8 +17,8 @@ from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
 from tocsin.inputs.batch import padded
 from tocsin.inputs.source import Events
-from tocsin.match.candidates import Candidates, EventRef, Joined
-from tocsin.plan.plan import SamplePlan, SequencePlan
+from tocsin.match.candidates import Candidates, Joined
+from tocsin.plan.plan import Joining, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program
 
@@ -27,17 +26,23 @@ _PIECE = 16 << 20
 """Bytes of events that are read again and held at once."""
 _RECORDS = 24 << 20
 """Bytes of hits that wait in memory; more wait on disk."""
-_TOGETHER = 1024
-"""Matches whose events are read again in one go."""
+_TOGETHER = 4096
+"""About how many events of matches are read again in one go."""
+SAMPLE = 10
+"""Events of a threshold that are kept whole, the last ones; of the others only the names are."""
 
 
 class JoinedEvents(NamedTuple):
-    """A match: the rule's number, the join keys, the events by stage, when it became certain."""
+    """A match: the rule's number, the join keys, the events by stage, when it became certain.
+
+    ``distinct``: as `Found` has it. Of a threshold's events most come without their content.
+    """
 
     rule: int
     keys: tuple[Scalar | None, ...]
     events: tuple[SourceEvent | None, ...]
     certain_at: int
+    distinct: tuple[int, ...] = ()
 
 
 class Joins:
@@ -55,7 +60,7 @@ class Joins:
 
     def __init__(
         self,
-        plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
+        plans: Sequence[tuple[int, Joining]],
         first_stage: Mapping[int, int],
         program: Program,
         source: Events,
@@ -65,6 +70,7 @@ class Joins:
         self._program = program
         self._source = source
         self._ticks = ticks
+        self._sampled = {rule for rule, plan in plans if isinstance(plan, ThresholdPlan)}
         self._numbers: dict[tuple[int, int], int] = {}
         self._identities: dict[tuple[int, int], tuple[str, str]] = {}
         self.candidates = Candidates(
@@ -104,9 +110,15 @@ class Joins:
 
     def finish(self) -> Iterator[JoinedEvents]:
         """All matches, rule after rule, each rule's by their last event."""
-        found = self.candidates.finish(self._again)
-        while some := list(islice(found, _TOGETHER)):
-            yield from self._with_events(some)
+        some: list[Joined] = []
+        held = 0
+        for joined in self.candidates.finish(self._again):
+            some.append(joined)
+            held += len(joined.found.events)
+            if held >= _TOGETHER:
+                yield from self._with_events(some)
+                some, held = [], 0
+        yield from self._with_events(some)
 
     def _again(
         self, sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
@@ -146,30 +158,43 @@ class Joins:
         return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:
-        refs = {
-            (ref.source, ref.offset)
-            for joined in some
-            for ref in joined.found.events
-            if ref is not None
-        }
-        again = {
-            (place.source, place.offset): content
-            for place, content in self._source.read_again(Place(*ref) for ref in sorted(refs))
-        }
+        refs: dict[tuple[int, int], bool] = {}
         for joined in some:
-            events = tuple(
-                None if ref is None else self._event(ref, stage, again[ref.source, ref.offset])
-                for stage, ref in enumerate(joined.found.events)
-            )
-            at = joined.found.certain_at // self._ticks
-            yield JoinedEvents(joined.rule, joined.found.keys, events, at)
+            events = joined.found.events
+            whole = len(events) - SAMPLE if joined.rule in self._sampled else 0
+            for number, ref in enumerate(events):
+                if ref is not None:
+                    place = ref.source, ref.offset
+                    refs[place] = refs.get(place, False) or number >= whole
+        again: dict[tuple[int, int], tuple[str, str, bytes]] = {}
+        for at, content in self._source.read_again(Place(*ref) for ref in sorted(refs)):
+            place = at.source, at.offset
+            again[place] = *self._name(place, content), content if refs[place] else b""
+        for joined in some:
+            yield self._joined(joined, again)
 
-    def _event(self, ref: EventRef, stage: int, content: bytes) -> SourceEvent:
-        place = ref.source, ref.offset
+    def _joined(
+        self, joined: Joined, again: Mapping[tuple[int, int], tuple[str, str, bytes]]
+    ) -> JoinedEvents:
+        found, sampled = joined.found, joined.rule in self._sampled
+        whole = len(found.events) - SAMPLE if sampled else 0
+        events: list[SourceEvent | None] = []
+        for number, ref in enumerate(found.events):
+            if ref is None:
+                events.append(None)
+                continue
+            place = ref.source, ref.offset
+            index, name, content = again[place]
+            stage, time = 0 if sampled else number, ref.time // self._ticks
+            kept = content if number >= whole else b""
+            events.append(SourceEvent(name, index, time, stage, kept, *place))
+        at = found.certain_at // self._ticks
+        return JoinedEvents(joined.rule, found.keys, tuple(events), at, found.distinct)
+
+    def _name(self, place: tuple[int, int], content: bytes) -> tuple[str, str]:
+        """Index and name of an event."""
         index, name = self._identities.get(place, ("", ""))
-        if not name:
-            name = event_name(content_hash(content), self._numbers.get(place, 0))
-        return SourceEvent(name, index, ref.time // self._ticks, stage, content, *place)
+        return index, name or event_name(content_hash(content), self._numbers.get(place, 0))
 
 
 def _places(sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]) -> Iterator[Place]:

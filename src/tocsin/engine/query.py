@@ -25,7 +25,7 @@ from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import EventPlan, Plan, Window, stages_of
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, Window, stages_of
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
@@ -214,6 +214,8 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return
+    if isinstance(asked.plan, NewTermsPlan):
+        raise TypeError("no query has new terms")
     ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
     ticks = 1_000_000 if asked.nanoseconds else 1
     with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:
@@ -222,7 +224,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
         for batch, cells in asked.batches(source, program):
             hits = matcher.match(cells)
             joins.collect(batch, cells, hits.row, hits.stage)
-        for _, keys, events, _ in joins.finish():
+        for _, keys, events, *_ in joins.finish():
             yield Match(
                 [None if event is None else whole_event(source, event) for event in events], keys
             )

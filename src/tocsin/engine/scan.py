@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import finding_of
+from tocsin.alerts.threshold import counted
 from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.joins import Joins
@@ -25,7 +26,7 @@ from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
-from tocsin.plan.plan import EventPlan
+from tocsin.plan.plan import SamplePlan, SequencePlan, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.schema.kinds import Kind
 
@@ -78,7 +79,7 @@ class Scan:
         stateful = [
             (rule, plan)
             for rule, plan in enumerate(compiled.plans)
-            if plan is not None and not isinstance(plan, EventPlan)
+            if isinstance(plan, SequencePlan | SamplePlan | ThresholdPlan)
         ]
         self._joins = Joins(
             stateful,
@@ -193,8 +194,10 @@ class Scan:
             yield Finding(int(self._compiled.stage_rule[stage]), "", event.time, (event,))
 
     def _joined(self) -> Iterator[Finding]:
-        for rule, keys, events, at in self._joins.finish():
-            yield finding_of(rule, self._compiled.rules[rule].id, at, events, keys)
+        for rule, keys, events, at, distinct in self._joins.finish():
+            plan = self._compiled.plans[rule]
+            extra = counted(plan, keys, events, distinct) if isinstance(plan, ThresholdPlan) else {}
+            yield finding_of(rule, self._compiled.rules[rule].id, at, events, keys, extra)
 
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -20,6 +20,35 @@ def whole_event(source: Events, event: SourceEvent) -> Mapping[str, Any]:
         return given
     parsed: dict[str, Any] = orjson.loads(event.content)
     return parsed
+
+
+def whole_events(
+    source: Events, events: Sequence[SourceEvent | None]
+) -> list[Mapping[str, Any] | None]:
+    """The events of an alert as they came, None for missing ones.
+
+    Those of which only the name was kept are read again.
+    """
+    unread = sorted(
+        (event.source, event.offset)
+        for event in events
+        if event is not None
+        and not event.content
+        and source.given(Place(event.source, event.offset)) is None
+    )
+    again = {
+        (place.source, place.offset): content
+        for place, content in source.read_again(Place(*at) for at in unread)
+    }
+    return [
+        None
+        if event is None
+        else whole_event(
+            source,
+            event._replace(content=event.content or again.get((event.source, event.offset), b"{}")),
+        )
+        for event in events
+    ]
 
 
 def as_events(given: Events | Iterable[Mapping[str, Any]]) -> Events:

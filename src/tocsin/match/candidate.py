@@ -1,4 +1,4 @@
-"""What the machines of sequences and samples take and give: candidates in, matches out.
+"""What the machines of rules with state take and give: candidates in, matches out.
 
 A candidate is an event that satisfies at least one stage, reduced to what joining needs. Its
 reference is whatever the caller wants to find the event by; the machines only hand it on.
@@ -39,6 +39,7 @@ class Candidate(NamedTuple, Generic[R]):
     ``time`` counts the ticks of the machine (milliseconds, or nanoseconds). ``stages`` maps the
     number of each stage that the event satisfies, in ``stages_of(plan)``, to its key tuples: one
     empty tuple if the stage has no keys, several tuples if a key field has several values.
+    ``values``: of each field whose distinct values a threshold counts, the event's values.
     """
 
     time: int
@@ -46,6 +47,7 @@ class Candidate(NamedTuple, Generic[R]):
     stages: Mapping[int, tuple[Key, ...]]
     ref: R
     tiebreaker: Scalar | None = None
+    values: tuple[tuple[Scalar, ...], ...] = ()
 
     @property
     def ordinal(self) -> Ordinal:
@@ -54,17 +56,20 @@ class Candidate(NamedTuple, Generic[R]):
 
 
 class Found(NamedTuple, Generic[R]):
-    """A sequence or sample: its key, the references of its events by stage, when it was certain.
+    """A match: its key, the references of its events by stage, when it was certain.
 
     ``events`` has one item for each stage, ``runs`` items for a stage that repeats, None for a
-    missing event. ``last`` is the place of its latest event. ``certain_at`` is that event's time,
-    or, where an absence had to be waited for, the last moment at which it could have been broken.
+    missing event; of a threshold all events that were counted, in order. ``last`` is the place of
+    its latest event. ``certain_at`` is that event's time, or, where an absence had to be waited
+    for, the last moment at which it could have been broken. ``distinct``: how many values of each
+    field a threshold found that counts them.
     """
 
     keys: Key
     events: tuple[R | None, ...]
     certain_at: int
     last: Ordinal
+    distinct: tuple[int, ...] = ()
 
 
 def identity(key: Key) -> Identity:

@@ -1,4 +1,4 @@
-"""Sequences and samples of a finished input: hits in, matches out when the input has ended.
+"""Sequences, samples and thresholds of a finished input: hits in, matches out at its end.
 
     candidates = Candidates(plans, first_stage, program.slot)
     for batch in batches:
@@ -22,7 +22,8 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.match.records import Recorder, places
 from tocsin.match.replay import Again, EventRef, Joined, Replay
 from tocsin.match.spill import Spill
-from tocsin.match.survivors import EVENT_TYPES, RECORD_TYPES, Survivors, rules_of
+from tocsin.match.survivors import EVENT_TYPES, RECORD_TYPES, Survivors, rules_of, with_runs
+from tocsin.match.widest import Widest
 from tocsin.plan.plan import SamplePlan, stages_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Batch, Cells
     from tocsin.match.counts import Counts
     from tocsin.match.keyhash import Ints
-    from tocsin.plan.plan import SequencePlan
+    from tocsin.plan.plan import Joining
     from tocsin.plan.predicate import FieldRef
 
 __all__ = ["Again", "Candidates", "EventRef", "Joined"]
@@ -41,7 +42,7 @@ LIMIT = 64 << 20
 
 
 class Candidates:
-    """The hits of all sequence and sample stages of a finished input, until its end.
+    """The hits of all stages that join, of a finished input, until its end.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class Candidates:
 
     def __init__(
         self,
-        plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
+        plans: Sequence[tuple[int, Joining]],
         first_stage: Mapping[int, int],
         slot: Callable[[str], int],
         *,
@@ -88,6 +89,7 @@ class Candidates:
                 isinstance(plan, SamplePlan) and plan.reach is None
             )
         self._recorder = Recorder(bare, slot)
+        self._widest = Widest(bare, slot)
         self._replay = Replay(plans, slot, tiebreakers or {}, ticks)
         self._records = Spill((*EVENT_TYPES, *RECORD_TYPES), limit_bytes, directory)
         self._most = max(1024, limit_bytes // 64)
@@ -116,7 +118,7 @@ class Candidates:
         return self._recorder.capped
 
     def collect(self, batch: Batch, cells: Cells, rows: Ints, stages: Ints) -> None:
-        """Take a batch's hits of sequence and sample stages: int32 each, row and global stage.
+        """Take a batch's hits of stages that join: int32 each, row and global stage.
 
         Events without a time are left out, but for samples that span the whole input. Raises
         OSError if records do not fit on the disk.
@@ -126,6 +128,7 @@ class Candidates:
             rows, stages = rows[taken], stages[taken]
         if not rows.size:
             return
+        self._widest.see(cells, rows, self._dense[stages])
         if (rows[1:] < rows[:-1]).any():
             by_row = np.argsort(rows, kind="stable")
             rows, stages = rows[by_row], stages[by_row]
@@ -155,8 +158,9 @@ class Candidates:
         ``again`` reads events again: it is given sources (int32) and offsets (int64) and gives the
         cells of these events in this order, in one or several pieces. Afterwards nothing is kept.
         """
+        rules = with_runs(self._rules, self._widest.needed())
         try:
-            for kept in Survivors(self._records, self._rules, self._count, self._most).pieces():
+            for kept in Survivors(self._records, rules, self._count, self._most).pieces():
                 self.kept += kept.rule.size
                 yield from self._replay.feed(kept, again)
             yield from self._replay.finish()

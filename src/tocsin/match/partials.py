@@ -90,7 +90,7 @@ def saved(name: Identity, group: Group[R]) -> dict[str, Any]:
             for step, run in group.runs.items()
         ],
         "seen": [[gap, *times] for gap, times in group.seen.items()],
-        "held": [[held.deadline, list(held.found)] for held in group.held if held.alive],
+        "held": [[held.deadline, list(held.found[:4])] for held in group.held if held.alive],
     }
 
 

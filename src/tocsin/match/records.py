@@ -1,4 +1,4 @@
-"""Hits of sequence and sample stages as small records: event, stage and hash of the join key."""
+"""Hits of stages that join as small records: event, stage and hash of the join key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tocsin.columns.cells import Batch, Cells
     from tocsin.match.keyhash import Hashes, Ints, Longs
-    from tocsin.plan.plan import SamplePlan, SequencePlan
+    from tocsin.plan.plan import Plan
 
 MOST_REMEMBERED = 20_000
 """Hashes of odd values that are remembered, at most."""
@@ -38,9 +38,7 @@ MOST_REMEMBERED = 20_000
 class Recorder:
     """Turns hits into records; one for all stages of all plans, numbered one after the other."""
 
-    def __init__(
-        self, plans: Sequence[SequencePlan | SamplePlan], slot: Callable[[str], int]
-    ) -> None:
+    def __init__(self, plans: Sequence[Plan], slot: Callable[[str], int]) -> None:
         stages = [stage for plan in plans for stage in stages_of(plan)]
         columns = [column for plan in plans for column in _columns(plan, slot)]
         fields = sorted({field for column in columns for field in column})
@@ -125,9 +123,7 @@ class Recorder:
         return self._reading
 
 
-def _columns(
-    plan: SequencePlan | SamplePlan, slot: Callable[[str], int]
-) -> list[list[tuple[int, Kind, int]]]:
+def _columns(plan: Plan, slot: Callable[[str], int]) -> list[list[tuple[int, Kind, int]]]:
     """For each stage, for each key: slot, kind, and how values are hashed.
 
     Where one stage's key is an address, those that are compared with it are hashed as it is.

@@ -13,9 +13,8 @@ from tocsin.match.candidate import Candidate, Found, found_order, order_of, rank
 from tocsin.match.counts import Counts
 from tocsin.match.cut import Cut
 from tocsin.match.join import MOST_VALUES, field_values, key_tuples, key_value
-from tocsin.match.sample import SampleMachine
-from tocsin.match.sequence import SequenceMachine
-from tocsin.plan.plan import SequencePlan, stages_of
+from tocsin.match.machine import machine_of
+from tocsin.plan.plan import SequencePlan, ThresholdPlan, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Cells, Scalar
     from tocsin.match.candidate import Key
     from tocsin.match.keyhash import Ints, Longs
+    from tocsin.match.machine import Machine
     from tocsin.match.survivors import Kept
-    from tocsin.plan.plan import SamplePlan, StagePlan
+    from tocsin.plan.plan import Joining, StagePlan
     from tocsin.plan.predicate import FieldRef
 
 CHUNK = 16_384
@@ -58,18 +58,14 @@ class Again(Protocol):
 class _Run:
     """One rule's way through its records: its machine, and the order and window of its matches."""
 
-    def __init__(self, number: int, rule: int, plan: SequencePlan | SamplePlan, ticks: int) -> None:
+    def __init__(self, number: int, rule: int, plan: Joining, ticks: int) -> None:
         self.number = number
         self._rule = rule
-        self.machine: SequenceMachine[EventRef] | SampleMachine[EventRef]
+        self.machine: Machine[EventRef] = machine_of(plan, ticks)
         self._delay: int | None = 0
-        if isinstance(plan, SequencePlan):
-            self.machine = SequenceMachine(plan, ticks=ticks)
-            if plan.stages[-1].missing:
-                span = plan.maxspan if plan.maxspan is not None else plan.reach
-                self._delay = None if span is None else span * ticks
-        else:
-            self.machine = SampleMachine(plan, ticks=ticks)
+        if isinstance(plan, SequencePlan) and plan.stages[-1].missing:
+            span = plan.maxspan if plan.maxspan is not None else plan.reach
+            self._delay = None if span is None else span * ticks
         self._late: list[tuple[object, int, Found[EventRef]]] = []
         self._count = 0
         self._cut: Cut[Found[EventRef]] = Cut(plan.window)
@@ -120,7 +116,7 @@ class Replay:
 
     def __init__(
         self,
-        plans: Sequence[tuple[int, SequencePlan | SamplePlan]],
+        plans: Sequence[tuple[int, Joining]],
         slot: Callable[[str], int],
         tiebreakers: Mapping[int, FieldRef],
         ticks: int,
@@ -133,7 +129,12 @@ class Replay:
         for _, plan in plans:
             self._first.append(len(self._stages))
             self._stages += stages_of(plan)
+        self._counted = [
+            [one.field for one in plan.cardinality] if isinstance(plan, ThresholdPlan) else []
+            for _, plan in plans
+        ]
         names = {key.field.name for stage in self._stages for key in stage.keys}
+        names.update(field.name for fields in self._counted for field in fields)
         names.update(field.name for field in tiebreakers.values())
         self._slots = {name: slot(name) for name in sorted(names)}
         self._tiebreakers = [tiebreakers.get(rule) for rule, _ in plans]
@@ -197,7 +198,8 @@ class Replay:
         field = self._tiebreakers[number]
         ties = [] if field is None else self._values(field, values)
         tiebreaker = min(ties, key=lambda value: rank((value,)), default=None)
-        return Candidate(ref.time, ref.arrival, stages, ref, tiebreaker)
+        counted = tuple(tuple(self._values(field, values)) for field in self._counted[number])
+        return Candidate(ref.time, ref.arrival, stages, ref, tiebreaker, counted)
 
     def _keys(self, stage: StagePlan, values: dict[int, list[Scalar]]) -> tuple[Key, ...]:
         return key_tuples(

@@ -10,7 +10,7 @@ come in any order.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.match.candidate import Found
-    from tocsin.match.sample import SampleMachine
-    from tocsin.match.sequence import SequenceMachine
+    from tocsin.match.machine import Machine
 
-    Machine: TypeAlias = SequenceMachine[R] | SampleMachine[R]
-
-VERSION = 1
+VERSION = 2
 
 
 class Stream(Generic[R]):
@@ -121,7 +118,7 @@ class Stream(Generic[R]):
             "watermark": self._mark,
             "late": self.late,
             "waiting": [
-                [rule, one.time, one.arrival, one.ref, one.tiebreaker, list(one.stages.items())]
+                [rule, *one[:2], one.ref, one.tiebreaker, [*one.stages.items()], one.values]
                 for _, rule, one in self._waiting
             ],
             "machines": [[rule, machine.state()] for rule, machine in self._machines.items()],
@@ -136,9 +133,10 @@ class Stream(Generic[R]):
             machine.restore(machines[rule])
         self._latest, self._mark, self.late = state["latest"], state["watermark"], state["late"]
         self._waiting = []
-        for rule, time, arrival, ref, tiebreaker, stages in state["waiting"]:
+        for rule, time, arrival, ref, tiebreaker, stages, values in state["waiting"]:
             keys = {stage: tuple(map(tuple, tuples)) for stage, tuples in stages}
-            candidate = Candidate(time, arrival, keys, ref, tiebreaker)
+            counted = tuple(map(tuple, values))
+            candidate = Candidate(time, arrival, keys, ref, tiebreaker, counted)
             heapq.heappush(self._waiting, (order_of(*candidate.ordinal), rule, candidate))
 
     def _feed(self, before: int | None) -> list[tuple[int, Found[R]]]:

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tocsin.match.prune import UNLIMITED, Rules, frames_for, mark, near_chains, survivors
-from tocsin.plan.plan import SequencePlan, stages_of
+from tocsin.plan.plan import SamplePlan, SequencePlan, ThresholdPlan, stages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
     from tocsin.match.keyhash import Hashes, Ints, Longs
     from tocsin.match.spill import Block, Spill
-    from tocsin.plan.plan import SamplePlan
+    from tocsin.plan.plan import Joining
 
 BINS = 4096
+MOST_RUNS = 1024
+"""Repeats of an event that pruning waits for; a threshold may ask for more."""
 EARLIEST, LATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 EVENT_TYPES = (np.int64, np.int64, np.int32, np.int64)
@@ -50,22 +52,25 @@ class Kept(NamedTuple):
         )
 
 
-def rules_of(plans: Sequence[SequencePlan | SamplePlan], ticks: int) -> Rules:
+def rules_of(plans: Sequence[Joining], ticks: int) -> Rules:
     """What pruning knows of plans before anything is counted: no rule is alive yet."""
     rule, place, runs, reach, stages, sample = [], [], [], [], [], []
     for number, plan in enumerate(plans):
         span, positive = plan.reach, 0
         if isinstance(plan, SequencePlan) and plan.maxspan is not None:
             span = plan.maxspan
-        for at, stage in enumerate(stages_of(plan)):
-            counts = not stage.missing and at < len(plan.stages)
+        stages_in = stages_of(plan)
+        last = len(plan.stages) if isinstance(plan, SequencePlan) else len(stages_in)
+        for at, stage in enumerate(stages_in):
+            counts = not stage.missing and at < last
             rule.append(number)
             place.append(positive if counts else -1)
-            runs.append(stage.runs)
+            most = plan.least if isinstance(plan, ThresholdPlan) else stage.runs
+            runs.append(min(most, MOST_RUNS))
             positive += counts
         reach.append(UNLIMITED if span is None else span * ticks)
         stages.append(positive)
-        sample.append(not isinstance(plan, SequencePlan))
+        sample.append(isinstance(plan, SamplePlan))
     nothing = np.zeros(len(rule), np.bool_)
     return Rules(
         np.array(rule, np.int32),
@@ -77,6 +82,14 @@ def rules_of(plans: Sequence[SequencePlan | SamplePlan], ticks: int) -> Rules:
         np.array(stages, np.int32),
         np.array(sample, np.bool_),
     )
+
+
+def with_runs(rules: Rules, needed: Iterable[tuple[int, int]]) -> Rules:
+    """The same, where some stages are known to need more events."""
+    runs = rules.runs.copy()
+    for stage, count in needed:
+        runs[stage] = max(runs[stage], min(count, MOST_RUNS))
+    return rules._replace(runs=runs)
 
 
 class Survivors:

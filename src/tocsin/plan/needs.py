@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import assert_never
 
-from tocsin.plan.plan import Plan, StagePlan, stages_of
+from tocsin.plan.plan import Plan, StagePlan, ThresholdPlan, stages_of
 from tocsin.plan.predicate import (
     And,
     Compare,
@@ -92,6 +92,9 @@ def missing_needs(plan: Plan, missing: AbstractSet[str]) -> list[str]:
     for stage in stages_of(plan):
         if not stage.missing:
             found.update(_stage_needs(stage, missing))
+    if isinstance(plan, ThresholdPlan):
+        found.update(one.field.name for one in plan.cardinality if one.least > 0)
+        found &= missing
     return sorted(found)
 
 

@@ -65,13 +65,54 @@ class SamplePlan:
     samples_per_key: int = 1
 
 
-Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan
+@dataclass(frozen=True, slots=True)
+class Cardinality:
+    """A field of which the counted events must have at least so many distinct values."""
+
+    field: FieldRef
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdPlan:
+    """So many events with equal keys within ``reach`` milliseconds; then the count restarts.
+
+    The stage's keys are the fields that events are grouped by; without keys all are one group.
+    """
+
+    stage: StagePlan
+    least: int
+    cardinality: tuple[Cardinality, ...] = ()
+    reach: int | None = None
+    window: Window = Window()
+
+
+@dataclass(frozen=True, slots=True)
+class NewTermsPlan:
+    """An event whose key values, together, no event had in the ``history`` milliseconds before."""
+
+    stage: StagePlan
+    history: int
+
+
+Joining: TypeAlias = SequencePlan | SamplePlan | ThresholdPlan
+"""Plans whose events are told together: they are records until they are read again."""
+
+Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan | ThresholdPlan | NewTermsPlan
+
+
+def fields_to_read(plan: Plan) -> set[str]:
+    """The fields whose values joining asks for, beyond those of the conditions."""
+    found = {key.field.name for stage in stages_of(plan) for key in stage.keys}
+    if isinstance(plan, ThresholdPlan):
+        found.update(one.field.name for one in plan.cardinality)
+    return found
 
 
 def stages_of(plan: Plan) -> tuple[StagePlan, ...]:
     """All stages whose events a matcher must find, in order, ``until`` last; runs not expanded."""
     match plan:
-        case EventPlan(stage=stage):
+        case EventPlan(stage=stage) | ThresholdPlan(stage=stage) | NewTermsPlan(stage=stage):
             return (stage,)
         case SequencePlan(stages=stages, until=until):
             return stages if until is None else (*stages, until)

@@ -120,6 +120,16 @@ def look_back(rule: Rule) -> int:
     return span
 
 
+def history(rule: Rule) -> int:
+    """How far back a new terms rule remembers, in milliseconds; read as `look_back` is."""
+    now = _milliseconds(_REFERENCE)
+    start = rule.history_window_start
+    span = date_math(rule.to).at(now, round_up=True) - date_math(start).at(now)
+    if span <= 0:
+        raise TimingError(f"it ({start}) is not before `to` ({rule.to})")
+    return span
+
+
 def _date(text: str) -> int:
     """Milliseconds of an ISO date or date and time, UTC where it names no zone."""
     try:
