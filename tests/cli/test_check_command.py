@@ -102,6 +102,34 @@ def test_the_shipped_rules_are_in_order(cli):
     assert found.out == "11 rules: 11 runs\n0 errors · 0 warnings\n"
 
 
+def test_what_a_comment_allows_is_counted_and_marked(cli, rule):
+    rule("A")
+    path = next(Path("rules").iterdir())
+    text = path.read_text().replace(
+        "risk_score = 21", "risk_score = 50 # tocsin: allow LINT140 agreed"
+    )
+    path.write_text(text)
+    assert cli("check", "rules").out.endswith("0 errors · 0 warnings · 1 allowed\n")
+    run = json.loads(cli("check", "rules", "--format", "sarif").out)["runs"][0]
+    (result,) = run["results"]
+    assert result["ruleId"] == run["tool"]["driver"]["rules"][0]["id"] == "LINT140"
+    assert result["suppressions"] == [{"kind": "inSource", "justification": "agreed"}]
+
+
+def test_warnings_do_not_change_the_status(cli, rule):
+    rule("A", risk_score=50)
+    found = cli("check", "rules")
+    assert found.status == 0
+    assert "warning[LINT140]" in found.out
+
+
+def test_a_wrong_threshold_is_an_error(cli, rule):
+    rule("A", "a:*", type="threshold", language="kuery", threshold={"value": 0})
+    found = cli("check", "rules")
+    assert found.status == 1
+    assert "error[LINT131]" in found.out
+
+
 @needs_shared
 def test_elastics_rules(cli):
     found = cli("check", SHARED / "elastic-rules.tar.gz", "--format", "json")

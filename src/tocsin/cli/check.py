@@ -18,6 +18,7 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import as_json, render
 from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.lint import judge, lint
 from tocsin.rules.overlay import Overlay, apply
 
 
@@ -41,21 +42,25 @@ def command(
     output: str | None,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
-    """Judge RULES (files, folders, archives): do they load, compile and run. Exit 1 on an error.
+    """Judge RULES (files, folders, archives): do they run, what is doubtful. Exit 1 on an error.
+
+    A comment `# tocsin: allow CODE reason` in a rule file keeps a warning quiet.
 
     Without RULES, those that tocsin.toml names, else the ones that come with Tocsin.
     """
     loaded = load_chosen(rules or overlay.rule_paths)
     ruleset = apply(overlay, loaded.rules)
     compiled = compile_rules(ruleset)
-    diagnostics = _ordered([*ruleset.diagnostics, *compiled.diagnostics])
+    found = [*ruleset.diagnostics, *compiled.diagnostics, *lint(ruleset)]
+    judged = judge(found, ruleset)
+    diagnostics = _ordered(judged.diagnostics)
     with opened(output) as out:
         if form == "json":
             out.write(_lines(_report(compiled, diagnostics)))
         elif form == "sarif":
-            out.write(_lines(sarif(diagnostics)))
+            out.write(_lines(sarif(diagnostics, judged.allowed)))
         else:
-            _text(compiled, diagnostics, out)
+            _text(compiled, diagnostics, len(judged.allowed), out)
     return 1 if any(found.severity is Severity.ERROR for found in diagnostics) else 0
 
 
@@ -86,15 +91,15 @@ def _lines(report: dict[str, Any]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _text(compiled: Compiled, diagnostics: Sequence[Diagnostic], out: Sink) -> None:
+def _text(compiled: Compiled, diagnostics: Sequence[Diagnostic], allowed: int, out: Sink) -> None:
     coloured = out.is_terminal and colours() is not None
     for found in diagnostics:
         out.text(render(found, color=coloured) + "\n\n")
-    for line in _summary(compiled, diagnostics):
+    for line in _summary(compiled, diagnostics, allowed):
         out.text(line + "\n")
 
 
-def _summary(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+def _summary(compiled: Compiled, diagnostics: Sequence[Diagnostic], allowed: int) -> Iterator[str]:
     by_status = Counter(status.status for status in compiled.statuses)
     told = " · ".join(f"{count:,} {name}" for name, count in by_status.most_common())
     yield f"{len(compiled.rules):,} rules: {told or 'none'}"
@@ -106,7 +111,8 @@ def _summary(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> Iterator[
     for (name, why), count in reasons.most_common():
         yield f"{count:>7,}  {name}: {safe(why)}"
     found = Counter(entry.severity for entry in diagnostics)
-    yield " · ".join(
+    parts = [
         f"{found[level]:,} {level}{'' if found[level] == 1 else 's'}"
         for level in (Severity.ERROR, Severity.WARNING)
-    )
+    ]
+    yield " · ".join([*parts, *([f"{allowed:,} allowed"] if allowed else [])])

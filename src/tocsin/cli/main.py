@@ -20,7 +20,7 @@ NAME = "tocsin"
 _COMMANDS = {
     "scan": "run rules over events and give the alerts",
     "query": "ask events one question",
-    "check": "judge rules: do they load, compile and run",
+    "check": "judge rules: do they run, and what is doubtful",
     "show": "a rule, field, function or error code as a page",
     "demo": "the main job on the shipped sample",
 }

@@ -14,23 +14,33 @@ from tocsin.diagnostics.span import line_and_column
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    """A SARIF log of one run."""
+def sarif(
+    diagnostics: Sequence[Diagnostic], allowed: Sequence[tuple[Diagnostic, str]] = ()
+) -> dict[str, Any]:
+    """A SARIF log of one run; what comments allow, with their reasons, counts as suppressed."""
+    codes = {found.code for found in (*diagnostics, *(found for found, _ in allowed))}
     driver = {
         "name": "Tocsin",
         "version": __version__,
-        "rules": list(_rules(sorted({found.code for found in diagnostics}))),
+        "rules": list(_rules(sorted(codes))),
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(found) for found in diagnostics],
+        "results": [
+            *map(_result, diagnostics),
+            *({**_result(found), "suppressions": [_kept(why)]} for found, why in allowed),
+        ],
     }
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [run],
     }
+
+
+def _kept(why: str) -> dict[str, str]:
+    return {"kind": "inSource", **({"justification": why} if why else {})}
 
 
 def _rules(codes: Iterable[str]) -> Iterable[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""The table of all codes of diagnostics: EQL, RULE, READ, PLAN…, three digits each.
+"""The table of all codes of diagnostics: EQL, RULE, LINT, three digits each.
 
 To add a code, add a row: here, or to a table of its own for a long family. ``docs/errors.md`` is
-written from it by ``tools/make_errors.py``.
+written from it by ``tools/make_docs.py``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.diagnostics.eql_codes import EQL_CODES
 from tocsin.diagnostics.esql_codes import ESQL_CODES
+from tocsin.diagnostics.lint_codes import LINT_CODES
 from tocsin.diagnostics.rule_codes import RULE_CODES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tocsin.diagnostics.code import Code
 
-ROWS: tuple[Code, ...] = (*EQL_CODES, *ESQL_CODES, *RULE_CODES)
+ROWS: tuple[Code, ...] = (*EQL_CODES, *ESQL_CODES, *RULE_CODES, *LINT_CODES)
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in ROWS})
 """All codes by name."""

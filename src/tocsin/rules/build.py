@@ -16,6 +16,7 @@ from tocsin.rules.keys import (
     MATURITIES,
     METADATA,
     SEVERITIES,
+    TABLES,
     WITHOUT_QUERY,
     Key,
     Shape,
@@ -78,6 +79,20 @@ def check_keys(table: Table, metadata: Table, report: Report) -> None:
                     hint=did_you_mean(meant) or "take it out",
                     severity=Severity.WARNING,
                 )
+
+
+def check_tables(document: Table, report: Report) -> None:
+    """Warn of tables of a rule file that nobody reads (``RULE008``)."""
+    for name in document:
+        if name not in TABLES:
+            meant = near(name, set(TABLES) - document.keys(), 1)
+            report.add(
+                "RULE008",
+                (name,),
+                f"nothing reads the table [{shown(name)}]",
+                hint=did_you_mean(meant) or "take it out",
+                severity=Severity.WARNING,
+            )
 
 
 def _is_deep(table: Table) -> bool:

@@ -96,6 +96,9 @@ KEPT = _words("""
 
 KNOWN = frozenset(key.name for key in KEYS) | KEPT
 
+TABLES = ("metadata", "rule", "transform")
+"""The tables of a rule file."""
+
 METADATA = _words("""
     bypass_bbr_timing bypass_version_lock comments creation_date deprecated_reason
     deprecation_date extended integration maturity min_stack_comments min_stack_version

@@ -86,6 +86,19 @@ class Layout:
         """Whether ``path`` has a statement or a header of its own."""
         return path in self._resolved()
 
+    @property
+    def statements(self) -> list[Statement]:
+        """All statements, in their order."""
+        return [
+            Statement(Span(start, end), Span(begin, stop))
+            for start, end, begin, stop, _ in self._rows
+        ]
+
+    @property
+    def first_table(self) -> int:
+        """Where the first header stands, -1 if there is none."""
+        return self._headers[0][0] if self._headers else -1
+
     def _scan(self) -> int | None:
         """Note headers and statements; where the text is no longer understood, None if it is."""
         text, at, owner = self._text, 0, -1

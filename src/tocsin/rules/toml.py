@@ -8,7 +8,7 @@ from typing import Any
 
 from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.rules.archive import is_deprecated
-from tocsin.rules.build import build_rule, check_keys
+from tocsin.rules.build import build_rule, check_keys, check_tables
 from tocsin.rules.layout import Layout, Path, unsafe
 from tocsin.rules.report import Report, shown
 from tocsin.rules.rule import Origin, Rule
@@ -44,6 +44,7 @@ def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
     origin = Origin(file.name, text, query_start(text, table.get("query")))
     rule = build_rule(table, metadata, _table(document, "transform"), origin, report)
     check_keys(table, metadata, report)
+    check_tables(document, report)
     diagnostics.extend(report.diagnostics)
     return rule
 

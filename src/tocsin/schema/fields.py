@@ -19,7 +19,7 @@ from tocsin.diagnostics.near import near
 from tocsin.schema.kinds import TEXTUAL, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _MULTI_FIELDS = {
     "caseless": Kind.KEYWORD,
@@ -86,6 +86,11 @@ class Schema:
             or name in self.overrides
             or self.path(name) in self.known
         )
+
+    @property
+    def names(self) -> Collection[str]:
+        """All names of fields that are listed or overridden; families end in ``.*``."""
+        return {*_table()[0], *self.overrides} if self.overrides else _table()[0].keys()
 
     def suggest(self, name: str) -> list[str]:
         """Up to three mapped fields with a similar name, the most similar first."""

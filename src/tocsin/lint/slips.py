@@ -1,0 +1,32 @@
+"""Whether two names are one slip of the pen apart: a letter more, less, other or swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_SHORTEST = 8
+"""Shorter names are too often near each other by chance."""
+
+
+def one_slip_away(name: str, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that one slip turns into ``name``; letter case counts as no slip."""
+    if len(name) < _SHORTEST:
+        return []
+    folded = name.lower()
+    return [other for other in names if other != name and _one_slip(folded, other.lower())]
+
+
+def _one_slip(left: str, right: str) -> bool:
+    if abs(len(left) - len(right)) > 1:
+        return False
+    start = 0
+    shortest = min(len(left), len(right))
+    while start < shortest and left[start] == right[start]:
+        start += 1
+    one, other = left[start:], right[start:]
+    return (
+        one[1:] == other[1:]
+        or one[1:] == other
+        or one == other[1:]
+        or (one[:2] == other[1::-1] and one[2:] == other[2:])
+    )

@@ -1,0 +1,94 @@
+"""One rule under examination, with ways to tell of its places."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from functools import cached_property
+
+from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
+from tocsin.languages import QueryError
+from tocsin.languages.eql.nodes import Query, Sequence
+from tocsin.languages.eql.parser import parse
+from tocsin.plan.rule_plan import in_rule
+from tocsin.rules.layout import Path
+from tocsin.rules.report import Report
+from tocsin.rules.rule import Rule
+from tocsin.rules.select import file_stem
+from tocsin.rules.toml import TomlPlaces
+from tocsin.schema.fields import Schema
+
+
+class Subject:
+    """A rule, and what has been found about it: ``diagnostics``, in the order of the checks."""
+
+    def __init__(self, rule: Rule, schema: Schema) -> None:
+        self.rule = rule
+        self.schema = schema
+        places = TomlPlaces(rule.origin.text) if file_stem(rule) else _nowhere
+        self._report = Report(rule.origin.file, rule.origin.text, places)
+        self._report.rule_id = rule.id
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """What was told so far."""
+        return self._report.diagnostics
+
+    @cached_property
+    def eql(self) -> Query | None:
+        """The tree of an EQL query; None for other languages, and where it does not parse."""
+        if self.rule.language != "eql":
+            return None
+        try:
+            return parse(self.rule.query)
+        except QueryError:
+            return None
+
+    @property
+    def sequence(self) -> Sequence | None:
+        """The sequence that the rule looks for, if it does."""
+        tree = self.eql
+        return tree.body if tree is not None and isinstance(tree.body, Sequence) else None
+
+    def tell(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        *,
+        label: str = "",
+        hint: str = "",
+        severity: Severity = Severity.WARNING,
+    ) -> None:
+        """Tell of the key at ``path``, such as ``("rule", "from")``."""
+        self._report.add(code, path, message, label=label, hint=hint, severity=severity)
+
+    def tell_of_query(
+        self, code: str, span: Span, message: str, *, label: str = "", hint: str = ""
+    ) -> None:
+        """Tell of a place in the rule's query."""
+        found = Diagnostic(code, message, Severity.WARNING, span, label, hint, text=self.rule.query)
+        self.diagnostics.append(in_rule(found, self.rule))
+
+    def nodes(self) -> Iterator[object]:
+        """All nodes of the query's tree, in the order of its text; none where there is no tree."""
+        waiting: list[object] = [self.eql] if self.eql is not None else []
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(list(_parts(node))))
+
+
+def _parts(node: object) -> Iterator[object]:
+    """The nodes right below one."""
+    if not dataclasses.is_dataclass(node):
+        return
+    for entry in dataclasses.fields(node):
+        value = getattr(node, entry.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if dataclasses.is_dataclass(part) and not isinstance(part, Span):
+                yield part
+
+
+def _nowhere(_: Path) -> Span:
+    return NOWHERE
