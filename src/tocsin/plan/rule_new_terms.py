@@ -1,7 +1,6 @@
 """A new terms rule's plan: its condition with the fields and the history window.
 
-new_terms_fields = ["user.name", "host.id"]
-history_window_start = "now-7d"
+A term is the values of all its fields together, as an event has them.
 """
 
 from __future__ import annotations

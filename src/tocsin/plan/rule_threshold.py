@@ -1,6 +1,7 @@
 """A threshold rule's plan: its condition with the group, the count and the look-back.
 
-threshold = { field = ["host.id"], value = 10, cardinality = [{ field = "user.name", value = 3 }] }
+The rule's ``threshold`` has ``field`` (names, or one, or none), ``value`` and, perhaps,
+``cardinality``: a list of ``field`` and ``value``.
 """
 
 from __future__ import annotations
@@ -27,9 +28,7 @@ def threshold_plan(
     Without a plan, the diagnostic says what is wrong with the rule's `threshold`.
     """
     try:
-        table = rule.raw.get("threshold")
-        if not isinstance(table, Mapping):
-            raise TermsError("a threshold rule needs `threshold` with `field` and `value`")
+        table = _table(rule)
         fields = names_in(table.get("field", ()), "threshold.field", MOST_FIELDS)
         plan = ThresholdPlan(
             StagePlan(condition, keys_of(fields, schema)),
@@ -40,6 +39,13 @@ def threshold_plan(
     except TermsError as error:
         return None, [error.diagnostic]
     return plan, []
+
+
+def _table(rule: Rule) -> Mapping[str, Any]:
+    table = rule.raw.get("threshold")
+    if not isinstance(table, Mapping):
+        raise TermsError("a threshold rule needs `threshold` with `field` and `value`")
+    return table
 
 
 def _cardinality(found: Any, schema: Schema) -> tuple[Cardinality, ...]:  # noqa: ANN401 - unchecked
