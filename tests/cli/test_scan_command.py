@@ -402,3 +402,37 @@ class TestOverlay:
         found = scan(cli)
         assert found.status == 0
         assert found.err.count("RULE033") == found.err.count("RULE031") == 1
+
+
+@pytest.mark.usefixtures("usual")
+class TestExceptions:
+    def test_a_file_of_exceptions_with_a_value_list(self, cli, tmp_path):
+        (tmp_path / "lists").mkdir()
+        (tmp_path / "lists" / "shells.txt").write_text("ba*\n")
+        (tmp_path / "ours.toml").write_text(
+            '[[exceptions]]\nrules = ["any *"]\n'
+            'entries = [{ field = "process.name", list = { id = "shells", type = "keyword" } }]\n'
+        )
+        found = scan(cli, "--exceptions", "ours.toml", "--lists", "lists")
+        assert told(found) == ["Any process", "Curl", "Any process", "Curl"]
+        # what was compiled without, or with other values, is not taken for it
+        assert len(told(scan(cli))) == 5
+        (tmp_path / "lists" / "shells.txt").write_text("curl\n")
+        assert told(scan(cli, "--exceptions", "ours.toml", "--lists", "lists")) == [
+            "Curl",
+            "Any process",
+            "Curl",
+        ]
+
+    def test_what_the_overlay_names(self, cli, tmp_path):
+        (tmp_path / "ours.toml").write_text(
+            '[[exceptions]]\nentries = [{ field = "process.name", value = "curl" }]\n'
+        )
+        (tmp_path / "tocsin.toml").write_text('[rules.Curl]\nexceptions = ["ours.toml"]\n')
+        assert told(scan(cli)) == ["Any process", "Any process", "Any process"]
+
+    def test_what_cannot_be_used_is_told(self, cli):
+        found = scan(cli, "--exceptions", "none.toml")
+        assert found.status == 0
+        assert "EXC001" in found.err
+        assert len(found.rows) == 5

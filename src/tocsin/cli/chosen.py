@@ -14,9 +14,11 @@ import click
 from tocsin.cli.console import colours
 from tocsin.cli.failure import CannotRun
 from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
 from tocsin.diagnostics.render import render
 from tocsin.engine.compiled import Compiled, compile_cached
 from tocsin.rules.cache import Cache
+from tocsin.rules.exceptions import Exceptions, gather
 from tocsin.rules.load import load_sources
 from tocsin.rules.overlay import Overlay, apply, find_overlay, read_overlay
 from tocsin.rules.pack import pack_path
@@ -28,6 +30,9 @@ _ABOUT_THE_CALL = {"RULE001", "RULE011", "RULE020", "RULE033"}
 """Codes that are told at once: a path, a selector or an overlay that leads to nothing."""
 
 
+EXCEPTIONS = frozenset(row.code for row in EXCEPTION_CODES)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the user asked for on the command line, and the overlay that holds."""
@@ -37,6 +42,8 @@ class Choice:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     overlay: Overlay = field(default_factory=Overlay)
+    exceptions: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,10 @@ def ready(choice: Choice) -> Ready:
     if not len(rules):
         raise CannotRun("no rule is left: see what -r, --rule, --include and --exclude say")
     began = time.perf_counter()
-    compiled = compile_cached(list(rules), loaded.key, Cache.private())
+    kept = list(rules)
+    excepted = gather(kept, choice.exceptions, choice.lists)
+    compiled = compile_cached(kept, loaded.key, Cache.private(), excepted)
+    _tell_about_exceptions(excepted, compiled)
     if not any(plan is not None for plan in compiled.plans):
         tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
         raise CannotRun(f"no rule can be used: {reasons(compiled)}")
@@ -120,6 +130,17 @@ def reasons(compiled: Compiled) -> str:
         if plan is None
     )
     return "; ".join(f"{reason} ({count:,})" for reason, count in found.most_common(3))
+
+
+def _tell_about_exceptions(excepted: Exceptions, compiled: Compiled) -> None:
+    """Say what is wrong with exceptions and value lists: they were given with the call."""
+    tell(
+        [
+            *excepted.diagnostics,
+            *excepted.lists.diagnostics,
+            *(found for found in compiled.diagnostics if found.code in EXCEPTIONS),
+        ]
+    )
 
 
 def _tell_about(rules: RuleSet) -> None:

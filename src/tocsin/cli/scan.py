@@ -104,6 +104,18 @@ def choosing(function: _Function) -> _Function:
     "only the former (strict), all (off).",
 )
 @click.option(
+    "--exceptions",
+    multiple=True,
+    metavar="F",
+    help="Exceptions: Kibana's exports, TOML (repeatable).",
+)
+@click.option(
+    "--lists",
+    multiple=True,
+    metavar="DIR",
+    help="A folder of value lists that exceptions refer to (repeatable).",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=1,
@@ -130,6 +142,8 @@ def command(
     fail_on: str | None,
     building_blocks: bool,
     routing: str,
+    exceptions: tuple[str, ...],
+    lists: tuple[str, ...],
     jobs: int,
 ) -> int:
     """Run rules over EVENTS (files, folders, globs, - for stdin) and give the alerts.
@@ -146,7 +160,8 @@ def command(
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects)
-    return run(events, Choice(rules, rule, include, exclude, overlay), options, wanted)
+    choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists)
+    return run(events, choice, options, wanted)
 
 
 def _instant(text: str | None, option: str, *, last: bool = False) -> int | None:

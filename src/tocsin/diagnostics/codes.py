@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.diagnostics.eql_codes import EQL_CODES
 from tocsin.diagnostics.esql_codes import ESQL_CODES
+from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
 from tocsin.diagnostics.lint_codes import LINT_CODES
 from tocsin.diagnostics.rule_codes import RULE_CODES
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
     from tocsin.diagnostics.code import Code
 
-ROWS: tuple[Code, ...] = (*EQL_CODES, *ESQL_CODES, *RULE_CODES, *LINT_CODES)
+ROWS: tuple[Code, ...] = (
+    *EQL_CODES,
+    *ESQL_CODES,
+    *EXCEPTION_CODES,
+    *LINT_CODES,
+    *RULE_CODES,
+)
 
 CODES: Mapping[str, Code] = MappingProxyType({row.code: row for row in ROWS})
 """All codes by name."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 import uuid
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from tocsin.alerts.document import Documents
 from tocsin.alerts.identity import named
 from tocsin.alerts.sorter import Sorter
+from tocsin.diagnostics import Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.whole import as_events
 from tocsin.inputs.source import Events
+from tocsin.rules.exceptions import Exceptions, Source, gather
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
+from tocsin.rules.value_lists import Given
 
 
 def documents(compiled: Compiled) -> Documents:
@@ -43,6 +48,8 @@ def scan(
     events: Events | Iterable[Mapping[str, Any]],
     rules: Iterable[Rule],
     *,
+    exceptions: Iterable[Source | Exceptions] = (),
+    lists: Iterable[Given] = (),
     routing: Routing = "auto",
     rows: int | None = None,
     jobs: int = 1,
@@ -56,6 +63,11 @@ def scan(
     rules
         A rule set (what its ``select`` takes: deprecated rules only if they were named) or any
         iterable of rules; those that cannot run are passed over (``tocsin check`` tells why).
+    exceptions
+        Files of exceptions (Kibana's exports, TOML), or items as mappings. The files that an
+        overlay names for rules are read as well. What cannot be used is warned of.
+    lists
+        Folders of value lists that exceptions refer to, or mappings of ids to values.
     routing
         ``auto``: a rule sees events whose index its patterns match, and events that no rule's
         patterns match; ``strict``: only the former; ``off``: everything.
@@ -63,6 +75,25 @@ def scan(
         The most events in a batch, and how many threads read ahead; results never depend on them.
     """
     source = as_events(events)
-    compiled = compile_rules(rules.select() if isinstance(rules, RuleSet) else rules)
+    kept = tuple(rules.select() if isinstance(rules, RuleSet) else rules)
+    excepted = gather(kept, _several(exceptions), _several(lists))
+    compiled = compile_rules(kept, exceptions=excepted)
+    _warn(excepted, compiled)
     run = Scan(compiled, source, Options(routing=routing, rows=rows, jobs=jobs))
     yield from alerts(run, compiled, source)
+
+
+_Given = TypeVar("_Given")
+
+
+def _several(given: Iterable[_Given]) -> Iterable[_Given]:
+    """What may be one thing in place of several: a path, or a mapping."""
+    return (given,) if isinstance(given, str | Path | Mapping) else given  # type: ignore[return-value]
+
+
+def _warn(exceptions: Exceptions, compiled: Compiled) -> None:
+    told = [*exceptions.diagnostics, *exceptions.lists.diagnostics]
+    told += [found for found in compiled.diagnostics if found.code.startswith("EXC")]
+    for found in told:
+        if found.severity is not Severity.INFO:
+            warnings.warn(f"{found.code}: {found.message}", stacklevel=3)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.engine.excepting import Excepting
+from tocsin.plan.lower_exceptions import Lowered, nested_of, with_exceptions
 from tocsin.plan.plan import EventPlan, Plan, fields_to_read, stages_of
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.cache import Cache
+from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import Status, support
 from tocsin.schema.fields import Schema
@@ -29,6 +32,8 @@ class Compiled:
     ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan.
     Stages are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule``
     and ``stage_position`` (int32 each) lead back, ``stateful`` marks all but single events.
+    ``excepted[i]`` are the exceptions of ``rules[i]``; ``nested`` gives, by the number of a stage,
+    those that are no part of its condition and have to be asked of the whole event.
     """
 
     rules: tuple[Rule, ...]
@@ -39,20 +44,32 @@ class Compiled:
     stage_rule: npt.NDArray[np.int32]
     stage_position: npt.NDArray[np.int32]
     stateful: npt.NDArray[np.bool_]
+    excepted: tuple[tuple[Lowered, ...], ...] = ()
+    nested: Mapping[int, tuple[Lowered, ...]] = dataclasses.field(default_factory=dict)
 
     def first_stage(self, rule: int) -> int:
         """The number of a rule's first stage."""
         return int(np.searchsorted(self.stage_rule, rule))
 
 
-def compile_rules(rules: Iterable[Rule], schema: Schema | None = None) -> Compiled:
-    """Compile all rules; one that cannot run stops no other."""
+def compile_rules(
+    rules: Iterable[Rule], schema: Schema | None = None, exceptions: Exceptions | None = None
+) -> Compiled:
+    """Compile all rules; one that cannot run stops no other.
+
+    Parameters
+    ----------
+    exceptions
+        What the rules are not about (`tocsin.rules.exceptions.gather`).
+    """
     schema = schema or Schema()
     kept = tuple(rules)
+    excepting = Excepting(exceptions or Exceptions(), schema)
+    excepted = [excepting.of(rule) for rule in kept]
     plans: list[Plan | None] = []
     statuses: list[Status] = []
     diagnostics: list[Diagnostic] = []
-    for rule in kept:
+    for rule, barred in zip(kept, excepted, strict=True):
         status, plan = support(rule), None
         if status.runs or rule.language == "eql":
             plan, found = plan_of(rule, schema)
@@ -60,9 +77,13 @@ def compile_rules(rules: Iterable[Rule], schema: Schema | None = None) -> Compil
             if plan is None:
                 reason = next((d.message for d in found if d.severity is Severity.ERROR), "")
                 status = Status("invalid", reason)
+            else:
+                excepting.check(rule, plan)
+                plan = with_exceptions(plan, barred)
         plans.append(plan if status.runs else None)
         statuses.append(status)
-    return _joined(kept, plans, statuses, diagnostics)
+    diagnostics.extend(excepting.diagnostics)
+    return _joined(kept, plans, statuses, diagnostics, excepted)
 
 
 def _joined(
@@ -70,6 +91,7 @@ def _joined(
     plans: Sequence[Plan | None],
     statuses: Sequence[Status],
     diagnostics: Sequence[Diagnostic],
+    excepted: Sequence[tuple[Lowered, ...]],
 ) -> Compiled:
     numbered = [
         (number, position, stage, not isinstance(plan, EventPlan))
@@ -93,10 +115,26 @@ def _joined(
         stage_rule=np.array([number for number, *_ in numbered], dtype=np.int32),
         stage_position=np.array([position for _, position, *_ in numbered], dtype=np.int32),
         stateful=np.array([stateful for *_, stateful in numbered], dtype=np.bool_),
+        excepted=tuple(excepted),
+        nested=_nested(plans, excepted),
     )
 
 
-def compile_cached(rules: Sequence[Rule], key: str, cache: Cache | None) -> Compiled:
+def _nested(
+    plans: Sequence[Plan | None], excepted: Sequence[tuple[Lowered, ...]]
+) -> dict[int, tuple[Lowered, ...]]:
+    by_stage = [
+        found
+        for plan, barred in zip(plans, excepted, strict=True)
+        if plan is not None
+        for found in nested_of(plan, barred)
+    ]
+    return {stage: found for stage, found in enumerate(by_stage) if found}
+
+
+def compile_cached(
+    rules: Sequence[Rule], key: str, cache: Cache | None, exceptions: Exceptions | None = None
+) -> Compiled:
     """Compile, or take what an earlier start compiled of the very same rules.
 
     Parameters
@@ -105,14 +143,16 @@ def compile_cached(rules: Sequence[Rule], key: str, cache: Cache | None) -> Comp
         Names the content that the rules were read from, empty if it is not known.
     """
     if cache is None or not key:
-        return compile_rules(rules)
+        return compile_rules(rules, exceptions=exceptions)
     chosen = hashlib.sha256(key.encode())
     for rule in rules:
         chosen.update(repr((rule.id, rule.enabled, rule.severity, rule.risk_score)).encode())
+    if exceptions is not None:
+        chosen.update(exceptions.key.encode())
     name = f"compiled-{chosen.hexdigest()}"
     known = cache.get(name)
     if isinstance(known, Compiled):
         return dataclasses.replace(known, rules=tuple(rules))
-    made = compile_rules(rules)
+    made = compile_rules(rules, exceptions=exceptions)
     cache.put(name, dataclasses.replace(made, rules=()))
     return made

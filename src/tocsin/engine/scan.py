@@ -15,7 +15,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
+from tocsin.alerts.excepted import Excepted
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import finding_of
 from tocsin.alerts.threshold import counted
@@ -92,6 +94,7 @@ class Scan:
                 if (field := compiled.rules[rule].tiebreaker_field)
             },
         )
+        self._nested = {stage: Excepted(found) for stage, found in compiled.nested.items()}
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),
             rules_compiled=sum(plan is not None for plan in compiled.plans),
@@ -144,6 +147,7 @@ class Scan:
         hits = self._matcher.match(cells, _indices(batch))
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
+        hits = self._without_excepted(batch, hits) if self._nested else hits
         stateful = self._compiled.stateful[hits.stage]
         if stateful.any():
             rows, stages = hits.row[stateful], hits.stage[stateful]
@@ -153,6 +157,18 @@ class Scan:
         counts.bytes = self._source.bytes
         if self._progress is not None:
             self._progress(counts)
+
+    def _without_excepted(self, batch: Batch, hits: Hits) -> Hits:
+        """The hits that no exception is about which the events' fields alone cannot tell."""
+        asked = np.flatnonzero(np.isin(hits.stage, list(self._nested)))
+        barred = [
+            place
+            for place in asked.tolist()
+            if self._nested[int(hits.stage[place])](orjson.loads(batch.event(int(hits.row[place]))))
+        ]
+        if not barred:
+            return hits
+        return Hits(np.delete(hits.row, barred), np.delete(hits.stage, barred))
 
     def _accept(self, batch: Batch, cells: Cells) -> npt.NDArray[np.bool_]:
         """Which rows are events of this run: they have a time, and it is within the limits."""

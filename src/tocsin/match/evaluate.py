@@ -26,6 +26,7 @@ from tocsin.plan.predicate import (
     Flag,
     Leaf,
     Length,
+    Listed,
     Not,
     Or,
     Predicate,
@@ -136,6 +137,8 @@ class Evaluator:
                 return lambda value: flag_of(value) is wanted
             case Within(_, blocks):
                 return _within(blocks)
+            case Listed(_, table):
+                return table.has
             case Length(_, sign, count):
                 holds = OPERATORS[sign]
                 return lambda value: holds(utf16_length(text_of(value)), count)

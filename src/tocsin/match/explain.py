@@ -20,6 +20,7 @@ from tocsin.plan.predicate import (
     Flag,
     Leaf,
     Length,
+    Listed,
     Not,
     Or,
     Predicate,
@@ -40,7 +41,7 @@ _EVALUATOR: Final = Evaluator()
 """Kept, so that what it prepared for a rule's leaves serves the rule's next alert."""
 
 
-WordLeaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Length
+WordLeaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Listed | Length
 """A leaf about one field."""
 
 

@@ -23,6 +23,7 @@ from tocsin.plan.predicate import (
     Flag,
     Leaf,
     Length,
+    Listed,
     Not,
     Or,
     Predicate,
@@ -133,6 +134,8 @@ def check_of(leaf: Leaf) -> Check:
             return Check.WITHIN
         case Compare():
             return _comparison(leaf)
+        case Listed():
+            return Check.PYTHON
         case Test():
             return Check.PYTHON if pair_of(leaf) is None else Check.PAIR
         case _:

@@ -15,6 +15,7 @@ from tocsin.plan.predicate import (
     FieldRef,
     Flag,
     Length,
+    Listed,
     Not,
     Or,
     Predicate,
@@ -39,7 +40,7 @@ def fields_of(predicate: Predicate) -> Iterator[FieldRef]:
                 pending.extend(terms)
             case Test(fields=fields):
                 yield from fields
-            case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Length():
+            case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Listed() | Length():
                 yield node.field
             case _:
                 assert_never(node)
@@ -60,7 +61,7 @@ def can_hold(predicate: Predicate, missing: AbstractSet[str]) -> bool | None:
             return _negated(inner)
         case Test():
             return None
-        case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Length():
+        case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Listed() | Length():
             return False if predicate.field.name in missing else None
         case _:
             assert_never(predicate)

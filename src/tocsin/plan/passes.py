@@ -25,6 +25,7 @@ from tocsin.plan.predicate import (
     FieldRef,
     Flag,
     Length,
+    Listed,
     Not,
     Or,
     Predicate,
@@ -38,7 +39,7 @@ from tocsin.plan.wildcard import fold_ascii, normal
 TRUE = Constant(True)
 FALSE = Constant(False)
 
-_Listed: TypeAlias = Text | Regex | Within
+_Several: TypeAlias = Text | Regex | Within
 
 
 def conjunction(terms: Iterable[Predicate]) -> Predicate:
@@ -102,7 +103,9 @@ def simplified(predicate: Predicate) -> Predicate:
             return negation(simplified(term), predicate.clause)
         case Text(field, patterns, fold):
             return text(field, patterns, fold=fold, clause=predicate.clause)
-        case Constant() | Exists() | Regex() | Compare() | Flag() | Within() | Length() | Test():
+        case Constant() | Exists() | Regex() | Compare() | Flag() | Within() | Listed():
+            return predicate
+        case Length() | Test():
             return predicate
         case _:
             assert_never(predicate)
@@ -137,7 +140,7 @@ def _joined(terms: Iterable[Predicate]) -> list[Predicate]:
 
 
 def _one_of(group: list[Predicate]) -> Predicate:
-    found = [term for term in group if isinstance(term, _Listed)]
+    found = [term for term in group if isinstance(term, _Several)]
     clause = " or ".join(dict.fromkeys(term.clause for term in found if term.clause))
     first = found[0]
     match first:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tocsin.languages.eql import nodes as eql
+from tocsin.rules.value_table import ValueTable
 from tocsin.schema.kinds import Kind
 
 
@@ -95,6 +96,14 @@ class Within(_Leaf):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed(_Leaf):
+    """Some value of the field is in a table of very many values."""
+
+    field: FieldRef
+    table: ValueTable
+
+
+@dataclass(frozen=True, slots=True)
 class Length(_Leaf):
     """``length(field) operator count`` in UTF-16 units, with ``== < <= > >=``."""
 
@@ -112,7 +121,7 @@ class Test(_Leaf):
     """Each field that the expression names, in order of first mention, without doubles."""
 
 
-Leaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Length | Test
+Leaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Listed | Length | Test
 
 
 @dataclass(frozen=True, slots=True)

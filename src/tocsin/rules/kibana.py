@@ -50,12 +50,12 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
     """
     passed: Counter[str] = Counter()
     text = file.content.decode("utf-8-sig", "replace")
-    for entry in _entries(file.name, text, diagnostics):
-        kind = _kind(entry.value)
+    for entry in json_entries(file.name, text, diagnostics):
+        kind = kind_of(entry.value)
         if kind != "rules":
             passed[kind] += 1
             continue
-        report = Report(file.name, text, _places(entry))
+        report = Report(file.name, text, json_places(entry))
         origin = Origin(file.name, entry.text, -1, entry.line)
         table = {key: value for key, value in entry.value.items() if value is not None}
         rule = build_rule(table, {}, {}, origin, report)
@@ -66,10 +66,12 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
     if passed:
         counted = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
         message = f"{file.name}: passed over {counted}"
-        diagnostics.append(Diagnostic("RULE012", message, Severity.INFO, file=file.name))
+        hint = "give the file to --exceptions too" if "exception items" in passed else ""
+        diagnostics.append(Diagnostic("RULE012", message, Severity.INFO, hint=hint, file=file.name))
 
 
-def _entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
+def json_entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
+    """The JSON values of an export: its lines, the parts of an array, or the one value it is."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -113,13 +115,14 @@ def _broken(name: str, why: str) -> Diagnostic:
     )
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a line of an export is, in words."""
     match value:
         case {"rule_id": _, "type": _} | {"risk_score": _, "name": _}:
             return "rules"
         case {"exported_count": _} | {"exported_rules_count": _}:
             return "summaries"
-        case {"item_id": _}:
+        case {"item_id": _} | {"entries": _}:
             return "exception items"
         case {"list_id": _}:
             return "exception lists"
@@ -129,8 +132,8 @@ def _kind(value: object) -> str:
             return "other lines"
 
 
-def _places(entry: Entry) -> Places:
-    """Where a key stands in the entry's line; the line's beginning where it does not."""
+def json_places(entry: Entry) -> Places:
+    """Tells where a key stands in the entry's line; the line's beginning where it does not."""
 
     def place(path: Path) -> Span:
         if entry.start < 0:

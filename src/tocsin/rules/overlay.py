@@ -56,6 +56,8 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("include", Shape.TEXTS, example='["severity:high"]'),
         Key("exclude", Shape.TEXTS, example='["tag:Windows"]'),
         Key("routing", Shape.TEXT, example='"auto"'),
+        Key("exceptions", Shape.TEXTS, example='["exceptions.ndjson"]'),
+        Key("lists", Shape.TEXTS, example='["lists/"]'),
         Key("jobs", Shape.WHOLE),
     ),
     "query": (
@@ -74,7 +76,7 @@ _ALLOWED = {
     "severity": tuple(SEVERITIES),
     "routing": ("auto", "strict", "off"),
 }
-_PATHS = ("rules", "exceptions")
+_PATHS = ("rules", "exceptions", "lists")
 
 
 @dataclass(frozen=True, slots=True)

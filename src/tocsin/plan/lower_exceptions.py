@@ -1,0 +1,258 @@
+r"""Exception items to predicates: a rule's condition, and none of these.
+
+    process.name is nmap                match       text, number, address or block by field kind
+    user.name is one of (a, b)          match_any
+    file.path matches C:\\Temp\\*       wildcard    ``\`` before ``* ? \`` makes them plain
+    source.ip is in list partners       list        few values as leaves, many in a table
+
+Items are OR'ed and their entries AND'ed; a missing field satisfies no entry, and every excluded
+one. The condition of a ``nested`` entry must hold for one object: where that takes more than the
+event's fields tell, it stands in ``Lowered.nested`` and is asked of the whole event.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.plan.leaves_eql import UnreadableError, compared
+from tocsin.plan.passes import FALSE, conjunction, disjunction, negation, text
+from tocsin.plan.plan import Plan, StagePlan, stages_of
+from tocsin.plan.predicate import Compare, Exists, FieldRef, Listed, Predicate, Within
+from tocsin.plan.wildcard import escaped
+from tocsin.rules.exception_item import Entry, Item
+from tocsin.rules.value_lists import Listing, ValueLists
+from tocsin.rules.value_table import Holds
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import TEMPORAL, Kind
+from tocsin.schema.values import parse_time
+
+_ESCAPE = re.compile(r"\\([*?\\])|\\")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY_MILLIS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Some object at ``path`` satisfies a condition, or, unless ``included``, none does."""
+
+    path: str
+    condition: Predicate
+    included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """An item as a predicate, and what only whole objects of an event can tell."""
+
+    item: Item
+    condition: Predicate
+    nested: tuple[Nested, ...] = ()
+
+
+def lower_item(
+    item: Item, schema: Schema, lists: ValueLists
+) -> tuple[Lowered | None, list[Diagnostic]]:
+    """Compile an item; None, with an error, if it cannot be used."""
+    lowering = _Lowering(schema, lists)
+    terms = [lowering.entry(entry) for entry in item.entries]
+    terms += lowering.limits(item)
+    if any(found.severity is Severity.ERROR for found in lowering.told):
+        return None, lowering.told
+    return Lowered(item, conjunction(terms), tuple(lowering.nested)), lowering.told
+
+
+def with_exceptions(plan: Plan, excepted: Sequence[Lowered]) -> Plan:
+    """The plan for events that no exception is about, but for those with nested conditions."""
+    if not excepted:
+        return plan
+    first = _first_positions(plan)
+    changed = {
+        id(stage): _without(stage, _of_stage(excepted, place, stage.runs))
+        for place, stage in zip(first, stages_of(plan), strict=True)
+    }
+
+    def with_stages(value: object) -> object:
+        if isinstance(value, StagePlan):
+            return changed.get(id(value), value)
+        if isinstance(value, tuple) and value and isinstance(value[0], StagePlan):
+            return tuple(map(with_stages, value))
+        return value
+
+    names = [field.name for field in dataclasses.fields(plan)]
+    values: dict[str, Any] = {name: with_stages(getattr(plan, name)) for name in names}
+    return dataclasses.replace(plan, **values)
+
+
+def nested_of(plan: Plan, excepted: Sequence[Lowered]) -> tuple[tuple[Lowered, ...], ...]:
+    """By stage, as `stages_of` counts them, the exceptions that need the whole event."""
+    deep = [each for each in excepted if each.nested]
+    return tuple(
+        tuple(_of_stage(deep, place, stage.runs))
+        for place, stage in zip(_first_positions(plan), stages_of(plan), strict=True)
+    )
+
+
+def stage_count(plan: Plan) -> int:
+    """How many stages a plan has as alerts count them, repeats one by one, ``until`` not."""
+    until = getattr(plan, "until", None) is not None
+    stages = stages_of(plan)
+    return sum(stage.runs for stage in (stages[:-1] if until else stages))
+
+
+def _first_positions(plan: Plan) -> list[int]:
+    """The number of each stage's first event, as alerts count."""
+    found, position = [], 0
+    for stage in stages_of(plan):
+        found.append(position)
+        position += stage.runs
+    return found
+
+
+def _of_stage(excepted: Iterable[Lowered], place: int, runs: int) -> list[Lowered]:
+    return [
+        each
+        for each in excepted
+        if each.item.stage is None or place <= each.item.stage < place + runs
+    ]
+
+
+def _without(stage: StagePlan, excepted: Iterable[Lowered]) -> StagePlan:
+    barred = disjunction(each.condition for each in excepted if not each.nested)
+    condition = conjunction([stage.condition, negation(barred, "no exception applies")])
+    return dataclasses.replace(stage, condition=condition)
+
+
+class _Lowering:
+    def __init__(self, schema: Schema, lists: ValueLists) -> None:
+        self._schema = schema
+        self._lists = lists
+        self.told: list[Diagnostic] = []
+        self.nested: list[Nested] = []
+
+    def entry(self, entry: Entry, prefix: str = "") -> Predicate:
+        """An entry as a predicate; what only the whole event can tell goes to ``nested``."""
+        name = prefix + entry.field
+        if entry.type == "nested":
+            return self._nested(entry, f"{name}.")
+        field = FieldRef(self._schema.path(name), self._schema.kind(name))
+        fold = entry.fold or self._schema.folded(name)
+        found = self._leaf(entry, field, fold)
+        return found if entry.included else negation(found, f"not {_clause(entry)}")
+
+    def limits(self, item: Item) -> list[Predicate]:
+        """The systems and the time that an item holds for."""
+        terms = []
+        if item.os_types:
+            systems = [escaped(name) for name in item.os_types]
+            terms.append(
+                disjunction(
+                    [
+                        text(FieldRef("host.os.type", Kind.KEYWORD), systems),
+                        text(FieldRef("host.os.name", Kind.KEYWORD), systems, fold=True),
+                    ]
+                )
+            )
+        if item.expires is not None:
+            time = FieldRef("@timestamp", Kind.DATE)
+            other = FieldRef("event.ingested", Kind.DATE)
+            terms.append(
+                disjunction(
+                    [
+                        Compare(time, "<", item.expires),
+                        conjunction([negation(Exists(time)), Compare(other, "<", item.expires)]),
+                    ]
+                )
+            )
+        return terms
+
+    def _nested(self, entry: Entry, prefix: str) -> Predicate:
+        terms = [self.entry(inner, prefix) for inner in entry.entries]
+        alone = len(terms) == 1 and entry.entries[0].included
+        if alone:
+            return terms[0] if entry.included else negation(terms[0])
+        self.nested.append(Nested(prefix[:-1], conjunction(terms), entry.included))
+        return conjunction([])
+
+    def _leaf(self, entry: Entry, field: FieldRef, fold: bool) -> Predicate:
+        clause = _clause(entry)
+        match entry.type:
+            case "exists":
+                return Exists(field, clause=clause)
+            case "wildcard":
+                patterns = [self._pattern(entry, value) for value in entry.values]
+                return text(field, patterns, fold=fold, clause=clause)
+            case "list":
+                found = self._lists.find(*entry.values, folded=fold)
+                if isinstance(found, Diagnostic):
+                    self._tell(entry, found.code, found.message, found.hint)
+                    return FALSE
+                return _listed(field, found, fold, clause)
+            case _:
+                return disjunction(
+                    [self._equal(entry, field, value, fold, clause) for value in entry.values]
+                )
+
+    def _equal(
+        self, entry: Entry, field: FieldRef, value: str, fold: bool, clause: str
+    ) -> Predicate:
+        day = parse_time(value) if _DAY.fullmatch(value) else None
+        if field.kind is Kind.DATE and day is not None:
+            last = day + _DAY_MILLIS - 1
+            ends = (Compare(field, ">=", day, clause=clause), Compare(field, "<=", last))
+            return conjunction(ends)
+        try:
+            found = compared(field, "==", value, fold, clause)
+        except UnreadableError as error:
+            self._tell(entry, "EXC011", f"`{entry.field}` holds {error.what}, not `{value}`")
+            return FALSE
+        if found is None or found == FALSE:
+            kind = "times" if field.kind in TEMPORAL else f"values of kind {field.kind}"
+            self._tell(entry, "EXC011", f"`{entry.field}` holds {kind}, and `{value}` is none")
+            return FALSE
+        return found
+
+    def _pattern(self, entry: Entry, value: str) -> str:
+        """The pattern with a backslash that escapes nothing made plain."""
+        stars = [each[1] for each in _ESCAPE.finditer(value) if each[1] in ("*", "?")]
+        if stars:
+            self._tell(
+                entry,
+                "EXC014",
+                f"`\\{stars[0]}` stands for a plain `{stars[0]}` here",
+                "write `\\\\*` for a backslash and then any characters",
+                Severity.WARNING,
+            )
+        return _ESCAPE.sub(lambda found: found[0] if found[1] else "\\\\", value)
+
+    def _tell(
+        self,
+        entry: Entry,
+        code: str,
+        message: str,
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        self.told.append(entry.place.told(code, message, hint=hint, severity=severity))
+
+
+def _clause(entry: Entry) -> str:
+    values = ", ".join(entry.values[:3]) + (", …" if len(entry.values) > 3 else "")
+    return f"exception: {entry.field} {entry.type} {values}".rstrip()
+
+
+def _listed(field: FieldRef, found: Listing, fold: bool, clause: str) -> Predicate:
+    terms: list[Predicate] = []
+    if found.values and found.holds is Holds.IP:
+        terms.append(Within(field, found.values, clause=clause))
+    elif found.values:
+        terms.append(text(field, map(escaped, found.values), fold=fold, clause=clause))
+    if found.patterns:
+        terms.append(text(field, found.patterns, fold=fold, clause=clause))
+    if found.table is not None:
+        terms.append(Listed(field, found.table, clause=clause))
+    return disjunction(terms)
