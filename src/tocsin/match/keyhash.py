@@ -17,9 +17,13 @@ from tocsin.match.hashing import hashed, mix
 from tocsin.match.join import MOST_TUPLES, MOST_VALUES
 from tocsin.match.scalars import read_address
 from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
+from tocsin.schema.values import parse_ip
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tocsin.columns.cells import Bytes, Scalar
+    from tocsin.match.candidate import Key
 
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int32]
@@ -35,6 +39,7 @@ ADDRESS = 8
 SEED = np.uint64(0x5851F42D4C957F2D)
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 NULL = np.uint64(0x2545F4914F6CDD1D)
+_ALL = (1 << 64) - 1
 FLAGS = np.array([0xD1342543DE82EF95, 0xAF251AF3B0F025B5], np.uint64)
 
 
@@ -51,11 +56,12 @@ def way(kind: Kind) -> int:
 class Reading(NamedTuple):
     """Which cells are key values: those of slot ``s`` for ``start[s]:start[s + 1]`` key fields.
 
-    ``start``: int32[slots + 1]; ``way``: int32[key fields].
+    ``start``: int32[slots + 1]; ``way``: int32[key fields]; ``seed`` of the values' hashes.
     """
 
     start: Ints
     way: Ints
+    seed: np.uint64
 
 
 class Values(NamedTuple):
@@ -82,36 +88,61 @@ class Scratch(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The key fields of all stages: stage ``s`` has ``field[start[s]:start[s + 1]]``."""
+    """The key fields of all stages: stage ``s`` has ``field[start[s]:start[s + 1]]``.
+
+    ``seed``: of the hashes of each stage's tuples.
+    """
 
     start: Ints
     field: Ints
     optional: Flags
+    seed: Hashes
 
 
 @lean
-def number_hash(value: int) -> np.uint64:
+def number_hash(value: int, seed: np.uint64) -> np.uint64:
     """The hash of a whole number of 64 bits."""
-    return np.uint64(mix(np.uint64(value) ^ SPREAD, SEED))
+    return np.uint64(mix(np.uint64(value) ^ SPREAD, seed))
 
 
 @lean
-def text_hash(text: Bytes, start: int, length: int) -> np.uint64:
+def text_hash(text: Bytes, start: int, length: int, seed: np.uint64) -> np.uint64:
     """The hash of a text."""
-    return np.uint64(hashed(text, start, length, False, SEED))  # type: ignore[arg-type]
+    return np.uint64(hashed(text, start, length, False, seed))  # type: ignore[arg-type]
 
 
-def value_hash(value: Scalar) -> int:
+def value_hash(value: Scalar, seed: np.uint64 = SEED) -> int:
     """The hash of a key value."""
     if isinstance(value, bool):
         return int(FLAGS[int(value)])
     if isinstance(value, str):
         text = np.frombuffer(value.encode() + bytes(8), np.uint8)
-        return int(text_hash(text, 0, text.size - 8))
+        return int(text_hash(text, 0, text.size - 8, seed))
     whole = int(value)
     if whole == value and -(2**63) <= whole < 2**63:
-        return int(number_hash(whole))
-    return int(number_hash(int(np.float64(value).view(np.int64)))) ^ 1
+        return int(number_hash(whole, seed))
+    return int(number_hash(int(np.float64(value).view(np.int64)), seed)) ^ 1
+
+
+def tuple_hash(key: Key, kinds: Sequence[Kind], tuple_seed: int, seed: int) -> int:
+    """The hash of a key tuple, as `join_hits` gives it; ``kinds``: those of its fields."""
+    total = tuple_seed
+    for part, (value, kind) in enumerate(zip(key, kinds, strict=True)):
+        total = (_folded(total ^ _part_hash(value, kind, seed), int(SPREAD)) + part) & _ALL
+    return total
+
+
+def _part_hash(value: Scalar | None, kind: Kind, seed: int) -> int:
+    if value is None:
+        return int(NULL)
+    if kind is Kind.IP and isinstance(value, str) and (address := parse_ip(value)) is not None:
+        return _folded(address >> 64 ^ seed, address & _ALL ^ int(SPREAD))
+    return value_hash(value, np.uint64(seed))
+
+
+def _folded(left: int, right: int) -> int:
+    product = left * right
+    return product >> 64 ^ product & _ALL
 
 
 @lean
@@ -136,14 +167,16 @@ def whole(text: Bytes, start: int, length: int) -> tuple[bool, int]:
 
 
 @lean
-def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple[bool, np.uint64]:
+def cell_hash(
+    text: Bytes, tag: int, start: int, length: int, how: int, seed: np.uint64
+) -> tuple[bool, np.uint64]:
     """The hash of a cell as a key; False if Python must say what it is worth."""
     if how >= ADDRESS:
         how -= ADDRESS
         if tag == 0:
             found, high, low = read_address(text, start, start + length)
             if found:
-                return True, np.uint64(mix(high ^ SEED, low ^ SPREAD))
+                return True, np.uint64(mix(high ^ seed, low ^ SPREAD))
     if how == ODD:
         return False, NULL
     if tag >= 2:
@@ -151,13 +184,13 @@ def cell_hash(text: Bytes, tag: int, start: int, length: int, how: int) -> tuple
             return False, NULL
         return True, FLAGS[1 if tag == 2 else 0]
     if tag == 0 and how <= TEXT:
-        return True, text_hash(text, start, length)
+        return True, text_hash(text, start, length, seed)
     if how == FLAG:
         return False, NULL
     plain, value = whole(text, start, length)
     if how == TEXT:
-        return plain, text_hash(text, start, length)
-    return plain, number_hash(value)
+        return plain, text_hash(text, start, length, seed)
+    return plain, number_hash(value, seed)
 
 
 @lean
@@ -196,7 +229,12 @@ def read_values(
                     continue
                 if count < values.field.size:
                     settled, value = cell_hash(
-                        text, tag[cell], start[cell], length[cell], reading.way[field]
+                        text,
+                        tag[cell],
+                        start[cell],
+                        length[cell],
+                        reading.way[field],
+                        reading.seed,
                     )
                     values.field[count] = field
                     values.hash[count] = value
@@ -263,7 +301,7 @@ def join_hits(  # noqa: C901, PLR0912 - calls would cost more than the work
             if tuples == MOST_TUPLES:
                 cut = True
                 break
-            total = SEED
+            total = keys.seed[number]
             for part in range(end - begin):
                 value = values.hash[taken[part]] if taken[part] >= 0 else NULL
                 total = mix(total ^ value, SPREAD) + np.uint64(part)

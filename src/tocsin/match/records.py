@@ -10,6 +10,7 @@ from tocsin.match.canonical import views
 from tocsin.match.join import key_value
 from tocsin.match.keyhash import (
     ADDRESS,
+    SEED,
     Keys,
     Reading,
     Scratch,
@@ -36,9 +37,22 @@ MOST_REMEMBERED = 20_000
 
 
 class Recorder:
-    """Turns hits into records; one for all stages of all plans, numbered one after the other."""
+    """Turns hits into records; one for all stages of all plans, numbered one after the other.
 
-    def __init__(self, plans: Sequence[Plan], slot: Callable[[str], int]) -> None:
+    Parameters
+    ----------
+    seeds, seed
+        Of the hashes of keys, stage by stage, and of single values. Where equal hashes are taken
+        for equal keys, they must be secret; else they are only looked at more closely.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        slot: Callable[[str], int],
+        seeds: Sequence[int] | None = None,
+        seed: int = int(SEED),
+    ) -> None:
         stages = [stage for plan in plans for stage in stages_of(plan)]
         columns = [column for plan in plans for column in _columns(plan, slot)]
         fields = sorted({field for column in columns for field in column})
@@ -50,7 +64,9 @@ class Recorder:
             np.cumsum([0, *(len(stage.keys) for stage in stages)]).astype(np.int32),
             np.array([number[field] for column in columns for field in column], np.int32),
             np.array([key.optional for stage in stages for key in stage.keys], np.bool_),
+            np.array([seed] * len(stages) if seeds is None else seeds, np.uint64),
         )
+        self._seed = np.uint64(seed)
         self._reading: Reading | None = None
         self._room = Values(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64))
         self._odd = np.empty((256, 3), np.int64)
@@ -110,7 +126,7 @@ class Recorder:
         if known is None:
             if len(self._known) >= MOST_REMEMBERED:
                 self._known.clear()
-            known = value_hash(key_value(self._kinds[field], cells.value(cell)))
+            known = value_hash(key_value(self._kinds[field], cells.value(cell)), self._seed)
             self._known[field, tag, written] = known
         return known
 
@@ -119,7 +135,7 @@ class Recorder:
         slots = max(int(cells.slot.max(initial=0)), int(self._first_slots.max(initial=0))) + 1
         if self._reading is None or self._reading.start.size <= slots:
             start = np.searchsorted(self._first_slots, np.arange(slots + 1)).astype(np.int32)
-            self._reading = Reading(start, self._ways)
+            self._reading = Reading(start, self._ways, self._seed)
         return self._reading
 
 
