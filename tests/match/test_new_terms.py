@@ -111,7 +111,8 @@ def judged(plans_, stream, cuts=(), past=(), known=NOTHING, now=NEVER, **options
     assert (first.source == 7).all()
     assert first.offset.tolist() == sorted(first.offset.tolist())
     found = {rule: set() for rule, _ in plans_}
-    for plan, key, at in zip(*map(np.ndarray.tolist, (first.plan, first.key, first.arrival))):
+    columns = first.plan.tolist(), first.key.tolist(), first.arrival.tolist()
+    for plan, key, at in zip(*columns, strict=True):
         found[plans_[plan][0]].add((key, at))
     assert sum(map(len, found.values())) == first.key.size
     return found, sights.terms

@@ -11,20 +11,36 @@ from match.streams import (
     candidates,
     event,
     events,
+    naive,
     sample_plans,
     sequence_plans,
     stage_plan,
     threshold_plans,
 )
 from match.test_candidates_random import expected
+from match.test_new_terms import plans as new_terms_plans
+from oracle.new_terms import new_terms
 from tocsin.columns.cells import NO_TIME
 from tocsin.match.candidate import found_order
 from tocsin.match.machine import machine_of
+from tocsin.match.new_terms import NewTermsMachine
 from tocsin.match.stream import Stream
-from tocsin.plan.plan import SequencePlan, ThresholdPlan, stages_of
+from tocsin.plan.plan import NewTermsPlan, SequencePlan, ThresholdPlan, stages_of
 
 PAIR = SequencePlan((stage_plan("a", ["k"]), stage_plan("b", ["k"])), 10, None, 10)
 ABSENCE = SequencePlan((stage_plan("a"), stage_plan("b", missing=True)), 10, None, 10)
+
+
+def machine(plan):
+    return NewTermsMachine(plan) if isinstance(plan, NewTermsPlan) else machine_of(plan)
+
+
+def by_definition(plan, stream):
+    if not isinstance(plan, NewTermsPlan):
+        return expected(plan, stream)
+    number = {id(event): at for at, event in enumerate(stream)}
+    found = new_terms(stream, naive(plan.stage), plan.history)
+    return [(key, [number[id(event)]]) for key, event in found]
 
 
 def counted(plan):
@@ -56,7 +72,7 @@ def told(found, rule):
 
 
 PLANS = st.lists(
-    st.one_of(sequence_plans(), sequence_plans(), sample_plans(5), threshold_plans()),
+    st.one_of(sequence_plans(), sample_plans(5), threshold_plans(), new_terms_plans()),
     min_size=1,
     max_size=3,
 )
@@ -72,7 +88,7 @@ def test_any_cut_and_order_within_lateness_finds_what_a_finished_input_does(plan
     )
     comes = sorted(range(len(events)), key=lambda at: (events[at]["time"] + delay[at], at))
     hits = hits_of(events, plans)
-    stream, found = Stream({r: machine_of(p) for r, p in enumerate(plans)}, lateness), []
+    stream, found = Stream({r: machine(p) for r, p in enumerate(plans)}, lateness), []
     while comes:
         size = data.draw(st.integers(1, len(comes)))
         now, comes = comes[:size], comes[size:]
@@ -80,12 +96,12 @@ def test_any_cut_and_order_within_lateness_finds_what_a_finished_input_does(plan
         found += stream.take(np.array([events[at]["time"] for at in now], np.int64), batch)
         if data.draw(st.booleans()):
             saved = json.dumps(stream.state())
-            stream = Stream({r: machine_of(p) for r, p in enumerate(plans)}, lateness)
+            stream = Stream({r: machine(p) for r, p in enumerate(plans)}, lateness)
             stream.restore(json.loads(saved))
     found += stream.finish()
     assert stream.late == 0
     for rule, plan in enumerate(plans):
-        assert told(found, rule) == expected(plan, events)
+        assert told(found, rule) == by_definition(plan, events)
 
 
 def test_nothing_is_fed_before_the_watermark_has_passed_it():

@@ -8,7 +8,7 @@ from oracle.sequences import compare_keys, key_tuples, ordered, same_key
 def new_terms(events, stage, history, past=()):
     """All matches as (key, event), in order; the events of ``past`` only teach.
 
-    A term is new at a time unless it occurred at that time already, or less than ``history`` before.
+    A term is new unless it occurred before, less than ``history`` ago.
     """
     found = []
     stream = [event for _, event in ordered([*past, *events])]

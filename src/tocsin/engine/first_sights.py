@@ -18,8 +18,8 @@ from tocsin.engine.joins import JoinedEvents
 from tocsin.engine.names import Names
 from tocsin.inputs.batch import padded
 from tocsin.inputs.source import Events
-from tocsin.match.join import MOST_VALUES, field_values, key_tuples, key_value
 from tocsin.match.candidate import Key
+from tocsin.match.join import MOST_VALUES, field_values, key_tuples, key_value
 from tocsin.match.keyhash import tuple_hash
 from tocsin.match.new_terms import Seeds
 from tocsin.match.sights import Records, Sights
@@ -56,9 +56,7 @@ class FirstSights:
         self._source = source
         self._seeds = [(seeds.of_rule(name), seeds.of_values) for name in names]
         self._named = Names()
-        self.sights = Sights(
-            plans, first_stage, program.slot, seeds, names, limit_bytes=_RECORDS
-        )
+        self.sights = Sights(plans, first_stage, program.slot, seeds, names, limit_bytes=_RECORDS)
 
     def collect(
         self,
@@ -79,7 +77,8 @@ class FirstSights:
         found = self.sights.finish(known, now)
         try:
             for begin in range(0, found.key.size, _TOGETHER):
-                yield from self._with_events(found.part(np.arange(begin, found.key.size)[:_TOGETHER]))
+                some = np.arange(begin, min(begin + _TOGETHER, found.key.size))
+                yield from self._with_events(found.part(some))
         finally:
             self.close()
 
@@ -94,7 +93,14 @@ class FirstSights:
         contents = [content for _, content in self._source.read_again(wanted)]
         values = self._values(contents)
         known = self._named.of(found.arrival)
-        rows = zip(places, *map(np.ndarray.tolist, found[:4]), strict=True)
+        rows = zip(
+            places,
+            found.plan.tolist(),
+            found.key.tolist(),
+            found.time.tolist(),
+            found.arrival.tolist(),
+            strict=True,
+        )
         for event, (place, some) in enumerate(groupby(rows, key=lambda row: row[0])):
             terms: dict[int, dict[int, Key]] = {}
             for _, plan, key, time, arrival in some:

@@ -1,4 +1,4 @@
-"""``_index`` and ``_id`` of events that may be needed when the input has passed, in little memory."""
+"""``_index`` and ``_id`` of events that may be needed once the input has passed."""
 
 from __future__ import annotations
 

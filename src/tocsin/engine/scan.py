@@ -19,18 +19,13 @@ import orjson
 
 from tocsin.alerts.excepted import Excepted
 from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.identity import finding_of
-from tocsin.alerts.threshold import counted
 from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
-from tocsin.engine.joins import Joins
+from tocsin.engine.remembering import Remembering, indices
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
-from tocsin.plan.plan import SamplePlan, SequencePlan, ThresholdPlan
-from tocsin.plan.predicate import FieldRef
-from tocsin.schema.kinds import Kind
 
 Routing = Literal["auto", "strict", "off"]
 _MEMO = 32 << 20
@@ -42,6 +37,8 @@ NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 class Options:
     """How to run. ``since`` and ``until`` are event times in milliseconds, both inclusive.
 
+    ``history``: events of the past that only teach which terms were seen.
+
     ``rows`` bounds a batch (None: the reader decides); results never depend on it. ``jobs`` is the
     number of threads that read ahead.
     """
@@ -51,6 +48,7 @@ class Options:
     until: int | None = None
     rows: int | None = None
     jobs: int = 1
+    history: Events | None = None
 
 
 Reject = Callable[[str, int, str, bytes], None]
@@ -78,22 +76,7 @@ class Scan:
         self._reject = reject
         self._progress = progress
         self._matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
-        stateful = [
-            (rule, plan)
-            for rule, plan in enumerate(compiled.plans)
-            if isinstance(plan, SequencePlan | SamplePlan | ThresholdPlan)
-        ]
-        self._joins = Joins(
-            stateful,
-            {rule: compiled.first_stage(rule) for rule, _ in stateful},
-            compiled.program,
-            source,
-            {
-                rule: FieldRef(field, Kind.UNKNOWN)
-                for rule, _ in stateful
-                if (field := compiled.rules[rule].tiebreaker_field)
-            },
-        )
+        self._remembering = Remembering(compiled, source)
         self._nested = {stage: Excepted(found) for stage, found in compiled.nested.items()}
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),
@@ -107,13 +90,22 @@ class Scan:
         """
         began = time.perf_counter()
         try:
+            self._learn()
             for batch, cells in self._batches():
                 yield from self._one(batch, cells)
             self.statistics.seconds.match += time.perf_counter() - began
-            yield from self._joined()
+            yield from self._remembering.finish()
         finally:
-            self._joins.candidates.close()
+            self._remembering.close()
             self._close(began)
+
+    def _learn(self) -> None:
+        """Let the events of the past teach."""
+        if self._options.history is not None and self._compiled.stateful.any():
+            matcher = Matcher(
+                self._compiled.program, routing=self._options.routing, memo_bytes=_MEMO
+            )
+            self.statistics.history = self._remembering.teach(self._options.history, matcher)
 
     def _batches(self) -> Iterator[tuple[Batch, Cells]]:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
@@ -144,7 +136,7 @@ class Scan:
         for row, reason in sorted(cells.rejected.items()):
             self._refuse(batch, row, reason)
         wanted = self._accept(batch, cells)
-        hits = self._matcher.match(cells, _indices(batch))
+        hits = self._matcher.match(cells, indices(batch))
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
         hits = self._without_excepted(batch, hits) if self._nested else hits
@@ -152,7 +144,7 @@ class Scan:
         if stateful.any():
             rows, stages = hits.row[stateful], hits.stage[stateful]
             counts.stage_hits += len(rows)
-            self._joins.collect(batch, cells, rows, stages)
+            self._remembering.collect(batch, cells, Hits(rows, stages))
         yield from self._single(batch, cells, hits.row[~stateful], hits.stage[~stateful])
         counts.bytes = self._source.bytes
         if self._progress is not None:
@@ -209,12 +201,6 @@ class Scan:
                 last = row
             yield Finding(int(self._compiled.stage_rule[stage]), "", event.time, (event,))
 
-    def _joined(self) -> Iterator[Finding]:
-        for rule, keys, events, at, distinct in self._joins.finish():
-            plan = self._compiled.plans[rule]
-            extra = counted(plan, keys, events, distinct) if isinstance(plan, ThresholdPlan) else {}
-            yield finding_of(rule, self._compiled.rules[rule].id, at, events, keys, extra)
-
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher
         counts.bytes = self._source.bytes
@@ -224,18 +210,10 @@ class Scan:
         counts.residual_pairs = matcher.residual_pairs
         counts.new_words = matcher.new_words
         counts.memo_resets = matcher.memo_resets
-        counts.spilled_bytes = self._joins.candidates.spilled
+        counts.spilled_bytes = self._remembering.spilled
         names = self._compiled.program.fields.names
         unseen = {name for name, seen in zip(names, matcher.fields_seen, strict=True) if not seen}
         for rule, plan in zip(self._compiled.rules, self._compiled.plans, strict=True):
             if plan is not None and (fields := missing_needs(plan, unseen)):
                 counts.cannot_match.append((rule.id, fields))
         counts.seconds.total += time.perf_counter() - began
-
-
-def _indices(batch: Batch) -> list[str | None] | None:
-    """The ``_index`` of each row, None if the input gives no names at all."""
-    if not batch.named:
-        return None
-    identities = [batch.identity(row) for row in range(len(batch))]
-    return [None if identity is None else identity[0] or None for identity in identities]

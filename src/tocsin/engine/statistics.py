@@ -32,6 +32,7 @@ class Statistics:
     repeated: int = 0
     late: int = 0
     outside: int = 0
+    history: int = 0
     bytes: int = 0
     alerts: int = 0
     building_block_alerts: int = 0
@@ -63,6 +64,7 @@ class Statistics:
                 "repeated",
                 "late",
                 "outside",
+                "history",
                 "bytes",
                 "alerts",
                 "building_block_alerts",

@@ -44,6 +44,9 @@ class Seeds(NamedTuple):
         return self.of_rule("")
 
 
+NO_SEEDS = Seeds(0)
+
+
 class NewTermsMachine(Generic[R]):
     """The new terms of one plan, found while candidates pass in order.
 
@@ -60,7 +63,7 @@ class NewTermsMachine(Generic[R]):
     def __init__(
         self,
         plan: NewTermsPlan,
-        seeds: Seeds = Seeds(0),
+        seeds: Seeds = NO_SEEDS,
         name: str = "terms",
         memory: Memory | None = None,
         ticks: int = 1,

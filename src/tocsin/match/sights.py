@@ -51,7 +51,7 @@ class Records(NamedTuple):
 
     def part(self, chosen: Longs | Flags) -> Records:
         """Some of them."""
-        return Records(*(column[chosen] for column in self))
+        return Records._make(column[chosen] for column in self)
 
     def by_term(self) -> Records:
         """In order of plan, hash, time and arrival."""
@@ -63,6 +63,14 @@ class Records(NamedTuple):
         np.not_equal(self.key[1:], self.key[:-1], out=found[1:])
         found[1:] |= self.plan[1:] != self.plan[:-1]
         return found
+
+
+def _nothing() -> Records:
+    return Records._make(np.empty(0, kind) for kind in TYPES)
+
+
+def _together(parts: Sequence[Records]) -> Records:
+    return Records._make(map(np.concatenate, zip(*parts, strict=True)))
 
 
 class Sights:
@@ -163,7 +171,7 @@ class Sights:
         now
             What is new again by then need not be known any longer.
         """
-        parts = [Records(*(np.empty(0, kind) for kind in TYPES))]
+        parts = [_nothing()]
         terms: list[Terms] = []
         try:
             for low, high, found in self._stretches():
@@ -174,7 +182,7 @@ class Sights:
         finally:
             self.close()
         self.terms = Terms(*map(np.concatenate, zip(*terms, strict=True))) if terms else NOTHING
-        first = Records(*map(np.concatenate, zip(*parts, strict=True)))
+        first = _together(parts)
         return first.part(np.lexsort((first.offset, first.source)))
 
     def close(self) -> None:
@@ -204,8 +212,8 @@ class Sights:
                     inside &= found.key < np.uint64(high)
                 parts.append(found.part(inside))
             if not parts:
-                parts.append(Records(*(np.empty(0, kind) for kind in TYPES)))
-            yield low, high, Records(*map(np.concatenate, zip(*parts, strict=True)))
+                parts.append(_nothing())
+            yield low, high, _together(parts)
 
     def _first(self, found: Records, known: Terms, now: int) -> tuple[Records, Terms]:
         """The first sights among the records of a stretch, and what is known afterwards."""
