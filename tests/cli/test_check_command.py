@@ -13,7 +13,7 @@ from shared import SHARED, needs_shared
 def some_rules(rule):
     rule("Good")
     rule("Wrong", "process where process.name = 1")
-    rule("KQL", "a: b", type="query", language="kuery")
+    rule("Saved", "a: b", type="saved_query", language="kuery")
     rule("Old", maturity="deprecated")
     rule("Model", "process where problemchild.prediction == 1")
 
@@ -27,7 +27,7 @@ class TestReport:
         assert {name: row["status"] for name, row in rows.items()} == {
             "Good": "runs",
             "Wrong": "invalid",
-            "KQL": "unsupported",
+            "Saved": "unsupported",
             "Old": "deprecated",
             "Model": "degraded",
         }
@@ -76,7 +76,7 @@ class TestReport:
         assert (
             "5 rules: 1 runs · 1 invalid · 1 unsupported · 1 deprecated · 1 degraded" in found.out
         )
-        assert "1  unsupported: KQL queries are not run yet" in found.out
+        assert "1  unsupported: the query is saved in Kibana, not in the rule" in found.out
         assert found.out.endswith("1 error · 0 warnings\n")
 
     def test_an_error_ends_with_one(self, cli):

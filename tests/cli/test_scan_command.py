@@ -262,11 +262,11 @@ class TestStatuses:
         assert (tmp_path / "events.ndjson").read_bytes() == before
 
     def test_no_rule_that_can_be_used(self, cli, rule, events):
-        rule("KQL", "process.name: curl", type="query", language="kuery")
+        rule("Saved", "process.name: curl", type="saved_query", language="kuery")
         events(*THREE)
         found = scan(cli)
         assert found.status == 2
-        assert "no rule can be used: KQL queries are not run yet (1)" in found.err
+        assert "no rule can be used: the query is saved in Kibana, not in the rule (1)" in found.err
 
     def test_a_broken_rule_stops_no_other(self, cli, rule, events, tmp_path):
         rule("Any process")
@@ -293,7 +293,7 @@ class TestCounts:
     def test_stats_have_every_key(self, cli, rule, events):
         rule("Any process")
         rule("Never", 'process where process.name == "x" and no.such.field == "y"')
-        unsupported = rule("KQL", "process.name: curl", type="query", language="kuery")
+        unsupported = rule("Saved", "process.name: curl", type="saved_query", language="kuery")
         events(*THREE, b"junk")
         scan(cli, "--stats", "stats.json")
         stats = json.loads(Path("stats.json").read_bytes())
@@ -311,7 +311,11 @@ class TestCounts:
         assert stats["rules"]["loaded"] == 3
         assert stats["rules"]["compiled"] == 2
         assert stats["rules"]["unsupported"] == [
-            {"rule_id": unsupported, "name": "KQL", "reason": "KQL queries are not run yet"}
+            {
+                "rule_id": unsupported,
+                "name": "Saved",
+                "reason": "the query is saved in Kibana, not in the rule",
+            }
         ]
         [never] = stats["rules"]["cannot_match"]
         assert never["fields"] == ["no.such.field"]
@@ -354,12 +358,12 @@ class TestCounts:
         rule("Any process")
         rule("Old", maturity="deprecated")
         for number in range(7):
-            rule(f"KQL {number}", "a: b", type="query", language="kuery")
+            rule(f"Saved {number}", "a: b", type="saved_query", language="kuery")
         events(*THREE)
         err = scan(cli).err
         assert "1 of 8 rules ran" in err
         assert "1 deprecated rule left out" in err
-        assert "7  unsupported: KQL queries are not run yet" in err
+        assert "7  unsupported: the query is saved in Kibana, not in the rule" in err
 
     def test_rules_that_can_never_match_are_told_by_name_or_by_field(self, cli, rule, events):
         rule("Any process")

@@ -15,7 +15,7 @@ def rule(type_="eql", language="eql", query="any where true", **keys):
     ("type_", "language", "status", "word"),
     [
         ("eql", "eql", "runs", ""),
-        ("query", "kuery", "unsupported", "KQL"),
+        ("query", "kuery", "runs", ""),
         ("query", "lucene", "unsupported", "Lucene"),
         ("esql", "esql", "unsupported", "ES|QL"),
         ("threshold", "kuery", "unsupported", "threshold"),
@@ -56,7 +56,7 @@ def test_a_rule_that_needs_a_model_of_elastic_s_is_degraded(query, index, model)
 def test_a_deprecated_rule_is_told_so_and_runs_if_it_can():
     found = support(rule(maturity="deprecated", metadata={"deprecated_reason": "Use another."}))
     assert (found.status, found.reason, found.runs) == ("deprecated", "Use another.", True)
-    found = support(rule("query", "kuery", maturity="deprecated"))
+    found = support(rule("saved_query", "kuery", maturity="deprecated"))
     assert (found.status, found.runs) == ("deprecated", False)
     assert found.reason
 

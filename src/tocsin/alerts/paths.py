@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+import orjson
+
 Scalar: TypeAlias = str | int | float | bool
 Values: TypeAlias = Callable[[str], list[Scalar]]
 """Gives the values of a field of one event; none for a missing field."""
@@ -68,15 +70,19 @@ class Fields:
         Its text, if it is at hand: what has no dot in any key is read the quick way.
     """
 
-    __slots__ = ("_event", "_known", "_plain")
+    __slots__ = ("_content", "_event", "_known", "_plain")
 
     def __init__(self, event: dict[str, Any], content: bytes | None = None) -> None:
         self._event = event
+        self._content = content
         self._known: dict[str, list[Scalar]] = {}
         self._plain = content is not None and _DOTTED.search(content) is None
 
     def __call__(self, path: str) -> list[Scalar]:
-        """All values of a field, as `values_at` gives them."""
+        """All values of a field, as `values_at` gives them; without a name the event's text."""
+        if not path:
+            content = orjson.dumps(self._event) if self._content is None else self._content
+            return [content.decode("utf-8", "surrogatepass")]
         found = self._known.get(path)
         if found is None:
             found = self._known[path] = (

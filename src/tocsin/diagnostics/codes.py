@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tocsin.diagnostics.eql_codes import EQL_CODES
 from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
+from tocsin.diagnostics.kql_codes import KQL_CODES
 from tocsin.diagnostics.lint_codes import LINT_CODES
 from tocsin.diagnostics.rule_codes import RULE_CODES
 
@@ -24,6 +25,7 @@ ROWS: tuple[Code, ...] = (
     *EQL_CODES,
     *ESQL_CODES,
     *EXCEPTION_CODES,
+    *KQL_CODES,
     *LINT_CODES,
     *RULE_CODES,
 )

@@ -19,7 +19,7 @@ from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.cache import Cache
 from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
-from tocsin.rules.support import Status, support
+from tocsin.rules.support import RUNS, Status, support
 from tocsin.schema.fields import Schema
 
 NAMED_FIELDS = ("host.name", "user.name")
@@ -71,7 +71,7 @@ def compile_rules(
     diagnostics: list[Diagnostic] = []
     for rule, barred in zip(kept, excepted, strict=True):
         status, plan = support(rule), None
-        if status.runs or rule.language == "eql":
+        if status.runs or (rule.type, rule.language) in RUNS:
             plan, found = plan_of(rule, schema)
             diagnostics.extend(found)
             if plan is None:

@@ -222,7 +222,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
         source.spool = True
         matcher = Matcher(program, routing="off")
         for batch, cells in asked.batches(source, program):
-            hits = matcher.match(cells)
+            hits = matcher.match(cells, events=batch.event)
             joins.collect(batch, cells, hits.row, hits.stage)
         for _, keys, events, *_ in joins.finish():
             yield Match(
@@ -234,7 +234,7 @@ def _gather(source: Events, asked: _Question, program: Program, sorter: Sorter) 
     matcher = Matcher(program, routing="off")
     slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
     for batch, cells in asked.batches(source, program):
-        for row in matcher.match(cells).row.tolist():
+        for row in matcher.match(cells, events=batch.event).row.tolist():
             at, place = int(cells.time[row]), batch.place(row)
             ties = cells.values(row, slot) if slot is not None else []
             key = order_of(

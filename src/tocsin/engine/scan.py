@@ -136,7 +136,7 @@ class Scan:
         for row, reason in sorted(cells.rejected.items()):
             self._refuse(batch, row, reason)
         wanted = self._accept(batch, cells)
-        hits = self._matcher.match(cells, indices(batch))
+        hits = self._matcher.match(cells, indices(batch), batch.event)
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
         hits = self._without_excepted(batch, hits) if self._nested else hits

@@ -17,26 +17,37 @@ from itertools import islice, product
 from typing import Final, TypeAlias, assert_never
 
 from tocsin.columns.cells import Scalar
+from tocsin.match.whole import Wholes
 from tocsin.plan.expression import OPERATORS, Evaluation, Value, flag_of, reader, typed
 from tocsin.plan.predicate import (
+    EVENT_TIME,
+    THAT,
     And,
     Compare,
     Constant,
     Exists,
     Flag,
+    Inside,
     Leaf,
     Length,
     Listed,
     Not,
     Or,
     Predicate,
+    Recent,
     Regex,
+    Short,
+    SomeField,
     Test,
     Text,
+    Tokens,
     Within,
 )
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii
+from tocsin.plan.words import words
+from tocsin.rules.timing import TimingError, date_math
+from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEMPORAL, Kind
 from tocsin.schema.values import parse_block, parse_ip, text_of, utf16_length
 
@@ -44,7 +55,10 @@ MOST_CHOICES: Final = 10_000
 MOST_KEPT: Final = 50_000
 
 Values: TypeAlias = Callable[[str], Sequence[Scalar]]
-"""The values of a field of one event, by the field's name; empty for a missing field."""
+"""The values of a field of one event, by the field's name; empty for a missing field.
+
+`EVENT` gives the event's text; without it no leaf may ask about the whole event.
+"""
 
 Word: TypeAlias = Callable[[Scalar], bool]
 """Whether a leaf about one field holds for one value."""
@@ -57,6 +71,8 @@ class Evaluator:
         # by identity: hashing a leaf with thousands of patterns costs more than asking it
         self._words: dict[int, tuple[Leaf, Word]] = {}
         self._evaluations: dict[int, tuple[Test, Evaluation]] = {}
+        self._named: dict[int, tuple[SomeField, _Named]] = {}
+        self._wholes = Wholes()
 
     def holds(self, predicate: Predicate, values: Values) -> bool:
         """Whether the predicate holds for an event."""
@@ -74,10 +90,21 @@ class Evaluator:
 
     def leaf(self, leaf: Leaf, values: Values) -> bool:
         """Whether a leaf holds for an event."""
-        if isinstance(leaf, Test):
-            return self.choice(leaf, values) is not None
+        match leaf:
+            case Test():
+                return self.choice(leaf, values) is not None
+            case SomeField():
+                return self.named(leaf, values) is not None
+            case Inside():
+                return self.inside(leaf, values) is not None
+            case Recent():
+                return self.recent(leaf, values) is not None
+            case Short(inner):
+                name = inner.field.name
+            case _:
+                name = leaf.field.name
         word = self.word_test(leaf)
-        return any(word(value) for value in values(leaf.field.name))
+        return any(word(value) for value in values(name))
 
     def word(self, leaf: Leaf, value: Scalar) -> bool:
         """Whether a leaf about one field holds for one value of it.
@@ -112,6 +139,47 @@ class Evaluator:
                 return one
         return None
 
+    def named(self, leaf: SomeField, values: Values) -> tuple[str, Scalar] | None:
+        """The first field, and value of it, that satisfies the question of its kind."""
+        known = self._named.get(id(leaf))
+        if known is None:
+            if len(self._named) >= MOST_KEPT:
+                self._named.clear()
+            known = self._named[id(leaf)] = (leaf, _Named(leaf))
+        whole = self._wholes.of(values)
+        for name, found in whole.values.items():
+            question = known[1].question(name)
+            if question is None:
+                continue
+            for value in found:
+                if self.holds(question, _that(value, whole)):
+                    return name, value
+        return None
+
+    def inside(self, leaf: Inside, values: Values) -> Values | None:
+        """The fields of the first object that satisfies the condition."""
+        for found in self._wholes.of(values).objects(leaf.path):
+            if self.holds(leaf.condition, found):
+                return found
+        return None
+
+    def recent(self, leaf: Recent, values: Values) -> Scalar | None:
+        """The first value of the field whose time is as wanted."""
+        now = event_time(values)
+        if now is None:
+            return None
+        try:
+            wanted = date_math(leaf.time).at(now, round_up=leaf.up)
+        except TimingError:
+            return None
+        read = reader(Kind.DATE, "")
+        holds = OPERATORS[leaf.operator]
+        for value in values(leaf.field.name):
+            time = read(value)
+            if time is not None and holds(time, wanted):
+                return value
+        return None
+
     def _evaluation(self, leaf: Test) -> Evaluation:
         known = self._evaluations.get(id(leaf))
         if known is None:
@@ -121,7 +189,7 @@ class Evaluator:
             known = self._evaluations[id(leaf)] = (leaf, Evaluation(kinds))
         return known[1]
 
-    def _word(self, leaf: Leaf) -> Word:
+    def _word(self, leaf: Leaf) -> Word:  # noqa: C901, PLR0912 - one case for each leaf
         match leaf:
             case Exists():
                 return lambda _: True
@@ -142,8 +210,16 @@ class Evaluator:
             case Length(_, sign, count):
                 holds = OPERATORS[sign]
                 return lambda value: holds(utf16_length(text_of(value)), count)
+            case Tokens(_, phrases, patterns):
+                ready = Patterns(patterns)
+                return lambda value: _has_words(text_of(value), phrases, ready)
+            case Short(inner, longest):
+                word = self._word(inner)
+                return lambda value: utf16_length(text_of(value)) <= longest and word(value)
             case Test():
                 return self._alone(leaf)
+            case SomeField() | Inside() | Recent():
+                raise ValueError("the leaf names several fields")
             case _:
                 assert_never(leaf)
 
@@ -151,6 +227,60 @@ class Evaluator:
         if len(leaf.fields) != 1:
             raise ValueError("the leaf names several fields")
         return lambda value: self.choice(leaf, lambda _: [value]) is not None
+
+
+class _Named:
+    """What a leaf about some field asks of each field by its name, remembered."""
+
+    def __init__(self, leaf: SomeField) -> None:
+        self._pattern = Patterns([leaf.pattern])
+        self._questions = dict(leaf.questions)
+        self._schema = Schema(dict(leaf.overrides))
+        self._known: dict[str, Predicate | None] = {}
+
+    def question(self, name: str) -> Predicate | None:
+        """The question for a field; None if the leaf does not ask about it."""
+        if name in self._known:
+            return self._known[name]
+        found = None
+        if self._pattern.matches(name):
+            found = self._questions.get(self._schema.kind_alone(name))
+        if len(self._known) < MOST_KEPT:
+            self._known[name] = found
+        return found
+
+
+def _that(value: Scalar, event: Values) -> Values:
+    """The values of an event in which one value is all that the field `THAT` has."""
+    return lambda name: (value,) if name == THAT else event(name)
+
+
+def event_time(values: Values) -> int | None:
+    """The time of an event in milliseconds since 1970."""
+    read = reader(Kind.DATE, "")
+    for field in EVENT_TIME:
+        for value in values(field.name):
+            if (time := read(value)) is not None:
+                return int(time)
+    return None
+
+
+def _has_words(text: str, phrases: Sequence[Sequence[str]], patterns: Patterns) -> bool:
+    """Whether the words of a text hold some phrase in a row, or one of some form."""
+    found = list(words(text))
+    known = set(found)
+    if any(patterns.matches(word) for word in known):
+        return True
+    for phrase in phrases:
+        if not known.issuperset(phrase):
+            continue
+        if len(phrase) == 1:
+            return True
+        wanted = list(phrase)
+        starts = (at for at, word in enumerate(found) if word == wanted[0])
+        if any(found[at : at + len(wanted)] == wanted for at in starts):
+            return True
+    return False
 
 
 def _compare(leaf: Compare) -> Word:

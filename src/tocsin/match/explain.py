@@ -18,15 +18,20 @@ from tocsin.plan.predicate import (
     Constant,
     Exists,
     Flag,
+    Inside,
     Leaf,
     Length,
     Listed,
     Not,
     Or,
     Predicate,
+    Recent,
     Regex,
+    Short,
+    SomeField,
     Test,
     Text,
+    Tokens,
     Within,
 )
 
@@ -41,8 +46,10 @@ _EVALUATOR: Final = Evaluator()
 """Kept, so that what it prepared for a rule's leaves serves the rule's next alert."""
 
 
-WordLeaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Listed | Length
-"""A leaf about one field."""
+WordLeaf: TypeAlias = (
+    Exists | Text | Regex | Compare | Flag | Within | Listed | Length | Tokens | Short
+)
+"""A leaf about one field, which one value decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,10 @@ def matched(predicate: Predicate, values: Values, evaluator: Evaluator) -> list[
             case Test():
                 choice = evaluator.choice(node, values) or {}
                 told += [Why(_short(node.clause), name, value) for name, value in choice.items()]
+            case SomeField() | Inside() | Recent():
+                told += why(node, values, evaluator)
             case _:
-                told.append(_met(node, values(node.field.name), evaluator))
+                told.append(_met(node, values(_name(node)), evaluator))
     return list(dict.fromkeys(told)) if told else why(predicate, values, evaluator)
 
 
@@ -93,7 +102,11 @@ def _met(leaf: WordLeaf, found: Sequence[Scalar], evaluator: Evaluator) -> Why:
     if len(found) > 1 and not isinstance(leaf, Exists):
         holds = evaluator.word_test(leaf)
         shown = next((value for value in found if holds(value)), None)
-    return Why(_short(leaf.clause), leaf.field.name, shown)
+    return Why(_short(leaf.clause), _name(leaf), shown)
+
+
+def _name(leaf: WordLeaf) -> str:
+    return leaf.leaf.field.name if isinstance(leaf, Short) else leaf.field.name
 
 
 def why_not(predicate: Predicate, values: Values, evaluator: Evaluator | None = None) -> list[Why]:
@@ -161,9 +174,27 @@ class _Explanation:
         return None
 
     def _leaf(self, leaf: Leaf, wanted: bool, clause: str) -> list[Why] | None:
-        if isinstance(leaf, Test):
-            return self._test(leaf, wanted, clause)
-        name = leaf.field.name
+        match leaf:
+            case Test():
+                return self._test(leaf, wanted, clause)
+            case SomeField():
+                met = self._evaluator.named(leaf, self._values)
+                if (met is not None) is not wanted:
+                    return None
+                return [Why(clause, *(met or ("", None)))]
+            case Inside():
+                return self._inside(leaf, wanted, clause)
+            case Recent(field=field):
+                value = self._evaluator.recent(leaf, self._values)
+                if (value is not None) is not wanted:
+                    return None
+                shown = _told(self._values(field.name)) if value is None else value
+                return [Why(clause, field.name, shown)]
+            case _:
+                return self._word(leaf, wanted, clause)
+
+    def _word(self, leaf: WordLeaf, wanted: bool, clause: str) -> list[Why] | None:
+        name = _name(leaf)
         values = self._values(name)
         holds = self._evaluator.word_test(leaf)
         for value in values:
@@ -171,6 +202,14 @@ class _Explanation:
                 shown = value if not isinstance(leaf, Exists) else _told(values)
                 return [Why(clause, name, shown)] if wanted else None
         return None if wanted else [Why(clause, name, _told(values))]
+
+    def _inside(self, leaf: Inside, wanted: bool, clause: str) -> list[Why] | None:
+        found = self._evaluator.inside(leaf, self._values)
+        if (found is not None) is not wanted:
+            return None
+        if found is None:
+            return [Why(clause, leaf.path, None)]
+        return _Explanation(found, self._evaluator).reasons(leaf.condition, True)
 
     def _test(self, leaf: Test, wanted: bool, clause: str) -> list[Why] | None:
         choice = self._evaluator.choice(leaf, self._values)

@@ -110,13 +110,25 @@ class Matcher:
         seen = self._desk[self._desk[at.SEEN] :][: len(self._program.fields.names)]
         return seen.astype(np.bool_)
 
-    def match(self, cells: Cells, indices: Sequence[str | None] | None = None) -> Hits:
+    def match(
+        self,
+        cells: Cells,
+        indices: Sequence[str | None] | None = None,
+        events: Callable[[int], bytes] | None = None,
+    ) -> Hits:
         """Find the stages that each event of a batch satisfies.
 
         Parameters
         ----------
         indices
             The name of the index that each row comes from, where that is known.
+        events
+            Gives the whole event of a row as JSON; few questions need it.
+
+        Raises
+        ------
+        ValueError
+            If a question needs the whole event, and there is no ``events``.
         """
         program, desk = self._program, self._desk
         routes = self._router.routes(cells, indices)
@@ -145,21 +157,30 @@ class Matcher:
             if desk[at.FULL]:
                 self._make_room()
         self.events += count - len(cells.rejected)
-        return self._settled(cells, np.concatenate(parts))
+        return self._settled(cells, np.concatenate(parts), events)
 
-    def _settled(self, cells: Cells, found: Words) -> Hits:
+    def _settled(self, cells: Cells, found: Words, events: Callable[[int], bytes] | None) -> Hits:
         """The hits among certain and open pairs."""
         row, stage = (found >> 32).astype(np.int32), (found >> 1).astype(np.int32) & 0x7FFFFFFF
         kept = found & 1 == 0
         for place in np.flatnonzero(~kept).tolist():
             condition = self._program.conditions[stage[place]]
-            kept[place] = self._evaluator.holds(condition, self._values(cells, int(row[place])))
+            values = self._values(cells, int(row[place]), events)
+            kept[place] = self._evaluator.holds(condition, values)
         self.hits += int(np.count_nonzero(kept))
         return Hits(row[kept], stage[kept])
 
-    def _values(self, cells: Cells, row: int) -> Callable[[str], list[Scalar]]:
+    def _values(
+        self, cells: Cells, row: int, events: Callable[[int], bytes] | None
+    ) -> Callable[[str], list[Scalar]]:
         slot = self._program.slot
-        return lambda name: cells.values(row, slot(name))
+
+        def values(name: str) -> list[Scalar]:
+            if name:
+                return cells.values(row, slot(name))
+            return [] if events is None else [events(row).decode("utf-8", "surrogatepass")]
+
+        return values
 
     def _make_room(self) -> None:
         """Enlarge the memo's table, or forget all words."""

@@ -15,7 +15,20 @@ from typing import TypeAlias
 
 from tocsin.plan.leaves import GATES, Check, Leaves, Pattern
 from tocsin.plan.literals import SIZES, Gram, is_exact
-from tocsin.plan.predicate import And, Compare, Constant, Exists, Leaf, Not, Or, Predicate, Test
+from tocsin.plan.predicate import (
+    And,
+    Compare,
+    Constant,
+    Exists,
+    Inside,
+    Leaf,
+    Not,
+    Or,
+    Predicate,
+    Recent,
+    SomeField,
+    Test,
+)
 
 LEVELS = 2
 """Covers that a stage must be hit in."""
@@ -107,8 +120,8 @@ class Covers:
         number = self._numbers[leaf]
         if self._leaves.names[number] in GATES:
             return []
-        if isinstance(leaf, Test):
-            return []  # it may hold where its field is missing
+        if isinstance(leaf, Test | SomeField | Inside | Recent):
+            return []  # it may hold where its field is missing, or asks of other fields too
         return [_Weighed(self._likelihood.of[number], frozenset((number,)))]
 
 

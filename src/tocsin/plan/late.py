@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from tocsin.plan import tables
 from tocsin.plan.automaton import Automaton
-from tocsin.plan.leaves import Check, pair_of
+from tocsin.plan.leaves import Check, fields_of, pair_of
 from tocsin.plan.predicate import Compare, Leaf, Length, Regex, Test, Within
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.tables import Int32s, Tables
@@ -84,7 +84,8 @@ class LateLeaves:
             operator, mark, first, last = 0, 0, 0, 0
             if check is not Check.PYTHON:
                 operator, mark, first, last = self._row(leaf)
-            slot = -1 if isinstance(leaf, Test) else self._slots[leaf.field.name]
+            fields = () if isinstance(leaf, Test) else fields_of(leaf)
+            slot = self._slots[fields[0].name] if fields else -1
             if check is Check.PAIR and isinstance(leaf, Test):
                 slot, first = (self._slots[field.name] for field in leaf.fields)
             rows.append((slot, int(check), operator, mark, first, last, *numbers))

@@ -15,21 +15,27 @@ from typing import assert_never
 from tocsin.languages.eql.nodes import Call, Expression, Field, Literal
 from tocsin.plan.literals import pattern_code
 from tocsin.plan.predicate import (
+    EVENT_TIME,
     And,
     Compare,
     Constant,
     Exists,
     FieldRef,
     Flag,
+    Inside,
     Leaf,
     Length,
     Listed,
     Not,
     Or,
     Predicate,
+    Recent,
     Regex,
+    Short,
+    SomeField,
     Test,
     Text,
+    Tokens,
     Within,
 )
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
@@ -117,8 +123,18 @@ def leaves_of(predicate: Predicate) -> Iterator[Leaf]:
 
 
 def fields_of(leaf: Leaf) -> tuple[FieldRef, ...]:
-    """The fields that a leaf reads."""
-    return leaf.fields if isinstance(leaf, Test) else (leaf.field,)
+    """The fields that a leaf reads; none if only the whole event tells."""
+    match leaf:
+        case Test(fields=fields):
+            return fields
+        case SomeField() | Inside():
+            return ()
+        case Short(leaf=inner):
+            return (inner.field,)
+        case Recent(field=field):
+            return (field, *EVENT_TIME)
+        case _:
+            return (leaf.field,)
 
 
 def check_of(leaf: Leaf) -> Check:
@@ -134,7 +150,7 @@ def check_of(leaf: Leaf) -> Check:
             return Check.WITHIN
         case Compare():
             return _comparison(leaf)
-        case Listed():
+        case Listed() | SomeField() | Inside() | Tokens() | Short() | Recent():
             return Check.PYTHON
         case Test():
             return Check.PYTHON if pair_of(leaf) is None else Check.PAIR

@@ -6,28 +6,35 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import assert_never
 
+from tocsin.plan.leaves import fields_of as fields_of_leaf
 from tocsin.plan.plan import Plan, StagePlan, ThresholdPlan, stages_of
 from tocsin.plan.predicate import (
+    EVENT,
     And,
     Compare,
     Constant,
     Exists,
     FieldRef,
     Flag,
+    Inside,
     Length,
     Listed,
     Not,
     Or,
     Predicate,
+    Recent,
     Regex,
+    Short,
+    SomeField,
     Test,
     Text,
+    Tokens,
     Within,
 )
 
 
 def fields_of(predicate: Predicate) -> Iterator[FieldRef]:
-    """Every field that the predicate reads, with repeats."""
+    """Every field that the predicate reads, with repeats; `EVENT` where it may be any."""
     pending = [predicate]
     while pending:
         node = pending.pop()
@@ -38,12 +45,10 @@ def fields_of(predicate: Predicate) -> Iterator[FieldRef]:
                 pending.append(term)
             case And(terms) | Or(terms):
                 pending.extend(terms)
-            case Test(fields=fields):
-                yield from fields
-            case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Listed() | Length():
-                yield node.field
+            case SomeField() | Inside():
+                yield EVENT
             case _:
-                assert_never(node)
+                yield from fields_of_leaf(node)
 
 
 def can_hold(predicate: Predicate, missing: AbstractSet[str]) -> bool | None:
@@ -59,8 +64,12 @@ def can_hold(predicate: Predicate, missing: AbstractSet[str]) -> bool | None:
         case Or(terms):
             inner = _all(_negated(can_hold(term, missing)) for term in terms)
             return _negated(inner)
-        case Test():
+        case Test() | SomeField() | Inside():
             return None
+        case Short(leaf=leaf):
+            return can_hold(leaf, missing)
+        case Recent() | Tokens():
+            return False if predicate.field.name in missing else None
         case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Listed() | Length():
             return False if predicate.field.name in missing else None
         case _:

@@ -24,14 +24,19 @@ from tocsin.plan.predicate import (
     Exists,
     FieldRef,
     Flag,
+    Inside,
     Length,
     Listed,
     Not,
     Or,
     Predicate,
+    Recent,
     Regex,
+    Short,
+    SomeField,
     Test,
     Text,
+    Tokens,
     Within,
 )
 from tocsin.plan.wildcard import fold_ascii, normal
@@ -106,6 +111,8 @@ def simplified(predicate: Predicate) -> Predicate:
         case Constant() | Exists() | Regex() | Compare() | Flag() | Within() | Listed():
             return predicate
         case Length() | Test():
+            return predicate
+        case SomeField() | Inside() | Tokens() | Short() | Recent():
             return predicate
         case _:
             assert_never(predicate)

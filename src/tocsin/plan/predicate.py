@@ -121,7 +121,80 @@ class Test(_Leaf):
     """Each field that the expression names, in order of first mention, without doubles."""
 
 
-Leaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Listed | Length | Test
+EVENT = FieldRef("", Kind.OBJECT)
+"""The whole event, as the values of the field with no name give it: its text in JSON."""
+
+
+THAT = "*"
+"""The name of the field that `SomeField` looks at, in its questions."""
+
+EVENT_TIME = (FieldRef("@timestamp", Kind.DATE), FieldRef("event.ingested", Kind.DATE))
+"""The fields that give an event's time: the first value that is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SomeField(_Leaf):
+    r"""Some field of the event whose whole name matches the pattern satisfies its kind's question.
+
+    ``questions`` gives for each kind a predicate about a field called `THAT`; there is none for
+    kinds of which nothing can hold. ``overrides`` are the kinds that the schema's owner gave.
+    """
+
+    pattern: str
+    questions: tuple[tuple[Kind, Predicate], ...]
+    overrides: tuple[tuple[str, Kind], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inside(_Leaf):
+    """Some object that stands at ``path`` satisfies the condition all by itself.
+
+    The condition's fields have their whole names, which begin with the path.
+    """
+
+    path: str
+    condition: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens(_Leaf):
+    """Some value of the field, cut into words, has words in this order, or a word of this form.
+
+    Words are as `plan.words` cuts them. A phrase is one or more words that follow one another;
+    ``patterns`` are those of `Text`, each for one word.
+    """
+
+    field: FieldRef
+    phrases: tuple[tuple[str, ...], ...]
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Short(_Leaf):
+    """The leaf holds for a value of at most ``longest`` UTF-16 units."""
+
+    leaf: Exists | Text | Regex | Compare
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recent(_Leaf):
+    """``value operator time`` for some value of the field, with ``< <= > >=``.
+
+    ``time`` is date math (``now-9m``) whose ``now`` is the event's own time; with ``up`` rounding
+    goes to the unit's last millisecond.
+    """
+
+    field: FieldRef
+    operator: str
+    time: str
+    up: bool
+
+
+Special: TypeAlias = SomeField | Inside | Tokens | Short | Recent
+"""Leaves that are evaluated event by event, for candidates only."""
+
+Leaf: TypeAlias = Exists | Text | Regex | Compare | Flag | Within | Listed | Length | Test | Special
 
 
 @dataclass(frozen=True, slots=True)

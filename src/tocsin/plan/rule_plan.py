@@ -15,6 +15,7 @@ from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import Plan
 from tocsin.plan.regex import regex_error
+from tocsin.plan.rule_kql import query_plan
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import look_back
 from tocsin.schema.fields import Schema
@@ -22,7 +23,8 @@ from tocsin.schema.fields import Schema
 
 def plan_of(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     """Compile one rule; without a plan, some diagnostic is an error and says why."""
-    plan, found = _eql(rule, schema)
+    compiled = query_plan if rule.type == "query" else _eql
+    plan, found = compiled(rule, schema)
     return plan, [in_rule(entry, rule) for entry in found]
 
 
@@ -50,6 +52,8 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
 def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
     """The same diagnostic with its place in the rule's file instead of the bare query."""
     origin = rule.origin
+    if found.file:
+        return dataclasses.replace(found, rule_id=rule.id)
     if origin.query_start < 0 or found.span.start < 0:
         return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
     start = origin.query_start

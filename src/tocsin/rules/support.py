@@ -9,10 +9,13 @@ from tocsin.rules.fields import query_fields
 from tocsin.rules.rule import Rule
 
 NOT_YET = {
-    "kuery": "KQL queries are not run yet",
+    "kuery": "KQL queries of rules of this type are not run yet",
     "lucene": "Lucene queries are not run",
     "esql": "ES|QL queries are not run yet",
 }
+RUNS = frozenset({("eql", "eql"), ("query", "kuery")})
+"""Types of rules with the languages in which they run."""
+
 UNSUPPORTED = {
     "saved_query": "the query is saved in Kibana, not in the rule",
     "machine_learning": "the rule needs the anomaly jobs of Elastic's machine learning",
@@ -62,7 +65,7 @@ def support(rule: Rule) -> Status:
 def _unsupported(rule: Rule) -> str:
     if rule.type in UNSUPPORTED:
         return UNSUPPORTED[rule.type]
-    if rule.type == rule.language == "eql":
+    if (rule.type, rule.language) in RUNS:
         return ""
     return NOT_YET.get(rule.language, f"rules of type {rule.type} are not known")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tocsin.diagnostics.near import near
 from tocsin.schema.kinds import TEXTUAL, Kind
@@ -29,25 +29,33 @@ _MULTI_FIELDS = {
 """The names of multi-fields: other ways to index a text, which no event carries."""
 
 
+TextMode: TypeAlias = Literal["raw", "compat"]
+
+
 class Schema:
     """What is known of fields.
 
     ``overrides`` gives kinds that go before all others. With ``known`` only those names (and the
-    overridden ones) are mapped; without it, every name is.
+    overridden ones) are mapped; without it, every name is. ``text`` says how KQL and Lucene look at
+    texts: ``raw`` as they stand, ``compat`` as Elasticsearch indexes them (``docs/query/kql.md``).
 
     Raises
     ------
     ValueError
-        If an override names a kind that does not exist.
+        If an override names a kind that does not exist, or ``text`` is neither.
     """
 
-    __slots__ = ("_kinds", "known", "overrides")
+    __slots__ = ("_kinds", "known", "overrides", "text")
 
     def __init__(
         self,
         overrides: Mapping[str, Kind | str] | None = None,
         known: frozenset[str] | None = None,
+        text: TextMode = "raw",
     ) -> None:
+        if text not in ("raw", "compat"):
+            raise ValueError(f"text is 'raw' or 'compat', not {text!r}")
+        self.text = text
         self.overrides = {name: Kind(kind) for name, kind in (overrides or {}).items()}
         self.known = known
         self._kinds: dict[str, Kind] = {}
@@ -63,6 +71,14 @@ class Schema:
             if len(self._kinds) < 100_000:
                 self._kinds[name] = kind
         return kind
+
+    def kind_alone(self, name: str) -> Kind:
+        """What a field holds where each object of a nested field is looked at alone."""
+        kind = self.kind(name)
+        if kind is not Kind.NESTED:
+            return kind
+        listed = self.overrides.get(name) or _table()[0].get(name, Kind.UNKNOWN)
+        return Kind.UNKNOWN if listed is Kind.NESTED else listed
 
     def path(self, name: str) -> str:
         """The path at which events carry a field: ``a.b`` for its multi-field ``a.b.caseless``."""

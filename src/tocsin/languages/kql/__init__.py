@@ -1,0 +1,1 @@
+"""KQL, Kibana's query language: text to tree, and back."""

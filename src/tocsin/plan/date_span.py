@@ -1,0 +1,81 @@
+"""The span of time that a date in a query stands for: ``2026-08`` is the whole of August.
+
+A lower bound means the span's first moment, an upper bound its last: ``@timestamp <= "2026-08"``
+takes the whole month in. Dates are those of events, and date math: ``now-9m``, ``now-30d/d``,
+``2026-08-01||-7d/w``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.rules.timing import TimingError, date_math
+from tocsin.schema.kinds import Kind
+from tocsin.schema.values import parse_time_nanos
+
+_PARTS = re.compile(
+    r"(\d{4})(-\d\d)?(-\d\d)?(?:T(\d\d)(:\d\d)?(:\d\d)?([.,]\d+)?)?(?:Z|[+-][\d:]+)?", re.ASCII
+)
+_UNITS = ("y", "M", "d", "H", "m", "s")
+_NANOS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DateSpan:
+    """First and last moment, in the ticks of the field's kind."""
+
+    first: int
+    last: int
+
+
+def is_relative(text: str) -> bool:
+    """Whether a date depends on the present."""
+    return text.strip().startswith("now")
+
+
+def date_span(text: str, kind: Kind, now: int | None) -> DateSpan | None:
+    """The span that a date stands for; None if it is no date, or depends on an unknown ``now``.
+
+    Parameters
+    ----------
+    kind
+        ``date`` counts milliseconds, ``date_nanos`` nanoseconds.
+    now
+        The present in milliseconds.
+    """
+    found = _math(text, now) if is_relative(text) or "||" in text else _date(text)
+    if found is None:
+        return None
+    first, last = found
+    if kind is Kind.DATE_NANOS:
+        return DateSpan(first, last)
+    return DateSpan(first // _NANOS, last // _NANOS)
+
+
+def _math(text: str, now: int | None) -> tuple[int, int] | None:
+    """Nanoseconds; a rounded time is the whole unit."""
+    try:
+        found = date_math(text)
+        if found.anchor is None and now is None:
+            return None
+        first = found.at(now or 0)
+        last = found.at(now or 0, round_up=True)
+    except TimingError:
+        return None
+    return first * _NANOS, last * _NANOS + (_NANOS - 1 if last > first else 0)
+
+
+def _date(text: str) -> tuple[int, int] | None:
+    first = parse_time_nanos(text)
+    if first is None:
+        return None
+    parts = _PARTS.fullmatch(text)
+    if parts is None or parts[7]:
+        return first, first
+    unit = _UNITS[max(number for number in range(6) if parts[number + 1])]
+    try:
+        after = date_math(f"now+1{unit}").at(first // _NANOS)
+    except TimingError:
+        return first, first
+    return first, after * _NANOS - 1

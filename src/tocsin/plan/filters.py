@@ -1,0 +1,427 @@
+r"""The ``filters`` of rules, written in Elasticsearch's query DSL, as one predicate.
+
+    [[rule.filters]]
+    [rule.filters.meta]
+    negate = true
+    [rule.filters.query.wildcard."file.path"]
+    case_insensitive = true
+    value = "?:\\\\Windows\\\\*"
+
+Each filter holds, or with ``meta.negate`` does not hold; one with ``meta.disabled`` is passed over.
+A clause that is not known here makes the rule unusable: it is never passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any, Final
+
+import orjson
+
+from tocsin.diagnostics import NOWHERE, Diagnostic, Span
+from tocsin.diagnostics.near import did_you_mean, near
+from tocsin.plan.leaves_eql import UnreadableError
+from tocsin.plan.leaves_kql import (
+    Glob,
+    Manner,
+    Phrase,
+    Words,
+    fits_regex,
+    is_between,
+    is_term,
+    is_value,
+)
+from tocsin.plan.lower_kql import Fields, Question, hopeful
+from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
+from tocsin.plan.predicate import Inside, Predicate
+from tocsin.plan.regex import regex_error
+from tocsin.plan.wildcard import escaped
+from tocsin.schema.fields import Schema
+from tocsin.schema.values import text_of
+
+Path = tuple[str | int, ...]
+Places = Callable[[Path], Span]
+
+MOST_CHOICES: Final = 200
+"""Ways to choose the ``should`` clauses of which so many must hold."""
+
+_BOUNDS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_FORMATS: Final = frozenset({"strict_date_optional_time", "epoch_millis", "date_optional_time"})
+
+
+class FilterError(ValueError):
+    """A filter cannot be used: why, and where in the rule's table."""
+
+    def __init__(self, code: str, message: str, path: Path, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.path = path
+        self.hint = hint
+
+
+def filters_of(
+    filters: object, schema: Schema, places: Places = lambda _: NOWHERE, text: str = ""
+) -> tuple[Predicate | None, list[Diagnostic]]:
+    """All filters of a rule as one predicate; without one, the diagnostics say why.
+
+    Parameters
+    ----------
+    filters
+        The rule's ``filters`` as they were read; None for none.
+    places, text
+        Where a key of the rule stands in which text.
+    """
+    if filters is None:
+        return TRUE, []
+    reading = _Reading(schema)
+    found: list[Diagnostic] = []
+    terms: list[Predicate] = []
+    rows = filters if isinstance(filters, Sequence) and not isinstance(filters, str) else [filters]
+    for number, row in enumerate(rows):
+        try:
+            terms.append(reading.filter(row, ("filters", number)))
+        except FilterError as error:
+            span = places(("rule", *error.path))
+            found.append(Diagnostic(error.code, str(error), span=span, hint=error.hint, text=text))
+    return (None if found else conjunction(terms)), found
+
+
+class _Reading:
+    """Reads filters of one rule."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._fields = Fields(schema)
+        self._manner = Manner(schema.text == "compat")
+        self._clauses: dict[str, Callable[[Any, Path], Predicate]] = {
+            "bool": self._bool,
+            "constant_score": lambda body, path: self._clause(_key(body, "filter", path), path),
+            "exists": self._exists,
+            "match": self._match,
+            "match_all": lambda _body, _path: TRUE,
+            "match_none": lambda _body, _path: FALSE,
+            "match_phrase": self._match_phrase,
+            "multi_match": self._multi_match,
+            "nested": self._nested,
+            "prefix": self._prefix,
+            "range": self._range,
+            "regexp": self._regexp,
+            "term": self._term,
+            "terms": self._terms,
+            "wildcard": self._wildcard,
+        }
+        self._shown = ""
+
+    def filter(self, row: object, path: Path) -> Predicate:
+        """One filter: its query, with what ``meta`` says of it."""
+        table = _table(row, path)
+        meta = _table(table.get("meta") or {}, (*path, "meta"))
+        if meta.get("disabled") is True:
+            return TRUE
+        if meta.get("type") == "combined":
+            found = self._combined(meta, (*path, "meta"))
+        else:
+            query = table.get("query")
+            if query is None:
+                # the older form, in which the clause stands beside ``meta``
+                query = {key: value for key, value in table.items() if key not in _BESIDE}
+            else:
+                path = (*path, "query")
+            self._shown = orjson.dumps(query, default=str).decode()
+            found = self._clause(query, path)
+        if meta.get("negate") is not True:
+            return found
+        return negation(found, f"not {self._shown}")
+
+    def _combined(self, meta: Mapping[str, Any], path: Path) -> Predicate:
+        rows = _list(meta.get("params"), (*path, "params"))
+        terms = [self.filter(row, (*path, "params", at)) for at, row in enumerate(rows)]
+        return disjunction(terms) if meta.get("relation") == "OR" else conjunction(terms)
+
+    def _clause(self, query: object, path: Path) -> Predicate:
+        """One clause of the DSL; an empty one is everything, as in Kibana."""
+        table = _table(query, path)
+        if not table:
+            return TRUE
+        if len(table) > 1:
+            names = ", ".join(f"`{name}`" for name in table)
+            raise FilterError("KQL131", f"a clause has one name, found {names}", path)
+        name, body = next(iter(table.items()))
+        read = self._clauses.get(name)
+        if read is None:
+            hint = did_you_mean(near(name, self._clauses, 1))
+            raise FilterError("KQL130", f"`{name}` is no clause that is known here", path, hint)
+        return read(body, (*path, name))
+
+    def _bool(self, body: object, path: Path) -> Predicate:
+        table = _table(body, path)
+        for key in table:
+            if key not in _BOOL:
+                hint = did_you_mean(near(key, _BOOL, 1))
+                raise FilterError("KQL130", f"`bool` has no `{key}`", (*path, key), hint)
+        must = [*self._each(table, "must", path), *self._each(table, "filter", path)]
+        unwanted = [
+            negation(term, f"not {self._shown}") for term in self._each(table, "must_not", path)
+        ]
+        should = self._each(table, "should", path)
+        least = _least(table.get("minimum_should_match"), len(should), bool(must), path)
+        return conjunction([*must, *unwanted, _some(should, least, path)])
+
+    def _each(self, table: Mapping[str, Any], key: str, path: Path) -> list[Predicate]:
+        found = table.get(key)
+        path = (*path, key)
+        if found is None:
+            return []
+        if isinstance(found, Mapping):
+            return [self._part(found, path)]
+        rows = _list(found, path)
+        return [self._part(row, (*path, at)) for at, row in enumerate(rows)]
+
+    def _part(self, query: object, path: Path) -> Predicate:
+        """A clause in another, which is quoted by itself."""
+        outer, self._shown = self._shown, orjson.dumps(query, default=str).decode()
+        found = self._clause(query, path)
+        self._shown = outer
+        return found
+
+    def _ask(self, name: str, question: Question, path: Path) -> Predicate:
+        try:
+            return self._fields.one(name, question)
+        except UnreadableError as error:
+            raise FilterError(
+                "KQL110", f"`{name}` holds {error.what}, and `{error.value}` is none", path
+            ) from None
+
+    def _exists(self, body: object, path: Path) -> Predicate:
+        name = _text(_key(body, "field", path), (*path, "field"))
+        shown = self._shown
+        return self._fields.exists(
+            name,
+            lambda field, fold: is_value(
+                field, Glob("*"), fold=fold, clause=shown, manner=self._manner
+            ),
+            shown,
+        )
+
+    def _term(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("value",), path)
+        _only(options, {"case_insensitive", "boost", "_name"}, path)
+        return self._is_term(name, _scalar(value, path), options.get("case_insensitive"), path)
+
+    def _is_term(self, name: str, value: str, folded: object, path: Path) -> Predicate:
+        shown = self._shown
+        return self._ask(
+            name,
+            lambda field, fold: is_term(
+                field, value, fold=fold or folded is True, clause=shown, manner=self._manner
+            ),
+            path,
+        )
+
+    def _terms(self, body: object, path: Path) -> Predicate:
+        table = {key: value for key, value in _table(body, path).items() if key not in _SCORING}
+        if len(table) != 1:
+            raise FilterError("KQL131", "`terms` takes one field", path)
+        name, values = next(iter(table.items()))
+        path = (*path, name)
+        return disjunction(
+            self._is_term(name, _scalar(value, path), False, path) for value in _list(values, path)
+        )
+
+    def _match(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("query",), path)
+        _only(options, {"operator", "type", "lenient", *_SCORING}, path)
+        text = _scalar(value, path)
+        if options.get("type") == "phrase":
+            return self._is_value(name, Phrase(text), path)
+        if str(options.get("operator", "or")).lower() == "and":
+            return conjunction(self._is_value(name, Words(part), path) for part in text.split())
+        return self._is_value(name, Words(text), path)
+
+    def _match_phrase(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("query",), path)
+        _only(options, {*_SCORING}, path)
+        return self._is_value(name, Phrase(_scalar(value, path)), path)
+
+    def _multi_match(self, body: object, path: Path) -> Predicate:
+        table = _table(body, path)
+        _only(
+            {key: value for key, value in table.items() if key not in ("query", "fields")},
+            {"type", "lenient", *_SCORING},
+            path,
+        )
+        text = _scalar(_key(table, "query", path), path)
+        asked = Phrase(text) if table.get("type") == "phrase" else Words(text)
+        names = [_text(name, path) for name in _list(table.get("fields") or ["*"], path)]
+        return disjunction(self._is_value(name, asked, path) for name in names)
+
+    def _is_value(
+        self, name: str, asked: Phrase | Words | Glob, path: Path, *, folded: bool = False
+    ) -> Predicate:
+        shown = self._shown
+
+        def question(field: Any, fold: bool) -> Predicate:  # noqa: ANN401 - a FieldRef
+            return is_value(field, asked, fold=fold or folded, clause=shown, manner=self._manner)
+
+        if "*" in name:
+            pattern = "*".join(map(escaped, name.split("*")))
+            return self._fields.any(pattern, question, shown)
+        return self._ask(name, question, path)
+
+    def _prefix(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("value",), path)
+        _only(options, {"case_insensitive", "rewrite", *_SCORING}, path)
+        pattern = Glob(f"{escaped(_scalar(value, path))}*")
+        return self._is_value(name, pattern, path, folded=options.get("case_insensitive") is True)
+
+    def _wildcard(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("value", "wildcard"), path)
+        _only(options, {"case_insensitive", "rewrite", *_SCORING}, path)
+        pattern = Glob(_text(value, path))
+        return self._is_value(name, pattern, path, folded=options.get("case_insensitive") is True)
+
+    def _regexp(self, body: object, path: Path) -> Predicate:
+        name, value, options = _of_field(body, ("value",), path)
+        _only(
+            options,
+            {"case_insensitive", "rewrite", "flags", "max_determinized_states", *_SCORING},
+            path,
+        )
+        if str(options.get("flags", "ALL")).upper() != "ALL":
+            raise FilterError("KQL130", "`regexp` is known without `flags` only", path)
+        pattern, shown = _text(value, path), self._shown
+        wrong = regex_error(pattern)
+        if wrong:
+            raise FilterError("KQL131", f"the regular expression cannot be read: {wrong}", path)
+        folded = options.get("case_insensitive") is True
+        return self._ask(
+            name,
+            lambda field, fold: fits_regex(
+                field, pattern, fold=fold or folded, clause=shown, manner=self._manner
+            ),
+            path,
+        )
+
+    def _range(self, body: object, path: Path) -> Predicate:
+        table = _table(body, path)
+        if len(table) != 1:
+            raise FilterError("KQL131", "`range` takes one field", path)
+        name, limits = next(iter(table.items()))
+        path, shown = (*path, name), self._shown
+        table = _table(limits, path)
+        options = {key: value for key, value in table.items() if key not in _BOUNDS}
+        _only(options, {"format", "relation", *_SCORING}, path)
+        formats = str(options.get("format") or "epoch_millis").split("||")
+        if not _FORMATS.issuperset(formats):
+            raise FilterError("KQL130", f"dates in the format `{options['format']}`", path)
+        bounds = [
+            (_BOUNDS[key], _scalar(value, (*path, key)))
+            for key, value in table.items()
+            if key in _BOUNDS and value is not None
+        ]
+        return self._ask(
+            name,
+            lambda field, _: is_between(field, bounds, clause=shown, manner=self._manner),
+            path,
+        )
+
+    def _nested(self, body: object, path: Path) -> Predicate:
+        table = _table(body, path)
+        place = _text(_key(table, "path", path), path)
+        inner = self._clause(_key(table, "query", path), (*path, "query"))
+        leaf = Inside(place, inner, clause=self._shown)
+        return conjunction([hopeful(inner), leaf])
+
+
+_BESIDE = frozenset({"meta", "$state", "state"})
+_BOOL = ("filter", "minimum_should_match", "must", "must_not", "should", "boost", "_name")
+_SCORING = frozenset({"boost", "_name"})
+
+
+def _least(given: object, count: int, others: bool, path: Path) -> int:
+    """How many ``should`` clauses must hold."""
+    if given is None:
+        return 0 if others or not count else 1
+    text = str(given).strip()
+    percent = text.endswith("%")
+    try:
+        number = int(text.removesuffix("%"))
+    except ValueError:
+        raise FilterError("KQL130", f"`minimum_should_match` of the form `{text}`", path) from None
+    if percent:
+        number = count * number // 100 if number >= 0 else -(count * -number // 100)
+    return max(0, number if number >= 0 else count + number)
+
+
+def _some(terms: Sequence[Predicate], least: int, path: Path) -> Predicate:
+    """At least so many of the terms hold."""
+    if least > len(terms):
+        return FALSE
+    if least <= 1:
+        return disjunction(terms) if least else TRUE
+    chosen = list(_first(combinations(terms, least)))
+    if len(chosen) > MOST_CHOICES:
+        raise FilterError("KQL130", f"{least} of {len(terms)} `should` clauses", path)
+    return disjunction(conjunction(some) for some in chosen)
+
+
+def _first(ways: Iterator[tuple[Predicate, ...]]) -> Iterator[tuple[Predicate, ...]]:
+    for number, way in enumerate(ways):
+        if number > MOST_CHOICES:
+            return
+        yield way
+
+
+def _of_field(
+    body: object, names: tuple[str, ...], path: Path
+) -> tuple[str, object, Mapping[str, Any]]:
+    """``{field: value}`` or ``{field: {name: value, option: …}}``: field, value, options."""
+    table = {key: value for key, value in _table(body, path).items() if key not in _SCORING}
+    if len(table) != 1:
+        raise FilterError("KQL131", f"`{path[-1]}` takes one field", path)
+    field, value = next(iter(table.items()))
+    if not isinstance(value, Mapping):
+        return field, value, {}
+    options = dict(value)
+    for name in names:
+        if name in options:
+            return field, options.pop(name), options
+    raise FilterError("KQL131", f"`{path[-1]}` has no `{names[0]}`", (*path, field))
+
+
+def _only(options: Mapping[str, Any], known: set[str], path: Path) -> None:
+    """Refuse options that would change the meaning unseen."""
+    for name in options:
+        if name not in known:
+            raise FilterError("KQL130", f"`{path[-1]}` with `{name}`", path)
+
+
+def _table(value: object, path: Path) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise FilterError("KQL131", f"`{path[-1]}` must be a table", path)
+    return value
+
+
+def _list(value: object, path: Path) -> Sequence[Any]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise FilterError("KQL131", f"`{path[-1]}` must be a list", path)
+    return value
+
+
+def _key(body: object, name: str, path: Path) -> Any:  # noqa: ANN401 - whatever stands there
+    table = _table(body, path)
+    if name not in table:
+        raise FilterError("KQL131", f"`{path[-1]}` has no `{name}`", path)
+    return table[name]
+
+
+def _text(value: object, path: Path) -> str:
+    if not isinstance(value, str):
+        raise FilterError("KQL131", f"`{path[-1]}` must be text", path)
+    return value
+
+
+def _scalar(value: object, path: Path) -> str:
+    if not isinstance(value, str | int | float):
+        raise FilterError("KQL131", f"`{path[-1]}` must be a text, a number or a boolean", path)
+    return text_of(value)

@@ -1,0 +1,70 @@
+"""The condition of a rule whose query is KQL or Lucene: the query and the rule's filters."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tocsin.diagnostics import Diagnostic
+from tocsin.languages import QueryError
+from tocsin.languages.kql.parser import parse
+from tocsin.plan.filters import filters_of
+from tocsin.plan.lower_kql import lower_kql
+from tocsin.plan.passes import TRUE, conjunction
+from tocsin.plan.plan import EventPlan, StagePlan
+from tocsin.plan.predicate import Predicate
+from tocsin.rules.kibana import is_json
+from tocsin.rules.rule import Rule
+from tocsin.rules.toml import TomlPlaces
+from tocsin.schema.fields import Schema
+
+
+def query_plan(rule: Rule, schema: Schema) -> tuple[EventPlan | None, list[Diagnostic]]:
+    """The plan of a rule of type ``query``: one event that satisfies its condition."""
+    condition, found = condition_of(rule, schema)
+    return (None if condition is None else EventPlan(StagePlan(condition))), found
+
+
+def condition_of(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
+    """What an event must satisfy for the rule to look at it: its query and its ``filters``.
+
+    Without a condition some diagnostic is an error. Places count in the rule's query, as those of
+    EQL do; those of filters in the rule's file, which they name.
+    """
+    try:
+        query = condition_of_query(rule.query, rule.language, schema)
+    except QueryError as error:
+        return None, list(error.diagnostics)
+    filters, found = _filters(rule, schema)
+    return (None if filters is None else conjunction([query, filters])), found
+
+
+def _filters(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
+    """The rule's filters; what is wrong with them has its place in the rule's file."""
+    rows, text = rule.raw.get("filters"), rule.origin.text
+    if rows is None:
+        return TRUE, []
+    if not text or is_json(text.encode(errors="replace")):
+        filters, found = filters_of(rows, schema)
+    else:
+        filters, found = filters_of(rows, schema, TomlPlaces(text), text)
+    return filters, [dataclasses.replace(each, file=rule.origin.file) for each in found]
+
+
+def condition_of_query(
+    text: str, language: str, schema: Schema, *, now: int | None = None
+) -> Predicate:
+    """A query in ``kuery`` or ``lucene`` as a predicate.
+
+    Parameters
+    ----------
+    now
+        What ``now`` in a time means, in milliseconds; None: each event's own time.
+
+    Raises
+    ------
+    QueryError
+        With what is wrong, and where.
+    """
+    if language != "kuery":
+        raise ValueError(f"no query of language {language!r} is lowered here")
+    return lower_kql(parse(text), schema, text=text, now=now)
