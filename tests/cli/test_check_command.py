@@ -136,9 +136,9 @@ def test_elastics_rules(cli):
     report = json.loads(found.out)
     assert found.status == 0
     assert Counter(row["status"] for row in report["rules"]) == {
-        "runs": 1022,
-        "degraded": 2,
-        "unsupported": 1044,
+        "runs": 1471,
+        "degraded": 7,
+        "unsupported": 590,
         "deprecated": 124,
     }
     assert all(row["reason"] for row in report["rules"] if row["status"] != "runs")
