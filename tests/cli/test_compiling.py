@@ -9,7 +9,7 @@ def test_making_machine_code_is_told_once(capsys):
     with Compiling():
         assert numba.njit(lambda x: x + 1)(1) == 2
         assert numba.njit(lambda x: x + 2)(1) == 3
-    assert capsys.readouterr().err == "compiling for this machine (once, up to a minute) …\n"
+    assert capsys.readouterr().err == "compiling for this machine (once, about 15 seconds) …\n"
 
 
 def test_otherwise_nothing_is_said(capsys):

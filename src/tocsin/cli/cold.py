@@ -34,7 +34,7 @@ class Compiling(_events.Listener):  # type: ignore[misc]
         """Machine code is about to be made; what an earlier run has kept does not come here."""
         if not self._told:
             self._told = True
-            click.echo("compiling for this machine (once, up to a minute) …", err=True)
+            click.echo("compiling for this machine (once, about 15 seconds) …", err=True)
 
     def on_end(self, event: object) -> None:
         """Nothing is said about the end: the work goes on."""

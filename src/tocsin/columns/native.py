@@ -29,6 +29,8 @@ from numba.core import cgutils, config, types
 from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 
+from tocsin.columns.compiler import kernel, usable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -89,15 +91,21 @@ def _jit(function: Callable[..., Any], options: dict[str, bool]) -> Any:  # noqa
     """Compile lazily; options that this numba lacks make the code slower, not other."""
     known: dict[str, Any] = {name: on for name, on in options.items() if hasattr(KNOWN, name)}
     known |= {"nogil": True, "error_model": "numpy"}
+
+    def made(*, keep: bool) -> Any:  # noqa: ANN401
+        if usable():
+            return kernel(function, known, keep=keep)
+        return numba.njit(cache=keep, **known)(function)
+
     try:
-        return numba.njit(cache=True, **known)(function)
+        return made(keep=True)
     except RuntimeError:  # the source is not in a file of its own
-        return numba.njit(**known)(function)
+        return made(keep=False)
 
 
 def _survive(made: Any) -> None:  # noqa: ANN401
     """Let a cache that cannot be read or written cost time, never the run."""
-    store = getattr(made, "_cache", None)
+    store = getattr(getattr(made, "store", made), "_cache", None)
     for name in ("load_overload", "save_overload"):
         inner = getattr(store, name, None)
         if inner is not None:
