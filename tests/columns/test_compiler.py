@@ -64,8 +64,14 @@ def test_functions_called_by_others_and_from_python_agree():
 
 
 def test_constants_and_short_integers_need_no_code_of_their_own():
-    total(DATA, SHORT)
-    assert len(weight.overloads) == 1
+    part = compiler.kernel(weight.py_func, {"nogil": True}, keep=False)
+
+    def both(array, short):
+        return part(array, 0, True) + part(array, short[0], False)
+
+    caller = compiler.kernel(both, {"nogil": True}, keep=False)
+    assert caller(DATA, SHORT) == 2 * DATA[0] + DATA[4]
+    assert len(part.overloads) == 1
 
 
 def test_python_never_meets_a_part():
