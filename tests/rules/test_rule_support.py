@@ -16,7 +16,7 @@ def rule(type_="eql", language="eql", query="any where true", **keys):
     [
         ("eql", "eql", "runs", ""),
         ("query", "kuery", "runs", ""),
-        ("query", "lucene", "unsupported", "Lucene"),
+        ("query", "lucene", "runs", ""),
         ("esql", "esql", "unsupported", "ES|QL"),
         ("threshold", "kuery", "unsupported", "threshold"),
         ("new_terms", "kuery", "unsupported", "new terms"),

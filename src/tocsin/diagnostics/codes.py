@@ -14,6 +14,7 @@ from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
 from tocsin.diagnostics.kql_codes import KQL_CODES
 from tocsin.diagnostics.lint_codes import LINT_CODES
+from tocsin.diagnostics.lucene_codes import LUCENE_CODES
 from tocsin.diagnostics.rule_codes import RULE_CODES
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ ROWS: tuple[Code, ...] = (
     *EXCEPTION_CODES,
     *KQL_CODES,
     *LINT_CODES,
+    *LUCENE_CODES,
     *RULE_CODES,
 )
 

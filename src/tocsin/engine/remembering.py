@@ -84,7 +84,7 @@ class Remembering:
         fields, events = self._compiled.program.fields, 0
         for batch in past.batches(fields):
             cells = batch.cells(fields)
-            hits = matcher.match(cells, indices(batch))
+            hits = matcher.match(cells, indices(batch), batch.event)
             terms = self._is_term[hits.stage]
             rows, stages = hits.row[terms], hits.stage[terms]
             self._sights.collect(batch, cells, rows, stages, taught=True)

@@ -21,6 +21,8 @@ import orjson
 
 from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.diagnostics.near import did_you_mean, near
+from tocsin.languages import QueryError
+from tocsin.languages.lucene.parser import parse
 from tocsin.plan.leaves_eql import UnreadableError
 from tocsin.plan.leaves_kql import (
     Glob,
@@ -33,6 +35,7 @@ from tocsin.plan.leaves_kql import (
     is_value,
 )
 from tocsin.plan.lower_kql import Fields, Question, hopeful
+from tocsin.plan.lower_lucene import lower_lucene
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import Inside, Predicate
 from tocsin.plan.regex import regex_error
@@ -104,6 +107,7 @@ class _Reading:
             "multi_match": self._multi_match,
             "nested": self._nested,
             "prefix": self._prefix,
+            "query_string": self._query_string,
             "range": self._range,
             "regexp": self._regexp,
             "term": self._term,
@@ -331,6 +335,26 @@ class _Reading:
         inner = self._clause(_key(table, "query", path), (*path, "query"))
         leaf = Inside(place, inner, clause=self._shown)
         return conjunction([hopeful(inner), leaf])
+
+    def _query_string(self, body: object, path: Path) -> Predicate:
+        table = _table(body, path)
+        text = _text(_key(table, "query", path), (*path, "query"))
+        known = {"analyze_wildcard", "default_operator", "lenient", "time_zone", *_SCORING}
+        given = {"query", "fields", "default_field"}
+        _only({key: value for key, value in table.items() if key not in given}, known, path)
+        if str(table.get("time_zone", "UTC")) not in ("UTC", "Z", "+00:00"):
+            raise FilterError("KQL130", "`query_string` in a time zone of its own", path)
+        both = str(table.get("default_operator", "or")).lower() == "and"
+        names = table.get("fields") or [table.get("default_field") or "*"]
+        try:
+            return lower_lucene(
+                parse(text, both=both),
+                self._fields.schema,
+                text=text,
+                names=tuple(_text(name, path) for name in _list(names, path)),
+            )
+        except QueryError as error:
+            raise FilterError("KQL131", str(error.diagnostics[0].message), path) from None
 
 
 _BESIDE = frozenset({"meta", "$state", "state"})

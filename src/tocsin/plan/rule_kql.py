@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from tocsin.diagnostics import Diagnostic
 from tocsin.languages import QueryError
 from tocsin.languages.kql.parser import parse
+from tocsin.languages.lucene.parser import parse as parse_lucene
 from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_kql import lower_kql
+from tocsin.plan.lower_lucene import lower_lucene
 from tocsin.plan.passes import TRUE, conjunction
 from tocsin.plan.plan import EventPlan, StagePlan
 from tocsin.plan.predicate import Predicate
@@ -31,11 +34,11 @@ def condition_of(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Dia
     EQL do; those of filters in the rule's file, which they name.
     """
     try:
-        query = condition_of_query(rule.query, rule.language, schema)
+        query, notes = _lowered(rule.query, rule.language, schema, None)
     except QueryError as error:
         return None, list(error.diagnostics)
     filters, found = _filters(rule, schema)
-    return (None if filters is None else conjunction([query, filters])), found
+    return (None if filters is None else conjunction([query, filters])), [*notes, *found]
 
 
 def _filters(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
@@ -65,6 +68,14 @@ def condition_of_query(
     QueryError
         With what is wrong, and where.
     """
-    if language != "kuery":
-        raise ValueError(f"no query of language {language!r} is lowered here")
-    return lower_kql(parse(text), schema, text=text, now=now)
+    return _lowered(text, language, schema, now)[0]
+
+
+def _lowered(
+    text: str, language: str, schema: Schema, now: int | None
+) -> tuple[Predicate, Sequence[Diagnostic]]:
+    """The condition of a query, and what there is to say of it."""
+    if language == "lucene":
+        query = parse_lucene(text)
+        return lower_lucene(query, schema, text=text, now=now), query.notes
+    return lower_kql(parse(text), schema, text=text, now=now), ()

@@ -13,7 +13,7 @@ NOT_YET = {
     "lucene": "Lucene queries are not run",
     "esql": "ES|QL queries are not run yet",
 }
-RUNS = frozenset({("eql", "eql"), ("query", "kuery")})
+RUNS = frozenset({("eql", "eql"), ("query", "kuery"), ("query", "lucene")})
 """Types of rules with the languages in which they run."""
 
 UNSUPPORTED = {

@@ -1,0 +1,1 @@
+"""Lucene's query strings, as people write them in Kibana."""

@@ -1,0 +1,87 @@
+"""The tree of a Lucene query string.
+
+Nodes are frozen and equal by content; their place in the text (``span``) does not count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tocsin.diagnostics import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    span: Span = dataclasses.field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(_Node):
+    """A term, or a phrase in quotes."""
+
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard(_Node):
+    r"""A term with ``*`` (any run) or ``?`` (one character); ``\`` makes the next one plain."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regex(_Node):
+    """``/pattern/``, which describes a whole term."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds(_Node):
+    """``[a TO b]``, ``{a TO b}``, ``>=a``: pairs of ``> >= < <=`` and a value, none for ``*``."""
+
+    limits: tuple[tuple[str, str], ...]
+
+
+Value: TypeAlias = Literal | Wildcard | Regex | Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Is(_Node):
+    """``field:value``; without a field, a value that any field may hold.
+
+    A field's name may have wildcards, as `Wildcard` has them.
+    """
+
+    field: str | None
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Exists(_Node):
+    """``_exists_:field``."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Everything(_Node):
+    """``*:*``, or nothing at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses(_Node):
+    """Clauses with what AND, OR, NOT, ``+`` and ``-`` make of them.
+
+    All of ``must`` hold, none of ``must_not``, and some of ``should`` unless there is a ``must``.
+    """
+
+    must: tuple[Expression, ...] = ()
+    should: tuple[Expression, ...] = ()
+    must_not: tuple[Expression, ...] = ()
+
+
+Expression: TypeAlias = Is | Exists | Everything | Clauses

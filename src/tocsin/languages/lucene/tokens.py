@@ -1,0 +1,121 @@
+r"""Cut a Lucene query string into terms, texts, regular expressions and signs.
+
+    term  = { any but white space and + - ! ( ) : ^ [ ] " { } ~ \ / | + | - | "\" ANY }
+    text  = '"' { any but '"' and "\" | "\" ANY } '"'
+    regex = "/" { any but "/" | "\/" } "/"
+    range = ( "[" | "{" ) … ( "]" | "}" )
+
+``+`` and ``-`` are signs before a term and part of it within. ``AND``, ``OR`` and ``NOT``
+are keywords in capitals only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+
+from tocsin.diagnostics import Diagnostic, Span
+from tocsin.languages.errors import QuerySyntaxError
+
+TERM: Final = "term"
+TEXT: Final = "text"
+REGEX: Final = "regex"
+RANGE: Final = "range"
+END: Final = "end"
+KEYWORDS: Final = {
+    "AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT", "!": "NOT"
+}  # fmt: skip
+
+_TOKEN = re.compile(
+    r"""
+    \s*
+    (?:
+      (?P<keyword>&&|\|\||!)
+    | (?P<term>(?:[^\s+\-!():^\[\]"{}~\\/]|\\[\s\S])(?:[^\s!():^\[\]"{}~\\/]|\\[\s\S])*)
+    | "(?P<text>(?:[^"\\]|\\[\s\S])*)"
+    | /(?P<regex>(?:[^/\\]|\\[\s\S])*)/
+    | (?P<range>[\[{](?:[^"\]}]|"(?:[^"\\]|\\[\s\S])*")*[\]}])
+    | (?P<sign>[():+\-])
+    | (?P<suffix>[~^][0-9.]*)
+    | (?P<end>\Z)
+    | (?P<other>[\s\S])
+    )
+    """,
+    re.VERBOSE,
+)
+_UNCLOSED: Final = {
+    '"': "the text in quotes",
+    "/": "the regular expression",
+    "[": "the range",
+    "{": "the range",
+}
+_ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|[\s\S])")
+
+
+class Tokens:
+    """The tokens of a text as parallel lists: kind, first offset, offset behind the last character.
+
+    The kind of a keyword or a sign is its own text.
+    """
+
+    __slots__ = ("ends", "kinds", "starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.kinds: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for match in _TOKEN.finditer(text):
+            group = match.lastgroup or ""
+            start, end = match.span(group)
+            shown, kind = text[start:end], group
+            if group in ("keyword", "term") and shown in KEYWORDS:
+                kind = KEYWORDS[shown]
+            elif group == "sign":
+                kind = shown
+            elif group in ("text", "regex"):
+                start, end = start - 1, end + 1
+            elif group == "other":
+                self._stray(start)
+            self.kinds.append(kind)
+            self.starts.append(start)
+            self.ends.append(end)
+            if group == "end":
+                break
+
+    def _stray(self, start: int) -> NoReturn:
+        what = _UNCLOSED.get(self.text[start])
+        if what is None:
+            shown = self.text[start]
+            hint = f"write `\\{shown}` for the character itself"
+            self.fail("LUC001", f"`{shown}` begins nothing", Span(start, start + 1), "", hint)
+        self.fail(
+            "LUC002",
+            f"{what} is not closed",
+            Span(start, start + 1),
+            "it begins here",
+            f"write `\\{self.text[start]}` for the character itself",
+        )
+
+    def plain(self, start: int, end: int) -> str:
+        """``text[start:end]`` with its escapes resolved."""
+        return _ESCAPED.sub(_resolved, self.text[start:end])
+
+    def fail(
+        self, code: str, message: str, span: Span, label: str = "", hint: str = ""
+    ) -> NoReturn:
+        """Raise one diagnostic.
+
+        Raises
+        ------
+        QuerySyntaxError
+            Always.
+        """
+        raise QuerySyntaxError(
+            Diagnostic(code, message, span=span, label=label, hint=hint, text=self.text)
+        )
+
+
+def _resolved(escape: re.Match[str]) -> str:
+    code = escape[1]
+    return chr(int(code[1:], 16)) if len(code) == 5 else code

@@ -1,0 +1,140 @@
+"""Lucene query strings to predicates: the same questions as KQL's, differently written."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from tocsin.diagnostics import Diagnostic
+from tocsin.languages.errors import QueryCheckError
+from tocsin.languages.lucene.nodes import (
+    Bounds,
+    Clauses,
+    Everything,
+    Exists,
+    Expression,
+    Is,
+    Literal,
+    Regex,
+    Value,
+    Wildcard,
+)
+from tocsin.languages.lucene.parser import Query
+from tocsin.plan.leaves_eql import UnreadableError
+from tocsin.plan.leaves_kql import (
+    Glob,
+    Manner,
+    Phrase,
+    Words,
+    fits_regex,
+    is_between,
+    is_value,
+)
+from tocsin.plan.lower_kql import Fields, unreadable
+from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
+from tocsin.plan.predicate import FieldRef, Predicate
+from tocsin.plan.regex import regex_error
+from tocsin.plan.wildcard import plain_text
+from tocsin.schema.fields import Schema
+
+ANY: Final = "*"
+
+
+def lower_lucene(
+    query: Query,
+    schema: Schema,
+    *,
+    text: str = "",
+    compat: bool | None = None,
+    now: int | None = None,
+    names: tuple[str, ...] = (ANY,),
+) -> Predicate:
+    """Compile a Lucene query string.
+
+    Parameters
+    ----------
+    text, compat, now
+        As `lower_kql` takes them.
+    names
+        The fields, or patterns of them, that a value without a field is looked for in.
+
+    Raises
+    ------
+    QueryCheckError
+        If a value cannot be what its field holds, or a regular expression cannot be read.
+    """
+    manner = Manner(schema.text == "compat" if compat is None else compat, now)
+    lowering = _Lowering(schema, text, manner, names)
+    found = lowering.condition(query.expression)
+    if lowering.diagnostics:
+        raise QueryCheckError(*lowering.diagnostics)
+    return found
+
+
+class _Lowering:
+    def __init__(self, schema: Schema, text: str, manner: Manner, names: tuple[str, ...]) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._fields = Fields(schema)
+        self._text = text
+        self._manner = manner
+        self._names = names
+
+    def condition(self, node: Expression) -> Predicate:
+        match node:
+            case Everything():
+                return TRUE
+            case Clauses(must, should, must_not):
+                kept = [self.condition(term) for term in must]
+                if should and not must:
+                    kept.append(disjunction(self.condition(term) for term in should))
+                kept += (
+                    negation(self.condition(term), f"NOT {self._clause(term)}") for term in must_not
+                )
+                return conjunction(kept)
+            case Exists(name):
+                return self._ask(node, name, Wildcard("*"))
+            case Is(None, value):
+                return disjunction(self._ask(node, name, value) for name in self._names)
+            case Is(field, value):
+                return self._ask(node, field or ANY, value)
+            case _:
+                assert_never(node)
+
+    def _ask(self, node: Is | Exists, name: str, value: Value) -> Predicate:
+        clause = self._clause(node)
+        if isinstance(value, Regex) and (wrong := regex_error(value.pattern)):
+            message = f"the regular expression cannot be read: {wrong}"
+            self.diagnostics.append(Diagnostic("LUC005", message, span=value.span, text=self._text))
+            return FALSE
+
+        def question(field: FieldRef, fold: bool) -> Predicate:
+            return self._question(field, value, fold, clause)
+
+        plain = plain_text(name)
+        if plain is None:
+            return self._fields.any(name, question, clause)
+        try:
+            if isinstance(value, Wildcard) and value.pattern == "*":
+                return self._fields.exists(plain, question, clause)
+            return self._fields.one(plain, question)
+        except UnreadableError as error:
+            self.diagnostics.append(unreadable(error, plain, value.span, self._text))
+            return FALSE
+
+    def _question(self, field: FieldRef, value: Value, fold: bool, clause: str) -> Predicate:
+        manner = self._manner
+        match value:
+            case Literal(text, quoted):
+                asked = Phrase(text) if quoted else Words(text)
+                return is_value(field, asked, fold=fold, clause=clause, manner=manner)
+            case Wildcard(pattern):
+                return is_value(field, Glob(pattern), fold=fold, clause=clause, manner=manner)
+            case Regex(pattern):
+                return fits_regex(field, pattern, fold=fold, clause=clause, manner=manner)
+            case Bounds(limits):
+                return is_between(field, limits, clause=clause, manner=manner)
+            case _:
+                assert_never(value)
+
+    def _clause(self, node: Expression) -> str:
+        span = node.span
+        return self._text[span.start : span.end] if span.start >= 0 else ""
