@@ -33,7 +33,7 @@ same text.
 
 <!-- Written by tools/make_docs.py from tocsin.diagnostics.codes: change it there. -->
 """
-LANGUAGES = {"EQL": "eql", "ESQ": "esql", "RULE": "toml", "LINT": "toml"}
+LANGUAGES = {"EQL": "eql", "ESQ": "esql", "RULE": "toml", "LINT": "toml", "CASE": "toml"}
 
 
 def errors() -> str:

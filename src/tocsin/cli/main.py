@@ -21,6 +21,9 @@ _COMMANDS = {
     "scan": "run rules over events and give the alerts",
     "query": "ask events one question",
     "check": "judge rules: do they run, and what is doubtful",
+    "test": "run the rules' cases: events that must or must not fire",
+    "explain": "why a rule fired, or the first clause that failed",
+    "diff": "alerts gained and lost between two rule sets",
     "show": "a rule, field, function or error code as a page",
     "demo": "the main job on the shipped sample",
 }
@@ -50,7 +53,8 @@ def tocsin() -> None:
     """Run Elastic's open detection rules, unchanged, outside Elasticsearch and Kibana.
 
     Alerts go to stdout, everything said to a person to stderr. Exit status: 0 it ran, 1 an alert
-    reached --fail-on (check: a rule has an error), 2 it could not run, 130 interrupted.
+    reached --fail-on (check: a rule has an error; test: a case fails), 2 it could not run, 130
+    interrupted.
     """
 
 

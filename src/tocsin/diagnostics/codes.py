@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tocsin.diagnostics.case_codes import CASE_CODES
 from tocsin.diagnostics.eql_codes import EQL_CODES
 from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tocsin.diagnostics.code import Code
 
 ROWS: tuple[Code, ...] = (
+    *CASE_CODES,
     *EQL_CODES,
     *ESQL_CODES,
     *EXCEPTION_CODES,

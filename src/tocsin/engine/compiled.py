@@ -86,6 +86,11 @@ def compile_rules(
     return _joined(kept, plans, statuses, diagnostics, excepted)
 
 
+def compile_plans(rules: Sequence[Rule], plans: Sequence[Plan]) -> Compiled:
+    """Join plans that were made otherwise; ``plans[i]`` runs as ``rules[i]``."""
+    return _joined(tuple(rules), plans, [Status("runs", runs=True)] * len(plans), ())
+
+
 def _joined(
     rules: tuple[Rule, ...],
     plans: Sequence[Plan | None],

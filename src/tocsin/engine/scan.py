@@ -54,6 +54,9 @@ class Options:
 Reject = Callable[[str, int, str, bytes], None]
 """Told of each line that is no event: file, line from 1, reason, the line (or its beginning)."""
 
+Observe = Callable[[Batch, Cells, Hits], None]
+"""Shown each batch with the pairs of event and stage that held, before anything is made of them."""
+
 
 class Scan:
     """One run of compiled rules over one input.
@@ -69,7 +72,9 @@ class Scan:
         *,
         reject: Reject | None = None,
         progress: Callable[[Statistics], None] | None = None,
+        observe: Observe | None = None,
     ) -> None:
+        self._observe = observe
         self._compiled = compiled
         self._source = source
         self._options = options
@@ -140,6 +145,8 @@ class Scan:
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
         hits = self._without_excepted(batch, hits) if self._nested else hits
+        if self._observe is not None:
+            self._observe(batch, cells, hits)
         stateful = self._compiled.stateful[hits.stage]
         if stateful.any():
             rows, stages = hits.row[stateful], hits.stage[stateful]

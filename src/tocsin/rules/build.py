@@ -83,12 +83,12 @@ def check_keys(table: Table, metadata: Table, report: Report) -> None:
 
 def check_tables(document: Table, report: Report) -> None:
     """Warn of tables of a rule file that nobody reads (``RULE008``)."""
-    for name in document:
+    for name, value in document.items():
         if name not in TABLES:
             meant = near(name, set(TABLES) - document.keys(), 1)
             report.add(
                 "RULE008",
-                (name,),
+                (name, 0) if isinstance(value, list) else (name,),
                 f"nothing reads the table [{shown(name)}]",
                 hint=did_you_mean(meant) or "take it out",
                 severity=Severity.WARNING,

@@ -1,0 +1,60 @@
+"""The case files of a rule: beside its own file, or in the folder ``tests`` there.
+
+For ``rules/curl.toml``: ``rules/curl.test.toml``, ``rules/curl.test.ndjson``,
+``rules/tests/curl.toml``, ``rules/tests/curl.ndjson``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tocsin.cases.case import Case
+from tocsin.cases.ndjson import ndjson_cases
+from tocsin.cases.toml import toml_cases
+from tocsin.diagnostics import Diagnostic
+from tocsin.rules.rule import Rule
+from tocsin.rules.select import file_stem
+
+MOST_BYTES = 32 << 20
+"""The longest case file that is read."""
+
+_READERS = {".toml": toml_cases, ".ndjson": ndjson_cases}
+
+
+def cases_of(rule: Rule, diagnostics: list[Diagnostic]) -> list[Case]:
+    """The cases of a rule, file by file; what is wrong with a file goes to ``diagnostics``."""
+    found: list[Case] = []
+    for path in case_files(rule):
+        told: list[Diagnostic] = []
+        content = _content(path, told)
+        if content is not None:
+            found.extend(_READERS[path.suffix](path, content, told))
+        diagnostics.extend(told)
+    return found
+
+
+def case_files(rule: Rule) -> list[Path]:
+    """The files that there are; none for a rule of an archive or an export."""
+    stem = file_stem(rule)
+    folder = Path(rule.origin.file).parent
+    if not stem or not Path(rule.origin.file).is_file():
+        return []
+    wanted = [
+        *(folder / f"{stem}.test{suffix}" for suffix in _READERS),
+        *(folder / "tests" / f"{stem}{suffix}" for suffix in _READERS),
+    ]
+    return [path for path in wanted if path.is_file()]
+
+
+def _content(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        diagnostics.append(Diagnostic("CASE001", f"{error.strerror or error}", file=str(path)))
+        return None
+    if len(content) > MOST_BYTES:
+        told = f"it is longer than {MOST_BYTES >> 20} MiB"
+        diagnostics.append(Diagnostic("CASE001", told, file=str(path)))
+        return None
+    return content

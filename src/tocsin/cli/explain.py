@@ -1,0 +1,218 @@
+"""``tocsin explain``: why a rule fired, or what kept it from it, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from tocsin.cli.chosen import load_chosen, tell
+from tocsin.cli.cold import Compiling
+from tocsin.cli.defaults import with_defaults
+from tocsin.cli.failure import CannotRun
+from tocsin.cli.happening import safe
+from tocsin.cli.progress import Reading
+from tocsin.cli.scanning import check_outputs, nothing_read
+from tocsin.cli.sink import Sink, opened
+from tocsin.cli.story import finding_lines, moment, near_misses, summary
+from tocsin.diagnostics import Severity
+from tocsin.diagnostics.near import did_you_mean
+from tocsin.engine.api import documents
+from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.explain import NearMiss, Relative, Story, explain
+from tocsin.engine.scan import Options
+from tocsin.inputs.source import read
+from tocsin.match.explain import Why
+from tocsin.rules.overlay import Overlay, apply
+from tocsin.rules.rule import Rule
+
+
+@click.command("explain", cls=with_defaults("explain"))
+@click.argument("name", metavar="RULE")
+@click.argument("events", nargs=-1, required=True)
+@click.option(
+    "-r",
+    "--rules",
+    multiple=True,
+    metavar="RULES",
+    help="Where RULE is, if it is no file (repeatable). Without it, those that come with Tocsin.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is told.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write it here instead of stdout.")
+@click.option(
+    "--size",
+    type=click.IntRange(0, 10_000),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="At most N alerts, and N near misses of each stage.",
+)
+@click.option(
+    "--routing",
+    type=click.Choice(["auto", "strict", "off"]),
+    default="auto",
+    show_default=True,
+    help="Which events the rule sees, as in tocsin scan.",
+)
+@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@click.pass_obj
+def command(
+    overlay: Overlay,
+    name: str,
+    events: tuple[str, ...],
+    rules: tuple[str, ...],
+    form: str,
+    output: str | None,
+    size: int,
+    routing: str,
+    config: str | None,  # noqa: ARG001 - read by the defaults
+) -> int:
+    """Tell why RULE (a file, id, name or part of one) found what it found in EVENTS.
+
+    First what each stage took and which clause turned the others away, then alerts with the clauses
+    that held, then the events that came nearest with those that failed.
+    """
+    rule = _the_rule(name, rules or overlay.rule_paths, overlay)
+    compiled = compile_rules([rule])
+    plan = compiled.plans[0]
+    if plan is None:
+        tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
+        status = compiled.statuses[0]
+        raise CannotRun(f"{safe(rule.name)} does not run: {safe(status.reason or status.status)}")
+    source = read(*events)
+    check_outputs(source, output)
+    with opened(output) as out:
+        options = Options(routing=routing)  # type: ignore[arg-type]
+        reading = Reading(source, "alerts")
+        with reading, Compiling():
+            story = explain(
+                rule,
+                plan,
+                source,
+                options,
+                size=size,
+                progress=lambda counts: reading.batch(counts.events),
+            )
+        if form == "json":
+            told = _as_json(rule, story, compiled)
+            out.write(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
+        else:
+            _text(rule, story, compiled, out)
+    for problem in source.problems:
+        click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
+    counts = story.statistics
+    if why := nothing_read(source, counts.events, counts.rejected):
+        raise CannotRun(why)
+    return 0
+
+
+def _the_rule(name: str, paths: Sequence[str], overlay: Overlay) -> Rule:
+    """The one rule that a person means."""
+    if Path(name).is_file():
+        found = list(load_chosen([name]).rules)
+        if not found:
+            raise CannotRun(f"{safe(name)} holds no rule that can be used; see `tocsin check`")
+    else:
+        ruleset = apply(overlay, load_chosen(paths).rules)
+        found = ruleset.find(name)
+        if not found:
+            hint = did_you_mean([safe(text) for text in ruleset.suggest(name)])
+            raise CannotRun(f"no rule is called {safe(name)!r}" + (f"; {hint}" if hint else ""))
+    if len(found) > 1:
+        few = "; ".join(f"{rule.id} ({safe(rule.name)})" for rule in found[:5])
+        raise CannotRun(f"{len(found)} rules are called {safe(name)!r}: {few}")
+    return found[0]
+
+
+def _text(rule: Rule, story: Story, compiled: Compiled, out: Sink) -> None:
+    counts = story.statistics
+    told = f"{counts.events:,} events · {story.seen:,} that the rule sees · {story.found:,} "
+    out.text(f"{safe(rule.name)}\n{told}{'alert' if story.found == 1 else 'alerts'}\n\n")
+    for line in summary(story):
+        out.text(line + "\n")
+    writer = documents(compiled)
+    for number, finding in enumerate(story.findings, 1):
+        out.text(f"\nalert {number} of {story.found:,}\n")
+        for line in finding_lines(finding, writer.build(finding)["tocsin.why"]):
+            out.text(f"  {line}\n")
+    for stage in story.stages:
+        if stage.nearest:
+            out.text(f"\nnearest to {stage.name}\n")
+        for line in near_misses(stage, len(stage.nearest)):
+            out.text(f"  {line}\n")
+
+
+def _as_json(rule: Rule, story: Story, compiled: Compiled) -> dict[str, Any]:
+    writer = documents(compiled)
+    alerts = [writer.build(finding) for finding in story.findings]
+    return {
+        "rule_id": rule.id,
+        "name": rule.name,
+        "events": story.statistics.events,
+        "rejected": story.statistics.rejected,
+        "seen": story.seen,
+        "alerts": story.found,
+        "stages": [
+            {
+                "stage": stage.number,
+                "name": stage.name,
+                "matched": stage.matched,
+                "failed_first": [
+                    {"clause": clause, "events": number}
+                    for clause, number in stage.failed.most_common()
+                ],
+                "nearest": [_miss(miss) for miss in stage.nearest],
+            }
+            for stage in story.stages
+        ],
+        "furthest": _relative(story.furthest) if not story.found else None,
+        "without": [_relative(relative) for relative in story.would],
+        "found": [
+            {key: alert[f"tocsin.{key}"] for key in ("events", "why", "join_keys")}
+            for alert in alerts
+        ],
+    }
+
+
+def _miss(miss: NearMiss) -> dict[str, Any]:
+    return {
+        "file": miss.file,
+        "line": miss.line,
+        "@timestamp": moment(miss.time),
+        "held": [_why(reason) for reason in miss.held],
+        "failed": [_why(reason) for reason in miss.failed],
+    }
+
+
+def _why(reason: Why) -> dict[str, Any]:
+    return {"clause": reason.clause, "field": reason.field, "value": reason.value}
+
+
+def _relative(relative: Relative | None) -> dict[str, Any] | None:
+    if relative is None:
+        return None
+    finding = relative.first
+    return {
+        "stages": relative.variant.stages or None,
+        "without": relative.variant.dropped or None,
+        "times": relative.found,
+        "first": None
+        if finding is None
+        else {
+            "events": [
+                event and {"id": event.id, "@timestamp": moment(event.time)}
+                for event in finding.events
+            ],
+            "join_keys": list(finding.keys),
+        },
+    }

@@ -1,0 +1,265 @@
+"""Why a rule found what it found, and what came near: the rule over events, looked at closely.
+
+Beside the rule itself run its relatives that ask for less (`variants`), so that it can be told how
+far a sequence came. Each event that a stage did not take is judged clause by clause: which failed
+first, and how many. Slow beside a scan (some ten thousand events a second), in bounded memory.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tocsin.alerts.finding import Finding
+from tocsin.columns.cells import Batch, Cells, Scalar
+from tocsin.engine.compiled import compile_plans
+from tocsin.engine.scan import Options, Scan
+from tocsin.engine.statistics import Statistics
+from tocsin.engine.variants import Variant, variants
+from tocsin.inputs.source import Events
+from tocsin.match.evaluate import Evaluator, Values
+from tocsin.match.explain import Why, why, why_not
+from tocsin.match.matcher import Hits
+from tocsin.plan.plan import EventPlan, Plan, StagePlan, stages_of
+from tocsin.plan.predicate import And, Constant, Not, Or, Predicate
+from tocsin.rules.rule import Rule
+
+_MOST_TEXT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An event that a stage did not take, with its clauses and the values that they met.
+
+    ``distance``: how many clauses would have to hold besides; of ``or``, those of its best branch.
+    """
+
+    time: int
+    file: str
+    line: int
+    content: bytes
+    held: tuple[Why, ...]
+    failed: tuple[Why, ...]
+    distance: int
+
+
+@dataclass(slots=True)
+class StageStory:
+    """One stage: events that met it, and of the others which clause failed first."""
+
+    number: int
+    name: str
+    matched: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    nearest: list[NearMiss] = field(default_factory=list)
+    """Those of which the fewest clauses failed, the nearest first."""
+
+
+@dataclass(slots=True)
+class Relative:
+    """A variant with how often it was found, and the first time."""
+
+    variant: Variant
+    found: int = 0
+    first: Finding | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """What there is to tell of one rule over one input.
+
+    ``seen``: events that the rule's index patterns let it see. ``findings``: the first of them, all
+    of which ``found`` counts.
+    """
+
+    stages: list[StageStory]
+    relatives: list[Relative]
+    found: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    seen: int = 0
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @property
+    def furthest(self) -> Relative | None:
+        """The longest beginning of a sequence that was found."""
+        return next((one for one in self.relatives if one.variant.stages and one.found), None)
+
+    @property
+    def would(self) -> list[Relative]:
+        """Relatives that were found though the rule was not: what it asked too much."""
+        if self.found:
+            return []
+        return [one for one in self.relatives if one.variant.dropped and one.found]
+
+
+def explain(
+    rule: Rule,
+    plan: Plan,
+    source: Events,
+    options: Options | None = None,
+    *,
+    size: int = 10,
+    progress: Callable[[Statistics], None] | None = None,
+) -> Story:
+    """Run a rule over events and tell what each stage took, what it did not, and why.
+
+    Parameters
+    ----------
+    size
+        How many findings, and near misses of each stage, are kept.
+    """
+    relatives = [Relative(variant) for variant in variants(plan)]
+    stages = [
+        StageStory(number, _name(number, plan)) for number in range(1, len(stages_of(plan)) + 1)
+    ]
+    story = Story(stages, relatives)
+    everything = EventPlan(StagePlan(Constant(value=True)))
+    plans = [plan, *(one.variant.plan for one in relatives), everything]
+    compiled = compile_plans([rule] * len(plans), plans)
+    watch = _Watch(story, plan, compiled.first_stage(len(plans) - 1), size)
+    names = compiled.program.fields.names
+    scan = Scan(
+        compiled,
+        source,
+        options or Options(),
+        progress=progress,
+        observe=lambda batch, cells, hits: watch.batch(batch, cells, hits, names),
+    )
+    for finding in scan.findings():
+        if finding.rule == 0:
+            story.found += 1
+            if story.found <= size:
+                story.findings.append(finding)
+        elif finding.rule <= len(relatives):
+            relative = relatives[finding.rule - 1]
+            relative.found += 1
+            relative.first = relative.first or finding
+    story.statistics = scan.statistics
+    watch.finish()
+    return story
+
+
+def _name(number: int, plan: Plan) -> str:
+    stages = stages_of(plan)
+    if len(stages) == 1:
+        return "event"
+    if number == len(stages) and getattr(plan, "until", None) is not None:
+        return "until"
+    return f"stage {number}" + (" (missing)" if stages[number - 1].missing else "")
+
+
+class _Watch:
+    """Looks at every event that a rule sees, stage by stage."""
+
+    def __init__(self, story: Story, plan: Plan, everything: int, size: int) -> None:
+        self._story = story
+        self._everything = everything
+        self._size = size
+        self._evaluator = Evaluator()
+        self._clauses = [list(_clauses(stage.condition)) for stage in stages_of(plan)]
+        self._heaps: list[list[tuple[int, int, NearMiss]]] = [[] for _ in self._clauses]
+        self._arrival = 0
+
+    def batch(self, batch: Batch, cells: Cells, hits: Hits, names: tuple[str, ...]) -> None:
+        """Take a batch with the pairs of event and stage that held."""
+        seen = hits.row[hits.stage == self._everything]
+        self._story.seen += len(seen)
+        taken = [set(hits.row[hits.stage == n].tolist()) for n in range(len(self._clauses))]
+        for number, rows in enumerate(taken):
+            self._story.stages[number].matched += len(rows)
+        for row in np.unique(seen).tolist():
+            values: dict[str, list[Scalar]] | None = None
+            for number, rows in enumerate(taken):
+                if row not in rows:
+                    values = _values(cells, row, names) if values is None else values
+                    self._missed(number, batch, int(cells.time[row]), row, values)
+
+    def finish(self) -> None:
+        """Everything has passed."""
+        for stage, heap in zip(self._story.stages, self._heaps, strict=True):
+            stage.nearest = [miss for *_, miss in sorted(heap, key=lambda one: (-one[0], -one[1]))]
+
+    def _missed(
+        self, number: int, batch: Batch, time: int, row: int, values: dict[str, list[Scalar]]
+    ) -> None:
+        def lookup(name: str) -> list[Scalar]:
+            return values.get(name, [])
+
+        clauses = self._clauses[number]
+        missing = [self._missing(one, lookup) for one in clauses]
+        failed = [one for some in missing for one in some]
+        if not failed:
+            return
+        self._story.stages[number].failed[clause_text(failed[0])] += 1
+        self._arrival += 1
+        heap, rank = self._heaps[number], -len(failed)
+        if (len(clauses) > 1 and all(missing)) or not self._size:
+            return
+        if len(heap) == self._size and rank <= heap[0][0]:
+            return
+        evaluator = self._evaluator
+        held = (one for one, some in zip(clauses, missing, strict=True) if not some)
+        miss = NearMiss(
+            time,
+            *batch.line(row),
+            batch.event(row),
+            tuple(reason for one in held for reason in why(one, lookup, evaluator)),
+            tuple(reason for one in failed for reason in why_not(one, lookup, evaluator)),
+            len(failed),
+        )
+        entry = (rank, -self._arrival, miss)
+        (heapq.heappushpop if len(heap) == self._size else heapq.heappush)(heap, entry)
+
+    def _missing(self, predicate: Predicate, values: Values) -> list[Predicate]:
+        """The fewest clauses that would have to hold for the predicate to; empty if it holds."""
+        if self._evaluator.holds(predicate, values):
+            return []
+        match predicate:
+            case And(terms):
+                return [one for term in terms for one in self._missing(term, values)]
+            case Or(terms):
+                branches = [self._missing(term, values) for term in terms]
+                if all(len(branch) == 1 for branch in branches):
+                    return [predicate]
+                return min(branches, key=len)
+            case _:
+                return [predicate]
+
+
+def _values(cells: Cells, row: int, names: tuple[str, ...]) -> dict[str, list[Scalar]]:
+    """All values of an event by field."""
+    found: dict[str, list[Scalar]] = {}
+    for cell in range(int(cells.row_start[row]), int(cells.row_start[row + 1])):
+        found.setdefault(names[cells.slot[cell]], []).append(cells.value(cell))
+    return found
+
+
+def _clauses(predicate: Predicate) -> Iterator[Predicate]:
+    """The terms of a condition that must all hold."""
+    if isinstance(predicate, And):
+        for term in predicate.terms:
+            yield from _clauses(term)
+    else:
+        yield predicate
+
+
+def clause_text(predicate: Predicate) -> str:
+    """A condition as its author wrote it, shortened to a line."""
+    match predicate:
+        case Or(terms):
+            text = " or ".join(map(clause_text, terms[:6])) + (" or …" if len(terms) > 6 else "")
+        case And(terms):
+            text = " and ".join(map(clause_text, terms[:6])) + (" and …" if len(terms) > 6 else "")
+            text = f"({text})"
+        case Not(term):
+            text = predicate.clause or f"not ({clause_text(term)})"
+        case Constant(value):
+            text = str(value).lower()
+        case _:
+            text = predicate.clause
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
