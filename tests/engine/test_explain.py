@@ -21,8 +21,8 @@ def rule(query, **more):
 
 def story(query, events, routing="auto", size=10, **more):
     one = rule(query, **more)
-    plan = compile_rules([one]).plans[0]
-    return explain(one, plan, tocsin.events(events), Options(routing=routing), size=size)
+    options = Options(routing=routing)
+    return explain(compile_rules([one]), tocsin.events(events), options, size=size)
 
 
 def event(second, name="a", category="process", **fields):

@@ -26,8 +26,7 @@ class Outcome:
 
 def run_case(compiled: Compiled, case: Case) -> Outcome:
     """Run one case of the one rule that was compiled."""
-    plan = compiled.plans[0]
-    if plan is None:
+    if compiled.plans[0] is None:
         status = compiled.statuses[0]
         return Outcome(case, 0, f"the rule does not run: {status.reason or status.status}")
     source = events(case.events)
@@ -40,5 +39,5 @@ def run_case(compiled: Compiled, case: Case) -> Outcome:
         return Outcome(case, alerts)
     else:
         problem = f"expected {case.expected}, found {told(alerts)}"
-        story = explain(compiled.rules[0], plan, source, size=_KEPT)
+        story = explain(compiled, source, size=_KEPT)
     return Outcome(case, alerts, problem, story)

@@ -26,6 +26,7 @@ from tocsin.engine.explain import NearMiss, Relative, Story, explain
 from tocsin.engine.scan import Options
 from tocsin.inputs.source import read
 from tocsin.match.explain import Why
+from tocsin.rules.exceptions import gather
 from tocsin.rules.overlay import Overlay, apply
 from tocsin.rules.rule import Rule
 
@@ -83,9 +84,8 @@ def command(
     that held, then the events that came nearest with those that failed.
     """
     rule = _the_rule(name, rules or overlay.rule_paths, overlay)
-    compiled = compile_rules([rule])
-    plan = compiled.plans[0]
-    if plan is None:
+    compiled = compile_rules([rule], exceptions=gather([rule], (), ()))
+    if compiled.plans[0] is None:
         tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
         status = compiled.statuses[0]
         raise CannotRun(f"{safe(rule.name)} does not run: {safe(status.reason or status.status)}")
@@ -96,8 +96,7 @@ def command(
         reading = Reading(source, "alerts")
         with reading, Compiling():
             story = explain(
-                rule,
-                plan,
+                compiled,
                 source,
                 options,
                 size=size,

@@ -86,9 +86,12 @@ def compile_rules(
     return _joined(kept, plans, statuses, diagnostics, excepted)
 
 
-def compile_plans(rules: Sequence[Rule], plans: Sequence[Plan]) -> Compiled:
+def compile_plans(
+    rules: Sequence[Rule], plans: Sequence[Plan], excepted: Sequence[tuple[Lowered, ...]]
+) -> Compiled:
     """Join plans that were made otherwise; ``plans[i]`` runs as ``rules[i]``."""
-    return _joined(tuple(rules), plans, [Status("runs", runs=True)] * len(plans), ())
+    runs = [Status("runs", runs=True)] * len(plans)
+    return _joined(tuple(rules), plans, runs, (), excepted)
 
 
 def _joined(

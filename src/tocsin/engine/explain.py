@@ -16,7 +16,7 @@ import numpy as np
 
 from tocsin.alerts.finding import Finding
 from tocsin.columns.cells import Batch, Cells, Scalar
-from tocsin.engine.compiled import compile_plans
+from tocsin.engine.compiled import Compiled, compile_plans
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
 from tocsin.engine.variants import Variant, variants
@@ -26,9 +26,10 @@ from tocsin.match.explain import Why, why, why_not
 from tocsin.match.matcher import Hits
 from tocsin.plan.plan import EventPlan, Plan, StagePlan, stages_of
 from tocsin.plan.predicate import And, Constant, Not, Or, Predicate
-from tocsin.rules.rule import Rule
 
 _MOST_TEXT = 160
+EXCEPTED = "an exception"
+"""Stands for the clause that failed where an exception is about the event as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +98,28 @@ class Story:
 
 
 def explain(
-    rule: Rule,
-    plan: Plan,
+    compiled: Compiled,
     source: Events,
     options: Options | None = None,
     *,
     size: int = 10,
     progress: Callable[[Statistics], None] | None = None,
 ) -> Story:
-    """Run a rule over events and tell what each stage took, what it did not, and why.
+    """Run the one compiled rule over events and tell what each stage took, and what not, and why.
 
     Parameters
     ----------
     size
         How many findings, and near misses of each stage, are kept.
+
+    Raises
+    ------
+    ValueError
+        The rule cannot run.
     """
+    rule, plan = compiled.rules[0], compiled.plans[0]
+    if plan is None:
+        raise ValueError("the rule cannot run")
     relatives = [Relative(variant) for variant in variants(plan)]
     stages = [
         StageStory(number, _name(number, plan)) for number in range(1, len(stages_of(plan)) + 1)
@@ -119,11 +127,12 @@ def explain(
     story = Story(stages, relatives)
     everything = EventPlan(StagePlan(Constant(value=True)))
     plans = [plan, *(one.variant.plan for one in relatives), everything]
-    compiled = compile_plans([rule] * len(plans), plans)
-    watch = _Watch(story, plan, compiled.first_stage(len(plans) - 1), size)
-    names = compiled.program.fields.names
+    excepted = [compiled.excepted[0]] * (len(plans) - 1)
+    together = compile_plans([rule] * len(plans), plans, [*excepted, ()])
+    watch = _Watch(story, plan, together.first_stage(len(plans) - 1), size)
+    names = together.program.fields.names
     scan = Scan(
-        compiled,
+        together,
         source,
         options or Options(),
         progress=progress,
@@ -187,12 +196,15 @@ class _Watch:
         self, number: int, batch: Batch, time: int, row: int, values: dict[str, list[Scalar]]
     ) -> None:
         def lookup(name: str) -> list[Scalar]:
-            return values.get(name, [])
+            if name:
+                return values.get(name, [])
+            return [batch.event(row).decode("utf-8", "surrogatepass")]
 
         clauses = self._clauses[number]
         missing = [self._missing(one, lookup) for one in clauses]
         failed = [one for some in missing for one in some]
         if not failed:
+            self._story.stages[number].failed[EXCEPTED] += 1
             return
         self._story.stages[number].failed[clause_text(failed[0])] += 1
         self._arrival += 1
