@@ -6,28 +6,30 @@ alert and the same in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from typing import Any
 
 import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
-from tocsin.alerts.overrides import Rating, has_overrides, rating
-from tocsin.alerts.paths import Fields, flat
-from tocsin.alerts.reason import reason
+from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
+from tocsin.alerts.paths import Fields, Values, flat
+from tocsin.alerts.reader import Reader
+from tocsin.alerts.reason import created, reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
+from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
 from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _OURS = ("kibana", "signal", "tocsin")
-
-
 _SINGLE = (EventPlan, NewTermsPlan)
+_STREAM = ("data_stream.dataset", "data_stream.type", "data_stream.namespace")
 
 
 class Documents:
@@ -61,6 +63,16 @@ class Documents:
         }
         self._static: dict[int, bytes] = {}
         self._reasons = Reasons()
+        self._fields: dict[int, tuple[str, ...]] = {}
+        self._reader = Reader(self._taken_over)
+        self._templates = Templates(self._template)
+
+    def named(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Give findings their names, as `tocsin.alerts.identity.named` does.
+
+        Their events are read together on the way, so that the documents are quickly built.
+        """
+        return named(findings, lambda number: self._rules[number].id, self._reader.read)
 
     def build(self, finding: Finding) -> dict[str, Any]:
         """The alert's document."""
@@ -69,6 +81,12 @@ class Documents:
 
     def line(self, finding: Finding) -> bytes:
         """The alert's document as one line of JSON, without the line's end."""
+        if finding.excerpt is not None:
+            return self._templates.line(finding, finding.excerpt)
+        return self.plain_line(finding)
+
+    def plain_line(self, finding: Finding) -> bytes:
+        """The line as it is built from parsed events: what `line` gives, in some other spelling."""
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
         if isinstance(plan, ThresholdPlan):
@@ -125,6 +143,35 @@ class Documents:
             return rating(rule)
         return rating(rule, Fields(_parse(finding.present[0].content)))
 
+    def _taken_over(self, number: int) -> tuple[str, ...] | None:
+        """The fields that decide about an alert of one event, beside those that it takes over."""
+        plan = self._plans[number]
+        if not isinstance(plan, _SINGLE):
+            return None
+        names = self._fields.get(number)
+        if names is None:
+            looked_at = self._reasons.names(number, plan, 0)
+            overrides = override_fields(self._rules[number])
+            names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *_STREAM)),)
+        return names
+
+    def _template(self, number: int, values: bytes) -> Template:
+        """All of an alert that is the same for events with the same values of these fields."""
+        rule, plan = self._rules[number], self._plans[number]
+        names = self._taken_over(number)
+        if plan is None or names is None:
+            raise ValueError("only alerts of one event have a template")
+        read = dict(zip(names, orjson.loads(values), strict=True)).__getitem__
+        rated = rating(rule, read)
+        same = _same(rule, rated)
+        same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
+        return Template(
+            orjson.dumps(_stream(read)),
+            orjson.dumps(created(rated))[1:-1],
+            orjson.dumps(same, option=_OPTIONS)[1:-1],
+            self._rule_part(number, rated.name)[1:-1],
+        )
+
     def _rule_part(self, number: int, name: str) -> bytes:
         rule = self._rules[number]
         if name != rule.name:
@@ -148,19 +195,11 @@ class Documents:
         told: dict[str, Any] = {
             "@timestamp": iso(finding.time),
             "kibana.alert.uuid": finding.alert_id,
-            "kibana.alert.status": "active",
-            "kibana.alert.workflow_status": "open",
-            "kibana.alert.severity": rated.severity,
-            "kibana.alert.risk_score": rated.risk_score,
             "kibana.alert.original_time": iso(last),
-            "kibana.alert.depth": 1,
             "kibana.alert.ancestors": [_ancestor(event) for event in named],
-            "kibana.space_ids": ["default"],
             "tocsin.events": [_reference(event) for event in named],
         }
-        if rule.building_block:
-            told["kibana.alert.building_block_type"] = "default"
-        return told
+        return told | _same(rule, rated)
 
     def _why(
         self, plan: Plan | None, finding: Finding, fields: Sequence[Fields]
@@ -205,6 +244,21 @@ class Documents:
         ]
 
 
+def _same(rule: Rule, rated: Rating) -> dict[str, Any]:
+    """What alerts of a rule have in common, but for its own part."""
+    told: dict[str, Any] = {
+        "kibana.alert.status": "active",
+        "kibana.alert.workflow_status": "open",
+        "kibana.alert.severity": rated.severity,
+        "kibana.alert.risk_score": rated.risk_score,
+        "kibana.alert.depth": 1,
+        "kibana.space_ids": ["default"],
+    }
+    if rule.building_block:
+        told["kibana.alert.building_block_type"] = "default"
+    return told
+
+
 def _parse(content: bytes) -> dict[str, Any]:
     event: dict[str, Any] = orjson.loads(content)
     return event
@@ -212,11 +266,13 @@ def _parse(content: bytes) -> dict[str, Any]:
 
 def _with_index(event: SourceEvent, fields: Fields) -> SourceEvent:
     """The event with the name of its data stream where its input gave no index."""
-    if event.index_name or not (dataset := fields.first("data_stream.dataset")):
-        return event
-    kind = fields.first("data_stream.type") or "logs"
-    namespace = fields.first("data_stream.namespace") or "default"
-    return event._replace(index_name=f"{kind}-{dataset}-{namespace}")
+    return event if event.index_name else event._replace(index_name=_stream(fields))
+
+
+def _stream(values: Values) -> str:
+    """The name of an event's data stream; empty if the event does not tell."""
+    dataset, kind, namespace = ((*values(name), "")[0] for name in _STREAM)
+    return f"{kind or 'logs'}-{dataset}-{namespace or 'default'}" if dataset else ""
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:

@@ -6,8 +6,7 @@ Findings are plain tuples of plain values inside, so that many of them can wait 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from tocsin.alerts.paths import Scalar
 
@@ -26,8 +25,18 @@ class SourceEvent(NamedTuple):
     """Where it stands (`tocsin.columns.cells.Place`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+Excerpt: TypeAlias = tuple[bytes, bytes, bytes]
+"""What the alert of one event takes over from it, as the document has it.
+
+The list of values of each field that the rule looks at, in the order of the fields, as JSON; the
+beginning of the alert's sentence, as it stands within a JSON string; and the end of the document:
+the event's members, and the closing brace.
+"""
+
+NO_EXTRA: Mapping[str, Any] = {}
+
+
+class Finding(NamedTuple):
     """One thing that happened. ``events`` by stage, None where an event was missing.
 
     ``time`` (milliseconds): the time of the last event; of an absence, when it became certain.
@@ -39,8 +48,10 @@ class Finding:
     time: int
     events: tuple[SourceEvent | None, ...]
     keys: tuple[Scalar | None, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = NO_EXTRA
     """What the rule's type adds to the alert's document, ready to be written."""
+    excerpt: Excerpt | None = None
+    """What `tocsin.alerts.reader` has read of the only event already; never part of the alert."""
 
     @property
     def present(self) -> list[SourceEvent]:

@@ -8,16 +8,18 @@ numbered where they meet: among the findings of one moment.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.paths import Scalar
+from tocsin.alerts.reader import TOGETHER, Read
 from tocsin.columns.content import content_hash
+
+_BYTES = 2 << 20
+"""Bytes of findings that are read together, about; a moment is never cut."""
 
 
 def event_name(digest: str, number: int) -> str:
@@ -48,22 +50,60 @@ def _plain(key: Scalar | None) -> Scalar | None:
     return str(key) if isinstance(key, int) and not -(2**63) <= key < 2**64 else key
 
 
-def named(findings: Iterable[Finding], rule_id: Callable[[int], str]) -> Iterator[Finding]:
+def named(
+    findings: Iterable[Finding],
+    rule_id: Callable[[int], str],
+    read: Callable[[Sequence[Finding]], Sequence[Read]] | None = None,
+) -> Iterator[Finding]:
     """Give findings, sorted by time, their names; of each moment by rule id and alert id.
 
     Findings of the same alert at one moment come once: the same event read twice is one event.
+
+    Parameters
+    ----------
+    read
+        Reads findings of single events (`tocsin.alerts.reader.Reader.read`), some hundreds at once;
+        what it says of an event goes with the finding.
     """
-    for _, moment in groupby(findings, key=attrgetter("time")):
-        numbers = _Numbers()
-        alone = list(moment)
-        for finding in sorted(alone, key=_place):
-            numbers.take(finding)
-        made = {
-            (rule_id(found.rule), found.alert_id): found
-            for found in (numbers.named(finding, rule_id(finding.rule)) for finding in alone)
-        }
-        for key in sorted(made):
-            yield made[key]
+    for some in _together(findings):
+        reads = read(some) if read else [(_digest(finding), None) for finding in some]
+        first = 0
+        for last, finding in enumerate(some, 1):
+            if last < len(some) and some[last].time == finding.time:
+                continue
+            if last - first == 1:
+                yield _named(finding, reads[first], rule_id(finding.rule), 0)
+            else:
+                yield from _moment(some[first:last], reads[first:last], rule_id)
+            first = last
+
+
+def _moment(
+    findings: Sequence[Finding], reads: Sequence[Read], rule_id: Callable[[int], str]
+) -> Iterator[Finding]:
+    """The findings of one moment with their names, in order of these."""
+    numbers = _numbers(findings, reads)
+    made: dict[tuple[str, str], Finding] = {}
+    for finding, said in zip(findings, reads, strict=True):
+        rule = rule_id(finding.rule)
+        found = _named(finding, said, rule, numbers.get(_place(finding), 0))
+        made[rule, found.alert_id] = found
+    for key in sorted(made):
+        yield made[key]
+
+
+def _together(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """Findings in parts that are read at once: whole moments."""
+    some: list[Finding] = []
+    held = 0
+    for finding in findings:
+        if (len(some) >= TOGETHER or held > _BYTES) and finding.time != some[-1].time:
+            yield some
+            some, held = [], 0
+        some.append(finding)
+        held += sum([len(event.content) for event in finding.events if event is not None])
+    if some:
+        yield some
 
 
 def _place(finding: Finding) -> tuple[int, int]:
@@ -71,32 +111,38 @@ def _place(finding: Finding) -> tuple[int, int]:
     return first.source, first.offset
 
 
-class _Numbers:
-    """Numbers equal events of one moment in order of arrival."""
+def _digest(finding: Finding) -> str:
+    """The hash of an event that has no name yet."""
+    event = finding.present[0]
+    return "" if finding.alert_id or event.id else content_hash(event.content)
 
-    def __init__(self) -> None:
-        self._count: dict[str, int] = {}
-        self._names: dict[tuple[int, int], str] = {}
 
-    def take(self, finding: Finding) -> None:
-        """See the event of a finding that has no name yet; in order of arrival."""
-        event = finding.present[0]
-        place = event.source, event.offset
-        if finding.alert_id or event.id or place in self._names:
-            return
-        digest = content_hash(event.content)
-        number = self._count.get(digest, 0)
-        self._count[digest] = number + 1
-        self._names[place] = event_name(digest, number)
+def _numbers(findings: Sequence[Finding], reads: Sequence[Read]) -> dict[tuple[int, int], int]:
+    """By place, the number of each event among equal ones of a moment, in order of arrival."""
+    digests = {
+        _place(finding): said[0]
+        for finding, said in zip(findings, reads, strict=True)
+        if said[0] and not finding.alert_id
+    }
+    count: dict[str, int] = {}
+    numbers = {}
+    for place in sorted(digests):
+        digest = digests[place]
+        numbers[place] = count[digest] = count.get(digest, -1) + 1
+    return numbers
 
-    def named(self, finding: Finding, rule: str) -> Finding:
-        """The finding with its name and its event's."""
-        if finding.alert_id:
-            return finding
-        event = finding.present[0]
-        if not event.id:
-            event = event._replace(id=self._names[event.source, event.offset])
-        return finding_of(finding.rule, rule, finding.time, (event,))
+
+def _named(finding: Finding, said: Read, rule: str, number: int) -> Finding:
+    """The finding with its name and its event's, and with what was read of it."""
+    digest, excerpt = said
+    if finding.alert_id:
+        return finding._replace(excerpt=excerpt) if excerpt else finding
+    name, index, time, stage, content, source, offset = event = finding.present[0]
+    if not name:
+        name = event_name(digest, number)
+        event = SourceEvent(name, index, time, stage, content, source, offset)
+    told = alert_id(rule, ((index, name),))
+    return Finding(finding.rule, told, finding.time, (event,), (), finding.extra, excerpt)
 
 
 def finding_of(

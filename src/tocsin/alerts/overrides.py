@@ -30,6 +30,13 @@ def has_overrides(rule: Rule) -> bool:
     return bool(rule.severity_mapping or rule.risk_score_mapping or rule.rule_name_override)
 
 
+def override_fields(rule: Rule) -> list[str]:
+    """The fields that `rating` reads."""
+    mappings = (*rule.severity_mapping, *rule.risk_score_mapping[:1])
+    named = [str(row.get("field", "")) for row in mappings]
+    return [*named, rule.rule_name_override] if rule.rule_name_override else named
+
+
 def rating(rule: Rule, values: Values | None = None) -> Rating:
     """The rule's own rating, or that of one event where ``values`` reads it."""
     if values is None or not has_overrides(rule):

@@ -25,7 +25,12 @@ def reason(values: Values, rating: Rating) -> str:
         told += ("," if parts else "") + f" by {user}"
     if host := _first(values, "host.name"):
         told += f" on {host}"
-    return f"{told} created {rating.severity} alert {rating.name}."
+    return told + created(rating)
+
+
+def created(rating: Rating) -> str:
+    """The sentence's end, which says nothing of the event."""
+    return f" created {rating.severity} alert {rating.name}."
 
 
 def _first(values: Values, field: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tocsin.alerts.paths import Fields, Scalar
+from tocsin.alerts.paths import Scalar, Values
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.explain import matched
 from tocsin.plan.needs import fields_of
@@ -25,8 +25,11 @@ class Reasons:
         self._stages: dict[int, list[tuple[StagePlan, tuple[str, ...]]]] = {}
         self._told: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
-    def stage(self, rule: int, plan: Plan, stage: int, fields: Fields) -> list[dict[str, Any]]:
-        """The clauses that made an event satisfy a stage (repeats counted one by one)."""
+    def names(self, rule: int, plan: Plan, stage: int) -> tuple[str, ...]:
+        """The fields that a stage looks at (repeats counted one by one)."""
+        return self._stage(rule, plan, stage)[1]
+
+    def _stage(self, rule: int, plan: Plan, stage: int) -> tuple[StagePlan, tuple[str, ...]]:
         known = self._stages.get(rule)
         if known is None:
             known = self._stages[rule] = [
@@ -34,7 +37,11 @@ class Reasons:
                 for part in stages_of(plan)
                 for _ in range(part.runs)
             ]
-        part, names = known[stage]
+        return known[stage]
+
+    def stage(self, rule: int, plan: Plan, stage: int, fields: Values) -> list[dict[str, Any]]:
+        """The clauses that made an event satisfy a stage."""
+        part, names = self._stage(rule, plan, stage)
         values = {name: fields(name) for name in names}
         key = (rule, stage, *[_exact(found) for found in values.values()])
         told = self._told.get(key)

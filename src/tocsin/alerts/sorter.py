@@ -60,12 +60,19 @@ class Sorter:
     def add(self, key: tuple[Any, ...], finding: Finding) -> None:
         """Take a finding that stands where its key sorts; equal keys keep their order."""
         self._waiting.append((key, finding))
-        self._held += 400 + sum(200 + len(event.content) for event in finding.present)
+        self._held += 400
+        for event in finding.events:
+            if event is not None:
+                self._held += 200 + len(event.content)
         if self._held > self._limit:
             self._write_run()
 
     def __iter__(self) -> Iterator[Finding]:
         self._waiting.sort(key=_key)
+        if not self._runs:
+            for _, finding in self._waiting:
+                yield finding
+            return
         runs: list[Iterator[tuple[_Key, Finding]]] = [self._read_run(run) for run in self._runs]
         runs.append(iter(self._waiting))
         for _, finding in heapq.merge(*runs, key=_key):

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin.alerts.identity import named
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.alerts.sorter import Sorter
 from tocsin.cli.chosen import Choice, Ready, ready
@@ -154,5 +153,5 @@ class _Run:
     def _alerts(self) -> Iterator[Alert]:
         rules, writer_of = self._compiled.rules, documents(self._compiled)
         with self._sorter:
-            for finding in named(self._sorter, lambda number: rules[number].id):
+            for finding in writer_of.named(self._sorter):
                 yield Alert(rules[finding.rule], finding, writer_of, self._source)

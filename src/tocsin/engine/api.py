@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tocsin.alerts.document import Documents
-from tocsin.alerts.identity import named
 from tocsin.alerts.sorter import Sorter
 from tocsin.diagnostics import Severity
 from tocsin.engine.alert import Alert
@@ -40,7 +39,7 @@ def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     with Sorter() as sorter:
         for finding in scan.findings():
             sorter.add_alert(compiled.rules[finding.rule].id, finding)
-        for finding in named(sorter, lambda number: compiled.rules[number].id):
+        for finding in writer.named(sorter):
             yield Alert(compiled.rules[finding.rule], finding, writer, source)
 
 

@@ -1,0 +1,139 @@
+"""What alerts take over from their events, read and written for many events at once.
+
+Compiled. For each event up to four texts, one behind the other: the canonical one, that names it;
+the values of the fields that the rule looks at, as JSON; the beginning of the sentence; and the
+rest of the document, the event's own members and what is called original of them. They say what
+`tocsin.alerts.document` says of the parsed event, in the event's own bytes. A text of no bytes
+tells that the event is in doubt (`tocsin.alerts.tree`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.alerts.canonical import write_canonical
+from tocsin.alerts.lookup import DOUBT, find, first_of, next_of
+from tocsin.alerts.phrase import copied, put
+from tocsin.alerts.rest import write_rest
+from tocsin.alerts.sentence import write_sentence
+from tocsin.alerts.tree import (
+    ARRAY,
+    BRACKET,
+    BRACKET_END,
+    BROKEN,
+    COMMA,
+    END,
+    KIND,
+    KINDS,
+    NEXT,
+    REWRITTEN,
+    SPLIT,
+    START,
+    grow,
+)
+from tocsin.columns.native import lean
+from tocsin.columns.vector import WIDTH
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from tocsin.alerts.tree import Table
+    from tocsin.columns.cells import Bytes
+
+    Whole = Table
+
+CANONICAL, VALUES, SENTENCE, REST = range(4)
+"""Columns of ``ends``."""
+
+TIMES, MORE = 6, 4096
+"""The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``; if that is not enough
+the event is in doubt."""
+
+
+@lean
+def excerpts(
+    data: Bytes,
+    starts: Whole,
+    stops: Whole,
+    unnamed: npt.NDArray[np.bool_],
+    asks: Whole,
+    spans: Table,
+    asked: Whole,
+    paths: Table,
+    names: Bytes,
+    tree: Table,
+    text: Bytes,
+    ends: Table,
+) -> int:
+    """Write the texts of the events ``data[starts[i]:stops[i]]``; gives the end of the last.
+
+    Parameters
+    ----------
+    unnamed
+        Whether an event has no name yet: only then there is a canonical text.
+    asks, spans, asked
+        ``asked[first:last]`` are the fields of an event, as rows of ``paths``, where ``spans``
+        has ``first, last`` at ``asks[i]``. Without fields there is only the canonical text.
+    paths, names
+        As `tocsin.alerts.lookup.Paths` makes them.
+    text
+        Has room for what `TIMES` and `MORE` say of each event, and for 64 bytes more.
+    ends
+        int64[n, 4]: where each text ends.
+    """
+    out = 0
+    for row in range(starts.size):
+        at, end = starts[row], stops[row]
+        limit = min(out + TIMES * (end - at) + MORE, text.size - WIDTH)
+        top, doubts = grow(data, at, end, tree)
+        if unnamed[row] and doubts & (BROKEN | REWRITTEN) == 0:
+            last = write_canonical(data, tree, text, out, limit)
+            out = last if last <= limit else out
+        ends[row, CANONICAL] = out
+        ends[row, VALUES] = out
+        ends[row, SENTENCE] = out
+        ask, stop = spans[asks[row], 0], spans[asks[row], 1]
+        if stop > ask and doubts & (BROKEN | SPLIT) == 0:
+            values = write_values(data, tree, ask, stop, asked, paths, names, text, out, limit)
+            sentence = write_sentence(data, tree, paths, names, text, values, limit)
+            last = write_rest(data, tree, top, paths, names, text, sentence, limit)
+            if last <= limit:
+                ends[row, VALUES] = values
+                ends[row, SENTENCE] = sentence
+                out = last
+        ends[row, REST] = out
+    return out
+
+
+@lean
+def write_values(
+    data: Bytes,
+    tree: Table,
+    ask: int,
+    last: int,
+    asked: Whole,
+    paths: Table,
+    names: Bytes,
+    text: Bytes,
+    out: int,
+    limit: int,
+) -> int:
+    """Write a list with the list of each field's values."""
+    mark = BRACKET
+    while ask < last:
+        out = put(mark, text, out, limit)
+        out = put(BRACKET, text, out, limit)
+        field = find(data, tree, paths, names, asked[ask])
+        node = first_of(tree, field)
+        while node >= 0:
+            out = copied(data, tree[node, START], tree[node, END], text, out, limit)
+            node = next_of(tree, tree[node, NEXT]) if tree[field, KIND] & KINDS == ARRAY else -1
+            if node >= 0:
+                out = put(COMMA, text, out, limit)
+        if node == DOUBT:
+            return limit + 1
+        out = put(BRACKET_END, text, out, limit)
+        mark = COMMA
+        ask += 1
+    return put(BRACKET_END, text, out, limit)

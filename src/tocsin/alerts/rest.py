@@ -1,0 +1,149 @@
+"""What stands at the end of an alert's document: the event's own members, and the original ones.
+
+Compiled. Members are copied as they stand in the event, but for those whose names are the alert's
+own; ``event.kind`` becomes ``signal``, and ``event.*`` and ``data_stream.*`` stand a second time
+under the names that alerts give them. The document's last brace is written, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.alerts.lookup import DATA_STREAM, DOUBT, EVENT, EVENT_KIND, find
+from tocsin.alerts.phrase import (
+    EVENT_KEY,
+    EVENT_KIND_SIGNAL,
+    KIND_SIGNAL,
+    ORIGINAL,
+    OURS,
+    SIGNAL,
+    TIMESTAMP_KEY,
+    begins,
+    copied,
+    put,
+    said,
+)
+from tocsin.alerts.tree import (
+    ARRAY,
+    BRACE,
+    BRACE_END,
+    COLON,
+    COMMA,
+    DEEPEST,
+    DOT,
+    END,
+    FIRST,
+    KEY,
+    KEY_END,
+    KIND,
+    KINDS,
+    NEXT,
+    OBJECT,
+    PARENT,
+    SCALAR,
+    SPACE,
+    STACK,
+    START,
+    TOPS,
+)
+from tocsin.columns.native import lean, load8
+from tocsin.columns.string import QUOTE
+
+if TYPE_CHECKING:
+    from tocsin.alerts.tree import Table
+    from tocsin.columns.cells import Bytes
+
+OUR_NAMES, NAME_LENGTH = 3, 6
+
+
+@lean
+def write_rest(
+    data: Bytes,
+    tree: Table,
+    top: int,
+    paths: Table,
+    names: Bytes,
+    text: Bytes,
+    out: int,
+    limit: int,
+) -> int:
+    """Write the rest of one event's alert; ``top`` is the number of its members."""
+    out = write_original(data, tree, find(data, tree, paths, names, EVENT), text, out, limit)
+    out = write_original(data, tree, find(data, tree, paths, names, DATA_STREAM), text, out, limit)
+    kind = find(data, tree, paths, names, EVENT_KIND)
+    if kind == DOUBT or (kind >= 0 and tree[kind, KIND] & KINDS >= OBJECT):
+        return limit + 1
+    hole = tree[kind, START] if kind >= 0 else -1
+    told = kind >= 0
+    for member in range(top):
+        at, value, end = tree[TOPS + member, 0], tree[TOPS + member, 1], tree[TOPS + member, 2]
+        if is_ours(data, at + 1):
+            continue
+        if at < hole < end:
+            out = copied(data, at, hole, text, out, limit)
+            out = said(SIGNAL, text, out, limit)
+            at = tree[kind, END]
+        elif not told and load8(data, value) == BRACE and begins(data, at + 1, EVENT_KEY):
+            told = True
+            out = copied(data, at, value + 1, text, out, limit)
+            out = said(KIND_SIGNAL, text, out, limit)
+            at = value + 1
+            while at < end and load8(data, at) <= SPACE:
+                at += 1
+            if load8(data, at) != BRACE_END:
+                out = put(COMMA, text, out, limit)
+        out = copied(data, at, end, text, out, limit)
+        out = put(COMMA, text, out, limit)
+    out = out - 1 if told else said(EVENT_KIND_SIGNAL, text, out, limit)
+    return put(BRACE_END, text, out, limit)
+
+
+@lean
+def is_ours(data: Bytes, at: int) -> bool:
+    """Whether a key of the event is one that alerts have for themselves."""
+    byte = load8(data, at)
+    if byte == 0x40:
+        return begins(data, at, TIMESTAMP_KEY)
+    if load8(data, at + NAME_LENGTH) in (QUOTE, DOT):
+        for name in range(OUR_NAMES):
+            if begins(data, at, OURS + name):
+                return True
+    return False
+
+
+@lean
+def write_original(data: Bytes, tree: Table, root: int, text: Bytes, out: int, limit: int) -> int:
+    """Write all values below a node, each under its whole name; nulls and empty objects are out."""
+    node = root
+    while node >= 0:
+        kind = tree[node, KIND] & KINDS
+        if kind >= OBJECT and tree[node, FIRST] >= 0:
+            node = tree[node, FIRST]
+            continue
+        if kind in (SCALAR, ARRAY):
+            out = said(ORIGINAL, text, out, limit)
+            out = write_name(data, tree, node, text, out, limit)
+            out = copied(data, tree[node, START], tree[node, END], text, out, limit)
+            out = put(COMMA, text, out, limit)
+        while node != root and tree[node, NEXT] < 0:
+            node = tree[node, KIND] >> PARENT
+        node = tree[node, NEXT] if node != root else -1
+    return limit + 1 if root == DOUBT else out
+
+
+@lean
+def write_name(data: Bytes, tree: Table, node: int, text: Bytes, out: int, limit: int) -> int:
+    """Write the whole name of a node, its closing quote and the colon."""
+    level = 0
+    while node > 0:
+        if level == DEEPEST:
+            return limit + 1
+        tree[STACK + level, 0] = node
+        level += 1
+        node = tree[node, KIND] >> PARENT
+    while level > 0:
+        level -= 1
+        node = tree[STACK + level, 0]
+        out = copied(data, tree[node, KEY], tree[node, KEY_END], text, out, limit)
+        out = put(DOT if level > 0 else QUOTE, text, out, limit)
+    return put(COLON, text, out, limit)

@@ -1,0 +1,345 @@
+"""An event as a tree in one array: members in order of their keys, dotted keys as nested objects.
+
+Compiled. Nothing is parsed: a node says where its key and its value stand in the event's bytes.
+What needs more than that (an escape in a key, a key that comes twice, ...) is called a doubt and
+left to Python.
+
+Bytes that are no JSON object give any tree, safely: the place is never moved but from one that is
+before the end, by at most 64 bytes that are not zero, and 64 zero bytes follow the data. Nodes are
+never more than there is room for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tocsin.columns.native import ctz, lean, load8, load64, whole
+from tocsin.columns.string import BACKSLASH, LETTER_U, QUOTE
+from tocsin.columns.vector import WIDTH, special64
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+
+    Table = npt.NDArray[np.int64]
+
+WORD, KEY, KEY_END, START, END, KIND, FIRST, NEXT = range(8)
+"""Columns of a node: the first eight bytes of its key as a number that sorts as they do, where its
+key and its value stand, with quotes or brackets; its parent << 3 | what it is; its first member or
+element and its next neighbour, -1 for none."""
+
+SCALAR, NULL, ARRAY, OBJECT, WHOLE = range(5)
+"""Kinds. An object is WHOLE if its own braces stand somewhere, not only dots."""
+
+PARENT, KINDS = 3, 7
+"""How far to shift, and what to keep, of the column KIND."""
+
+SPLIT, REWRITTEN, BROKEN = 1, 2, 4
+"""Doubts. SPLIT: line ends stand between the tokens. REWRITTEN: a number or an escape is not as
+`orjson` writes it. BROKEN: there is no tree."""
+
+MOST = 1024
+"""Nodes of a tree; an event with more values is in doubt."""
+
+DEEPEST = 64
+"""So deep may objects and arrays be nested in the event itself, and nodes in the tree."""
+MOST_DOTS = 31
+"""Dots of a key; `tocsin.columns.trie.LONGEST` segments."""
+
+TOPS, STACK = MOST, 2 * MOST
+"""Rows behind the nodes: for each member of the event as it stood, where its key begins and where
+its value begins and ends; and room for what is open around the present place."""
+
+SPACE, NEWLINE, RETURN, COMMA, COLON, DOT = 0x20, 0x0A, 0x0D, 0x2C, 0x3A, 0x2E
+BRACE, BRACE_END, BRACKET, BRACKET_END = 0x7B, 0x7D, 0x5B, 0x5D
+MINUS, ZERO, NINE, LETTER_N, SLASH = 0x2D, 0x30, 0x39, 0x6E, 0x2F
+
+BYTE, PAIR, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
+BYTES, PAIRS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
+DOTS, ONES = np.uint64(0x2E2E2E2E2E2E2E2E), np.uint64(0x0101010101010101)
+HIGH = np.uint64(0x8080808080808080)
+SIGN = np.uint64(1 << 63)
+NO_WORD = -(1 << 63)
+
+LONG_NUMBER = 18
+"""Digits that always fit into 64 bits."""
+
+SURE_DIGITS = 15
+"""Digits of which any two different decimals are different doubles."""
+
+
+def room() -> Table:
+    """What `grow` works with."""
+    return np.empty((STACK + DEEPEST, 8), np.int64)
+
+
+@lean
+def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noqa: C901, PLR0912, PLR0915
+    """Read an event, ``data[at:end]``; gives the number of its members as they stood, and doubts.
+
+    Node 0 is the event.
+    """
+    while at < end and load8(data, at) <= SPACE:
+        at += 1
+    if at >= end or load8(data, at) != BRACE:
+        return 0, BROKEN
+    plant(tree, 0, NO_WORD, at, at, WHOLE, at)
+    at += 1
+    count, top, doubts, depth, here, last = 1, 0, 0, 0, 0, -1
+    inside = True
+    while at < end:
+        byte = load8(data, at)
+        if byte <= SPACE or byte == COMMA:
+            if byte in (NEWLINE, RETURN):
+                doubts |= SPLIT
+            at += 1
+            continue
+        if byte in (BRACE_END, BRACKET_END):
+            at += 1
+            tree[here, END] = at
+            if depth == 0:
+                return top, doubts
+            depth -= 1
+            last = here
+            here = tree[STACK + depth, 0]
+            inside = tree[here, KIND] & KINDS >= OBJECT
+            if depth == 0:
+                tree[TOPS + top - 1, 2] = at
+            continue
+        if count + MOST_DOTS >= MOST:
+            return 0, BROKEN
+        fresh = True
+        if inside:
+            start = at + 1
+            at, escapes = string_end(data, start, end)
+            if byte != QUOTE or escapes != 0 or at >= end:
+                return 0, BROKEN
+            node, first, dots = here, start, 0
+            dot = dot_from(data, start, at)
+            while dot < at:
+                node = member(data, tree, node, first, dot, count)
+                if node == count:
+                    count += 1
+                elif tree[node, KIND] & KINDS < OBJECT:
+                    return 0, BROKEN
+                dots += 1
+                if dots > MOST_DOTS:
+                    return 0, BROKEN
+                first = dot + 1
+                dot = dot_from(data, first, at)
+            node = member(data, tree, node, first, at, count)
+            fresh = node == count
+            if fresh:
+                count += 1
+            at += 1
+            byte = load8(data, at)
+            while at < end and (byte <= SPACE or byte == COLON):
+                if byte in (NEWLINE, RETURN):
+                    doubts |= SPLIT
+                at += 1
+                byte = load8(data, at)
+            if depth == 0:
+                tree[TOPS + top, 0] = start - 1
+                tree[TOPS + top, 1] = at
+                top += 1
+        else:
+            node = count
+            count += 1
+            plant(tree, node, NO_WORD, at, at, here << PARENT, at)
+            if last < 0:
+                tree[here, FIRST] = node
+            else:
+                tree[last, NEXT] = node
+            last = node
+        known = tree[node, KIND]
+        if not fresh and (byte != BRACE or known & KINDS != OBJECT):
+            return 0, BROKEN
+        known = known >> PARENT << PARENT
+        tree[node, START] = at
+        if byte in (BRACE, BRACKET):
+            if depth == DEEPEST:
+                return 0, BROKEN
+            tree[STACK + depth, 0] = here
+            depth += 1
+            here = node
+            last = -1
+            inside = byte == BRACE
+            tree[node, KIND] = known | (WHOLE if inside else ARRAY)
+            at += 1
+            continue
+        start = at
+        kind = SCALAR
+        if byte == QUOTE:
+            at, escapes = string_end(data, at + 1, end)
+            at += 1
+            if escapes > 1:
+                doubts |= REWRITTEN
+        else:
+            at = token_end(data, at, end)
+            if byte == LETTER_N:
+                kind = NULL
+            elif byte <= NINE and not is_settled(data, start, at):
+                doubts |= REWRITTEN
+        if at > end or at == start:
+            return 0, BROKEN
+        tree[node, KIND] = known | kind
+        tree[node, END] = at
+        if depth == 0:
+            tree[TOPS + top - 1, 2] = at
+    return 0, BROKEN
+
+
+@lean
+def plant(tree: Table, node: int, word: int, at: int, end: int, kind: int, start: int) -> None:
+    """Make a node without members or neighbours."""
+    tree[node, WORD] = word
+    tree[node, KEY] = at
+    tree[node, KEY_END] = end
+    tree[node, START] = start
+    tree[node, END] = start
+    tree[node, KIND] = kind
+    tree[node, FIRST] = -1
+    tree[node, NEXT] = -1
+
+
+@lean
+def member(data: Bytes, tree: Table, parent: int, at: int, end: int, count: int) -> int:
+    """The member of an object with the key ``data[at:end]``; if it is new, ``count``, in its place.
+
+    A new one is an object of dots, until it gets a value.
+    """
+    word = key_word(data, at, end)
+    before = -1
+    node: int = tree[parent, FIRST]
+    while node >= 0 and tree[node, WORD] <= word:
+        if tree[node, WORD] == word:
+            order = compared(data, tree[node, KEY], tree[node, KEY_END], at, end)
+            if order == 0:
+                return node
+            if order > 0:
+                break
+        before = node
+        node = tree[node, NEXT]
+    plant(tree, count, word, at, end, parent << PARENT | OBJECT, at)
+    tree[count, NEXT] = node
+    if before < 0:
+        tree[parent, FIRST] = count
+    else:
+        tree[before, NEXT] = count
+    return count
+
+
+@lean
+def key_word(data: Bytes, at: int, end: int) -> int:
+    """The first eight bytes of a key as a number that sorts as they do; zeros fill it up."""
+    if at >= end:
+        return NO_WORD
+    word: Any = load64(data, at)
+    word = (word & BYTES) << BYTE | (word >> BYTE) & BYTES
+    word = (word & PAIRS) << PAIR | (word >> PAIR) & PAIRS
+    word = word << HALF | word >> HALF
+    unused = np.uint64(64 - 8 * min(end - at, 8))
+    return whole(((word >> unused) << unused) ^ SIGN)
+
+
+@lean
+def compared(data: Bytes, at: int, end: int, other: int, other_end: int) -> int:
+    """How a key sorts against another with the same first eight bytes: before it if negative."""
+    size, other_size = end - at, other_end - other
+    for index in range(8, min(size, other_size)):
+        differs = load8(data, at + index) - load8(data, other + index)
+        if differs != 0:
+            return differs
+    return size - other_size
+
+
+@lean
+def dot_from(data: Bytes, at: int, end: int) -> int:
+    """The place of the first dot from ``at`` on, or one at or behind the end."""
+    while at < end:
+        word: Any = load64(data, at) ^ DOTS
+        # the lowest byte that is zero is the lowest whose bit comes through
+        size = ctz((word - ONES) & ~word & HIGH) >> 3
+        at += size
+        if size < 8:
+            return at
+    return at
+
+
+@lean
+def string_end(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """The place of the quote that closes a string, or one at or behind the end; and its escapes.
+
+    That is 0 for none, 1 if each is as short as it can be, else more.
+    """
+    escapes = 0
+    while at < end:
+        size = ctz(special64(data, at))
+        at += size
+        if size < WIDTH and at < end:
+            byte = load8(data, at)
+            if byte == QUOTE:
+                return at, escapes
+            if byte == BACKSLASH:
+                escapes |= 3 if load8(data, at + 1) in (LETTER_U, SLASH) else 1
+                at += 1
+            at += 1
+    return at, escapes
+
+
+@lean
+def token_end(data: Bytes, at: int, end: int) -> int:
+    """The end of a number or literal."""
+    while at < end:
+        byte = load8(data, at)
+        if byte <= SPACE or byte in (COMMA, BRACE_END, BRACKET_END):
+            break
+        at += 1
+    return at
+
+
+@lean
+def is_settled(data: Bytes, at: int, end: int) -> bool:
+    """Whether a number surely is as `orjson` writes it: a short integer, or a short decimal.
+
+    A decimal of up to 15 digits without zeros at its end is the shortest one for its double; below
+    a tenth, and beyond so many digits, there may be an exponent.
+    """
+    if is_integer(data, at, end):
+        return True
+    start = at + 1 if load8(data, at) == MINUS else at
+    point = start
+    while point < end and ZERO <= load8(data, point) <= NINE:
+        point += 1
+    first = point + 1
+    if point == start or first >= end or load8(data, point) != DOT or end - start > SURE_DIGITS + 1:
+        return False
+    if first + 1 < end and (
+        load8(data, end - 1) == ZERO or (load8(data, start) == ZERO and load8(data, first) == ZERO)
+    ):
+        return False
+    return are_digits(data, first, end)
+
+
+@lean
+def is_integer(data: Bytes, at: int, end: int) -> bool:
+    """Whether a number is a short integer, other than ``-0``."""
+    if load8(data, at) == MINUS:
+        at += 1
+        if load8(data, at) == ZERO:
+            return False
+    return 0 < end - at <= LONG_NUMBER and are_digits(data, at, end)
+
+
+@lean
+def are_digits(data: Bytes, at: int, end: int) -> bool:
+    """Whether there are only digits."""
+    for place in range(at, end):  # noqa: SIM110
+        if not ZERO <= load8(data, place) <= NINE:
+            return False
+    return True
