@@ -27,8 +27,8 @@ from tocsin.alerts.tree import (
     KINDS,
     NEXT,
     REWRITTEN,
-    SPLIT,
     START,
+    UNFIT,
     grow,
 )
 from tocsin.columns.native import lean
@@ -94,7 +94,7 @@ def excerpts(
         ends[row, VALUES] = out
         ends[row, SENTENCE] = out
         ask, stop = spans[asks[row], 0], spans[asks[row], 1]
-        if stop > ask and doubts & (BROKEN | SPLIT) == 0:
+        if stop > ask and doubts & (BROKEN | UNFIT) == 0:
             values = write_values(data, tree, ask, stop, asked, paths, names, text, out, limit)
             sentence = write_sentence(data, tree, paths, names, text, values, limit)
             last = write_rest(data, tree, top, paths, names, text, sentence, limit)

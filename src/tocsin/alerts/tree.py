@@ -39,9 +39,10 @@ SCALAR, NULL, ARRAY, OBJECT, WHOLE = range(5)
 PARENT, KINDS = 3, 7
 """How far to shift, and what to keep, of the column KIND."""
 
-SPLIT, REWRITTEN, BROKEN = 1, 2, 4
-"""Doubts. SPLIT: line ends stand between the tokens. REWRITTEN: a number or an escape is not as
-`orjson` writes it. BROKEN: there is no tree."""
+UNFIT, REWRITTEN, BROKEN = 1, 2, 4
+"""Doubts. UNFIT: the bytes cannot stand in a line as they are, because of line ends or of integers
+beyond 64 bits. REWRITTEN: a number or an escape is not as `orjson` writes it. BROKEN: there is no
+tree."""
 
 MOST = 1024
 """Nodes of a tree; an event with more values is in doubt."""
@@ -66,8 +67,8 @@ HIGH = np.uint64(0x8080808080808080)
 SIGN = np.uint64(1 << 63)
 NO_WORD = -(1 << 63)
 
-LONG_NUMBER = 18
-"""Digits that always fit into 64 bits."""
+LONG_NUMBER = 19
+"""Digits that fit into 64 bits if the first is no nine."""
 
 SURE_DIGITS = 15
 """Digits of which any two different decimals are different doubles."""
@@ -96,7 +97,7 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
         byte = load8(data, at)
         if byte <= SPACE or byte == COMMA:
             if byte in (NEWLINE, RETURN):
-                doubts |= SPLIT
+                doubts |= UNFIT
             at += 1
             continue
         if byte in (BRACE_END, BRACKET_END):
@@ -140,7 +141,7 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             byte = load8(data, at)
             while at < end and (byte <= SPACE or byte == COLON):
                 if byte in (NEWLINE, RETURN):
-                    doubts |= SPLIT
+                    doubts |= UNFIT
                 at += 1
                 byte = load8(data, at)
             if depth == 0:
@@ -185,6 +186,8 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
                 kind = NULL
             elif byte <= NINE and not is_settled(data, start, at):
                 doubts |= REWRITTEN
+                if are_digits(data, start + 1, at):
+                    doubts |= UNFIT
         if at > end or at == start:
             return 0, BROKEN
         tree[node, KIND] = known | kind
@@ -333,7 +336,12 @@ def is_integer(data: Bytes, at: int, end: int) -> bool:
         at += 1
         if load8(data, at) == ZERO:
             return False
-    return 0 < end - at <= LONG_NUMBER and are_digits(data, at, end)
+    size = end - at
+    return (
+        0 < size <= LONG_NUMBER
+        and (size < LONG_NUMBER or load8(data, at) < NINE)
+        and are_digits(data, at, end)
+    )
 
 
 @lean
