@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from tocsin.alerts.common import common
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
@@ -97,7 +98,7 @@ class Documents:
             Fields(event, source.content) for event, source in zip(events, present, strict=True)
         ]
         single = isinstance(plan, _SINGLE)
-        shared = events[0] if single else reduce(_common, events)
+        shared = events[0] if single else reduce(common, events)
         rated = rating(rule, fields[0] if single and has_overrides(rule) else None)
         named = [_with_index(*pair) for pair in zip(present, fields, strict=True)]
         told = self._told(finding, rule, rated, named)
@@ -314,17 +315,3 @@ def _source(event: dict[str, Any]) -> dict[str, Any]:
 
 def _kept(event: dict[str, Any]) -> bytes:
     return orjson.dumps(_source(event), option=_OPTIONS)
-
-
-def _common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """What two events share: the same key with the same value."""
-    shared: dict[str, Any] = {}
-    for key, value in one.items():
-        if key not in other:
-            continue
-        if isinstance(value, dict) and isinstance(other[key], dict):
-            if inner := _common(value, other[key]):
-                shared[key] = inner
-        elif value == other[key] and type(value) is type(other[key]):
-            shared[key] = value
-    return shared

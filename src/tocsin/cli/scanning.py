@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.alerts.overrides import SEVERITIES
-from tocsin.alerts.sorter import Sorter
 from tocsin.cli.chosen import Choice, Ready, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.failure import INTERRUPTED, CannotRun
@@ -21,6 +20,7 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents
+from tocsin.engine.gathered import Gathered
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events, read
@@ -101,7 +101,9 @@ class _Run:
             reject=rejects,
             progress=lambda counts: self._reading.batch(counts.events, counts.alerts),
         )
-        self._sorter = Sorter()
+        self._gathered = Gathered(
+            rules.compiled, self._scan.statistics, suppression=options.suppression
+        )
         self.summary = Summary(rules.compiled)
         self.seconds = 0.0
 
@@ -112,18 +114,14 @@ class _Run:
 
     def gather(self) -> None:
         """Read the whole input, up to an interrupt."""
-        counts, rules = self.statistics, self._compiled.rules
+        counts = self.statistics
         try:
             with self._reading, Compiling():
                 for finding in self._scan.findings():
-                    rule = rules[finding.rule]
-                    self._sorter.add_alert(rule.id, finding)
-                    if rule.building_block:
-                        counts.building_block_alerts += 1
-                    else:
-                        counts.alerts += 1
+                    self._gathered.add(finding)
         except KeyboardInterrupt:
             counts.interrupted = True
+        self._gathered.settle()
         counts.inputs = [(found.file, found.reason) for found in self._source.problems]
         self.seconds = self._reading.seconds
 
@@ -152,6 +150,6 @@ class _Run:
 
     def _alerts(self) -> Iterator[Alert]:
         rules, writer_of = self._compiled.rules, documents(self._compiled)
-        with self._sorter:
-            for finding in writer_of.named(self._sorter):
+        with self._gathered:
+            for finding in writer_of.named(self._gathered):
                 yield Alert(rules[finding.rule], finding, writer_of, self._source)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tocsin.alerts.document import Documents
-from tocsin.alerts.sorter import Sorter
 from tocsin.diagnostics import Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.gathered import Gathered
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.whole import as_events
 from tocsin.inputs.source import Events
@@ -36,10 +36,11 @@ def documents(compiled: Compiled) -> Documents:
 def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     """Run a scan to its end, then give its alerts by (time, rule id, alert id)."""
     writer = documents(compiled)
-    with Sorter() as sorter:
+    with Gathered(compiled, scan.statistics, suppression=scan.options.suppression) as gathered:
         for finding in scan.findings():
-            sorter.add_alert(compiled.rules[finding.rule].id, finding)
-        for finding in writer.named(sorter):
+            gathered.add(finding)
+        gathered.settle()
+        for finding in writer.named(gathered):
             yield Alert(compiled.rules[finding.rule], finding, writer, source)
 
 
@@ -49,6 +50,8 @@ def scan(
     *,
     exceptions: Iterable[Source | Exceptions] = (),
     lists: Iterable[Given] = (),
+    history: Events | Iterable[Mapping[str, Any]] = (),
+    suppression: bool = True,
     routing: Routing = "auto",
     rows: int | None = None,
     jobs: int = 1,
@@ -67,6 +70,11 @@ def scan(
         overlay names for rules are read as well. What cannot be used is warned of.
     lists
         Folders of value lists that exceptions refer to, or mappings of ids to values.
+    history
+        Events of the past, of any kind that ``events`` may be: they tell new terms rules what has
+        been seen, and nothing is found in them.
+    suppression
+        Whether rules that suppress alerts which are alike do so.
     routing
         ``auto``: a rule sees events whose index its patterns match, and events that no rule's
         patterns match; ``strict``: only the former; ``off``: everything.
@@ -78,7 +86,14 @@ def scan(
     excepted = gather(kept, _several(exceptions), _several(lists))
     compiled = compile_rules(kept, exceptions=excepted)
     _warn(excepted, compiled)
-    run = Scan(compiled, source, Options(routing=routing, rows=rows, jobs=jobs))
+    options = Options(
+        routing=routing,
+        rows=rows,
+        jobs=jobs,
+        history=None if history == () else as_events(history),
+        suppression=suppression,
+    )
+    run = Scan(compiled, source, options)
     yield from alerts(run, compiled, source)
 
 

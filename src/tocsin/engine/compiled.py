@@ -15,7 +15,8 @@ from tocsin.engine.excepting import Excepting
 from tocsin.plan.lower_exceptions import Lowered, nested_of, with_exceptions
 from tocsin.plan.plan import EventPlan, Plan, fields_to_read, stages_of
 from tocsin.plan.program import Program, compile_program
-from tocsin.plan.rule_plan import plan_of
+from tocsin.plan.rule_plan import in_rule, plan_of
+from tocsin.plan.suppression import SuppressionPlan, suppression_of
 from tocsin.rules.cache import Cache
 from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
@@ -34,6 +35,7 @@ class Compiled:
     and ``stage_position`` (int32 each) lead back, ``stateful`` marks all but single events.
     ``excepted[i]`` are the exceptions of ``rules[i]``; ``nested`` gives, by the number of a stage,
     those that are no part of its condition and have to be asked of the whole event.
+    ``suppressions[i]``: how the alerts of ``rules[i]`` are suppressed, if they are.
     """
 
     rules: tuple[Rule, ...]
@@ -46,6 +48,7 @@ class Compiled:
     stateful: npt.NDArray[np.bool_]
     excepted: tuple[tuple[Lowered, ...], ...] = ()
     nested: Mapping[int, tuple[Lowered, ...]] = dataclasses.field(default_factory=dict)
+    suppressions: tuple[SuppressionPlan | None, ...] = ()
 
     def first_stage(self, rule: int) -> int:
         """The number of a rule's first stage."""
@@ -69,8 +72,9 @@ def compile_rules(
     plans: list[Plan | None] = []
     statuses: list[Status] = []
     diagnostics: list[Diagnostic] = []
+    suppressions: list[SuppressionPlan | None] = []
     for rule, barred in zip(kept, excepted, strict=True):
-        status, plan = support(rule), None
+        status, plan, suppressed = support(rule), None, None
         if status.runs or (rule.type, rule.language) in RUNS:
             plan, found = plan_of(rule, schema)
             diagnostics.extend(found)
@@ -80,10 +84,14 @@ def compile_rules(
             else:
                 excepting.check(rule, plan)
                 plan = with_exceptions(plan, barred)
+                suppressed, told = suppression_of(rule, schema)
+                diagnostics.extend(in_rule(each, rule) for each in told)
+        suppressions.append(suppressed)
         plans.append(plan if status.runs else None)
         statuses.append(status)
     diagnostics.extend(excepting.diagnostics)
-    return _joined(kept, plans, statuses, diagnostics, excepted)
+    made = _joined(kept, plans, statuses, diagnostics, excepted)
+    return dataclasses.replace(made, suppressions=tuple(suppressions))
 
 
 def compile_plans(

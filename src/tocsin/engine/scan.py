@@ -37,7 +37,8 @@ NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 class Options:
     """How to run. ``since`` and ``until`` are event times in milliseconds, both inclusive.
 
-    ``history``: events of the past that only teach which terms were seen.
+    ``history``: events of the past that only teach which terms were seen. ``suppression``: whether
+    rules that suppress alerts do so.
 
     ``rows`` bounds a batch (None: the reader decides); results never depend on it. ``jobs`` is the
     number of threads that read ahead.
@@ -49,6 +50,7 @@ class Options:
     rows: int | None = None
     jobs: int = 1
     history: Events | None = None
+    suppression: bool = True
 
 
 Reject = Callable[[str, int, str, bytes], None]
@@ -77,7 +79,7 @@ class Scan:
         self._observe = observe
         self._compiled = compiled
         self._source = source
-        self._options = options
+        self.options = options
         self._reject = reject
         self._progress = progress
         self._matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
@@ -106,19 +108,19 @@ class Scan:
 
     def _learn(self) -> None:
         """Let the events of the past teach."""
-        if self._options.history is not None and self._compiled.stateful.any():
+        if self.options.history is not None and self._compiled.stateful.any():
             matcher = Matcher(
-                self._compiled.program, routing=self._options.routing, memo_bytes=_MEMO
+                self._compiled.program, routing=self.options.routing, memo_bytes=_MEMO
             )
-            self.statistics.history = self._remembering.teach(self._options.history, matcher)
+            self.statistics.history = self._remembering.teach(self.options.history, matcher)
 
     def _batches(self) -> Iterator[tuple[Batch, Cells]]:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
         fields = self._compiled.program.fields
         self._source.spool = bool(self._compiled.stateful.any())
         self._source.on_reject = self._reject
-        batches = self._source.batches(fields, rows=self._options.rows)
-        if self._options.jobs <= 1:
+        batches = self._source.batches(fields, rows=self.options.rows)
+        if self.options.jobs <= 1:
             for batch in batches:
                 began = time.perf_counter()
                 cells = batch.cells(fields)
@@ -126,10 +128,10 @@ class Scan:
                 yield batch, cells
             return
         waiting: deque[tuple[Batch, Future[Cells]]] = deque()
-        with ThreadPoolExecutor(self._options.jobs) as pool:
+        with ThreadPoolExecutor(self.options.jobs) as pool:
             for batch in batches:
                 waiting.append((batch, pool.submit(batch.cells, fields)))
-                if len(waiting) > self._options.jobs:
+                if len(waiting) > self.options.jobs:
                     ready, cells_to_come = waiting.popleft()
                     yield ready, cells_to_come.result()
             while waiting:
@@ -177,10 +179,10 @@ class Scan:
             self._refuse(batch, row, NO_TIMESTAMP)
         accepted = int(wanted.sum())
         self.statistics.events += accepted
-        if self._options.since is not None:
-            wanted &= cells.time >= self._options.since
-        if self._options.until is not None:
-            wanted &= cells.time <= self._options.until
+        if self.options.since is not None:
+            wanted &= cells.time >= self.options.since
+        if self.options.until is not None:
+            wanted &= cells.time <= self.options.until
         self.statistics.outside += accepted - int(wanted.sum())
         return wanted
 

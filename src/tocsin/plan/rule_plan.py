@@ -15,7 +15,9 @@ from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import Plan
 from tocsin.plan.regex import regex_error
-from tocsin.plan.rule_kql import query_plan
+from tocsin.plan.rule_kql import condition_of, query_plan
+from tocsin.plan.rule_new_terms import new_terms_plan
+from tocsin.plan.rule_threshold import threshold_plan
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import look_back
 from tocsin.schema.fields import Schema
@@ -23,9 +25,18 @@ from tocsin.schema.fields import Schema
 
 def plan_of(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     """Compile one rule; without a plan, some diagnostic is an error and says why."""
-    compiled = query_plan if rule.type == "query" else _eql
-    plan, found = compiled(rule, schema)
+    plan, found = _PLANS.get(rule.type, _eql)(rule, schema)
     return plan, [in_rule(entry, rule) for entry in found]
+
+
+def _counted(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
+    """A rule that looks at the events of a condition together."""
+    condition, found = condition_of(rule, schema)
+    if condition is None:
+        return None, found
+    made = threshold_plan if rule.type == "threshold" else new_terms_plan
+    plan, told = made(rule, condition, schema)
+    return plan, [*found, *told]
 
 
 def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
@@ -47,6 +58,9 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     except QueryError as error:
         return None, [*found, *error.diagnostics]
     return plan, found
+
+
+_PLANS = {"query": query_plan, "threshold": _counted, "new_terms": _counted}
 
 
 def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:

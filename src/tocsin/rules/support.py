@@ -13,14 +13,21 @@ NOT_YET = {
     "lucene": "Lucene queries are not run",
     "esql": "ES|QL queries are not run yet",
 }
-RUNS = frozenset({("eql", "eql"), ("query", "kuery"), ("query", "lucene")})
+RUNS = frozenset(
+    {
+        ("eql", "eql"),
+        *(
+            (type_, language)
+            for type_ in ("query", "threshold", "new_terms")
+            for language in ("kuery", "lucene")
+        ),
+    }
+)
 """Types of rules with the languages in which they run."""
 
 UNSUPPORTED = {
     "saved_query": "the query is saved in Kibana, not in the rule",
     "machine_learning": "the rule needs the anomaly jobs of Elastic's machine learning",
-    "threshold": "threshold rules are not run yet",
-    "new_terms": "new terms rules are not run yet",
     "threat_match": "indicator match rules are not run yet",
 }
 

@@ -1,0 +1,90 @@
+"""All that a run finds, put in order: alerts by time, rule and name, those that are alike once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from tocsin.alerts.finding import Finding
+from tocsin.alerts.identity import named
+from tocsin.alerts.sorter import Sorter
+from tocsin.alerts.suppressing import Suppressing
+from tocsin.engine.compiled import Compiled
+from tocsin.engine.statistics import Statistics
+
+
+class Gathered:
+    """Takes findings in any order; iterating gives them in that of alerts, to be named.
+
+    Parameters
+    ----------
+    statistics
+        Where alerts and suppressed ones are counted.
+    suppression
+        Whether rules that suppress do so.
+    """
+
+    def __init__(
+        self, compiled: Compiled, statistics: Statistics, *, suppression: bool = True
+    ) -> None:
+        self._rules = compiled.rules
+        self._counts = statistics
+        self._sorter = Sorter()
+        self._alike = Sorter()
+        plans = {
+            rule: plan
+            for rule, plan in enumerate(compiled.suppressions)
+            if plan is not None and suppression
+        }
+        self.suppressing = Suppressing(compiled.rules, compiled.plans, plans)
+        self._suppresses = plans.keys()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._sorter.close()
+        self._alike.close()
+
+    def add(self, finding: Finding) -> None:
+        """Take a finding."""
+        if finding.rule in self._suppresses:
+            self._alike.add_alert(self._rules[finding.rule].id, finding)
+        else:
+            self._sorter.add_alert(self._rules[finding.rule].id, finding)
+            self._count(finding)
+
+    def settle(self, *, keep: bool = False) -> None:
+        """There are no more findings: tell which of those that are alike are told.
+
+        ``keep``: their windows stay open for a later run.
+        """
+        for finding in named(self._alike, self._id):
+            for told in self.suppressing.feed(finding):
+                self._tell(told)
+        for told in self.suppressing.finish(keep=keep):
+            self._tell(told)
+        self._alike.close()
+        self._counts.suppressed = self.suppressing.suppressed
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._sorter)
+
+    def _id(self, rule: int) -> str:
+        return self._rules[rule].id
+
+    def _tell(self, finding: Finding) -> None:
+        self._sorter.add_alert(self._rules[finding.rule].id, finding)
+        self._count(finding)
+
+    def _count(self, finding: Finding) -> None:
+        if self._rules[finding.rule].building_block:
+            self._counts.building_block_alerts += 1
+        else:
+            self._counts.alerts += 1
