@@ -34,18 +34,20 @@ def oracle():
 
 
 def test_every_rule_compiles(rules):
-    """All production EQL rules and rules of type query run; few need Elastic's own models."""
+    """All production rules in EQL and KQL run but indicator matches; few need Elastic's models."""
     from tocsin.engine.compiled import compile_rules
 
     compiled = compile_rules(rules.select())
     runs = [status.status for status in compiled.statuses if status.runs]
-    assert len(runs) == 1478
+    assert len(runs) == 1747
     assert runs.count("degraded") == 7
     kinds = [type(plan).__name__ for plan in compiled.plans if plan is not None]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "EventPlan": 823 + 454,
         "SequencePlan": 198,
         "SamplePlan": 3,
+        "ThresholdPlan": 28,
+        "NewTermsPlan": 241,
     }
     assert not [found for found in compiled.diagnostics if found.severity == "error"]
 

@@ -17,11 +17,12 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
-from tocsin.alerts.paths import Fields, Values, flat
+from tocsin.alerts.paths import Fields, flat
 from tocsin.alerts.reader import Reader
 from tocsin.alerts.reason import created, reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import snapshot
+from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
 from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
@@ -30,7 +31,6 @@ from tocsin.rules.rule import Rule
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _OURS = ("kibana", "signal", "tocsin")
 _SINGLE = (EventPlan, NewTermsPlan)
-_STREAM = ("data_stream.dataset", "data_stream.type", "data_stream.namespace")
 
 
 class Documents:
@@ -153,7 +153,7 @@ class Documents:
         if names is None:
             looked_at = self._reasons.names(number, plan, 0)
             overrides = override_fields(self._rules[number])
-            names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *_STREAM)),)
+            names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *STREAM)),)
         return names
 
     def _template(self, number: int, values: bytes) -> Template:
@@ -167,7 +167,7 @@ class Documents:
         same = _same(rule, rated)
         same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
         return Template(
-            orjson.dumps(_stream(read)),
+            orjson.dumps(stream_name(read)),
             orjson.dumps(created(rated))[1:-1],
             orjson.dumps(same, option=_OPTIONS)[1:-1],
             self._rule_part(number, rated.name)[1:-1],
@@ -267,13 +267,7 @@ def _parse(content: bytes) -> dict[str, Any]:
 
 def _with_index(event: SourceEvent, fields: Fields) -> SourceEvent:
     """The event with the name of its data stream where its input gave no index."""
-    return event if event.index_name else event._replace(index_name=_stream(fields))
-
-
-def _stream(values: Values) -> str:
-    """The name of an event's data stream; empty if the event does not tell."""
-    dataset, kind, namespace = ((*values(name), "")[0] for name in _STREAM)
-    return f"{kind or 'logs'}-{dataset}-{namespace or 'default'}" if dataset else ""
+    return event if event.index_name else event._replace(index_name=stream_name(fields))
 
 
 def _ancestor(event: SourceEvent) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import FORMATS
 from tocsin.cli.scanning import Wanted, run
 from tocsin.engine.scan import Options
+from tocsin.inputs.source import read
 from tocsin.rules.overlay import Overlay
 from tocsin.rules.timing import date_math
 
@@ -116,6 +117,17 @@ def choosing(function: _Function) -> _Function:
     help="A folder of value lists that exceptions refer to (repeatable).",
 )
 @click.option(
+    "--history",
+    multiple=True,
+    metavar="F",
+    help="Events of the past: they tell new terms rules what has been seen (repeatable).",
+)
+@click.option(
+    "--no-suppression",
+    is_flag=True,
+    help="Tell alerts that are alike one by one, whatever a rule says.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=1,
@@ -144,6 +156,8 @@ def command(
     routing: str,
     exceptions: tuple[str, ...],
     lists: tuple[str, ...],
+    history: tuple[str, ...],
+    no_suppression: bool,
     jobs: int,
 ) -> int:
     """Run rules over EVENTS (files, folders, globs, - for stdin) and give the alerts.
@@ -156,6 +170,8 @@ def command(
         since=_instant(since, "--since"),
         until=_instant(until, "--until", last=True),
         jobs=jobs,
+        history=read(*history) if history else None,
+        suppression=not no_suppression,
     )
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")

@@ -122,7 +122,9 @@ class _Run:
         except KeyboardInterrupt:
             counts.interrupted = True
         self._gathered.settle()
-        counts.inputs = [(found.file, found.reason) for found in self._source.problems]
+        past = self._scan.options.history
+        problems = [*self._source.problems, *(past.problems if past is not None else ())]
+        counts.inputs = [(found.file, found.reason) for found in problems]
         self.seconds = self._reading.seconds
 
     def write(self, out: Sink, wanted: Wanted) -> int:

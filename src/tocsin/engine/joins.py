@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 from tocsin.alerts.finding import SourceEvent
 from tocsin.alerts.identity import event_name
-from tocsin.alerts.paths import Scalar
+from tocsin.alerts.paths import Fields, Scalar
+from tocsin.alerts.stream_name import stream_name
 from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
@@ -158,24 +161,22 @@ class Joins:
         return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:
-        refs: dict[tuple[int, int], bool] = {}
+        wanted: dict[tuple[int, int], _Wanted] = {}
         for joined in some:
-            events = joined.found.events
-            whole = len(events) - SAMPLE if joined.rule in self._sampled else 0
-            for number, ref in enumerate(events):
+            sampled = joined.rule in self._sampled
+            whole = len(joined.found.events) - SAMPLE if sampled else 0
+            for number, ref in enumerate(joined.found.events):
                 if ref is not None:
-                    place = ref.source, ref.offset
-                    refs[place] = refs.get(place, False) or number >= whole
-        again: dict[tuple[int, int], tuple[str, str, bytes]] = {}
-        for at, content in self._source.read_again(Place(*ref) for ref in sorted(refs)):
+                    one = wanted.setdefault((ref.source, ref.offset), _Wanted())
+                    one.whole = one.whole or number >= whole
+                    one.stream = one.stream or sampled
+        for at, content in self._source.read_again(Place(*place) for place in sorted(wanted)):
             place = at.source, at.offset
-            again[place] = *self._name(place, content), content if refs[place] else b""
+            wanted[place].read(*self._name(place, content), content)
         for joined in some:
-            yield self._joined(joined, again)
+            yield self._joined(joined, wanted)
 
-    def _joined(
-        self, joined: Joined, again: Mapping[tuple[int, int], tuple[str, str, bytes]]
-    ) -> JoinedEvents:
+    def _joined(self, joined: Joined, again: Mapping[tuple[int, int], _Wanted]) -> JoinedEvents:
         found, sampled = joined.found, joined.rule in self._sampled
         whole = len(found.events) - SAMPLE if sampled else 0
         events: list[SourceEvent | None] = []
@@ -184,10 +185,11 @@ class Joins:
                 events.append(None)
                 continue
             place = ref.source, ref.offset
-            index, name, content = again[place]
-            stage, time = 0 if sampled else number, ref.time // self._ticks
-            kept = content if number >= whole else b""
-            events.append(SourceEvent(name, index, time, stage, kept, *place))
+            one, time = again[place], ref.time // self._ticks
+            index = one.index or (one.stream_name if sampled else "")
+            kept = one.content if number >= whole else b""
+            stage = 0 if sampled else number
+            events.append(SourceEvent(one.name, index, time, stage, kept, *place))
         at = found.certain_at // self._ticks
         return JoinedEvents(joined.rule, found.keys, tuple(events), at, found.distinct)
 
@@ -195,6 +197,29 @@ class Joins:
         """Index and name of an event."""
         index, name = self._identities.get(place, ("", ""))
         return index, name or event_name(content_hash(content), self._numbers.get(place, 0))
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """An event that is read again: what is wanted of it, and what it is.
+
+    ``stream``: the name of its data stream is wanted, since its content may not be kept.
+    """
+
+    whole: bool = False
+    stream: bool = False
+    index: str = ""
+    name: str = ""
+    stream_name: str = ""
+    content: bytes = b""
+
+    def read(self, index: str, name: str, content: bytes) -> None:
+        """It was read."""
+        self.index, self.name = index, name
+        if self.whole:
+            self.content = content
+        if self.stream and not index:
+            self.stream_name = stream_name(Fields(orjson.loads(content), content))
 
 
 def _places(sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]) -> Iterator[Place]:
