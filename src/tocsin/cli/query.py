@@ -21,9 +21,10 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.scanning import check_outputs, nothing_read
 from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.engine.query import Match, Tally, query
+from tocsin.engine.query import LANGUAGES, Match, Tally, query
 from tocsin.inputs.source import Events, read
 from tocsin.languages import QueryError
+from tocsin.schema.fields import TextMode
 from tocsin.schema.kinds import Kind
 
 _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.name")
@@ -34,7 +35,7 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
 @click.argument("events", nargs=-1, required=True)
 @click.option(
     "--language",
-    type=click.Choice(["eql"]),
+    type=click.Choice(LANGUAGES),
     default="eql",
     show_default=True,
     help="The language of QUERY.",
@@ -78,6 +79,13 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
     metavar="NAME=KIND",
     help="What a field holds (ip, long, version, …), where ECS does not say it (repeatable).",
 )
+@click.option(
+    "--text-mode",
+    type=click.Choice(["raw", "compat"]),
+    default="raw",
+    show_default=True,
+    help="Compare texts as they stand, or as Elasticsearch indexes them (kuery, lucene).",
+)
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 def command(
     text: str,
@@ -91,6 +99,7 @@ def command(
     tiebreaker_field: str | None,
     event_category_field: str,
     fields: tuple[str, ...],
+    text_mode: TextMode,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
     """Ask EVENTS one QUERY, such as 'process where process.name == "curl"'."""
@@ -110,6 +119,7 @@ def command(
             size=size,
             result_position=result_position,
             fields=dict(_pair(given) for given in fields),
+            text_mode=text_mode,
             tally=tally,
         )
     except QueryError as error:

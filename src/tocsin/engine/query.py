@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,12 +25,15 @@ from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, Window, stages_of
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, StagePlan, Window, stages_of
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
-from tocsin.schema.fields import Schema
+from tocsin.plan.rule_kql import condition_of_query
+from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
+
+LANGUAGES = ("eql", "kuery", "lucene")
 
 _LAST = 1 << 62
 
@@ -90,7 +93,7 @@ def query(
     events: Events | Iterable[Mapping[str, Any]],
     text: str,
     *,
-    language: Literal["eql"] | str = "eql",  # noqa: PYI051 - says what there is
+    language: Literal["eql", "kuery", "lucene"] | str = "eql",  # noqa: PYI051 - says what there is
     event_category_field: str = "event.category",
     timestamp_field: str = "@timestamp",
     tiebreaker_field: str | None = None,
@@ -99,22 +102,28 @@ def query(
     fields: Mapping[str, Kind | str] | None = None,
     mapped_only: bool = False,
     max_samples_per_key: int = 1,
+    text_mode: TextMode = "raw",
     rows: int | None = None,
     tally: Tally | None = None,
 ) -> Iterator[Match]:
-    """Ask events one EQL query; the matches come in Elasticsearch's order.
+    """Ask events one query in EQL, KQL or Lucene; the matches come in Elasticsearch's order.
 
     Parameters
     ----------
     events
         What `tocsin.read` or `tocsin.events` gives, or any iterable of mappings, nested or dotted.
+    language
+        ``eql``, ``kuery`` (KQL) or ``lucene``.
     size, result_position
         At most so many matches (None: all), the first (``head``) or the last ones (``tail``).
     fields
         Kinds of fields that ECS does not know or types otherwise, such as ``{"v": "version"}``.
     mapped_only
         Elasticsearch's strictness: a field that is neither in ``fields`` nor in any event is
-        unmapped: an error, or null if it is optional.
+        unmapped: an error, or null if it is optional. KQL and Lucene find nothing there anyway.
+    text_mode
+        How KQL and Lucene look at texts: ``raw`` as they stand, ``compat`` as Elasticsearch
+        indexes them.
     rows
         The most events in a batch; matches never depend on it.
     tally
@@ -127,26 +136,33 @@ def query(
     ValueError
         An option has a value that there is not.
     """
-    if language != "eql":
-        raise ValueError(f"no query language is called {language!r}; there is 'eql'")
+    if language not in LANGUAGES:
+        there_is = ", ".join(map(repr, LANGUAGES))
+        raise ValueError(f"no query language is called {language!r}; there is {there_is}")
     if result_position not in {"head", "tail"}:
         raise ValueError(f"result_position is 'head' or 'tail', not {result_position!r}")
     source = as_events(events)
     kinds = {name: Kind(kind) for name, kind in (fields or {}).items()}
-    parsed = parse(text)
-    schema = Schema(kinds)
-    if mapped_only:
-        schema = Schema(kinds, known=frozenset(kinds) | _present(source, parsed, schema))
-    _judge(parsed, schema, text, source)
-    plan = lower(
-        parsed,
-        schema,
-        category_field=event_category_field,
-        text=text,
-        size=size,
-        result_position=result_position,
-        max_samples_per_key=max_samples_per_key,
-    )
+    schema = Schema(kinds, text=text_mode)
+    plan: Plan
+    if language == "eql":
+        parsed = parse(text)
+        if mapped_only:
+            schema = Schema(kinds, frozenset(kinds) | _present(source, _fields(parsed), schema))
+        _judge(parsed, schema, text, source)
+        plan = lower(
+            parsed,
+            schema,
+            category_field=event_category_field,
+            text=text,
+            size=size,
+            result_position=result_position,
+            max_samples_per_key=max_samples_per_key,
+        )
+    else:
+        condition = condition_of_query(text, language, schema)
+        cuts = () if size is None else ((result_position, size),)
+        plan = EventPlan(StagePlan(condition), Window(cuts))
     nanoseconds = kinds.get(timestamp_field) is Kind.DATE_NANOS
     asked = _Question(plan, timestamp_field, nanoseconds, tiebreaker_field, rows, tally or Tally())
     return _answers(source, asked)
@@ -167,9 +183,8 @@ def _fields(parsed: Query) -> set[str]:
     return names
 
 
-def _present(source: Events, parsed: Query, schema: Schema) -> frozenset[str]:
-    """Those of the query's fields that some event has."""
-    named = _fields(parsed)
+def _present(source: Events, named: Collection[str], schema: Schema) -> frozenset[str]:
+    """Those of the named fields that some event has."""
     names = tuple(sorted({schema.path(name) for name in named}))
     fields = FieldSet(names)
     seen: set[int] = set()
