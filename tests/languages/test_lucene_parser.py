@@ -62,7 +62,7 @@ A, B, C, D = (Is(name, Literal("1")) for name in "abcd")
         ("a:<-5", Is("a", Bounds((("<", "-5"),)))),
         ('a:>"x y"', Is("a", Bounds(((">", "x y"),)))),
         ("_exists_:a.b", Exists("a.b")),
-        (r"a.\*:x", Is(r"a.\*", Literal("x"))),
+        (r"a.\*:x", Is("a.*", Literal("x"))),
         ("lone", Is(None, Literal("lone"))),
     ],
 )  # fmt: skip

@@ -25,6 +25,7 @@ from tocsin.rules.pack import pack_path
 from tocsin.rules.ruleset import RuleSet
 from tocsin.rules.select import SelectorError
 from tocsin.rules.sources import read_sources
+from tocsin.schema.fields import TextMode
 
 _ABOUT_THE_CALL = {"RULE001", "RULE011", "RULE020", "RULE033"}
 """Codes that are told at once: a path, a selector or an overlay that leads to nothing."""
@@ -44,6 +45,7 @@ class Choice:
     overlay: Overlay = field(default_factory=Overlay)
     exceptions: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    text_mode: TextMode = "raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def ready(choice: Choice) -> Ready:
     began = time.perf_counter()
     kept = list(rules)
     excepted = gather(kept, choice.exceptions, choice.lists)
-    compiled = compile_cached(kept, loaded.key, Cache.private(), excepted)
+    compiled = compile_cached(kept, loaded.key, Cache.private(), excepted, choice.text_mode)
     _tell_about_exceptions(excepted, compiled)
     if not any(plan is not None for plan in compiled.plans):
         tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)

@@ -19,6 +19,7 @@ from tocsin.engine.scan import Options
 from tocsin.inputs.source import read
 from tocsin.rules.overlay import Overlay
 from tocsin.rules.timing import date_math
+from tocsin.schema.fields import TextMode
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -105,6 +106,13 @@ def choosing(function: _Function) -> _Function:
     "only the former (strict), all (off).",
 )
 @click.option(
+    "--text-mode",
+    type=click.Choice(["raw", "compat"]),
+    default="raw",
+    show_default=True,
+    help="KQL and Lucene compare texts as they stand, or as Elasticsearch indexes them.",
+)
+@click.option(
     "--exceptions",
     multiple=True,
     metavar="F",
@@ -154,6 +162,7 @@ def command(
     fail_on: str | None,
     building_blocks: bool,
     routing: str,
+    text_mode: TextMode,
     exceptions: tuple[str, ...],
     lists: tuple[str, ...],
     history: tuple[str, ...],
@@ -176,7 +185,7 @@ def command(
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects)
-    choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists)
+    choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists, text_mode)
     return run(events, choice, options, wanted)
 
 

@@ -21,6 +21,7 @@ from tocsin.rules.exceptions import Exceptions, Source, gather
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.rules.value_lists import Given
+from tocsin.schema.fields import Schema, TextMode
 
 
 def documents(compiled: Compiled) -> Documents:
@@ -53,6 +54,7 @@ def scan(
     history: Events | Iterable[Mapping[str, Any]] = (),
     suppression: bool = True,
     routing: Routing = "auto",
+    text_mode: TextMode = "raw",
     rows: int | None = None,
     jobs: int = 1,
 ) -> Iterator[Alert]:
@@ -78,13 +80,16 @@ def scan(
     routing
         ``auto``: a rule sees events whose index its patterns match, and events that no rule's
         patterns match; ``strict``: only the former; ``off``: everything.
+    text_mode
+        How KQL and Lucene look at texts: ``raw`` as they stand, ``compat`` as Elasticsearch
+        indexes them.
     rows, jobs
         The most events in a batch, and how many threads read ahead; results never depend on them.
     """
     source = as_events(events)
     kept = tuple(rules.select() if isinstance(rules, RuleSet) else rules)
     excepted = gather(kept, _several(exceptions), _several(lists))
-    compiled = compile_rules(kept, exceptions=excepted)
+    compiled = compile_rules(kept, Schema(text=text_mode), excepted)
     _warn(excepted, compiled)
     options = Options(
         routing=routing,

@@ -21,7 +21,7 @@ from tocsin.rules.cache import Cache
 from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import RUNS, Status, support
-from tocsin.schema.fields import Schema
+from tocsin.schema.fields import Schema, TextMode
 
 NAMED_FIELDS = ("host.name", "user.name")
 
@@ -149,7 +149,11 @@ def _nested(
 
 
 def compile_cached(
-    rules: Sequence[Rule], key: str, cache: Cache | None, exceptions: Exceptions | None = None
+    rules: Sequence[Rule],
+    key: str,
+    cache: Cache | None,
+    exceptions: Exceptions | None = None,
+    text_mode: TextMode = "raw",
 ) -> Compiled:
     """Compile, or take what an earlier start compiled of the very same rules.
 
@@ -157,10 +161,13 @@ def compile_cached(
     ----------
     key
         Names the content that the rules were read from, empty if it is not known.
+    text_mode
+        How KQL and Lucene look at texts (`Schema`).
     """
+    schema = Schema(text=text_mode)
     if cache is None or not key:
-        return compile_rules(rules, exceptions=exceptions)
-    chosen = hashlib.sha256(key.encode())
+        return compile_rules(rules, schema, exceptions)
+    chosen = hashlib.sha256(f"{key} {text_mode}".encode())
     for rule in rules:
         chosen.update(repr((rule.id, rule.enabled, rule.severity, rule.risk_score)).encode())
     if exceptions is not None:
@@ -169,6 +176,6 @@ def compile_cached(
     known = cache.get(name)
     if isinstance(known, Compiled):
         return dataclasses.replace(known, rules=tuple(rules))
-    made = compile_rules(rules, exceptions=exceptions)
+    made = compile_rules(rules, schema, exceptions)
     cache.put(name, dataclasses.replace(made, rules=()))
     return made

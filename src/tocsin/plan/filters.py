@@ -154,7 +154,8 @@ class _Reading:
         read = self._clauses.get(name)
         if read is None:
             hint = did_you_mean(near(name, self._clauses, 1))
-            raise FilterError("KQL130", f"`{name}` is no clause that is known here", path, hint)
+            message = f"`{name}` is no clause that is known here"
+            raise FilterError("KQL130", message, (*path, name), hint)
         return read(body, (*path, name))
 
     def _bool(self, body: object, path: Path) -> Predicate:

@@ -33,7 +33,7 @@ from tocsin.plan.lower_kql import Fields, unreadable
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import FieldRef, Predicate
 from tocsin.plan.regex import regex_error
-from tocsin.plan.wildcard import plain_text
+from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
 
 ANY: Final = "*"
@@ -109,15 +109,15 @@ class _Lowering:
         def question(field: FieldRef, fold: bool) -> Predicate:
             return self._question(field, value, fold, clause)
 
-        plain = plain_text(name)
-        if plain is None:
-            return self._fields.any(name, question, clause)
+        if "*" in name:
+            pattern = "*".join(map(escaped, name.split("*")))
+            return self._fields.any(pattern, question, clause)
         try:
             if isinstance(value, Wildcard) and value.pattern == "*":
-                return self._fields.exists(plain, question, clause)
-            return self._fields.one(plain, question)
+                return self._fields.exists(name, question, clause)
+            return self._fields.one(name, question)
         except UnreadableError as error:
-            self.diagnostics.append(unreadable(error, plain, value.span, self._text))
+            self.diagnostics.append(unreadable(error, name, value.span, self._text))
             return FALSE
 
     def _question(self, field: FieldRef, value: Value, fold: bool, clause: str) -> Predicate:

@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("include", Shape.TEXTS, example='["severity:high"]'),
         Key("exclude", Shape.TEXTS, example='["tag:Windows"]'),
         Key("routing", Shape.TEXT, example='"auto"'),
+        Key("text_mode", Shape.TEXT, example='"raw"'),
         Key("exceptions", Shape.TEXTS, example='["exceptions.ndjson"]'),
         Key("lists", Shape.TEXTS, example='["lists/"]'),
         Key("jobs", Shape.WHOLE),
@@ -65,6 +66,7 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("timestamp_field", Shape.TEXT, example='"@timestamp"'),
         Key("tiebreaker_field", Shape.TEXT, example='"event.sequence"'),
         Key("event_category_field", Shape.TEXT, example='"event.category"'),
+        Key("text_mode", Shape.TEXT, example='"raw"'),
     ),
     "check": (_FORMAT,),
 }
@@ -75,6 +77,7 @@ _ALLOWED = {
     "fail_on": tuple(SEVERITIES),
     "severity": tuple(SEVERITIES),
     "routing": ("auto", "strict", "off"),
+    "text_mode": ("raw", "compat"),
 }
 _PATHS = ("rules", "exceptions", "lists")
 

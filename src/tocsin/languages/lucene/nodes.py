@@ -53,7 +53,7 @@ Value: TypeAlias = Literal | Wildcard | Regex | Bounds
 class Is(_Node):
     """``field:value``; without a field, a value that any field may hold.
 
-    A field's name may have wildcards, as `Wildcard` has them.
+    In a field's name ``*`` stands for any run of characters.
     """
 
     field: str | None

@@ -118,7 +118,7 @@ class _Parser(Tokens):
         start = self.starts[self.index]
         field = group.field
         if self.kind == TERM and self.kinds[self.index + 1] == ":":
-            field = self.text[start : self.ends[self.index]]
+            field = self.plain(start, self.ends[self.index])
             self.index += 2
         if self.kind == "(":
             if len(self.groups) > MAX_NESTING:
@@ -264,7 +264,7 @@ class _Parser(Tokens):
 def _about(field: str | None, value: Value, span: Span) -> Expression:
     """What a clause asks."""
     if field == "_exists_" and isinstance(value, Literal | Wildcard):
-        name = value.text if isinstance(value, Literal) else value.pattern
+        name = value.text if isinstance(value, Literal) else value.pattern.replace("\\", "")
         return Exists(name, span=span)
     if isinstance(value, Wildcard) and value.pattern == "*" and field in (None, "*"):
         return Everything(span=span)
