@@ -22,6 +22,8 @@ KEYS = {
 def rule_text(lines="", behind="", head=HEAD, **keys):
     """A rule file in order but for what is given: lines of ``[rule]``, keys, further tables."""
     given = {line.partition(" ")[0] for line in lines.split("\n")} | keys.keys()
+    if "type" in given:
+        given.add("language")
     own = [f"{key} = {value}" for key, value in KEYS.items() if key not in given]
     own += [f"{key} = {value}" for key, value in keys.items() if value is not None]
     return head + "\n".join([*own, lines, behind]) + "\n"

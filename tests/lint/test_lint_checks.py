@@ -125,6 +125,46 @@ class TestValues:
         assert codes(tmp_path, rule_text(query(f"any where {condition}"))) == []
 
 
+class TestKql:
+    def found(self, tmp_path, query):
+        return told(tmp_path, rule_text(f"type = 'query'\nquery = '{query}'"))
+
+    @pytest.mark.parametrize(
+        ("query", "code", "place"),
+        [
+            ('process.nam: "a"', "LINT101", "process.nam"),
+            ("not host.os.typ: a and process.name: b", "LINT101", "host.os.typ"),
+            ("event.type: (start or strat)", "LINT102", "strat"),
+            ("event.type: Start", "LINT102", "Start"),
+            ("not event.outcome: failed", "LINT102", "failed"),
+            ('file.path: ("/a" or "/tmp/*")', "LINT103", '"/tmp/*"'),
+            ('url.path: "*"', "LINT103", '"*"'),
+            ("file.path: *GitHub?Copilot*", "LINT104", "*GitHub?Copilot*"),
+            ("dns.question.name: (not a?.b)", "LINT104", "a?.b"),
+        ],
+    )
+    def test_what_is_told(self, tmp_path, query, code, place):
+        [found] = self.found(tmp_path, query)
+        assert (found.code, placed(found)) == (code, place)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "event.type: (start or process_started)",
+            "event.outcome: (Success or success)",
+            "process.name: a* and process.*: b and acme.field: c",
+            'file.path: "a b" or file.path: *',
+            "process.pid > 4 and event.type: sta*",
+        ],
+    )
+    def test_what_is_left_in_peace(self, tmp_path, query):
+        assert self.found(tmp_path, query) == []
+
+    def test_a_clause_is_told_of_once(self, tmp_path):
+        [found] = self.found(tmp_path, 'file.path: ("a*" or "b*" or c* or "d*")')
+        assert found.message.endswith("here and in 2 more values of the field")
+
+
 class TestSchedule:
     @pytest.mark.parametrize(
         ("start", "interval", "maxspan", "expected"),

@@ -51,7 +51,13 @@ def command(
     loaded = load_chosen(rules or overlay.rule_paths)
     ruleset = apply(overlay, loaded.rules)
     compiled = compile_rules(ruleset)
-    found = [*ruleset.diagnostics, *compiled.diagnostics, *lint(ruleset)]
+    failed = {found.rule_id for found in compiled.diagnostics if found.severity is Severity.ERROR}
+    advice = [
+        found
+        for found in lint(ruleset)
+        if found.severity is not Severity.ERROR or found.rule_id not in failed
+    ]
+    found = [*ruleset.diagnostics, *compiled.diagnostics, *advice]
     judged = judge(found, ruleset)
     diagnostics = _ordered(judged.diagnostics)
     with opened(output) as out:

@@ -46,6 +46,23 @@ LINT_CODES = (
         "query = 'process where event.type == \"start\"'",
     ),
     Code(
+        "LINT103",
+        "A quoted star in KQL",
+        "In KQL, `*` is a wildcard only outside double quotes. A quoted value is compared as it "
+        "is, so that the clause waits for a star. Sometimes one is meant: Kubernetes writes `*` "
+        "for all verbs.",
+        "type = 'query'\nquery = 'url.path: \"*/admin/*\"'",
+        "type = 'query'\nquery = 'url.path: */admin/*'",
+    ),
+    Code(
+        "LINT104",
+        "A question mark in KQL",
+        "In KQL, `?` is no wildcard but a plain character: only `*` stands for others. In an "
+        "address such as `/secrets?limit=*` it is meant so.",
+        "type = 'query'\nquery = 'destination.domain: store?.example.com'",
+        "type = 'query'\nquery = 'destination.domain: store*.example.com'",
+    ),
+    Code(
         "LINT110",
         "A maxspan beyond the schedule's reach",
         "Kibana runs a rule each `interval` over the time from `from` to `to`. It sees a sequence "

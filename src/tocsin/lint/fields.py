@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.languages.eql.nodes import Field
+from tocsin.languages.eql import nodes as eql
+from tocsin.languages.kql import nodes as kql
 from tocsin.lint.slips import one_slip_away
 from tocsin.lint.subject import Subject
 from tocsin.rules.layout import Path
@@ -39,7 +40,7 @@ def check(subject: Subject) -> None:
     """Tell of fields that look mistyped (``LINT101``), each once."""
     known: set[str] = set()
     for node in subject.nodes():
-        if isinstance(node, Field) and node.name not in known:
+        if isinstance(node, eql.Field | kql.Field) and node.name not in known:
             known.add(node.name)
             told = _doubt(subject, node.name)
             if told is not None:

@@ -10,6 +10,8 @@ from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
 from tocsin.languages import QueryError
 from tocsin.languages.eql.nodes import Query, Sequence
 from tocsin.languages.eql.parser import parse
+from tocsin.languages.kql import nodes as kql
+from tocsin.languages.kql.parser import parse as parse_kql
 from tocsin.plan.rule_plan import in_rule
 from tocsin.rules.layout import Path
 from tocsin.rules.report import Report
@@ -44,6 +46,16 @@ class Subject:
         except QueryError:
             return None
 
+    @cached_property
+    def kql(self) -> kql.Expression | None:
+        """The tree of a KQL query, likewise."""
+        if self.rule.language != "kuery":
+            return None
+        try:
+            return parse_kql(self.rule.query)
+        except QueryError:
+            return None
+
     @property
     def sequence(self) -> Sequence | None:
         """The sequence that the rule looks for, if it does."""
@@ -72,7 +84,7 @@ class Subject:
 
     def nodes(self) -> Iterator[object]:
         """All nodes of the query's tree, in the order of its text; none where there is no tree."""
-        waiting: list[object] = [self.eql] if self.eql is not None else []
+        waiting: list[object] = [tree for tree in (self.eql, self.kql) if tree is not None]
         while waiting:
             node = waiting.pop()
             yield node

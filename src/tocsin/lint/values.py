@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.eql import nodes as eql
+from tocsin.languages.kql import nodes as kql
+from tocsin.lint.patterns import leaves
 from tocsin.lint.subject import Subject
 from tocsin.rules.report import shown
 
@@ -27,8 +29,8 @@ _FOLDS = {":", "like~"}
 def check(subject: Subject) -> None:
     """Tell of a comparison with a value that is not allowed (``LINT102``).
 
-    In a list that has other values too, only a slip of the pen is told of: rules list what older
-    agents wrote beside what ECS says.
+    In a list that has other values too, only a slip of the pen is told of: rules name what older
+    agents wrote, capitals included, beside what ECS says.
     """
     for name, texts, fold in _compared(subject):
         allowed = VALUES[name].split()
@@ -39,6 +41,8 @@ def check(subject: Subject) -> None:
         ]
         for text, span in doubtful:
             meant = [text.lower()] if text.lower() in allowed else near(text, allowed, 2)
+            if any(other == text.lower() for other, _ in texts):
+                continue
             if meant or len(doubtful) == len(texts):
                 subject.tell_of_query(
                     "LINT102",
@@ -67,6 +71,13 @@ def _compared(subject: Subject) -> Iterator[tuple[str, list[tuple[str, Span]], b
                 pass
             case eql.Match(":" | "like" | "like~" as sign, eql.Field(name), values):
                 fold = sign in _FOLDS
+            case kql.Is(kql.Field(name), told) if name in VALUES:
+                yield (
+                    name,
+                    [(one.text, one.span) for one in leaves(told) if isinstance(one, kql.Literal)],
+                    False,
+                )
+                continue
             case _:
                 continue
         texts = [
