@@ -41,7 +41,7 @@ def check(subject: Subject) -> None:
         ]
         for text, span in doubtful:
             meant = [text.lower()] if text.lower() in allowed else near(text, allowed, 2)
-            if any(other == text.lower() for other, _ in texts):
+            if text.lower() in {other for other, _ in texts if other != text}:
                 continue
             if meant or len(doubtful) == len(texts):
                 subject.tell_of_query(
