@@ -18,6 +18,7 @@ from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import in_rule, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
 from tocsin.rules.cache import Cache
+from tocsin.rules.collector import paused
 from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import RUNS, Status, support
@@ -65,9 +66,12 @@ def compile_rules(
     exceptions
         What the rules are not about (`tocsin.rules.exceptions.gather`).
     """
-    schema = schema or Schema()
-    kept = tuple(rules)
-    excepting = Excepting(exceptions or Exceptions(), schema)
+    with paused():
+        return _compiled(tuple(rules), schema or Schema(), exceptions or Exceptions())
+
+
+def _compiled(kept: tuple[Rule, ...], schema: Schema, exceptions: Exceptions) -> Compiled:
+    excepting = Excepting(exceptions, schema)
     excepted = [excepting.of(rule) for rule in kept]
     plans: list[Plan | None] = []
     statuses: list[Status] = []

@@ -102,8 +102,8 @@ def _is_deep(table: Table) -> bool:
         level = [
             value
             for outer in level
-            for value in (outer.values() if isinstance(outer, Mapping) else outer)
-            if isinstance(value, Mapping | list)
+            for value in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(value, (dict, list))
         ]
         if not level:
             return False

@@ -41,7 +41,7 @@ _DOTTED = re.compile(rf"(?:[^\s.=]++[ \t]*+\.[ \t]*+){{{MOST_DOTS}}}")
 
 def unsafe(text: str) -> Span | None:
     """The place of a statement that ``tomllib`` must not see, None if there is none."""
-    if all(line.count(".") <= MOST_DOTS for line in text.split("\n")):
+    if max([line.count(".") for line in text.split("\n")]) <= MOST_DOTS:
         return None
     return Layout(text).unsafe
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tocsin.rules.rule import Rule
 
@@ -63,6 +64,7 @@ class DateMath:
         return _milliseconds(moment)
 
 
+@lru_cache(maxsize=1024)  # the rules of a set have a few dozen times among them
 def date_math(text: str) -> DateMath:
     """Read date math; raises `TimingError` where it is none."""
     text = text.strip()
