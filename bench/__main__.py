@@ -115,7 +115,7 @@ def table(results: dict[str, Any]) -> str:
     full = results["scan"]["all rules"]
     lines += [
         "",
-        f"An alert document: {full['alert_us']:.1f} µs ({full['alerts']:,} alerts of {full['events']:,} events).",
+        f"An alert, sorted, named and written: {full['alert_us']:.1f} µs ({full['alerts']:,} alerts of {full['events']:,} events).",
         "",
         "| start-up, all rule files | load s | compile s | whole process, wall s |",
         "|---|--:|--:|--:|",

@@ -61,7 +61,7 @@ def measure_scan(
     matched = time.process_time()
     written = 0
     writer = documents(compiled)
-    for finding in sorter:
+    for finding in writer.named(sorter):
         written += len(writer.line(finding))
     ended = time.process_time()
     counts = scan.statistics

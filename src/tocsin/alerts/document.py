@@ -136,6 +136,8 @@ class Documents:
 
     def rating(self, finding: Finding) -> Rating:
         """Name, severity and risk score of an alert, without building its document."""
+        if finding.excerpt is not None:
+            return self._templates.of(finding.rule, finding.excerpt[0]).rating
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
         if has_overrides(rule) and isinstance(plan, ThresholdPlan):
@@ -171,6 +173,7 @@ class Documents:
             orjson.dumps(created(rated))[1:-1],
             orjson.dumps(same, option=_OPTIONS)[1:-1],
             self._rule_part(number, rated.name)[1:-1],
+            rated,
         )
 
     def _rule_part(self, number: int, name: str) -> bytes:

@@ -7,8 +7,8 @@ numbered where they meet: among the findings of one moment.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -41,8 +41,11 @@ def alert_id(
     keys
         The join keys.
     """
-    told = orjson.dumps([rule_id, list(events), [_plain(key) for key in keys]])
-    return hashlib.sha256(told).hexdigest()[:40]
+    return _hashed([rule_id, list(events), [_plain(key) for key in keys]])
+
+
+def _hashed(told: list[Any]) -> str:
+    return sha256(orjson.dumps(told)).hexdigest()[:40]
 
 
 def _plain(key: Scalar | None) -> Scalar | None:
@@ -141,7 +144,7 @@ def _named(finding: Finding, said: Read, rule: str, number: int) -> Finding:
     if not name:
         name = event_name(digest, number)
         event = SourceEvent(name, index, time, stage, content, source, offset)
-    told = alert_id(rule, ((index, name),))
+    told = _hashed([rule, ((index, name),), ()])  # as `alert_id`
     return Finding(finding.rule, told, finding.time, (event,), (), finding.extra, excerpt)
 
 

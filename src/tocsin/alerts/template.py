@@ -9,6 +9,7 @@ import orjson
 
 from tocsin.alerts.finding import Excerpt, Finding
 from tocsin.alerts.iso import iso
+from tocsin.alerts.overrides import Rating
 
 MEMORY = 8 << 20
 """Bytes of templates that are kept."""
@@ -31,6 +32,7 @@ class Template(NamedTuple):
     """Members of the document."""
     rule: bytes
     """The members that tell of the rule."""
+    rating: Rating
 
 
 class Templates:
@@ -47,16 +49,19 @@ class Templates:
         self._kept: dict[tuple[int, bytes], Template] = {}
         self._size = 0
 
+    def of(self, rule: int, values: bytes) -> Template:
+        """The template of a rule for the values of an event."""
+        return self._kept.get((rule, values)) or self._new(rule, values)
+
     def line(self, finding: Finding, excerpt: Excerpt) -> bytes:
         """The alert of one event as a line of JSON, without the line's end."""
         values, sentence, rest = excerpt
-        template = self._kept.get((finding.rule, values))
-        if template is None:
-            template = self._new(finding.rule, values)
+        template = self.of(finding.rule, values)
+        stream, created, same, rule, _ = template
         event = finding.events[0]
         if event is None:
             raise ValueError("the alert of a missing event cannot be made from a template")
-        index = orjson.dumps(event.index_name) if event.index_name else template.stream
+        index = orjson.dumps(event.index_name) if event.index_name else stream
         name = orjson.dumps(event.id)
         time = iso(event.time).encode()
         pieces = (
@@ -76,14 +81,16 @@ class Templates:
             index,
             b',"timestamp":"',
             time,
-            b'","stage":%d}],"kibana.alert.reason":"' % event.stage,
+            b'","stage":',
+            b"%d" % event.stage if event.stage else b"0",
+            b'}],"kibana.alert.reason":"',
             sentence,
-            template.created,
+            created,
             b'",',
-            template.same,
+            same,
             b",",
             orjson.dumps(finding.extra)[1:-1] + b"," if finding.extra else b"",
-            template.rule,
+            rule,
             b",",
             rest,
         )
@@ -92,7 +99,7 @@ class Templates:
     def _new(self, rule: int, values: bytes) -> Template:
         made = self._make(rule, values)
         if len(values) <= _LARGE:
-            size = len(values) + sum(map(len, made[:3])) + _OWN
+            size = len(values) + len(made.same) + _OWN
             if self._size + size > MEMORY:
                 self._kept.clear()
                 self._size = 0

@@ -42,11 +42,13 @@ class Summary:
     def count(self, alert: Alert) -> int:
         """Take an alert into account; its severity as a number, `SEVERITIES` in order."""
         rule, severity = alert.rule, alert.rating.severity
+        level = _level(severity)
         self._by_rule[rule.id] += 1
-        self._levels[rule.id] = max(self._levels.get(rule.id, severity), severity, key=_level)
+        if level > _level(self._levels.setdefault(rule.id, severity)):
+            self._levels[rule.id] = severity
         if not rule.building_block:
             self._by_severity[severity] += 1
-        return _level(severity)
+        return level
 
     def complete(self, counts: Statistics) -> None:
         """Put what only the rules know into the counts."""

@@ -15,9 +15,9 @@ from tocsin.inputs.source import Events
 from tocsin.rules.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Alert:
-    """One thing that happened and that a rule asks for."""
+    """One thing that happened and that a rule asks for; nothing of it ever changes."""
 
     rule: Rule
     _finding: Finding

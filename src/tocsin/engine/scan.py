@@ -199,16 +199,18 @@ class Scan:
         rows: npt.NDArray[np.int32],
         stages: npt.NDArray[np.int32],
     ) -> Iterator[Finding]:
+        times = cells.time[rows].tolist()
+        rules = self._compiled.stage_rule[stages].tolist()
         last, event = -1, None
-        for row, stage in zip(rows.tolist(), stages.tolist(), strict=True):
+        for row, at, rule in zip(rows.tolist(), times, rules, strict=True):
             if row != last or event is None:
                 index, name = batch.identity(row) or ("", "")
-                place, at = batch.place(row), int(cells.time[row])
+                place = batch.place(row)
                 event = SourceEvent(
                     name, index, at, 0, batch.event(row), place.source, place.offset
                 )
                 last = row
-            yield Finding(int(self._compiled.stage_rule[stage]), "", event.time, (event,))
+            yield Finding(rule, "", at, (event,))
 
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher
