@@ -128,6 +128,7 @@ def test_a_wrong_threshold_is_an_error(cli, rule):
     found = cli("check", "rules")
     assert found.status == 1
     assert "error[LINT131]" in found.out
+    assert "1 error · " in found.out
 
 
 @needs_shared

@@ -51,13 +51,8 @@ def command(
     loaded = load_chosen(rules or overlay.rule_paths)
     ruleset = apply(overlay, loaded.rules)
     compiled = compile_rules(ruleset)
-    failed = {found.rule_id for found in compiled.diagnostics if found.severity is Severity.ERROR}
-    advice = [
-        found
-        for found in lint(ruleset)
-        if found.severity is not Severity.ERROR or found.rule_id not in failed
-    ]
-    found = [*ruleset.diagnostics, *compiled.diagnostics, *advice]
+    advice = lint(ruleset)
+    found = [*ruleset.diagnostics, *_not_told(compiled.diagnostics, advice), *advice]
     judged = judge(found, ruleset)
     diagnostics = _ordered(judged.diagnostics)
     with opened(output) as out:
@@ -68,6 +63,17 @@ def command(
         else:
             _text(compiled, diagnostics, len(judged.allowed), out)
     return 1 if any(found.severity is Severity.ERROR for found in diagnostics) else 0
+
+
+def _not_told(
+    diagnostics: Sequence[Diagnostic], advice: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Diagnostics without the errors that have no place where the advice has one of that rule."""
+    placed = {found.rule_id for found in advice if found.severity is Severity.ERROR}
+    for found in diagnostics:
+        error = found.severity is Severity.ERROR and found.span.start < 0
+        if not (error and found.rule_id in placed):
+            yield found
 
 
 def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
