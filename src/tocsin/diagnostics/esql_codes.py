@@ -69,5 +69,130 @@ _TEXT = (
     ),
 )
 
-ESQL_CODES: tuple[Code, ...] = _TEXT
+_MEANING = (
+    Code(
+        "ESQ101",
+        "No such column",
+        "Behind `stats`, `keep` and `drop` only those columns exist that they leave. Before them "
+        "every name is a field of the events, and null where no event has it.",
+        'from logs-* | stats n = count(*) by host.id | where user.name == "root"',
+        'from logs-* | stats n = count(*) by host.id, user.name | where user.name == "root"',
+    ),
+    Code(
+        "ESQ102",
+        "Types that do not go together",
+        "Each function and operator takes values of certain types. A constant text is read as a "
+        "date, an address, a version or a boolean where one is wanted; everything else needs a "
+        "conversion such as `to_string(…)` or `::long`.",
+        "from logs-* | where length(process.pid) > 4",
+        "from logs-* | where length(to_string(process.pid)) > 4",
+    ),
+    Code(
+        "ESQ103",
+        "A star outside `count`",
+        "`count(*)` counts rows; no other function takes `*`.",
+        "from logs-* | stats max(*)",
+        "from logs-* | stats count(*)",
+    ),
+    Code(
+        "ESQ104",
+        "No such function",
+        "`tocsin show FUNCTION` explains those that there are.",
+        'from logs-* | where lower(user.name) == "root"',
+        'from logs-* | where to_lower(user.name) == "root"',
+    ),
+    Code(
+        "ESQ105",
+        "An aggregate outside `stats`",
+        "Aggregates go over many rows, and stand in `stats` and `inline stats`; not in each other.",
+        "from logs-* | where max(process.pid) > 4",
+        "from logs-* | stats pid = max(process.pid) | where pid > 4",
+    ),
+    Code(
+        "ESQ106",
+        "Too few or too many arguments",
+        "The hint names what the function takes.",
+        "from logs-* | where starts_with(user.name)",
+        'from logs-* | where starts_with(user.name, "svc")',
+    ),
+    Code(
+        "ESQ107",
+        "Not a constant",
+        "Units, regular expressions and formats are read once, before the query runs.",
+        'from logs-* | where replace(user.name, host.name, "") == "x"',
+        'from logs-* | where replace(user.name, "^svc-", "") == "x"',
+    ),
+    Code(
+        "ESQ108",
+        "No such type",
+        "The types are `string`, `integer`, `long`, `unsigned_long`, `double`, `boolean`, "
+        "`datetime`, `ip`, `version` and `geo_point`.",
+        "from logs-* | where process.pid::number > 4",
+        "from logs-* | where process.pid::long > 4",
+    ),
+    Code(
+        "ESQ109",
+        "No such metadata",
+        "Behind `metadata` stand names such as `_id`, `_index`, `_version` and `_source`.",
+        "from logs-* metadata _identifier | where true",
+        "from logs-* metadata _id | where true",
+    ),
+    Code(
+        "ESQ110",
+        "Not an aggregate",
+        "Each column that `stats` makes is computed from all rows of a group.",
+        "from logs-* | stats user.name by host.id",
+        "from logs-* | stats values(user.name) by host.id",
+    ),
+    Code(
+        "ESQ111",
+        "A pattern of `dissect` that cannot be",
+        "Between two parts stands some text that ends the first one, and a pattern has at least "
+        "one part. `%{?name}` and `%{}` are passed over, `%{+name}` is appended.",
+        'from logs-* | dissect message "%{a}%{b}" | where true',
+        'from logs-* | dissect message "%{a} %{b}" | where true',
+    ),
+    Code(
+        "ESQ112",
+        "A regular expression that cannot be",
+        "Expressions of `rlike` are Lucene's, those of `replace` Java's, those of `grok` "
+        "Oniguruma's. All are matched in linear time, so there are no back references.",
+        'from logs-* | where user.name rlike "(a"',
+        'from logs-* | where user.name rlike "(a)"',
+    ),
+    Code(
+        "ESQ113",
+        "A KQL query that cannot be",
+        "The text of `kql(…)` is a query in KQL, about the events that `from` gives.",
+        'from logs-* | where kql("user.name : (a or")',
+        'from logs-* | where kql("user.name : (a or b)")',
+    ),
+    Code(
+        "ESQ120",
+        "A language model is called",
+        "`completion` asks a language model. Tocsin calls none: what it finds is the same today "
+        "and tomorrow, and leaves no machine.",
+        'from logs-* | completion answer = message with {"inference_id": "x"}',
+        "from logs-* | eval answer = message",
+    ),
+)
+
+_WARNINGS = (
+    Code(
+        "ESQ150",
+        "A constant of another type",
+        "Elasticsearch would refuse the query: the types of a field and of the constant that it is "
+        "compared to are different. Here the constant is read as the field's type.",
+        "from logs-* | where event.code == 4104",
+        'from logs-* | where event.code == "4104"',
+    ),
+    Code(
+        "ESQ151",
+        "No event has this field",
+        "Elasticsearch would refuse the query; here the column is null. Only told where all events "
+        "are at hand: by `tocsin query`.",
+    ),
+)
+
+ESQL_CODES: tuple[Code, ...] = (*_TEXT, *_MEANING, *_WARNINGS)
 """All rows."""

@@ -1,0 +1,385 @@
+"""Check an ES|QL query against a schema, and give it as a typed pipeline.
+
+Fields that no schema knows get the type that the query first asks of them: the query is gone
+through twice, the second time with what the first has shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.diagnostics.near import did_you_mean
+from tocsin.languages.esql import nodes
+from tocsin.languages.esql.extracts import dissect_names, grok_names
+from tocsin.languages.esql.scope import Scope
+from tocsin.languages.esql.typed import (
+    Aggregate,
+    Apply,
+    Arrange,
+    Column,
+    Expand,
+    Extend,
+    Extract,
+    Filter,
+    One,
+    Pipeline,
+    SortKey,
+    Source,
+    Step,
+    Take,
+    Typed,
+    walk,
+)
+from tocsin.languages.esql.types import Type, type_of_kind
+from tocsin.languages.esql.typing import Typing
+from tocsin.schema.fields import Schema
+
+METADATA: Mapping[str, Type] = {
+    "_id": Type.KEYWORD,
+    "_index": Type.KEYWORD,
+    "_version": Type.LONG,
+    "_source": Type.SOURCE,
+    "_ignored": Type.KEYWORD,
+    "_score": Type.DOUBLE,
+    "_index_mode": Type.KEYWORD,
+}
+"""The metadata that `from … metadata` may name."""
+_SINGLE = frozenset({"@timestamp", *METADATA}) - {"_ignored"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a query means; no pipeline if some diagnostic is an error."""
+
+    pipeline: Pipeline | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check(
+    query: nodes.Query,
+    schema: Schema,
+    text: str,
+    *,
+    names: Iterable[str] | None = None,
+    observed: Mapping[str, Type] | None = None,
+) -> Checked:
+    """Check a query and type it.
+
+    Parameters
+    ----------
+    names
+        All fields that the events have, where that is known: what ``*`` stands for.
+    observed
+        The types that the events' values have, for fields that no schema knows.
+    """
+    known = dict(observed or {})
+    first = _Check(schema, text, names, known)
+    first.query(query)
+    guesses = {**first.typing.guesses, **known}
+    last = _Check(schema, text, names, guesses, decided=True)
+    pipeline = last.query(query)
+    found = sorted(last.typing.diagnostics, key=lambda each: each.span.start)
+    wrong = any(each.severity is Severity.ERROR for each in found)
+    return Checked(None if wrong else pipeline, tuple(found))
+
+
+class _Check:
+    """One walk through a query."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        text: str,
+        names: Iterable[str] | None,
+        guesses: Mapping[str, Type],
+        *,
+        decided: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._guesses = guesses
+        self._decided = decided
+        self._names = None if names is None else sorted(set(names) - {"_id", "_index"})
+        self._scope = Scope()
+        self._fields: list[Column] = []
+        self._steps: list[Step] = []
+        self._count = 0
+        self.typing = Typing(text, self._look_up)
+
+    def query(self, query: nodes.Query) -> Pipeline:
+        """Go through all commands."""
+        source: nodes.From | None = None
+        for command in query.commands:
+            if isinstance(command, nodes.From):
+                source = command
+            self._command(command)
+        result = tuple(self._scope.columns.values())
+        if source is None:
+            return Pipeline(One(), tuple(self._steps), result)
+        return Pipeline(
+            Source(
+                tuple(self._fields),
+                source.indices,
+                self._scope.open_names,
+                (*self._scope.closed_names, *self._scope.columns),
+            ),
+            tuple(self._steps),
+            result,
+        )
+
+    def _command(self, command: nodes.Command) -> None:  # noqa: C901, PLR0912 - a case for each
+        match command:
+            case nodes.From():
+                self._from(command)
+            case nodes.Row(columns) | nodes.Eval(columns):
+                self._eval(columns)
+            case nodes.Where(condition):
+                self._steps.append(Filter(self.typing.condition(condition)))
+            case nodes.Stats():
+                self._stats(command)
+            case nodes.Keep(patterns):
+                self._named(patterns)
+                self._scope.keep(patterns)
+            case nodes.Drop(patterns):
+                self._named(patterns)
+                self._scope.drop(patterns)
+            case nodes.Rename(pairs):
+                for old, new in pairs:
+                    self._look_up(nodes.Field(old, span=command.span))
+                    self._scope.rename(old, new)
+            case nodes.Sort(keys):
+                self._steps.append(Arrange(tuple(map(self._sort_key, keys))))
+            case nodes.Limit(count):
+                self._steps.append(Take(count))
+            case nodes.Grok() | nodes.Dissect():
+                self._extract(command)
+            case nodes.MvExpand(field):
+                column = self._look_up(field)
+                into = self._new(column.name, column.type, self.typing.sources(column))
+                self._steps.append(Expand(column, into))
+                self._put(into, keep_place=True)
+            case nodes.Completion():
+                self.typing.report(
+                    "ESQ120",
+                    "`completion` calls a language model, which Tocsin does not",
+                    command.span,
+                )
+                self._put(self._new(command.target, Type.KEYWORD))
+            case _:
+                assert_never(command)
+
+    def _from(self, command: nodes.From) -> None:
+        self._scope.open_names = ("*",)
+        for name in command.metadata:
+            kind = METADATA.get(name)
+            if kind is None:
+                hint = "there are " + ", ".join(METADATA)
+                self.typing.report("ESQ109", f"no metadata is called `{name}`", command.span, hint)
+                continue
+            self._put(self._field(name, kind))
+        if self._names is not None:
+            metadata = dict(self._scope.columns)
+            self._scope.columns.clear()
+            for name in self._names:
+                if name not in metadata:
+                    self._put(self._field(name))
+            self._scope.columns.update(metadata)
+
+    def _field(self, name: str, kind: Type | None = None) -> Column:
+        """A new column of the events' fields."""
+        self._count += 1
+        sources: frozenset[str] = frozenset()
+        kind = kind or type_of_kind(self._schema.kind(name))
+        if kind is Type.UNKNOWN:
+            sources = frozenset({name})
+            fallback = Type.KEYWORD if self._decided else Type.UNKNOWN
+            kind = self._guesses.get(name, fallback)
+        column = Column(self._count, name, kind, name not in _SINGLE)
+        self.typing.origins[column.id] = sources
+        self._fields.append(column)
+        return column
+
+    def _new(
+        self, name: str, kind: Type, sources: frozenset[str] = frozenset(), *, multi: bool = False
+    ) -> Column:
+        self._count += 1
+        if kind is Type.NULL or (kind is Type.UNKNOWN and self._decided):
+            kind = Type.KEYWORD
+        column = Column(self._count, name, kind, multi)
+        self.typing.origins[column.id] = sources
+        return column
+
+    def _put(self, column: Column, *, keep_place: bool = False) -> None:
+        if keep_place and column.name in self._scope.columns:
+            self._scope.columns[column.name] = column
+        else:
+            self._scope.put(column)
+
+    def _look_up(self, field: nodes.Field) -> Column:
+        name = field.name
+        found = self._scope.columns.get(name)
+        if found is not None:
+            return found
+        if self._scope.sees(name):
+            if self._names is not None:
+                self.typing.report(
+                    "ESQ151",
+                    f"no event has a field `{name}`",
+                    field.span,
+                    did_you_mean(self._scope.suggest(name)),
+                    Severity.WARNING,
+                )
+            column = self._field(name)
+            if self._names is None:
+                self._scope.columns[name] = column
+            return column
+        self.typing.report(
+            "ESQ101",
+            f"there is no column `{name}` here",
+            field.span,
+            did_you_mean(self._scope.suggest(name)),
+        )
+        column = self._new(name, Type.NULL)
+        self._scope.columns[name] = column
+        return column
+
+    def _named(self, patterns: Iterable[nodes.NamePattern]) -> None:
+        """Make columns of the events' fields that `keep` or `drop` name."""
+        for pattern in patterns:
+            if not pattern.wild:
+                self._look_up(nodes.Field(pattern.text, span=pattern.span))
+
+    def _eval(self, columns: Iterable[nodes.Named]) -> None:
+        for named in columns:
+            expression = self.typing.typed(named.expression)
+            self._put(self._extend(named.name, expression))
+
+    def _extend(self, name: str, expression: Typed) -> Column:
+        sources = self._sources(expression)
+        column = self._new(name, expression.type, sources, multi=expression.multi)
+        self._steps.append(Extend(column, expression))
+        return column
+
+    def _sources(self, expression: Typed) -> frozenset[str]:
+        """The fields whose unknown type this expression has; see `Typing.sources`."""
+        if expression.type is Type.BOOLEAN or expression.type is Type.DATE:
+            return frozenset()
+        if isinstance(expression, Apply) and expression.name not in _TRANSPARENT:
+            return frozenset()
+        return self.typing.sources(expression)
+
+    def _stats(self, command: nodes.Stats) -> None:
+        groups: list[Extend] = []
+        before = dict(self._scope.columns)
+        for named in command.groups:
+            expression = self.typing.typed(named.expression)
+            sources = self._sources(expression)
+            column = self._new(named.name, expression.type, sources)
+            groups.append(Extend(column, expression))
+        grouped = {group.column.name: group.column for group in groups}
+        aggregates = [self._aggregate(named, grouped) for named in command.aggregates]
+        self._steps.append(Aggregate(tuple(groups), tuple(aggregates), command.inline))
+        if command.inline:
+            self._scope.columns = before
+            for group, named in zip(groups, command.groups, strict=True):
+                if group.column.name not in before or named.written:
+                    self._put(group.column)
+            for aggregate in aggregates:
+                self._put(aggregate.column)
+            return
+        self._scope.columns.clear()
+        self._scope.close()
+        for extend in (*aggregates, *groups):
+            self._put(extend.column)
+
+    def _aggregate(self, named: nodes.Named, grouped: Mapping[str, Column]) -> Extend:
+        before = dict(self._scope.columns)
+        self._scope.columns.update(
+            {name: column for name, column in grouped.items() if name not in before}
+        )
+        expression = self.typing.aggregate(named.expression)
+        if named.condition is not None:
+            condition = self.typing.condition(named.condition)
+            expression = _conditioned(expression, condition)
+        fresh = {
+            name: column for name, column in self._scope.columns.items() if name not in grouped
+        }
+        self._scope.columns = {**before, **fresh}
+        if not _is_aggregate(expression):
+            self.typing.report(
+                "ESQ110",
+                f"`{named.name}` is no aggregate",
+                named.span,
+                "write `values(…)`, `max(…)`, or put it behind `by`",
+            )
+        sources = self._sources(expression)
+        column = self._new(named.name, expression.type, sources, multi=expression.multi)
+        return Extend(column, expression)
+
+    def _sort_key(self, key: nodes.Order) -> SortKey:
+        expression = self.typing.typed(key.expression)
+        nulls_first = key.descending if key.nulls_first is None else key.nulls_first
+        return SortKey(expression, key.descending, nulls_first)
+
+    def _extract(self, command: nodes.Grok | nodes.Dissect) -> None:
+        text = self.typing.typed(command.operand)
+        what = "what is taken apart"
+        operand = self.typing.wanted(text, frozenset({Type.KEYWORD}), command.operand.span, what)
+        names: dict[str, Type] = {}
+        if isinstance(command, nodes.Grok):
+            how, separator = "grok", ""
+            patterns = tuple(str(pattern.value) for pattern in command.patterns)
+            for pattern in patterns:
+                names.update(grok_names(pattern))
+        else:
+            how, separator = "dissect", command.separator
+            patterns = (str(command.pattern.value),)
+            try:
+                names = dict.fromkeys(dissect_names(patterns[0]), Type.KEYWORD)
+            except ValueError as error:
+                self.typing.report("ESQ111", str(error), command.pattern.span)
+        columns = tuple(self._new(name, kind) for name, kind in names.items())
+        self._steps.append(Extract(operand, how, patterns, columns, tuple(names), separator))
+        for column in columns:
+            self._put(column)
+
+
+_TRANSPARENT = frozenset(
+    {
+        *("coalesce", "case", "values", "min", "max", "first", "last", "top", "sum", "mv_first"),
+        *("mv_last", "mv_min", "mv_max", "mv_dedupe", "mv_slice", "mv_sort", "mv_append"),
+        *("mv_intersection", "greatest", "least"),
+    }
+)
+"""Functions whose result has the type of what they are given."""
+
+_AGGREGATE_NAMES = frozenset(
+    {
+        *("count", "count_distinct", "sum", "avg", "min", "max", "median", "percentile", "top"),
+        *("std_dev", "first", "last", "values"),
+    }
+)
+
+
+def _is_aggregate(expression: Typed) -> bool:
+    return any(
+        isinstance(node, Apply) and node.name in _AGGREGATE_NAMES for node in walk(expression)
+    )
+
+
+def _conditioned(expression: Typed, condition: Typed) -> Typed:
+    """The expression with every aggregate in it over those rows only that satisfy a condition."""
+    if not isinstance(expression, Apply):
+        return expression
+    if expression.name in _AGGREGATE_NAMES:
+        return Apply(
+            expression.name,
+            expression.arguments,
+            expression.type,
+            expression.multi,
+            condition,
+        )
+    inner = tuple(_conditioned(argument, condition) for argument in expression.arguments)
+    return Apply(expression.name, inner, expression.type, expression.multi)

@@ -1,0 +1,95 @@
+"""The names that GROK and DISSECT patterns give to parts of a text.
+
+grok    = any regular expression, with %{PATTERN}, %{PATTERN:name}, %{PATTERN:name:type}
+          and (?<name>…)
+dissect = { delimiter | "%{" [ "?" | "+" ] [ name ] [ "/" digits ] [ "->" ] "}" }
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.languages.esql.types import Type
+
+GROK = re.compile(
+    r"%\{(?P<pattern>\w+)(?::(?P<name>[\w.@-]+)(?::(?P<type>\w+))?)?\}"
+    r"|(?<!\\)\(\?<(?P<group>[A-Za-z_@][\w.@-]*)>"
+)
+"""Each reference to a named pattern and each named group of a GROK pattern."""
+
+TYPES = {
+    "int": Type.LONG,
+    "long": Type.LONG,
+    "float": Type.DOUBLE,
+    "double": Type.DOUBLE,
+    "boolean": Type.BOOLEAN,
+}
+
+_DISSECT = re.compile(r"%\{([^}]*)\}")
+_KEY = re.compile(r"(?P<sign>[?+*&]?)(?P<name>.*?)(?:/(?P<order>\d+))?(?P<pad>->)?\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a dissected text: its name, and the delimiter behind it (empty at the end).
+
+    ``skip``: it is passed over. ``append``: it is added to the part of the same name, at the place
+    ``order``. ``pad``: repeated delimiters behind it count as one.
+    """
+
+    name: str
+    delimiter: str
+    skip: bool = False
+    append: bool = False
+    order: int = 0
+    pad: bool = False
+
+
+def grok_names(pattern: str) -> dict[str, Type]:
+    """The columns that a GROK pattern gives, in order."""
+    names: dict[str, Type] = {}
+    for found in GROK.finditer(pattern):
+        name = found["name"] or found["group"]
+        if name:
+            names.setdefault(name, TYPES.get((found["type"] or "").lower(), Type.KEYWORD))
+    return names
+
+
+def dissect_pieces(pattern: str) -> tuple[str, tuple[Piece, ...]]:
+    """The text before the first part, and the parts.
+
+    Raises
+    ------
+    ValueError
+        The pattern has no parts, or parts that nothing can tell apart.
+    """
+    parts = _DISSECT.split(pattern)
+    pieces: list[Piece] = []
+    for index in range(1, len(parts), 2):
+        found = _KEY.match(parts[index])
+        if found is None or found["sign"] in ("*", "&"):
+            raise ValueError(f"`%{{{parts[index]}}}` is not supported")
+        skip = found["sign"] == "?" or not found["name"]
+        delimiter = parts[index + 1]
+        if not delimiter and index + 2 < len(parts):
+            raise ValueError(f"nothing stands behind `%{{{parts[index]}}}` that ends it")
+        pieces.append(
+            Piece(
+                found["name"],
+                delimiter,
+                skip,
+                found["sign"] == "+",
+                int(found["order"] or 0),
+                bool(found["pad"]),
+            )
+        )
+    if not pieces:
+        raise ValueError("the pattern has no part such as `%{name}`")
+    return parts[0], tuple(pieces)
+
+
+def dissect_names(pattern: str) -> list[str]:
+    """The columns that a DISSECT pattern gives, in order; raises as `dissect_pieces` does."""
+    pieces = dissect_pieces(pattern)[1]
+    return list(dict.fromkeys(piece.name for piece in pieces if not piece.skip))

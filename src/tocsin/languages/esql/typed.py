@@ -1,0 +1,224 @@
+"""The typed pipeline: what the checks make of a query, and all that runs it need to read.
+
+Every column that ever exists has a number of its own; names are only what commands call them by, so
+``keep``, ``drop`` and ``rename`` leave nothing but the names of the result. Operators are functions
+like all others: ``==``, ``and``, ``like``, ``is null``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tocsin.languages.esql.types import Type
+
+Plain: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its number, name, type, and whether a cell may hold several values."""
+
+    id: int
+    name: str
+    type: Type
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant. Dates are milliseconds since 1970, addresses their canonical text."""
+
+    value: Plain | tuple[Plain, ...]
+    type: Type
+
+    @property
+    def multi(self) -> bool:
+        """Whether it is several values."""
+        return isinstance(self.value, tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time: milliseconds, or months, never both."""
+
+    milliseconds: int
+    months: int = 0
+    type: Type = Type.SPAN
+    multi: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A function or operator over arguments; ``condition`` of an aggregate with ``where``."""
+
+    name: str
+    arguments: tuple[Typed, ...]
+    type: Type
+    multi: bool = False
+    condition: Typed | None = None
+
+
+Typed: TypeAlias = Column | Constant | Duration | Apply
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows: events, with the fields that the query reads by name.
+
+    ``indices`` are the patterns after ``from``. With ``every`` all other fields of the events are
+    asked for too: the query ends without saying which columns it wants.
+    """
+
+    columns: tuple[Column, ...]
+    indices: tuple[str, ...]
+    every: tuple[str, ...] = ()
+    """Patterns of further names that the result holds, ``*`` for any run of characters."""
+    dropped: tuple[str, ...] = ()
+    """Patterns of names that were dropped, or are computed, and so are not among ``every``."""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A table of one row without columns: what ``row`` begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Rows of which the condition is true."""
+
+    condition: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """A new column, computed from those before."""
+
+    column: Column
+    expression: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Groups and aggregates over them; ``inline`` adds both to the rows that were."""
+
+    groups: tuple[Extend, ...]
+    aggregates: tuple[Extend, ...]
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Columns out of a text. ``columns[i]`` is the pattern's ``keys[i]``."""
+
+    operand: Typed
+    how: str
+    """``grok`` or ``dissect``."""
+    patterns: tuple[str, ...]
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    separator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """A row for each value of a column, the value in a new one."""
+
+    column: Column
+    into: Column
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A key of an order; where nulls stand is always said."""
+
+    expression: Typed
+    descending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrange:
+    """Rows in order."""
+
+    keys: tuple[SortKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """At most so many rows."""
+
+    count: int
+
+
+Step: TypeAlias = Filter | Extend | Aggregate | Extract | Expand | Arrange | Take
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A whole query: where rows come from, what is done to them, which columns they end with."""
+
+    source: Source | One
+    steps: tuple[Step, ...]
+    result: tuple[Column, ...]
+
+    @property
+    def aggregates(self) -> bool:
+        """Whether rows of the result are groups, not events."""
+        return any(isinstance(step, Aggregate) and not step.inline for step in self.steps)
+
+    @property
+    def windowed(self) -> bool:
+        """Whether a row of the result depends on more than its event: on others, or on the time."""
+        return any(
+            isinstance(step, Aggregate | Take) or "now" in functions_in(step) for step in self.steps
+        )
+
+
+def children(node: Typed) -> tuple[Typed, ...]:
+    """The expressions directly below one."""
+    if not isinstance(node, Apply):
+        return ()
+    return node.arguments if node.condition is None else (*node.arguments, node.condition)
+
+
+def expressions_of(step: Step) -> tuple[Typed, ...]:
+    """The expressions that a step computes."""
+    match step:
+        case Filter(condition):
+            return (condition,)
+        case Extend(_, expression):
+            return (expression,)
+        case Aggregate(groups, aggregates):
+            return tuple(each.expression for each in (*groups, *aggregates))
+        case Extract(operand):
+            return (operand,)
+        case Expand(column):
+            return (column,)
+        case Arrange(keys):
+            return tuple(key.expression for key in keys)
+        case Take():
+            return ()
+
+
+def walk(*roots: Typed) -> tuple[Typed, ...]:
+    """These expressions and all below them."""
+    found: list[Typed] = []
+    pending = list(roots)
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        pending.extend(children(node))
+    return tuple(found)
+
+
+def functions_in(step: Step) -> frozenset[str]:
+    """The functions and operators that a step uses."""
+    nodes = walk(*expressions_of(step))
+    return frozenset(node.name for node in nodes if isinstance(node, Apply))
+
+
+def renamed(column: Column, name: str) -> Column:
+    """The same column under another name."""
+    return dataclasses.replace(column, name=name)

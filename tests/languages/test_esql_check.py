@@ -1,0 +1,172 @@
+"""The checks type every column, and refuse what cannot be with a place and a hint."""
+
+import pytest
+
+from tocsin.diagnostics import Severity
+from tocsin.diagnostics.esql_codes import ESQL_CODES
+from tocsin.languages import QueryError
+from tocsin.languages.esql.check import check
+from tocsin.languages.esql.extracts import dissect_pieces, grok_names
+from tocsin.languages.esql.functions import FUNCTIONS
+from tocsin.languages.esql.parser import parse
+from tocsin.languages.esql.typed import Filter
+from tocsin.languages.esql.types import Type
+from tocsin.schema.fields import Schema
+
+SCHEMA = Schema()
+LATER = ("ESQ112", "ESQ113")
+"""What is found when patterns and KQL are compiled."""
+
+
+def checked(text, **options):
+    return check(parse(text), SCHEMA, text, **options)
+
+
+def columns(text, **options):
+    found = checked(text, **options)
+    assert found.pipeline is not None, found.diagnostics
+    return {column.name: column for column in found.pipeline.result}
+
+
+def types(text, **options):
+    return {name: str(column.type) for name, column in columns(text, **options).items()}
+
+
+def test_columns_have_the_types_that_the_schema_and_the_functions_say():
+    assert types(
+        "from x | eval a = process.pid + 1, b = process.pid * 1.0, c = to_lower(user.name), "
+        'd = @timestamp - 5 minutes, e = event.category == "x", f = 7 / 2, g = length("x") '
+        "| keep a, b, c, d, e, f, g"
+    ) == {
+        "a": "long", "b": "double", "c": "keyword", "d": "date", "e": "boolean",
+        "f": "long", "g": "long",
+    }
+
+
+def test_cells_may_hold_several_values_where_fields_and_lists_do():
+    found = columns(
+        "from x | eval a = process.args, b = to_upper(process.args), c = concat(user.name), "
+        'd = mv_first(process.args), e = coalesce(process.args, "x"), f = split(user.name, " ") '
+        "| keep a, b, c, d, e, f, @timestamp"
+    )
+    assert {name for name, column in found.items() if column.multi} == {"a", "b", "e", "f"}
+
+
+def test_a_field_that_no_schema_knows_has_the_type_that_is_asked_of_it():
+    found = types(
+        'from x | where my.count > 5 and cidr_match(my.address, "10.0.0.0/8") and my.flag '
+        "| keep my.count, my.address, my.flag, my.name"
+    )
+    assert found == {
+        "my.count": "double",
+        "my.address": "ip",
+        "my.flag": "boolean",
+        "my.name": "keyword",
+    }
+    assert types("from x | stats m = max(my.count) | where m > 5")["m"] == "double"
+    observed = {"my.count": Type.LONG}
+    assert types("from x | stats m = max(my.count) | where m > 5", observed=observed)["m"] == "long"
+
+
+def test_keep_drop_rename_and_stats_leave_what_they_name():
+    assert list(columns("from x | keep b, a, b.c | rename a as d | drop b")) == ["d", "b.c"]
+    found = columns("from x | eval Esql.a = 1, Esql.b = 2, c = 3 | keep c, Esql.*")
+    assert list(found) == ["c", "Esql.a", "Esql.b"]
+    assert list(columns("from x | stats n = count(*), max(a) by b, c = b")) == [
+        *("n", "max(a)", "b", "c")
+    ]
+    assert list(columns("from x | keep a, b | inline stats n = count(*) by b")) == ["a", "b", "n"]
+
+
+def test_names_of_events_stand_for_the_star():
+    names = ["b.c", "a", "b.d"]
+    assert list(columns("from x | keep b.*, a", names=names)) == ["b.c", "b.d", "a"]
+    assert list(columns("from x metadata _id | drop b.d", names=names)) == ["a", "b.c", "_id"]
+    found = checked("from x | where b.e == 1", names=names)
+    assert [each.code for each in found.diagnostics] == ["ESQ151"]
+    assert found.diagnostics[0].severity is Severity.WARNING
+
+
+def test_constants_are_read_as_the_type_that_is_wanted():
+    text = 'from x | where source.ip == "::ffff:10.0.0.1" and @timestamp > "2026-01-01T00:00:00Z"'
+    step = checked(text).pipeline.steps[0]
+    assert isinstance(step, Filter)
+    one, other = step.condition.arguments
+    assert one.arguments[1].value == "10.0.0.1"
+    assert other.arguments[1].value == 1_767_225_600_000
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("from x | stats a = count(*) by b | keep c", "ESQ101", "there is no column `c` here"),
+        ("from x | keep aaa.bbb | where aaa.bbc == 1", "ESQ101", "did you mean `aaa.bbb`?"),
+        ("from x | where to_lowr(a) == 1", "ESQ104", "did you mean `to_lower`"),
+        ("from x | where process.pid and true", "ESQ102", "a condition is boolean, not long"),
+        ("from x | eval a = @timestamp * 2", "ESQ102", "a number at `*`"),
+        ("from x | eval a = 5 minutes * 2", "ESQ102", "length of time"),
+        ("from x | where @timestamp > process.pid", "ESQ102", "what it is compared to"),
+        ("from x | stats max(max(a))", "ESQ105", "`max` is an aggregate"),
+        ("from x | eval a = process.pid::dubble", "ESQ108", "did you mean `double`?"),
+        ("from x metadata _nope", "ESQ109", "_id"),
+        ('from x | dissect a "%{*b}"', "ESQ111", "is not supported"),
+    ],
+)
+def test_what_cannot_be_is_told(text, code, told):
+    found = checked(text)
+    assert found.pipeline is None
+    errors = [each for each in found.diagnostics if each.severity is Severity.ERROR]
+    assert [each.code for each in errors] == [code]
+    assert told in f"{errors[0].message} {errors[0].hint}"
+    assert errors[0].span.start >= 0
+
+
+EXAMPLES = [row for row in ESQL_CODES if row.example and row.code not in LATER]
+
+
+@pytest.mark.parametrize("row", EXAMPLES, ids=[row.code for row in EXAMPLES])
+def test_an_example_gives_its_code_and_the_fix_gives_none(row):
+    def codes(text):
+        try:
+            return [found.code for found in checked(text).diagnostics]
+        except QueryError as error:
+            return [found.code for found in error.diagnostics]
+
+    assert codes(row.example) == [row.code]
+    assert codes(row.fix) == []
+
+
+def test_patterns_name_columns():
+    assert grok_names("%{IP:a.b} %{INT:n:int}(?<c_d>x)%{DATA}(?:y)") == {
+        "a.b": Type.KEYWORD,
+        "n": Type.LONG,
+        "c_d": Type.KEYWORD,
+    }
+    before, pieces = dissect_pieces("<%{a->} %{+a/2}|%{?b}|%{}")
+    assert before == "<"
+    assert [(piece.name, piece.delimiter, piece.skip) for piece in pieces] == [
+        *(("a", " ", False), ("a", "|", False), ("b", "|", True), ("", "", True))
+    ]
+    assert (pieces[0].pad, pieces[1].append, pieces[1].order) == (True, True, 2)
+
+
+def test_every_function_of_the_table_can_be_called_with_what_it_takes():
+    samples = {
+        Type.KEYWORD: '"x"',
+        Type.DOUBLE: "1.5",
+        Type.LONG: "1",
+        Type.DATE: "now()",
+        Type.BOOLEAN: "true",
+        Type.IP: 'to_ip("10.0.0.1")',
+        Type.GEO_POINT: 'to_geopoint("POINT(1 2)")',
+        Type.SPAN: "1 hour",
+        Type.OPTIONS: "{}",
+    }
+    for row in FUNCTIONS.values():
+        arguments = ", ".join(
+            next(text for kind, text in samples.items() if kind in parameter.types)
+            for parameter in row.parameters
+        )
+        command = "stats" if row.aggregate else "eval"
+        text = f"from logs | {command} r = {row.name}({arguments})"
+        assert types(text), row.name
