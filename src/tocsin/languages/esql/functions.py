@@ -169,8 +169,6 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         _L,
         "A part of a date, such as `hour_of_day`.",
     ),
-    ("date_format", (_constant("format", TEXT), _p("date", DATE)), _K, "A date as text."),
-    ("date_parse", (_constant("format", TEXT), _p("text", TEXT)), Type.DATE, "A text as date."),
     ("now", (), Type.DATE, "The time of the run; for a rule that aggregates, the tick."),
     ("length", (_p("text", TEXT),), _L, "How many characters."),
     ("byte_length", (_p("text", TEXT),), _L, "How many bytes in UTF-8."),

@@ -1,0 +1,1 @@
+"""Typed ES|QL pipelines as SQL over a table of events, run by DuckDB."""

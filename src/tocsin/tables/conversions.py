@@ -1,0 +1,93 @@
+"""Conversions of one value to another type, as SQL; what cannot be converted is null."""
+
+from __future__ import annotations
+
+from tocsin.languages.esql.types import NUMBERS, Type
+from tocsin.tables.quoting import SQL_TYPES
+
+_TO = {
+    "to_integer": Type.LONG,
+    "to_long": Type.LONG,
+    "to_unsigned_long": Type.UNSIGNED,
+    "to_double": Type.DOUBLE,
+    "to_boolean": Type.BOOLEAN,
+    "to_datetime": Type.DATE,
+    "to_ip": Type.IP,
+    "to_version": Type.VERSION,
+    "to_geopoint": Type.GEO_POINT,
+}
+
+
+def converted(name: str, kind: Type, value: str) -> str:  # noqa: C901 - a case for each
+    """The SQL of a function such as ``to_string``, over a value of some type."""
+    if name in ("to_lower", "to_upper"):
+        return f"{name[3:]}({value})"
+    if name == "to_string":
+        return as_text(kind, value)
+    wanted = _TO[name]
+    if kind is wanted and name != "to_integer":
+        return value
+    match wanted:
+        case Type.LONG | Type.UNSIGNED:
+            return _whole(name, kind, value)
+        case Type.DOUBLE:
+            return f"finite_of(TRY_CAST({_number(kind, value)} AS DOUBLE))"
+        case Type.BOOLEAN:
+            return f"({value} <> 0)" if kind in NUMBERS else f"(lower({value}) = 'true')"
+        case Type.DATE:
+            if kind in NUMBERS:
+                return f"TRY_CAST({value} AS BIGINT)"
+            return f"date_of_text({value})"
+        case Type.IP:
+            return f"address_of_text({value})"
+        case Type.GEO_POINT:
+            return f"point_of_text({value})"
+        case _:
+            return value
+
+
+def as_text(kind: Type, value: str) -> str:
+    """A value as text."""
+    match kind:
+        case Type.DATE:
+            return f"text_of_date({value})"
+        case Type.IP:
+            return f"text_of_address({value})"
+        case Type.DOUBLE:
+            return f"text_of_double({value})"
+        case Type.BOOLEAN:
+            return f"CASE WHEN {value} THEN 'true' WHEN NOT {value} THEN 'false' END"
+        case Type.LONG | Type.UNSIGNED:
+            return f"CAST({value} AS VARCHAR)"
+        case _:
+            return value
+
+
+def _number(kind: Type, value: str) -> str:
+    """What can be cast to a number: booleans are 1 and 0, texts are stripped."""
+    if kind is Type.BOOLEAN:
+        return f"CAST({value} AS INTEGER)"
+    return f"trim({value})" if kind is Type.KEYWORD else value
+
+
+def _whole(name: str, kind: Type, value: str) -> str:
+    least, most = {
+        "to_integer": (-(2**31), 2**31 - 1),
+        "to_long": (-(2**63), 2**63 - 1),
+        "to_unsigned_long": (0, 2**64 - 1),
+    }[name]
+    number = _number(kind, value)
+    if kind is Type.KEYWORD:
+        # a text may write a decimal number; Java cuts its fraction off
+        number = (
+            f"CASE WHEN regexp_matches({value}, '[.eE]') "
+            f"THEN TRY_CAST(trunc(TRY_CAST({number} AS DOUBLE)) AS HUGEINT) "
+            f"ELSE TRY_CAST({number} AS HUGEINT) END"
+        )
+    elif kind is Type.DOUBLE:
+        number = f"TRY_CAST(round({number}) AS HUGEINT)"
+    else:
+        number = f"CAST({number} AS HUGEINT)"
+    wanted = SQL_TYPES[Type.UNSIGNED if name == "to_unsigned_long" else Type.LONG]
+    inside = f"list_filter([{number}], lambda n: n BETWEEN {least} AND {most})[1]"
+    return f"TRY_CAST({inside} AS {wanted})"

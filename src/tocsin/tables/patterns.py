@@ -1,0 +1,191 @@
+r"""Patterns of queries: as SQL where DuckDB matches them itself, else kept for Python.
+
+DuckDB matches with RE2, in linear time. What RE2 has no words for (look-around, atomic groups, `$`
+before a last line end, Lucene's intersections) is matched by `tocsin.tables.regex` or by an
+automaton, called from SQL by the number under which it is kept here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tocsin.languages.esql.typed import Extract
+from tocsin.plan.regex import RegexError, compile_regex, parse_regex
+from tocsin.tables.dissect import Dissector
+from tocsin.tables.grok import Grokker
+from tocsin.tables.quoting import text as quoted
+from tocsin.tables.regex.matcher import Pattern
+from tocsin.tables.regex.parse import PatternError, parse_pattern
+from tocsin.tables.regex.re2 import lucene_text, re2_text
+
+_TEMPLATE = re.compile(r"\\(?P<plain>.)|\$(?P<digit>\d)|\$\{(?P<name>\w+)\}", re.DOTALL)
+_CUT = r"[\p{L}\p{N}\p{M}_]+(?:[.''\x{2019}][\p{L}\p{N}\p{M}_]+)*"
+"""A word as Elasticsearch's standard analyser cuts it, as SQL writes it."""
+_WORDS = re.compile("\\w+(?:[.'\u2019]\\w+)*")
+
+
+class Patterns:
+    """Writes the SQL of patterns; those that Python matches stand in ``kept`` by number."""
+
+    def __init__(self) -> None:
+        self.kept: list[Pattern | Grokker | Dissector | Callable[[str], bool]] = []
+        self._templates: dict[str, tuple[str | int, ...]] = {}
+
+    def _keep(self, what: Pattern | Grokker | Dissector | Callable[[str], bool]) -> int:
+        self.kept.append(what)
+        return len(self.kept) - 1
+
+    def like(self, value: str, pattern: str) -> str:
+        """Whether a text matches a pattern with ``*`` and ``?``."""
+        parts = _like_parts(pattern)
+        stars = [index for index, part in enumerate(parts) if part == "*"]
+        if "?" not in parts:
+            inner = "".join(part[1:] for part in parts if part != "*")
+            if not stars:
+                return f"({value} = {quoted(inner)})"
+            last = len(parts) - 1
+            if not inner:
+                return f"({value} IS NOT NULL)" if value != "NULL" else "NULL"
+            match stars:
+                case [0] if last > 0:
+                    return f"ends_with({value}, {quoted(inner)})"
+                case [place] if place == last:
+                    return f"starts_with({value}, {quoted(inner)})"
+                case [0, place] if place == last:
+                    return f"contains({value}, {quoted(inner)})"
+        told = "".join(
+            "(?s:.*)" if part == "*" else "(?s:.)" if part == "?" else re2_char(part[1:])
+            for part in parts
+        )
+        return f"regexp_full_match({value}, {quoted(told)})"
+
+    def rlike(self, value: str, pattern: str) -> str:
+        """Whether a text matches one of Lucene's regular expressions as a whole."""
+        # in a set, an escaped backslash begins no range
+        pattern = pattern.replace("\\\\-]", "\\\\\\-]")
+        try:
+            told = lucene_text(parse_regex(pattern))
+            if told is not None:
+                return f"regexp_full_match({value}, {quoted(told)})"
+            number = self._keep(compile_regex(pattern).matches)
+        except RegexError as error:
+            raise PatternError(error.message) from None
+        return f"matches_kept({number}, {value})"
+
+    def replace(self, value: str, pattern: str, by: str, known: str | None) -> str:
+        """Every match of one of Java's regular expressions replaced.
+
+        ``by`` is the SQL of the new text, ``known`` the text itself if it is a constant.
+        """
+        expression = parse_pattern(pattern)
+        told = re2_text(expression.tree)
+        if known is not None and told is not None:
+            names = dict(expression.names)
+            template = "".join(
+                f"\\{part}" if isinstance(part, int) else part.replace("\\", "\\\\")
+                for part in template_parts(known, expression.groups, names)
+            )
+            return f"regexp_replace({value}, {quoted(told)}, {quoted(template)}, 'g')"
+        return f"replace_kept({self._keep(Pattern(pattern))}, {value}, {by})"
+
+    def words(self, values: str, query: str) -> str:
+        """Whether one of the values holds one of the query's words, in any letter case."""
+        words = ", ".join(quoted(word.lower()) for word in _WORDS.findall(query))
+        if not words:
+            return "FALSE"
+        found = f"regexp_extract_all(lower(v), '{_CUT}')"
+        return (
+            f"COALESCE(len(list_filter({values}, "
+            f"lambda v: list_has_any({found}, [{words}]))) > 0, FALSE)"
+        )
+
+    def extract(self, step: Extract, value: str) -> str:
+        """The parts of a text as a list, in the order of the step's keys; null if none fits."""
+        kept: Grokker | Dissector
+        if step.how == "grok":
+            kept = Grokker(step.patterns, step.keys)
+        else:
+            kept = Dissector(step.patterns[0], step.keys, step.separator)
+        return f"parts_kept({self._keep(kept)}, {value})"
+
+    def matches_kept(self, number: int | None, value: str | None) -> bool | None:
+        """What SQL calls for `rlike`."""
+        kept = self.kept[number or 0]
+        if value is None or isinstance(kept, Pattern | Grokker | Dissector):
+            return None
+        return kept(value)
+
+    def replace_kept(self, number: int | None, value: str | None, by: str | None) -> str | None:
+        """What SQL calls for `replace`."""
+        kept = self.kept[number or 0]
+        if value is None or by is None or not isinstance(kept, Pattern):
+            return None
+        parts = self._templates.get(by)
+        if parts is None:
+            try:
+                parts = template_parts(by, kept.expression.groups, dict(kept.names))
+            except PatternError:
+                return None
+            if len(self._templates) < 1000:
+                self._templates[by] = parts
+        return kept.replaced(value, parts)
+
+    def parts_kept(self, number: int | None, value: str | None) -> list[str | None] | None:
+        """What SQL calls for `grok` and `dissect`."""
+        kept = self.kept[number or 0]
+        if value is None or not isinstance(kept, Grokker | Dissector):
+            return None
+        return kept.parts(value)
+
+
+def re2_char(char: str) -> str:
+    """One character as RE2 writes it."""
+    return char if char.isascii() and char.isalnum() else f"\\x{{{ord(char):x}}}"
+
+
+def template_parts(text: str, groups: int, names: dict[str, int]) -> tuple[str | int, ...]:
+    r"""What a match is replaced by: texts, and numbers of groups for ``$1``, ``$12``, ``${name}``.
+
+    A backslash makes the next character plain. Raises `PatternError` for groups that there are not.
+    """
+    parts: list[str | int] = []
+    at = 0
+    while found := _TEMPLATE.search(text, at):
+        parts.append(text[at : found.start()])
+        at = found.end()
+        if found["plain"] is not None:
+            parts.append(found["plain"])
+            continue
+        if found["name"] is not None:
+            if found["name"] not in names:
+                raise PatternError(f"there is no group `{found['name']}`")
+            parts.append(names[found["name"]])
+            continue
+        number = int(found["digit"])
+        if number > groups:
+            raise PatternError(f"there is no group {number}")
+        while at < len(text) and text[at].isdigit() and 10 * number + int(text[at]) <= groups:
+            number = 10 * number + int(text[at])
+            at += 1
+        parts.append(number)
+    parts.append(text[at:])
+    return tuple(part for part in parts if part != "")
+
+
+def _like_parts(pattern: str) -> list[str]:
+    r"""``*``, ``?``, and plain characters, each behind a mark; stars in a row are one."""
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\" and pattern[at + 1 : at + 2] in ("*", "?", "\\"):
+            at += 1
+            parts.append("=" + pattern[at])
+        elif char in "*?":
+            if char == "?" or parts[-1:] != ["*"]:
+                parts.append(char)
+        else:
+            parts.append("=" + char)
+        at += 1
+    return parts

@@ -1,0 +1,95 @@
+r"""Named sets of characters, such as ``\d`` and ``\p{L}``."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from tocsin.tables.regex.tree import LAST, Ranges, normal
+
+DIGIT: Ranges = ((0x30, 0x39),)
+WORD: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
+SPACE: Ranges = ((0x09, 0x0D), (0x20, 0x20))
+BLANK: Ranges = ((0x09, 0x09), (0x20, 0x20))
+HEX: Ranges = ((0x30, 0x39), (0x41, 0x46), (0x61, 0x66))
+LINE_ENDS: Ranges = ((0x0A, 0x0A), (0x0D, 0x0D), (0x85, 0x85), (0x2028, 0x2029))
+"""What Java takes for the end of a line."""
+NEWLINE: Ranges = ((0x0A, 0x0A),)
+
+POSIX: Mapping[str, Ranges] = MappingProxyType(
+    {
+        "lower": ((0x61, 0x7A),),
+        "upper": ((0x41, 0x5A),),
+        "alpha": ((0x41, 0x5A), (0x61, 0x7A)),
+        "digit": DIGIT,
+        "alnum": ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A)),
+        "punct": ((0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E)),
+        "graph": ((0x21, 0x7E),),
+        "print": ((0x20, 0x7E),),
+        "blank": BLANK,
+        "cntrl": ((0x00, 0x1F), (0x7F, 0x7F)),
+        "xdigit": HEX,
+        "space": SPACE,
+        "word": WORD,
+        "ascii": ((0x00, 0x7F),),
+        "any": ((0, LAST),),
+    }
+)
+"""Sets of ASCII characters by name, in lower case."""
+
+
+def named(name: str) -> Ranges | None:
+    r"""The set that ``\p{name}`` means, None if there is none."""
+    key = name.lower().removeprefix("is").removeprefix("java")
+    if key in POSIX:
+        return POSIX[key]
+    words = {"alphabetic": "L", "letter": "L", "lowercase": "Ll", "uppercase": "Lu"}
+    category = words.get(key, name.removeprefix("Is").removeprefix("general_category="))
+    found = unicode_set(category)
+    return found or None
+
+
+@lru_cache(maxsize=32)
+def unicode_set(category: str) -> Ranges:
+    """The characters of a general category (``L``, ``Lu``…); none for other names."""
+    if not 1 <= len(category) <= 2:
+        return ()
+    return _where(lambda code: unicodedata.category(chr(code)).startswith(category))
+
+
+@lru_cache(maxsize=1)
+def unicode_word() -> Ranges:
+    """Letters, digits and connecting punctuation of all scripts."""
+    return normal(
+        [*_where(lambda code: chr(code).isalnum()), *unicode_set("Pc"), *unicode_set("M")]
+    )
+
+
+@lru_cache(maxsize=1)
+def unicode_digit() -> Ranges:
+    """Decimal digits of all scripts."""
+    return unicode_set("Nd")
+
+
+@lru_cache(maxsize=1)
+def unicode_space() -> Ranges:
+    """White space of all scripts."""
+    return normal([*SPACE, (0x85, 0x85), *unicode_set("Z")])
+
+
+def _where(holds: Callable[[int], bool]) -> Ranges:
+    found: list[tuple[int, int]] = []
+    first = -1
+    for code in range(sys.maxunicode + 1):
+        if holds(code):
+            if first < 0:
+                first = code
+        elif first >= 0:
+            found.append((first, code - 1))
+            first = -1
+    if first >= 0:
+        found.append((first, LAST))
+    return tuple(found)

@@ -1,0 +1,107 @@
+"""The rows of events that one pipeline asks about, in memory or, when there are many, on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tocsin.languages.esql.types import Type
+from tocsin.tables.cells import Plain, arrow_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tocsin.languages.esql.typed import Column
+    from tocsin.tables.database import Database
+
+_PIECE = 4096
+"""Rows that are turned into Arrow at once."""
+_LARGEST = 32 << 20
+"""Bytes of Arrow that one pipeline's rows may take in memory."""
+
+
+class Rows:
+    """Rows in order of arrival; ``r`` numbers them from 0.
+
+    Parameters
+    ----------
+    name
+        Names the files on disk.
+    directory
+        Where they are; made when the first one is written.
+    """
+
+    def __init__(self, columns: Sequence[Column], directory: Path, name: str) -> None:
+        self._columns = tuple(columns)
+        self._directory = directory
+        self._name = name
+        fields = [("r", pa.int64()), ("moment", pa.int64())]
+        fields += [(f"c{column.id}", arrow_type(column)) for column in self._columns]
+        self._schema = pa.schema(fields)
+        self._waiting: list[list[object]] = [[] for _ in fields]
+        self._tables: list[pa.Table] = []
+        self._files: list[Path] = []
+        self._bytes = 0
+        self.count = 0
+        self.spilled = 0
+
+    def add(self, at: int, cells: Sequence[Plain]) -> int:
+        """Add an event's time and cells, in the order of the columns; its number."""
+        number = self.count
+        self.count += 1
+        waiting = self._waiting
+        waiting[0].append(number)
+        waiting[1].append(at)
+        for place, cell in enumerate(cells, 2):
+            waiting[place].append(cell)
+        if len(waiting[0]) >= _PIECE:
+            self._pack()
+        return number
+
+    def _pack(self) -> None:
+        if not self._waiting[0]:
+            return
+        arrays = [
+            pa.array(values, field.type)
+            for values, field in zip(self._waiting, self._schema, strict=True)
+        ]
+        table = pa.Table.from_arrays(arrays, schema=self._schema)
+        self._waiting = [[] for _ in self._schema]
+        self._tables.append(table)
+        self._bytes += table.nbytes
+        if self._bytes > _LARGEST:
+            self._spill()
+
+    def _spill(self) -> None:
+        path = self._directory / f"{self._name}-{len(self._files)}.parquet"
+        pq.write_table(pa.concat_tables(self._tables), path, compression="zstd")
+        self.spilled += path.stat().st_size
+        self._files.append(path)
+        self._tables = []
+        self._bytes = 0
+
+    def register(self, database: Database) -> None:
+        """Make these rows the table ``events`` of a database."""
+        self._pack()
+        if self._files and self._tables:
+            self._spill()
+        told = ["r", "moment"]
+        for column in self._columns:
+            name = f"c{column.id}"
+            if column.type is Type.UNSIGNED:
+                kind = "HUGEINT[]" if column.multi else "HUGEINT"
+                name = f"CAST({name} AS {kind}) AS {name}"
+            told.append(name)
+        if self._files:
+            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files)
+            source = f"read_parquet([{listed}])"
+        else:
+            tables = self._tables or [self._schema.empty_table()]
+            database.connection.register("stored", pa.concat_tables(tables))
+            source = "stored"
+        database.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW events AS SELECT {', '.join(told)} FROM {source}"  # noqa: S608
+        )

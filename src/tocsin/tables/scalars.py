@@ -1,0 +1,241 @@
+"""Functions of single values as SQL, by name: each takes its arguments' SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from tocsin.languages.esql.spans import MILLISECONDS
+from tocsin.languages.esql.typed import Apply, Constant, Duration
+from tocsin.languages.esql.types import Type
+from tocsin.schema.values import parse_block
+from tocsin.tables import quoting
+from tocsin.tables.patterns import Patterns
+
+Write: TypeAlias = Callable[[Apply, Sequence[str], Patterns], str]
+
+MOST_REPEATED = 1 << 20
+"""Characters that `space` and `repeat` may make; Elasticsearch has the same bound."""
+
+_DAY = MILLISECONDS["day"]
+_THURSDAY_TO_MONDAY = 3 * _DAY
+_UNITS: Mapping[str, int | str] = MappingProxyType(
+    {
+        **dict.fromkeys(("millisecond", "milliseconds", "ms"), 1),
+        **dict.fromkeys(("second", "seconds", "ss", "s"), 1000),
+        **dict.fromkeys(("minute", "minutes", "mi", "n"), 60_000),
+        **dict.fromkeys(("hour", "hours", "hh"), 3_600_000),
+        **dict.fromkeys(("day", "days", "dd", "d", "dayofyear", "dy", "y"), _DAY),
+        **dict.fromkeys(("weekday", "dw"), _DAY),
+        **dict.fromkeys(("week", "weeks", "wk", "ww"), 7 * _DAY),
+        **dict.fromkeys(("month", "months", "mm", "m"), "month"),
+        **dict.fromkeys(("quarter", "quarters", "qq", "q"), "quarter"),
+        **dict.fromkeys(("year", "years", "yy", "yyyy"), "year"),
+    }
+)
+_FINER: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("microsecond", "microseconds", "mcs"), 1000),
+        **dict.fromkeys(("nanosecond", "nanoseconds", "ns"), 1_000_000),
+    }
+)
+_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "year": "year",
+        "month_of_year": "month",
+        "day_of_month": "day",
+        "day_of_week": "isodow",
+        "day_of_year": "doy",
+        "hour_of_day": "hour",
+        "minute_of_hour": "minute",
+        "second_of_minute": "second",
+        "aligned_week_of_year": "week",
+    }
+)
+
+
+def _simple(template: str) -> Write:
+    return lambda _, arguments, __: template.format(*arguments)
+
+
+def _date_trunc(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    return _truncated(node.arguments[0], arguments[1])
+
+
+def _truncated(span: object, date: str) -> str:
+    if not isinstance(span, Duration):
+        return "CAST(NULL AS BIGINT)"
+    if span.months > 0:
+        index = f"(12 * (year({_moment(date)}) - 1970) + month({_moment(date)}) - 1)"
+        first = f"(({index} - (({index} % {span.months}) + {span.months}) % {span.months}))"
+        return f"epoch_ms(TIMESTAMP '1970-01-01' + to_months(CAST({first} AS INTEGER)))"
+    size = span.milliseconds
+    if size <= 0:
+        return "CAST(NULL AS BIGINT)"
+    if size == 7 * _DAY:  # weeks begin on Mondays, and 1970 began on a Thursday
+        return f"(floor_of({date} + {_THURSDAY_TO_MONDAY}, {size}) - {_THURSDAY_TO_MONDAY})"
+    return f"floor_of({date}, {size})"
+
+
+def _bucket(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    if node.type is Type.DATE:
+        return _truncated(node.arguments[1], arguments[0])
+    value, size = arguments
+    return f"CAST(floor({value} / nullif({size}, 0)) * {size} AS {quoting.SQL_TYPES[node.type]})"
+
+
+def _moment(date: str) -> str:
+    return f"TRY(make_timestamp({date} * 1000))"
+
+
+def _date_diff(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    start, end = arguments[1:]
+    unit = _text(node, 0).lower()
+    if unit in _FINER:
+        return f"TRY(({end} - {start}) * {_FINER[unit]})"
+    size = _UNITS.get(unit)
+    if size is None:
+        return "CAST(NULL AS BIGINT)"
+    if isinstance(size, int):
+        return f"(({end} - {start}) // {size})"
+    return f"datesub('{size}', {_moment(start)}, {_moment(end)})"
+
+
+def _date_extract(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    part = _text(node, 0).lower()
+    if part == "epoch_day":
+        return f"(floor_of({arguments[1]}, {_DAY}) // {_DAY})"
+    if part not in _PARTS:
+        return "CAST(NULL AS BIGINT)"
+    return f"date_part('{_PARTS[part]}', {_moment(arguments[1])})"
+
+
+def _replace(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
+    by = node.arguments[2]
+    told = str(by.value) if isinstance(by, Constant) and by.value is not None else None
+    return patterns.replace(arguments[0], _text(node, 1), arguments[2], told)
+
+
+def _cidr_match(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    address, *blocks = arguments
+    told: list[str] = []
+    for written, block in zip(node.arguments[1:], blocks, strict=True):
+        if isinstance(written, Constant) and not isinstance(written.value, tuple):
+            found = parse_block(written.value)
+            inside = "NULL" if found is None else "'{:032x}' AND '{:032x}'".format(*found)
+            told.append(f"{address} BETWEEN {inside}" if found else "NULL")
+        else:
+            told.append(f"in_block({address}, {block})")
+    return f"CAST(({' OR '.join(told)}) AS BOOLEAN)"
+
+
+def _round(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    value = arguments[0]
+    decimals = arguments[1] if len(arguments) > 1 else "0"
+    if node.type is not Type.DOUBLE:
+        return f"TRY_CAST(round({value}, CAST({decimals} AS INTEGER)) AS BIGINT)"
+    return f"rounded_of({value}, {decimals})"
+
+
+def _integral(function: str) -> Write:
+    def write(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+        return arguments[0] if node.type is not Type.DOUBLE else f"{function}({arguments[0]})"
+
+    return write
+
+
+def _substring(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
+    value, start, *length = arguments
+    begin = f"start_of({value}, {start})"
+    if not length:
+        return f"substring({value}, {begin})"
+    return f"CASE WHEN {length[0]} >= 0 THEN substring({value}, {begin}, {length[0]}) END"
+
+
+def _located(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
+    start = arguments[2] if len(arguments) > 2 else "1"
+    return f"located_of({arguments[0]}, {arguments[1]}, {start})"
+
+
+def _extreme(function: str) -> Write:
+    def write(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+        # null if one is null, which SQL's own function passes over
+        known = " AND ".join(f"{each} IS NOT NULL" for each in arguments)
+        return (
+            f"CASE WHEN {known} THEN CAST({function}({', '.join(arguments)}) "
+            f"AS {quoting.SQL_TYPES[node.type]}) END"
+        )
+
+    return write
+
+
+def _root(template: str) -> Write:
+    return _simple(f"finite_of(TRY({template}))")
+
+
+def _concat(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
+    return "(" + " || ".join(arguments) + ")"
+
+
+def _text(node: Apply, index: int) -> str:
+    argument = node.arguments[index]
+    return str(argument.value) if isinstance(argument, Constant) else ""
+
+
+SCALARS: Mapping[str, Write] = MappingProxyType(
+    {
+        "abs": _simple("TRY(abs({0}))"),
+        "bucket": _bucket,
+        "byte_length": _simple("strlen({0})"),
+        "ceil": _integral("ceil"),
+        "cidr_match": _cidr_match,
+        "concat": _concat,
+        "contains": _simple("contains({0}, {1})"),
+        "date_diff": _date_diff,
+        "date_extract": _date_extract,
+        "date_trunc": _date_trunc,
+        "ends_with": _simple("ends_with({0}, {1})"),
+        "exp": _root("exp({0})"),
+        "floor": _integral("floor"),
+        "from_base64": _simple("base64_of({0})"),
+        "greatest": _extreme("greatest"),
+        "json_extract": _simple("json_at({0}, {1})"),
+        "least": _extreme("least"),
+        "left": _simple("left({0}, greatest({1}, 0))"),
+        "length": _simple("length({0})"),
+        "locate": _located,
+        "log10": _root("CASE WHEN {0} > 0 THEN log10({0}) END"),
+        "ltrim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+', '')"),
+        "md5": _simple("md5({0})"),
+        "now": _simple("t"),
+        "pow": _root("pow({0}, {1})"),
+        "repeat": _simple(
+            f"CASE WHEN {{1}} >= 0 AND length({{0}}) * {{1}} <= {MOST_REPEATED} "
+            "THEN repeat({0}, {1}) END"
+        ),
+        "replace": _replace,
+        "reverse": _simple("reverse({0})"),
+        "right": _simple("right({0}, greatest({1}, 0))"),
+        "round": _round,
+        "rtrim": _simple("regexp_replace({0}, '[\\s\\p{{Z}}]+$', '')"),
+        "sha1": _simple("sha1({0})"),
+        "sha256": _simple("sha256({0})"),
+        "signum": _simple("CAST(sign({0}) AS DOUBLE)"),
+        "space": _simple(
+            f"CASE WHEN {{0}} BETWEEN 0 AND {MOST_REPEATED} THEN repeat(' ', {{0}}) END"
+        ),
+        "split": _simple("string_split({0}, {1})"),
+        "sqrt": _root("CASE WHEN {0} >= 0 THEN sqrt({0}) END"),
+        "st_distance": _simple("metres_of({0}, {1})"),
+        "st_x": _simple("lon_of({0})"),
+        "st_y": _simple("lat_of({0})"),
+        "starts_with": _simple("starts_with({0}, {1})"),
+        "substring": _substring,
+        "to_base64": _simple("to_base64(encode({0}))"),
+        "trim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g')"),
+        "url_decode": _simple("url_of({0})"),
+        "url_encode": _simple("replace(replace(url_encode({0}), '%20', '+'), '~', '%7E')"),
+    }
+)
+"""How each function is written."""

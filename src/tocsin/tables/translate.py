@@ -1,0 +1,273 @@
+"""A typed pipeline as one SQL statement: a named subquery for each step.
+
+Every subquery has, besides the columns (``c7``; where a cell may hold several values, ``s7`` has
+the only one), some that nobody sees: ``t``, the time that ``now()`` is; ``o``, the order of rows;
+``r``, the numbers of the events that a row stands on; ``g``, what names a row apart from its
+events: the values that it is grouped by and those that were expanded.
+"""
+# ruff: noqa: S608 - all names are made here, and constants are written by `quoting`
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from tocsin.languages.esql.typed import (
+    Aggregate,
+    Apply,
+    Arrange,
+    Column,
+    Expand,
+    Extend,
+    Extract,
+    Filter,
+    Pipeline,
+    Source,
+    Step,
+    Take,
+    Typed,
+)
+from tocsin.languages.esql.types import Type
+from tocsin.tables.aggregates import Aggregates
+from tocsin.tables.conversions import converted
+from tocsin.tables.expressions import Expressions
+from tocsin.tables.patterns import Patterns
+from tocsin.tables.quoting import SQL_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL whose result is ``t, r, g``, then a column for each of ``columns``, in order."""
+
+    sql: str
+    columns: tuple[Column, ...]
+
+
+def translate(
+    pipeline: Pipeline,
+    patterns: Patterns,
+    *,
+    ticking: bool,
+    kql: Mapping[str, str] | None = None,
+) -> Statement:
+    """Write a pipeline as SQL.
+
+    The rows are in the table ``events``: ``r`` (the number), ``moment`` (the time) and a list or
+    value for each column of the source. With ``ticking`` the table ``ticks`` has ``t, low, high``:
+    the pipeline is run over the rows of each tick by themselves; else the table ``clock`` has ``t``.
+
+    Parameters
+    ----------
+    kql
+        The SQL of each KQL query by its text, over columns of ``events``.
+
+    Raises
+    ------
+    PatternError
+        A regular expression cannot be used.
+    """
+    return _Translator(pipeline, patterns, ticking, kql or {}).statement()
+
+
+class _Translator:
+    def __init__(
+        self, pipeline: Pipeline, patterns: Patterns, ticking: bool, kql: Mapping[str, str]
+    ) -> None:
+        self._pipeline = pipeline
+        self._ticking = ticking
+        self._patterns = patterns
+        self._expressions = Expressions(patterns, kql)
+        self._aggregates = Aggregates(self._expressions)
+        self._parts: list[str] = []
+        self._grouped = False
+
+    def statement(self) -> Statement:
+        """All of it."""
+        self._source()
+        for step in self._pipeline.steps:
+            self._step(step)
+        columns = self._pipeline.result
+        events = "r" if self._grouped else "[r]"
+        told = ", ".join([f"t, {events} AS r, g", *(f"c{column.id}" for column in columns)])
+        parts = ",\n".join(f"p{number} AS ({part})" for number, part in enumerate(self._parts))
+        sql = f"WITH {parts}\nSELECT {told} FROM {self._last} ORDER BY t, o"
+        return Statement(sql, columns)
+
+    @property
+    def _last(self) -> str:
+        return f"p{len(self._parts) - 1}"
+
+    def _add(self, sql: str) -> None:
+        self._parts.append(sql)
+
+    def _source(self) -> None:
+        source = self._pipeline.source
+        if not isinstance(source, Source):
+            self._add("SELECT t, 0 AS r, 0 AS o, CAST([] AS VARCHAR[]) AS g FROM clock")
+            return
+        columns = [part for column in source.columns for part in _source_column(column)]
+        told = ", ".join(["t", "r", "r AS o", "CAST([] AS VARCHAR[]) AS g", *columns])
+        if self._ticking:
+            self._add(f"SELECT {told} FROM ticks JOIN events ON events.moment BETWEEN low AND high")
+        else:
+            self._add(f"SELECT {told} FROM events, clock")
+
+    def _step(self, step: Step) -> None:
+        match step:
+            case Filter(condition):
+                self._add(f"SELECT * FROM {self._last} WHERE {self._expressions.one(condition)}")
+            case Extend(column, expression):
+                self._extend(column, self._cast(column, expression))
+            case Aggregate():
+                self._aggregate(step)
+            case Extract():
+                self._extract(step)
+            case Expand(column, into):
+                self._expand(column, into)
+            case Arrange(keys):
+                told = ", ".join(
+                    f"{self._expressions.one(key.expression)} {'DESC' if key.descending else 'ASC'}"
+                    f" NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+                    for key in keys
+                )
+                order = f"row_number() OVER (PARTITION BY t ORDER BY {told}, o)"
+                self._add(f"SELECT * REPLACE ({order} AS o) FROM {self._last}")
+            case Take(count):
+                place = "row_number() OVER (PARTITION BY t ORDER BY o)"
+                self._add(f"SELECT * FROM {self._last} QUALIFY {place} <= {count}")
+            case _:
+                assert_never(step)
+
+    def _cast(self, column: Column, expression: Typed) -> str:
+        """The cell of an expression in the form and type of its column."""
+        kind = SQL_TYPES[column.type]
+        if column.multi:
+            return f"CAST({self._expressions.every(expression)} AS {kind}[])"
+        return f"CAST({self._expressions.cell(expression)} AS {kind})"
+
+    def _extend(self, column: Column, sql: str) -> None:
+        self._add(f"SELECT *, {sql} AS c{column.id} FROM {self._last}")
+        self._single([column])
+
+    def _single(self, columns: Sequence[Column]) -> None:
+        """Add the only values of columns that may hold several."""
+        told = ", ".join(
+            f"one_of(c{column.id}) AS s{column.id}" for column in columns if column.multi
+        )
+        if told:
+            self._add(f"SELECT *, {told} FROM {self._last}")
+
+    def _extract(self, step: Extract) -> None:
+        parts = self._patterns.extract(step, self._expressions.one(step.operand))
+        name = f"x{step.columns[0].id}" if step.columns else "x"
+        self._add(f"SELECT *, {parts} AS {name} FROM {self._last}")
+        told: list[str] = []
+        for place, column in enumerate(step.columns, 1):
+            part = f"{name}[{place}]"
+            if column.type is Type.DOUBLE:
+                part = converted("to_double", Type.KEYWORD, part)
+            elif column.type is Type.LONG:
+                part = converted("to_long", Type.KEYWORD, part)
+            elif column.type is Type.BOOLEAN:
+                part = converted("to_boolean", Type.KEYWORD, part)
+            told.append(f"{part} AS c{column.id}")
+        if told:
+            self._add(f"SELECT * EXCLUDE ({name}), {', '.join(told)} FROM {self._last}")
+
+    def _expand(self, column: Column, into: Column) -> None:
+        if not column.multi:
+            self._add(f"SELECT *, c{column.id} AS c{into.id} FROM {self._last}")
+            return
+        value = f"c{into.id}"
+        self._add(f"SELECT *, unnest(rows_of(c{column.id})) AS {value} FROM {self._last}")
+        order = f"row_number() OVER (PARTITION BY t ORDER BY o, {value} NULLS FIRST)"
+        name = f"list_append(g, CAST({value} AS VARCHAR))"
+        self._add(f"SELECT * REPLACE ({order} AS o, {name} AS g) FROM {self._last}")
+
+    def _aggregate(self, step: Aggregate) -> None:
+        before = self._last
+        keys = [f"k{group.column.id}" for group in step.groups]
+        keyed = [
+            f"{self._expressions.cell(group.expression)} AS {key}"
+            for group, key in zip(step.groups, keys, strict=True)
+        ]
+        if keyed:
+            self._add(f"SELECT *, {', '.join(keyed)} FROM {before}")
+        whole = self._last
+        for group, key in zip(step.groups, keys, strict=True):
+            if group.expression.multi:
+                # a row counts once for each of its values
+                value = f"unnest(rows_of(list_distinct({key})))"
+                self._add(f"SELECT * REPLACE ({value} AS {key}) FROM {self._last}")
+        self._collect(step, keys)
+        columns = [aggregate.column for aggregate in step.aggregates]
+        if step.inline:
+            self._join(step, keys, whole)
+        else:
+            self._grouped = True
+        self._single(columns)
+
+    def _collect(self, step: Aggregate, keys: Sequence[str]) -> None:
+        """A row for each group."""
+        wanted = [
+            f"{key} AS c{group.column.id}" for group, key in zip(step.groups, keys, strict=True)
+        ]
+        # what is computed from aggregates is computed once they are there
+        written: dict[str, str] = {}
+
+        def named_aggregate(node: Apply) -> str:
+            return written.setdefault(self._aggregates.write(node), f"a{len(written)}")
+
+        outer: list[str] = []
+        for aggregate in step.aggregates:
+            cell = self._expressions.aggregated(aggregate.expression, named_aggregate)
+            kind = SQL_TYPES[aggregate.column.type] + ("[]" if aggregate.column.multi else "")
+            outer.append(f"CAST({cell} AS {kind}) AS c{aggregate.column.id}")
+        wanted.extend(f"{sql} AS {name}" for sql, name in written.items())
+        named = ", ".join(f"CAST({key} AS VARCHAR)" for key in keys)
+        by = ["t", *keys] if self._ticking or keys else []
+        time = "t" if by else "(SELECT t FROM clock) AS t"
+        order = ", ".join(f"{key} NULLS LAST" for key in keys) or "t"
+        rows = "flatten(list(r))" if self._grouped else "list(r)"
+        hidden = [
+            time,
+            f"list_sort(list_distinct({rows})) AS r",
+            f"CAST([{named}] AS VARCHAR[]) AS g",
+        ]
+        if by:
+            hidden.append(f"row_number() OVER (PARTITION BY t ORDER BY {order}) AS o")
+        else:
+            hidden.append("1 AS o")
+        grouping = f" GROUP BY {', '.join(by)}" if by else ""
+        self._add(f"SELECT {', '.join([*hidden, *wanted])} FROM {self._last}{grouping}")
+        if written:
+            exclude = ", ".join(written.values())
+            self._add(f"SELECT * EXCLUDE ({exclude}), {', '.join(outer)} FROM {self._last}")
+
+    def _join(self, step: Aggregate, keys: Sequence[str], whole: str) -> None:
+        """The rows that were, each with the aggregates of its group."""
+        groups = self._last
+        met = ["a.t = b.t"]
+        for group, key in zip(step.groups, keys, strict=True):
+            if group.expression.multi:
+                met.append(f"(a.{key} IS NULL OR len(a.{key}) = 1)")
+                met.append(f"one_of(a.{key}) IS NOT DISTINCT FROM b.c{group.column.id}")
+            else:
+                met.append(f"a.{key} IS NOT DISTINCT FROM b.c{group.column.id}")
+        added = [f"b.c{aggregate.column.id}" for aggregate in step.aggregates]
+        for group, key in zip(step.groups, keys, strict=True):
+            own = f"one_of(a.{key})" if group.expression.multi else f"a.{key}"
+            added.append(f"{own} AS c{group.column.id}")
+        exclude = f" EXCLUDE ({', '.join(keys)})" if keys else ""
+        self._add(
+            f"SELECT a.*{exclude}, {', '.join(added)} FROM {whole} a "
+            f"LEFT JOIN {groups} b ON {' AND '.join(met)}"
+        )
+
+
+def _source_column(column: Column) -> list[str]:
+    told = [f"c{column.id}"]
+    if column.multi:
+        told.append(f"one_of(c{column.id}) AS s{column.id}")
+    return told
