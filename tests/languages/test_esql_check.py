@@ -38,8 +38,13 @@ def test_columns_have_the_types_that_the_schema_and_the_functions_say():
         'd = @timestamp - 5 minutes, e = event.category == "x", f = 7 / 2, g = length("x") '
         "| keep a, b, c, d, e, f, g"
     ) == {
-        "a": "long", "b": "double", "c": "keyword", "d": "date", "e": "boolean",
-        "f": "long", "g": "long",
+        "a": "long",
+        "b": "double",
+        "c": "keyword",
+        "d": "date",
+        "e": "boolean",
+        "f": "long",
+        "g": "long",
     }
 
 

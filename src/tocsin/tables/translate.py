@@ -55,7 +55,7 @@ def translate(
 
     The rows are in the table ``events``: ``r`` (the number), ``moment`` (the time) and a list or
     value for each column of the source. With ``ticking`` the table ``ticks`` has ``t, low, high``:
-    the pipeline is run over the rows of each tick by themselves; else the table ``clock`` has ``t``.
+    the pipeline runs over the rows of each tick by themselves; else the table ``clock`` has ``t``.
 
     Parameters
     ----------

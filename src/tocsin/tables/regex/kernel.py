@@ -15,6 +15,8 @@ from tocsin.tables.regex.program import ATOMIC, CHAR, DONE, EDGE, JUMP, LOOK, SA
 Ints = npt.NDArray[np.int32]
 
 FAILED, EXHAUSTED = -1, -2
+MOST_RUNS = 64
+"""How deep look-around and atomic groups may stand in each other; more than the parser lets."""
 BUDGET, FURTHEST = 0, 1
 """Places in ``state``: steps that may still be taken; the furthest place that was reached."""
 
@@ -85,128 +87,149 @@ def at_edge(
 
 
 @compiled
+def _forget(
+    steps: Ints, first: int, last: int, low: int, high: int, seen: npt.NDArray[np.uint8]
+) -> None:
+    """Forget what has failed in some steps at some places: it may have failed for want of more."""
+    for step in range(first, last):
+        if steps[step, 5] >= 0:
+            seen[steps[step, 5], low >> 3 : (high >> 3) + 1] = 0
+
+
+@compiled
 def run(  # noqa: C901, PLR0912, PLR0915 - one loop, as kernels are
     steps: Ints,
     table: npt.NDArray[np.uint8],
     ranges: Ints,
     bounds: Ints,
     text: Ints,
-    first: int,
     start: int,
-    target: int,
     saves: Ints,
     seen: npt.NDArray[np.uint8],
     state: npt.NDArray[np.int64],
 ) -> int:
-    """Run steps from ``first`` at the place ``start``; where they end, FAILED or EXHAUSTED.
+    """Run the steps from the place ``start``; where they end, FAILED or EXHAUSTED.
 
-    ``target``: where they must end, -1 for anywhere. ``saves`` holds the places of groups.
-    ``seen``: uint8[ordinals, places / 8], one bit for each that has failed.
+    ``saves`` holds the places of groups. ``seen``: uint8[ordinals, places / 8], one bit for each
+    that has failed. What stands in look-around and atomic groups is run by itself: ``depth`` counts
+    such runs, each of which has its part of what is pending.
     """
-    end = len(text)
-    pending_step = np.empty(64, np.int32)
-    pending_place = np.empty(64, np.int32)
-    pending_step[0], pending_place[0] = first, start
+    end, slots = len(text), len(saves)
+    pending = np.empty((64, 2), np.int32)
+    pending[0, 0], pending[0, 1] = 0, start
     count = 1
-    while count > 0:
-        count -= 1
-        step, at = pending_step[count], pending_place[count]
-        if step < 0:
-            saves[-step - 1] = at
-            continue
-        while True:
-            state[0] -= 1
-            if state[0] < 0:
-                return -2
-            state[1] = max(state[1], at)
-            op = steps[step, 0]
-            if count + 2 + len(saves) > len(pending_step):
-                wider_step = np.empty(2 * len(pending_step) + len(saves), np.int32)
-                wider_place = np.empty(2 * len(pending_step) + len(saves), np.int32)
-                wider_step[:count] = pending_step[:count]
-                wider_place[:count] = pending_place[:count]
-                pending_step, pending_place = wider_step, wider_place
-            if op == CHAR:
-                if at < end and in_class(text[at], steps[step, 1], table, ranges, bounds):
-                    step += 1
-                    at += 1
+    # by depth: the step that began the run, its place, where pending begins, where it must end,
+    # the furthest place before it, how far behind it began
+    runs = np.empty((MOST_RUNS, 6), np.int64)
+    runs[0, 2], runs[0, 3] = 0, -1
+    before = np.empty((MOST_RUNS, slots), np.int32)
+    depth = 0
+    while True:
+        ended = -1
+        if count > runs[depth, 2]:
+            count -= 1
+            step, at = pending[count, 0], pending[count, 1]
+            if step < 0:
+                saves[-step - 1] = at
+                continue
+            entered = False
+            while True:
+                state[0] -= 1
+                if state[0] < 0:
+                    return -2
+                state[1] = max(state[1], at)
+                op = steps[step, 0]
+                if op == CHAR:
+                    if at < end and in_class(text[at], steps[step, 1], table, ranges, bounds):
+                        step += 1
+                        at += 1
+                        continue
+                    break
+                if op == JUMP:
+                    step = steps[step, 1]
                     continue
-                break
-            if op == JUMP:
-                step = steps[step, 1]
-                continue
-            if op == EDGE:
-                if at_edge(steps[step, 1], text, at, table, ranges, bounds):
+                if op == EDGE:
+                    if at_edge(steps[step, 1], text, at, table, ranges, bounds):
+                        step += 1
+                        continue
+                    break
+                if op == DONE:
+                    if runs[depth, 3] < 0 or at == runs[depth, 3]:
+                        ended = at
+                    break
+                if count + 1 >= len(pending):
+                    wider = np.empty((2 * len(pending), 2), np.int32)
+                    wider[:count] = pending[:count]
+                    pending = wider
+                if op == SAVE:
+                    slot = steps[step, 1]
+                    pending[count, 0], pending[count, 1] = -slot - 1, saves[slot]
+                    count += 1
+                    saves[slot] = at
                     step += 1
                     continue
-                break
-            if op == SAVE:
-                slot = steps[step, 1]
-                pending_step[count], pending_place[count] = -slot - 1, saves[slot]
-                count += 1
-                saves[slot] = at
-                step += 1
-                continue
-            if op == DONE:
-                if target < 0 or at == target:
-                    return at
-                break
-            ordinal = steps[step, 5]
-            bit = np.uint8(1 << (at & 7))
-            if seen[ordinal, at >> 3] & bit:
-                break
-            if op == SPLIT:
-                seen[ordinal, at >> 3] |= bit
-                pending_step[count], pending_place[count] = steps[step, 2], at
-                count += 1
-                step = steps[step, 1]
-                continue
-            behind = steps[step, 1]
-            before = saves.copy()
-            reached = state[1]
-            negative = op == LOOK and steps[step, 2] & 1 == 1
-            found = -1
-            if op == ATOMIC or steps[step, 2] < 2:
+                ordinal = steps[step, 5]
+                bit = np.uint8(1 << (at & 7))
+                if seen[ordinal, at >> 3] & bit:
+                    break
+                if op == SPLIT:
+                    seen[ordinal, at >> 3] |= bit
+                    pending[count, 0], pending[count, 1] = steps[step, 2], at
+                    count += 1
+                    step = steps[step, 1]
+                    continue
+                behind = op == LOOK and steps[step, 2] >= 2
+                length = steps[step, 3] if behind else 0
+                depth += 1
+                runs[depth, 0], runs[depth, 1], runs[depth, 2] = step, at, count
+                runs[depth, 3] = at if behind else -1
+                runs[depth, 4], runs[depth, 5] = state[1], length
+                before[depth] = saves
                 state[1] = at
-                found = run(
-                    *(steps, table, ranges, bounds, text, step + 1, at, -1, saves, seen, state)
-                )
-                lowest = at
-            else:
-                lowest = max(0, at - steps[step, 4])
-                for length in range(steps[step, 3], steps[step, 4] + 1):
-                    if length > at or found != -1:
-                        break
-                    state[1] = at
-                    found = run(
-                        *(steps, table, ranges, bounds, text, step + 1, at - length, at),
-                        *(saves, seen, state),
-                    )
-                    for inner in range(step + 1, behind):
-                        if steps[inner, 5] >= 0:
-                            seen[steps[inner, 5], lowest >> 3 : (state[1] >> 3) + 1] = 0
-            if found == -2:
-                return -2
-            if found >= 0:
-                for inner in range(step + 1, behind):
-                    if steps[inner, 5] >= 0:
-                        seen[steps[inner, 5], lowest >> 3 : (state[1] >> 3) + 1] = 0
-            state[1] = max(state[1], reached)
-            if (found >= 0) == negative:
-                saves[:] = before
-                seen[ordinal, at >> 3] |= bit
+                if length <= at:
+                    pending[count, 0], pending[count, 1] = step + 1, at - length
+                    count += 1
+                entered = True
                 break
-            if negative:
-                saves[:] = before
-            else:
-                for slot in range(len(saves)):
-                    if saves[slot] != before[slot]:
-                        pending_step[count], pending_place[count] = -slot - 1, before[slot]
-                        count += 1
-            if op == ATOMIC:
-                at = found
-            step = behind
-    return -1
+            if entered or ended < 0:
+                continue
+        if depth == 0:
+            return ended
+        # a run by itself has ended
+        step, at = int(runs[depth, 0]), int(runs[depth, 1])
+        last = steps[step, 1]
+        behind = steps[step, 0] == LOOK and steps[step, 2] >= 2
+        count = int(runs[depth, 2])
+        if behind:
+            _forget(steps, step + 1, last, max(0, at - steps[step, 4]), state[1], seen)
+            length = int(runs[depth, 5]) + 1
+            if ended < 0 and length <= steps[step, 4] and length <= at:
+                runs[depth, 5] = length
+                pending[count, 0], pending[count, 1] = step + 1, at - length
+                count += 1
+                continue
+        elif ended >= 0:
+            _forget(steps, step + 1, last, at, state[1], seen)
+        state[1] = max(state[1], runs[depth, 4])
+        negative = steps[step, 0] == LOOK and steps[step, 2] & 1 == 1
+        held = (ended >= 0) != negative
+        if not held:
+            seen[steps[step, 5], at >> 3] |= np.uint8(1 << (at & 7))
+        if not held or negative:
+            saves[:] = before[depth]
+        if held:
+            if count + slots + 1 >= len(pending):
+                wider = np.empty((2 * len(pending) + slots, 2), np.int32)
+                wider[:count] = pending[:count]
+                pending = wider
+            for slot in range(slots):
+                if saves[slot] != before[depth, slot]:
+                    pending[count, 0], pending[count, 1] = -slot - 1, before[depth, slot]
+                    count += 1
+            pending[count, 0] = last
+            pending[count, 1] = ended if steps[step, 0] == ATOMIC else at
+            count += 1
+        depth -= 1
 
 
 @compiled
@@ -231,7 +254,7 @@ def search(
             if not in_class(text[at], first, table, ranges, bounds):
                 continue
         saves[:] = -1
-        found = run(steps, table, ranges, bounds, text, 0, at, -1, saves, seen, state)
+        found = run(steps, table, ranges, bounds, text, at, saves, seen, state)
         if found == -2:
             return -2
         if found >= 0:

@@ -345,10 +345,16 @@ class _Parser:
             crlf = Chain((Chars(((13, 13),)), Chars(((10, 10),))))
             return Choice((crlf, Chars(classes.LINE_ENDS)))
         if char == "Q" and not self._ruby:
+            # what is quoted is written with backslashes instead, so that a count behind it is
+            # about its last character only
             end = self._text.find("\\E", self._at)
             quoted = self._text[self._at : end if end >= 0 else len(self._text)]
-            self._at = end + 2 if end >= 0 else len(self._text)
-            return Chain(tuple(self._chars(((ord(each), ord(each)),)) for each in quoted))
+            plain = "".join(
+                each if each.isascii() and each.isalnum() else f"\\{each}" for each in quoted
+            )
+            self._text = plain + (self._text[end + 2 :] if end >= 0 else "")
+            self._at = 0
+            return None
         if char == "E":
             return None
         if char in "123456789kgX":
