@@ -22,7 +22,14 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.match.records import Recorder, places
 from tocsin.match.replay import Again, EventRef, Joined, Replay
 from tocsin.match.spill import Spill
-from tocsin.match.survivors import EVENT_TYPES, RECORD_TYPES, Survivors, rules_of, with_runs
+from tocsin.match.survivors import (
+    EVENT_TYPES,
+    RECORD_TYPES,
+    Edges,
+    Survivors,
+    rules_of,
+    with_runs,
+)
 from tocsin.match.widest import Widest
 from tocsin.plan.plan import SamplePlan, stages_of
 
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tocsin.columns.cells import Batch, Cells
+    from tocsin.match.carry import Carry
     from tocsin.match.counts import Counts
     from tocsin.match.keyhash import Ints
     from tocsin.plan.plan import Joining
@@ -60,6 +68,8 @@ class Candidates:
         About how much memory records may take before they go to disk.
     directory
         Where the temporary file is made; None: where the system wants it.
+    first_arrival
+        What is added to arrival numbers: those of earlier inputs are below.
     """
 
     def __init__(
@@ -72,9 +82,12 @@ class Candidates:
         ticks: int = 1,
         limit_bytes: int = LIMIT,
         directory: Path | None = None,
+        first_arrival: int = 0,
     ) -> None:
+        self._first_arrival = first_arrival
         bare = [plan for _, plan in plans]
         sizes = [len(stages_of(plan)) for plan in bare]
+        self._numbers = [rule for rule, _ in plans]
         self._rules = rules_of(bare, ticks)
         firsts = [first_stage[rule] for rule, _ in plans]
         last = max((first + size for first, size in zip(firsts, sizes, strict=True)), default=0)
@@ -141,7 +154,7 @@ class Candidates:
             return
         self._count += np.bincount(stage, minlength=self._count.size)
         sources, offsets = places(batch, unique)
-        arrivals = unique.astype(np.int64) + batch.first
+        arrivals = unique.astype(np.int64) + (batch.first + self._first_arrival)
         self._records.add(
             cells.time[unique],
             arrivals,
@@ -152,20 +165,32 @@ class Candidates:
             key.copy(),
         )
 
-    def finish(self, again: Again) -> Iterator[Joined]:
+    def finish(self, again: Again, carry: Carry | None = None) -> Iterator[Joined]:
         """All matches, rule after rule, each rule's in the order of their last events, then keys.
 
-        ``again`` reads events again: it is given sources (int32) and offsets (int64) and gives the
-        cells of these events in this order, in one or several pieces. Afterwards nothing is kept.
+        Parameters
+        ----------
+        again
+            Reads events again: it is given sources (int32) and offsets (int64) and gives the cells
+            of these events in this order, in one or several pieces. Afterwards nothing is kept.
+        carry
+            What goes on from an earlier input, and to a later one.
         """
         rules = with_runs(self._rules, self._widest.needed())
         try:
-            for kept in Survivors(self._records, rules, self._count, self._most).pieces():
+            self._replay.carry = carry
+            edges = None if carry is None else self._edges(carry)
+            survivors = Survivors(self._records, rules, self._count, self._most, edges)
+            for kept in survivors.pieces():
                 self.kept += kept.rule.size
                 yield from self._replay.feed(kept, again)
-            yield from self._replay.finish()
+            yield from self._replay.finish_all()
         finally:
             self.close()
+
+    def _edges(self, carry: Carry) -> Edges:
+        goes_on = np.array([rule in carry.states for rule in self._numbers], np.bool_)
+        return Edges(carry.high if carry.low is None else carry.low, carry.high, goes_on)
 
     def close(self) -> None:
         """Forget all records and remove the temporary file."""

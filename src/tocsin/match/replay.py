@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tocsin.columns.cells import Cells, Scalar
+    from tocsin.match.carry import Carry
     from tocsin.match.candidate import Key
     from tocsin.match.keyhash import Ints, Longs
     from tocsin.match.machine import Machine
@@ -58,10 +59,16 @@ class Again(Protocol):
 class _Run:
     """One rule's way through its records: its machine, and the order and window of its matches."""
 
-    def __init__(self, number: int, rule: int, plan: Joining, ticks: int) -> None:
+    def __init__(
+        self, number: int, rule: int, plan: Joining, ticks: int, carry: Carry | None = None
+    ) -> None:
         self.number = number
         self._rule = rule
+        self._carry = carry
         self.machine: Machine[EventRef] = machine_of(plan, ticks)
+        if carry is not None and rule in carry.states:
+            self.machine.restore(carry.states[rule])
+            self.machine.counts = Counts()
         self._delay: int | None = 0
         if isinstance(plan, SequencePlan) and plan.stages[-1].missing:
             span = plan.maxspan if plan.maxspan is not None else plan.reach
@@ -84,8 +91,14 @@ class _Run:
                 yield from self._give([heapq.heappop(self._late)[2]])
 
     def finish(self) -> Iterator[Joined]:
-        """The matches that are certain only now."""
-        found = self.machine.finish()
+        """The matches that are certain only now; what is open is kept if events may follow."""
+        if self._carry is None:
+            found = self.machine.finish()
+        else:
+            found = self.machine.advance(self._carry.high - 1)
+            state = self.machine.state()
+            if state["groups"]:
+                self._carry.keep(self._rule, state)
         if self._late:
             self._wait(found)
             found = [heapq.heappop(self._late)[2] for _ in range(len(self._late))]
@@ -112,6 +125,11 @@ class Replay:
     ----------
     plans, slot, tiebreakers, ticks
         As `tocsin.match.candidates.Candidates` has them.
+
+    Attributes
+    ----------
+    carry
+        What goes on from an earlier input, and to a later one; None: this input is all there is.
     """
 
     def __init__(
@@ -121,6 +139,8 @@ class Replay:
         tiebreakers: Mapping[int, FieldRef],
         ticks: int,
     ) -> None:
+        self.carry: Carry | None = None
+        self._untouched = dict(enumerate(plans))
         self._plans = plans
         self._ticks = ticks
         self._run: _Run | None = None
@@ -147,9 +167,18 @@ class Replay:
             for number, candidates in self._candidates(chunk, again):
                 if self._run is None or self._run.number != number:
                     yield from self.finish()
-                    self._run = _Run(number, *self._plans[number], self._ticks)
+                    del self._untouched[number]
+                    self._run = _Run(number, *self._plans[number], self._ticks, self.carry)
                 for candidate in candidates:
                     yield from self._run.feed(candidate)
+
+    def finish_all(self) -> Iterator[Joined]:
+        """There are no more records: also rules without any go on from what was carried."""
+        yield from self.finish()
+        for number, (rule, plan) in self._untouched.items():
+            if self.carry is not None and rule in self.carry.states:
+                self._run = _Run(number, rule, plan, self._ticks, self.carry)
+                yield from self.finish()
 
     def finish(self) -> Iterator[Joined]:
         """There are no more records of the latest rule."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from tocsin.match.keyhash import Hashes, Ints, Longs
+    from tocsin.match.keyhash import Flags, Hashes, Ints, Longs
     from tocsin.match.spill import Block, Spill
     from tocsin.plan.plan import Joining
 
@@ -92,6 +92,25 @@ def with_runs(rules: Rules, needed: Iterable[tuple[int, int]]) -> Rules:
     return rules._replace(runs=runs)
 
 
+class Edges(NamedTuple):
+    """The ends of an input, near which matches may reach beyond it.
+
+    ``low``, ``high``: its first and last moment; ``goes_on``: by rule, whether something is open at
+    the first.
+    """
+
+    low: int
+    high: int
+    goes_on: Flags
+
+    def near(self, time: Longs, rule: Ints, reach: Longs) -> Flags:
+        """Which records, by time and rule, may be part of a match that reaches beyond the input."""
+        far = reach[rule]
+        found = (far == UNLIMITED) | (time >= self.high - far)
+        found |= self.goes_on[rule] & (time <= self.low + far)
+        return found
+
+
 class Survivors:
     """The records that stand near matches, found by reading all records a few times.
 
@@ -104,11 +123,21 @@ class Survivors:
     most
         About how many records a piece may have. Only records of one and the same tick are never
         parted.
+    edges
+        Where matches may reach beyond the input.
     """
 
-    def __init__(self, records: Spill, rules: Rules, count: Longs, most: int) -> None:
+    def __init__(
+        self,
+        records: Spill,
+        rules: Rules,
+        count: Longs,
+        most: int,
+        edges: Edges | None = None,
+    ) -> None:
         self._records = records
-        self._rules = _alive(rules, count)
+        self._edges = edges
+        self._rules = _alive(rules, count, every=edges is not None)
         self._most = most
         self._filter = self._marked(count)
 
@@ -150,8 +179,14 @@ class Survivors:
             time, _, _, _, event, stage, key = block
             kept = np.empty(stage.size, np.int32)
             count = survivors(event, stage, key, time, rules, self._filter, kept)
-            if count:
-                yield block, kept[:count]
+            places = kept[:count]
+            if self._edges is not None:
+                rule = rules.rule[stage]
+                near = self._edges.near(time[event], rule, rules.reach) & rules.alive[stage]
+                near[places] = True
+                places = np.flatnonzero(near).astype(np.int32)
+            if places.size:
+                yield block, places
 
     def _count(self) -> Longs:
         """How many records of each rule survive."""
@@ -181,6 +216,8 @@ class Survivors:
         found, keys = found.part(by_key), keys[by_key]
         keep = np.empty(keys.size, np.bool_)
         near_chains(keys, found.time, found.stage, rules, frames_for(keys.size, rules), keep)
+        if self._edges is not None:
+            keep |= self._edges.near(found.time, found.rule, rules.reach)
         return _in_order(found.part(np.flatnonzero(keep)))
 
     def _in_slices(self, rule: int) -> Iterator[Kept]:
@@ -221,13 +258,16 @@ class Survivors:
             yield first + begin * width, last
 
 
-def _alive(rules: Rules, count: Longs) -> Rules:
-    """Mark the rules that have records of all their stages, and of each the rarest stage."""
+def _alive(rules: Rules, count: Longs, *, every: bool) -> Rules:
+    """Mark the rules that have records of all their stages, and of each the rarest stage.
+
+    ``every``: one record will do, since others may be elsewhere.
+    """
     alive, rare = np.zeros_like(rules.alive), np.zeros_like(rules.rare)
     for rule in range(rules.reach.size):
         stages = np.flatnonzero(rules.rule == rule)
         needed = stages[rules.place[stages] >= 0]
-        if (count[needed] >= rules.runs[needed]).all():
+        if (count[needed] >= rules.runs[needed]).all() or (every and count[stages].any()):
             alive[stages] = True
             rare[needed[np.argmin(count[needed])]] = True
     return rules._replace(alive=alive, rare=rare)
