@@ -1,6 +1,7 @@
 """Inputs one after the other, with state between them, find what all of them together have."""
 
 import copy
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def parts(plans, stream, cuts, **options):
     """All parts' matches; the last one's absences are certain when nothing more can come."""
     found, states, low = [], {}, None
     edges = sorted({0, *(cut for cut in cuts if cut < len(stream)), len(stream)})
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         some, kept = stream[begin:end], {}
         high = max(event["time"] for event in some)
         carry = Carry(low, high, states, kept.__setitem__)

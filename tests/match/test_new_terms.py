@@ -94,6 +94,10 @@ def test_a_stream_finds_what_the_definition_says_saved_anywhere(plan, stream, da
     assert found == expected(plan, stream)
 
 
+def together(terms):
+    return Terms(*map(np.concatenate, zip(*terms, strict=True)))
+
+
 def judged(plans_, stream, cuts=(), past=(), known=NOTHING, now=NEVER, **options):
     """First sights of a finished input as (key hash, event), by rule; and what is known then."""
     slot, names = slots_of("k", "m")
@@ -107,7 +111,8 @@ def judged(plans_, stream, cuts=(), past=(), known=NOTHING, now=NEVER, **options
         rows = stream[begin:end]
         batch = (ArrayBatch if number % 2 else PlacedBatch)(begin, len(rows))
         sights.collect(batch, cells_of(rows, names), *hits_of(rows, plans_, firsts))
-    first = sights.finish(known, now)
+    terms = []
+    first = sights.finish(known, now, terms.append)
     assert (first.source == 7).all()
     assert first.offset.tolist() == sorted(first.offset.tolist())
     found = {rule: set() for rule, _ in plans_}
@@ -115,7 +120,7 @@ def judged(plans_, stream, cuts=(), past=(), known=NOTHING, now=NEVER, **options
     for plan, key, at in zip(*columns, strict=True):
         found[plans_[plan][0]].add((key, at))
     assert sum(map(len, found.values())) == first.key.size
-    return found, sights.terms
+    return found, together(terms)
 
 
 def hashed(plans_, rule, found):
@@ -172,10 +177,12 @@ def test_many_records_are_judged_in_stretches():
         rows = stream[begin : begin + 500]
         hits = np.arange(500, dtype=np.int32), np.zeros(500, np.int32)
         sights.collect(ArrayBatch(begin, 500), cells_of(rows, names), *hits)
-    first = sights.finish()
+    terms = []
+    first = sights.finish(keep=terms.append)
     assert first.key.size == 3000
-    assert sights.terms.keys.size == 1500
-    assert (np.diff(sights.terms.keys.astype(object)) > 0).all()
+    assert len(terms) == 30
+    assert together(terms).keys.size == 1500
+    assert (np.diff(together(terms).keys.astype(object)) > 0).all()
     assert sights.spilled
 
 

@@ -6,6 +6,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.scan import Options, Routing, Scan
+from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
 from tocsin.inputs.source import Events
 from tocsin.rules.exceptions import Exceptions, Source, gather
@@ -37,12 +39,29 @@ def documents(compiled: Compiled) -> Documents:
 def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     """Run a scan to its end, then give its alerts by (time, rule id, alert id)."""
     writer = documents(compiled)
-    with Gathered(compiled, scan.statistics, suppression=scan.options.suppression) as gathered:
-        for finding in scan.findings():
-            gathered.add(finding)
-        gathered.settle()
-        for finding in writer.named(gathered):
-            yield Alert(compiled.rules[finding.rule], finding, writer, source)
+    try:
+        with gathering(scan, compiled) as gathered:
+            for finding in scan.findings():
+                gathered.add(finding)
+            gathered.settle(keep=scan.options.state is not None)
+            for finding in writer.named(gathered):
+                yield Alert(compiled.rules[finding.rule], finding, writer, source)
+            scan.save(gathered.windows())
+    finally:
+        scan.close()
+
+
+def gathering(scan: Scan, compiled: Compiled) -> Gathered:
+    """What gathers the findings of a scan; windows of suppression go on from earlier runs.
+
+    Raises StateError if they cannot.
+    """
+    return Gathered(
+        compiled,
+        scan.statistics,
+        suppression=scan.options.suppression,
+        windows=scan.windows,
+    )
 
 
 def scan(
@@ -52,6 +71,7 @@ def scan(
     exceptions: Iterable[Source | Exceptions] = (),
     lists: Iterable[Given] = (),
     history: Events | Iterable[Mapping[str, Any]] = (),
+    state: str | PathLike[str] | None = None,
     suppression: bool = True,
     routing: Routing = "auto",
     text_mode: TextMode = "raw",
@@ -75,6 +95,11 @@ def scan(
     history
         Events of the past, of any kind that ``events`` may be: they tell new terms rules what has
         been seen, and nothing is found in them.
+    state
+        A folder in which is kept what rules remember, from one scan to the next: open sequences,
+        counts, terms that were seen, windows of suppression. It is written when all alerts have
+        been taken. Events earlier than what earlier scans have settled are late: they are counted,
+        and only rules about single events look at them.
     suppression
         Whether rules that suppress alerts which are alike do so.
     routing
@@ -96,9 +121,15 @@ def scan(
         rows=rows,
         jobs=jobs,
         history=None if history == () else as_events(history),
+        state=None if state is None else open_state(state),
         suppression=suppression,
     )
-    run = Scan(compiled, source, options)
+    try:
+        run = Scan(compiled, source, options)
+    except StateError:
+        if options.state is not None:
+            options.state.close()
+        raise
     yield from alerts(run, compiled, source)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -72,9 +72,14 @@ class FirstSights:
         if batch.named and not taught:
             self._named.add(batch, kept.tolist())
 
-    def finish(self, known: Terms = NOTHING, now: int = NEVER) -> Iterator[JoinedEvents]:
-        """First sights, by place; ``known`` and ``now`` as `Sights.finish` takes them."""
-        found = self.sights.finish(known, now)
+    def finish(
+        self,
+        known: Terms = NOTHING,
+        now: int = NEVER,
+        keep: Callable[[Terms], None] | None = None,
+    ) -> Iterator[JoinedEvents]:
+        """First sights, by place; the arguments are those of `Sights.finish`."""
+        found = self.sights.finish(known, now, keep)
         try:
             for begin in range(0, found.key.size, _TOGETHER):
                 some = np.arange(begin, min(begin + _TOGETHER, found.key.size))

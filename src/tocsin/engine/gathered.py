@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.identity import named
 from tocsin.alerts.sorter import Sorter
 from tocsin.alerts.suppressing import Suppressing
 from tocsin.engine.compiled import Compiled
+from tocsin.engine.state import StateError
 from tocsin.engine.statistics import Statistics
 
 
@@ -23,10 +26,17 @@ class Gathered:
         Where alerts and suppressed ones are counted.
     suppression
         Whether rules that suppress do so.
+    windows
+        Windows of suppression that an earlier run left open, by rule.
     """
 
     def __init__(
-        self, compiled: Compiled, statistics: Statistics, *, suppression: bool = True
+        self,
+        compiled: Compiled,
+        statistics: Statistics,
+        *,
+        suppression: bool = True,
+        windows: Mapping[int, dict[str, Any]] | None = None,
     ) -> None:
         self._rules = compiled.rules
         self._counts = statistics
@@ -39,6 +49,12 @@ class Gathered:
         }
         self.suppressing = Suppressing(compiled.rules, compiled.plans, plans)
         self._suppresses = plans.keys()
+        for rule, state in (windows or {}).items():
+            if rule in plans:
+                try:
+                    self.suppressing.machines[rule].restore(state)
+                except (ValueError, TypeError, LookupError) as error:
+                    raise StateError("the windows of suppression are damaged") from error
 
     def __enter__(self) -> Self:
         return self
@@ -65,13 +81,20 @@ class Gathered:
 
         ``keep``: their windows stay open for a later run.
         """
-        for finding in named(self._alike, self._id):
-            for told in self.suppressing.feed(finding):
-                self._tell(told)
+        for _, moment in groupby(named(self._alike, self._id), key=attrgetter("time")):
+            for finding in sorted(moment, key=_arrival):
+                for told in self.suppressing.feed(finding):
+                    self._tell(told)
         for told in self.suppressing.finish(keep=keep):
             self._tell(told)
         self._alike.close()
         self._counts.suppressed = self.suppressing.suppressed
+        self._counts.state.evicted += self.suppressing.evicted
+
+    def windows(self) -> dict[int, dict[str, Any]]:
+        """The windows that are open, by rule."""
+        machines = self.suppressing.machines.items()
+        return {rule: machine.state() for rule, machine in machines if len(machine)}
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._sorter)
@@ -88,3 +111,9 @@ class Gathered:
             self._counts.building_block_alerts += 1
         else:
             self._counts.alerts += 1
+
+
+def _arrival(finding: Finding) -> tuple[int, int]:
+    """Where the latest event of a finding stands: of one moment, the first to come is told."""
+    last = max(finding.present, key=attrgetter("time", "source", "offset"))
+    return last.source, last.offset

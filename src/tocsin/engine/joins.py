@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,12 @@ from tocsin.alerts.stream_name import stream_name
 from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
+from tocsin.engine.carried import CARRIED, CarriedEvent, CarriedEvents
+from tocsin.engine.open_events import SAMPLE, OpenEvents
 from tocsin.inputs.batch import padded
 from tocsin.inputs.source import Events
 from tocsin.match.candidates import Candidates, Joined
+from tocsin.match.carry import Carry
 from tocsin.plan.plan import Joining, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program
@@ -31,8 +35,6 @@ _RECORDS = 24 << 20
 """Bytes of hits that wait in memory; more wait on disk."""
 _TOGETHER = 4096
 """About how many events of matches are read again in one go."""
-SAMPLE = 10
-"""Events of a threshold that are kept whole, the last ones; of the others only the names are."""
 
 
 class JoinedEvents(NamedTuple):
@@ -59,6 +61,10 @@ class Joins:
         By rule, the field that orders events of equal time.
     ticks
         Ticks of time in a millisecond: 1, or 1,000,000 for nanoseconds.
+    carried
+        Events of earlier inputs that are part of what goes on.
+    first_arrival
+        As `Candidates` takes it.
     """
 
     def __init__(
@@ -69,7 +75,13 @@ class Joins:
         source: Events,
         tiebreakers: Mapping[int, FieldRef] | None = None,
         ticks: int = 1,
+        carried: CarriedEvents | None = None,
+        first_arrival: int = 0,
     ) -> None:
+        self._plans = dict(plans)
+        self._carried = carried or CarriedEvents()
+        self.open = OpenEvents()
+        """What is open when the input has ended, if something goes on."""
         self._program = program
         self._source = source
         self._ticks = ticks
@@ -83,6 +95,7 @@ class Joins:
             tiebreakers=tiebreakers,
             ticks=ticks,
             limit_bytes=_RECORDS,
+            first_arrival=first_arrival,
         )
 
     def __enter__(self) -> Self:
@@ -111,17 +124,48 @@ class Joins:
             place = batch.place(row)
             self._identities[place.source, place.offset] = identity
 
-    def finish(self) -> Iterator[JoinedEvents]:
-        """All matches, rule after rule, each rule's by their last event."""
+    def finish(
+        self, span: tuple[int | None, int] | None = None, states: Mapping[int, Any] | None = None
+    ) -> Iterator[JoinedEvents]:
+        """All matches, rule after rule, each rule's by their last event.
+
+        Parameters
+        ----------
+        span
+            If something goes on: when the last input ended and when this one does (`Carry`).
+        states
+            What goes on from the last one, by rule.
+        """
         some: list[Joined] = []
         held = 0
-        for joined in self.candidates.finish(self._again):
+        carry = None if span is None else Carry(*span, states or {}, self._keep)
+        for joined in self.candidates.finish(self._again, carry):
             some.append(joined)
             held += len(joined.found.events)
             if held >= _TOGETHER:
                 yield from self._with_events(some)
                 some, held = [], 0
         yield from self._with_events(some)
+
+    def _keep(self, rule: int, state: dict[str, Any]) -> None:
+        self.open.keep(rule, self._plans[rule], state)
+
+    def open_events(self) -> Iterator[tuple[int, CarriedEvent]]:
+        """The events of what is open, by number, in no order."""
+        wanted: dict[tuple[int, int], tuple[int, _Wanted]] = {}
+        for place, number, whole, stream in self.open.places():
+            wanted[place] = number, _Wanted(whole, stream)
+            if len(wanted) >= _TOGETHER:
+                yield from self._read_open(wanted)
+                wanted = {}
+        yield from self._read_open(wanted)
+
+    def _read_open(
+        self, wanted: Mapping[tuple[int, int], tuple[int, _Wanted]]
+    ) -> Iterator[tuple[int, CarriedEvent]]:
+        self._read({place: one for place, (_, one) in wanted.items()})
+        for number, one in wanted.values():
+            yield number, CarriedEvent(one.name, one.index, one.stream_name, one.content)
 
     def _again(
         self, sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
@@ -170,11 +214,19 @@ class Joins:
                     one = wanted.setdefault((ref.source, ref.offset), _Wanted())
                     one.whole = one.whole or number >= whole
                     one.stream = one.stream or sampled
-        for at, content in self._source.read_again(Place(*place) for place in sorted(wanted)):
-            place = at.source, at.offset
-            wanted[place].read(*self._name(place, content), content)
+        self._read(wanted)
         for joined in some:
             yield self._joined(joined, wanted)
+
+    def _read(self, wanted: Mapping[tuple[int, int], _Wanted]) -> None:
+        """Read events again, and those of earlier inputs."""
+        places = sorted(wanted)
+        here = bisect_left(places, (CARRIED + 1, 0))
+        for place in places[:here]:
+            wanted[place].carried(self._carried[place[1]])
+        for at, content in self._source.read_again(Place(*place) for place in places[here:]):
+            place = at.source, at.offset
+            wanted[place].read(*self._name(place, content), content)
 
     def _joined(self, joined: Joined, again: Mapping[tuple[int, int], _Wanted]) -> JoinedEvents:
         found, sampled = joined.found, joined.rule in self._sampled
@@ -212,6 +264,12 @@ class _Wanted:
     name: str = ""
     stream_name: str = ""
     content: bytes = b""
+
+    def carried(self, event: CarriedEvent) -> None:
+        """It is an event of an earlier input."""
+        self.name, self.index, self.stream_name = event[:3]
+        if self.whole:
+            self.content = event.content
 
     def read(self, index: str, name: str, content: bytes) -> None:
         """It was read."""

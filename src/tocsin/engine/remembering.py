@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import orjson
 
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.identity import finding_of
@@ -19,10 +21,15 @@ from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.first_sights import FirstSights
 from tocsin.engine.joins import Joins
+from tocsin.engine.open_events import restored
+from tocsin.engine.state import State, StateWriter, damaged
+from tocsin.engine.statistics import Remembered
 from tocsin.inputs.source import Events
+from tocsin.match.machine import Machine, machine_of
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
-from tocsin.plan.plan import NewTermsPlan, SamplePlan, SequencePlan, ThresholdPlan
+from tocsin.match.terms import NEVER, NOTHING
+from tocsin.plan.plan import Joining, NewTermsPlan, SamplePlan, SequencePlan, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.rules.rule import Rule
 from tocsin.schema.kinds import Kind
@@ -37,10 +44,14 @@ class Remembering:
     ----------
     source
         The input, from which events are read again.
+    state
+        What earlier runs left; None: nothing, and nothing is kept.
     """
 
-    def __init__(self, compiled: Compiled, source: Events) -> None:
+    def __init__(self, compiled: Compiled, source: Events, state: State | None = None) -> None:
         self._compiled = compiled
+        self._state = state
+        self._keys = [rule_key(rule) for rule in compiled.rules]
         plans = list(enumerate(compiled.plans))
         joining = [
             (rule, plan)
@@ -54,22 +65,54 @@ class Remembering:
             for rule, _ in joining
             if (field := compiled.rules[rule].tiebreaker_field)
         }
-        self._joins = Joins(joining, first, compiled.program, source, ties)
+        self._states = {} if state is None else self._going_on(joining, state)
+        self._joins = Joins(
+            joining,
+            first,
+            compiled.program,
+            source,
+            ties,
+            carried=None if state is None else state.events,
+            first_arrival=0 if state is None else state.arrival,
+        )
         self._sights = FirstSights(
             terms,
             first,
             compiled.program,
             source,
-            Seeds(secrets.randbits(64)),
-            [rule_key(compiled.rules[rule]) for rule, _ in terms],
+            Seeds(secrets.randbits(64) if state is None else state.secret),
+            [self._keys[rule] for rule, _ in terms],
         )
         self._is_term = np.zeros(len(compiled.stage_rule), np.bool_)
         self._is_term[[first[rule] for rule, _ in terms]] = True
+
+    def _going_on(
+        self, plans: Sequence[tuple[int, Joining]], state: State
+    ) -> dict[int, dict[str, Any]]:
+        """The states of machines that go on; raises StateError if one cannot."""
+        found = {}
+        try:
+            for rule, plan in plans:
+                row = state.rules.get(self._keys[rule], {})
+                if "machine" in row:
+                    found[rule] = restored(row["machine"])
+                    machine: Machine[object] = machine_of(plan)
+                    machine.restore(found[rule])
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise damaged(state.folder) from error
+        return found
 
     @property
     def spilled(self) -> int:
         """Bytes that went to disk."""
         return self._joins.candidates.spilled + self._sights.sights.spilled
+
+    def count(self, counts: Remembered) -> None:
+        """Put into the counts what was dropped to bound memory, and what was left out."""
+        candidates, sights = self._joins.candidates, self._sights.sights
+        counts.evicted += candidates.counts.evicted
+        counts.capped += candidates.capped + sights.capped
+        counts.forgotten += sights.forgotten
 
     def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
         """Take the hits of stateful stages of a batch."""
@@ -91,15 +134,72 @@ class Remembering:
             events += int(np.count_nonzero(cells.time != NO_TIME))
         return events
 
-    def finish(self) -> Iterator[Finding]:
-        """The input has ended: everything that is found, in no order."""
+    def finish(
+        self, latest: int | None = None, writer: StateWriter | None = None
+    ) -> Iterator[Finding]:
+        """The input has ended: everything that is found, in no order.
+
+        Parameters
+        ----------
+        latest
+            The time of its latest event in milliseconds, None if it has none.
+        writer
+            Told what is remembered then.
+        """
         rules, plans = self._compiled.rules, self._compiled.plans
-        for rule, keys, events, at, distinct in self._joins.finish():
+        low = None if self._state is None else self._state.watermark
+        span = None if writer is None or latest is None else (low, latest)
+        for rule, keys, events, at, distinct in self._joins.finish(span, self._states):
             plan = plans[rule]
             extra = counted(plan, keys, events, distinct) if isinstance(plan, ThresholdPlan) else {}
             yield finding_of(rule, rules[rule].id, at, events, keys, extra)
-        for rule, keys, events, at, _ in self._sights.finish():
+        for rule, keys, events, at, _ in self._sights.finish(
+            NOTHING if self._state is None else self._state.terms,
+            NEVER if latest is None else latest,
+            None if writer is None else writer.add_terms,
+        ):
             yield finding_of(rule, rules[rule].id, at, events, keys, {NEW_TERMS: list(keys)})
+
+    def save(self, writer: StateWriter, windows: Mapping[int, dict[str, Any]]) -> int:
+        """Write what is open: events, machines, windows of suppression; of how many rules."""
+        for number, event in self._joins.open_events():
+            writer.add_event(number, event)
+        machines = self._joins.open.states
+        rules = sorted(machines.keys() | windows.keys())
+        for rule in rules:
+            told = self._compiled.rules[rule]
+            row: dict[str, Any] = {"key": self._keys[rule], "rule_id": told.id, "name": told.name}
+            if rule in machines:
+                row["machine"] = orjson.Fragment(machines[rule])
+            if rule in windows:
+                row["windows"] = windows[rule]
+            writer.add_rule(orjson.dumps(row))
+        return len(rules)
+
+    def windows(self) -> dict[int, dict[str, Any]]:
+        """The windows of suppression that earlier runs left open, by rule."""
+        known = {} if self._state is None else self._state.rules
+        return {
+            rule: known[key]["windows"]
+            for rule, key in enumerate(self._keys)
+            if "windows" in known.get(key, {})
+        }
+
+    def dropped(self) -> list[tuple[str, str, str]]:
+        """Rule id, name and reason of what was remembered and is of no use for these rules."""
+        if self._state is None:
+            return []
+        keys = set(self._keys)
+        ids = {rule.id for rule in self._compiled.rules}
+        return [
+            (
+                str(row.get("rule_id", "")),
+                str(row.get("name", "")),
+                "the rule has changed" if row.get("rule_id") in ids else "the rule was not run",
+            )
+            for key, row in self._state.rules.items()
+            if key not in keys
+        ]
 
     def close(self) -> None:
         """Forget everything that waits."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.remembering import Remembering, indices
+from tocsin.engine.state import State, StateWriter
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
@@ -38,7 +39,7 @@ class Options:
     """How to run. ``since`` and ``until`` are event times in milliseconds, both inclusive.
 
     ``history``: events of the past that only teach which terms were seen. ``suppression``: whether
-    rules that suppress alerts do so.
+    rules that suppress alerts do so. ``state``: what earlier runs left, and where to leave more.
 
     ``rows`` bounds a batch (None: the reader decides); results never depend on it. ``jobs`` is the
     number of threads that read ahead.
@@ -51,6 +52,7 @@ class Options:
     jobs: int = 1
     history: Events | None = None
     suppression: bool = True
+    state: State | None = None
 
 
 Reject = Callable[[str, int, str, bytes], None]
@@ -83,7 +85,11 @@ class Scan:
         self._reject = reject
         self._progress = progress
         self._matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
-        self._remembering = Remembering(compiled, source)
+        self._remembering = Remembering(compiled, source, options.state)
+        self._writer: StateWriter | None = None
+        self._settled = options.state.watermark if options.state else None
+        self._latest = self._settled
+        self._arrivals = 0
         self._nested = {stage: Excepted(found) for stage, found in compiled.nested.items()}
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),
@@ -101,10 +107,47 @@ class Scan:
             for batch, cells in self._batches():
                 yield from self._one(batch, cells)
             self.statistics.seconds.match += time.perf_counter() - began
-            yield from self._remembering.finish()
+            if self.options.state is not None:
+                self._writer = StateWriter(self.options.state)
+            yield from self._remembering.finish(self._latest, self._writer)
         finally:
             self._remembering.close()
             self._close(began)
+
+    @property
+    def windows(self) -> dict[int, dict[str, Any]]:
+        """Windows of suppression that earlier runs left open, by rule."""
+        return self._remembering.windows()
+
+    def save(self, windows: Mapping[int, dict[str, Any]]) -> None:
+        """Keep what is open for a later run, once all findings were taken; else do nothing.
+
+        Parameters
+        ----------
+        windows
+            The windows of suppression that are open now, by rule.
+
+        Raises
+        ------
+        StateError
+            It could not be written; what earlier runs left is as it was.
+        """
+        state, writer, counts = self.options.state, self._writer, self.statistics.state
+        if state is None or writer is None:
+            return
+        with writer:
+            counts.rules = self._remembering.save(writer, windows)
+            writer.commit(self._latest, state.arrival + self._arrivals)
+        counts.events, counts.terms, counts.bytes = writer.events, writer.terms, writer.size
+        counts.windows = sum(len(told["windows"]) for told in windows.values())
+        counts.dropped = self._remembering.dropped()
+
+    def close(self) -> None:
+        """Let go of the state; what was not saved is forgotten."""
+        if self._writer is not None:
+            self._writer.abandon()
+        if self.options.state is not None:
+            self.options.state.close()
 
     def _learn(self) -> None:
         """Let the events of the past teach."""
@@ -143,6 +186,8 @@ class Scan:
         for row, reason in sorted(cells.rejected.items()):
             self._refuse(batch, row, reason)
         wanted = self._accept(batch, cells)
+        self._arrivals = batch.first + len(batch)
+        in_time = self._in_time(cells, wanted)
         hits = self._matcher.match(cells, indices(batch), batch.event)
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
@@ -150,8 +195,9 @@ class Scan:
         if self._observe is not None:
             self._observe(batch, cells, hits)
         stateful = self._compiled.stateful[hits.stage]
-        if stateful.any():
-            rows, stages = hits.row[stateful], hits.stage[stateful]
+        joining = stateful & in_time[hits.row]
+        if joining.any():
+            rows, stages = hits.row[joining], hits.stage[joining]
             counts.stage_hits += len(rows)
             self._remembering.collect(batch, cells, Hits(rows, stages))
         yield from self._single(batch, cells, hits.row[~stateful], hits.stage[~stateful])
@@ -185,6 +231,18 @@ class Scan:
             wanted &= cells.time <= self.options.until
         self.statistics.outside += accepted - int(wanted.sum())
         return wanted
+
+    def _in_time(self, cells: Cells, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which of the wanted rows are not earlier than what earlier runs have settled."""
+        times = cells.time[wanted]
+        if times.size:
+            latest = int(times.max())
+            self._latest = latest if self._latest is None else max(self._latest, latest)
+        if self._settled is None:
+            return wanted
+        in_time = wanted & (cells.time >= self._settled)
+        self.statistics.late += int(wanted.sum() - in_time.sum())
+        return in_time
 
     def _refuse(self, batch: Batch, row: int, reason: str) -> None:
         self.statistics.rejected += 1
@@ -222,6 +280,7 @@ class Scan:
         counts.new_words = matcher.new_words
         counts.memo_resets = matcher.memo_resets
         counts.spilled_bytes = self._remembering.spilled
+        self._remembering.count(counts.state)
         names = self._compiled.program.fields.names
         unseen = {name for name, seen in zip(names, matcher.fields_seen, strict=True) if not seen}
         for rule, plan in zip(self._compiled.rules, self._compiled.plans, strict=True):

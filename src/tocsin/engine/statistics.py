@@ -20,6 +20,34 @@ class Seconds:
 
 
 @dataclass(slots=True)
+class Remembered:
+    """What rules remember, and what they had to forget.
+
+    ``events``, ``rules``, ``terms``, ``windows``: kept for the next run, in ``bytes``.
+    ``evicted``: open sequences, counted events and windows that were dropped to bound memory, so
+    that alerts may be missing; ``capped``: hits of events with so many values that not all were
+    looked at; ``forgotten``: terms that are new again. ``dropped``: what an earlier run kept and
+    these rules cannot use: ``(rule id, name, reason)``.
+    """
+
+    events: int = 0
+    rules: int = 0
+    terms: int = 0
+    windows: int = 0
+    bytes: int = 0
+    evicted: int = 0
+    capped: int = 0
+    forgotten: int = 0
+    dropped: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as one JSON object."""
+        names = ("events", "rules", "terms", "windows", "bytes", "evicted", "capped", "forgotten")
+        counts = {name: getattr(self, name) for name in names}
+        return {**counts, "dropped": _named(self.dropped)}
+
+
+@dataclass(slots=True)
 class Statistics:
     """The counts of one run; ``as_json`` gives the object that ``--stats`` writes.
 
@@ -51,6 +79,7 @@ class Statistics:
     cannot_match: list[tuple[str, list[str]]] = field(default_factory=list)
     inputs: list[tuple[str, str]] = field(default_factory=list)
     alerts_by_rule: dict[str, int] = field(default_factory=dict)
+    state: Remembered = field(default_factory=Remembered)
     seconds: Seconds = field(default_factory=Seconds)
     interrupted: bool = False
 
@@ -90,6 +119,7 @@ class Statistics:
                     {"rule_id": rule_id, "fields": fields} for rule_id, fields in self.cannot_match
                 ],
             },
+            "state": self.state.as_json(),
             "alerts_by_rule": dict(sorted(self.alerts_by_rule.items())),
             "unreadable": [{"input": name, "reason": reason} for name, reason in self.inputs],
             "seconds": {

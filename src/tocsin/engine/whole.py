@@ -15,7 +15,7 @@ from tocsin.inputs.source import events as from_mappings
 
 def whole_event(source: Events, event: SourceEvent) -> Mapping[str, Any]:
     """The event as it came: of `tocsin.events` the very mapping, else parsed from its bytes."""
-    given = source.given(Place(event.source, event.offset))
+    given = None if event.source < 0 else source.given(Place(event.source, event.offset))
     if given is not None:
         return given
     parsed: dict[str, Any] = orjson.loads(event.content)
@@ -27,8 +27,10 @@ def whole_events(
 ) -> list[Mapping[str, Any] | None]:
     """The events of an alert as they came, None for missing ones.
 
-    Those of which only the name was kept are read again.
+    Those of which only the name was kept are read again; of an earlier run's there is nothing to
+    read, and they are left out.
     """
+    events = [each for each in events if each is None or each.content or each.source >= 0]
     unread = sorted(
         (event.source, event.offset)
         for event in events

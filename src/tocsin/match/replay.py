@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tocsin.columns.cells import Cells, Scalar
-    from tocsin.match.carry import Carry
     from tocsin.match.candidate import Key
+    from tocsin.match.carry import Carry
     from tocsin.match.keyhash import Ints, Longs
     from tocsin.match.machine import Machine
     from tocsin.match.survivors import Kept

@@ -112,8 +112,6 @@ class Sights:
         self._records = Spill(TYPES, limit_bytes, directory)
         self._most = max(1024, limit_bytes // RECORD_BYTES)
         self._count = 0
-        self.terms = NOTHING
-        """What is known at the end."""
         self.forgotten = 0
         """Terms of the past that were forgotten, being new again."""
 
@@ -161,8 +159,13 @@ class Sights:
         self._count += row.size
         return np.unique(row)
 
-    def finish(self, known: Terms = NOTHING, now: int = NEVER) -> Records:
-        """The first sights, by source and offset; afterwards only `terms` is kept.
+    def finish(
+        self,
+        known: Terms = NOTHING,
+        now: int = NEVER,
+        keep: Callable[[Terms], None] | None = None,
+    ) -> Records:
+        """The first sights, by source and offset; afterwards nothing is kept.
 
         Parameters
         ----------
@@ -170,18 +173,20 @@ class Sights:
             What was seen before this input.
         now
             What is new again by then need not be known any longer.
+        keep
+            Told what is known afterwards, in parts, hashes ascending.
         """
         parts = [_nothing()]
-        terms: list[Terms] = []
         try:
-            for low, high, found in self._stretches():
+            for low, high, found in self._stretches(0 if keep is None else known.keys.size):
                 before = known.between(low, high)
-                first, after = self._first(found, before, now)
-                parts.append(first)
-                terms.append(after)
+                parts.append(self._first(found, before))
+                if keep is not None:
+                    until = found.time + self._history[found.plan]
+                    keep(before.merged(found.key, until, now))
+                    self.forgotten += int(np.count_nonzero(before.until <= now))
         finally:
             self.close()
-        self.terms = Terms(*map(np.concatenate, zip(*terms, strict=True))) if terms else NOTHING
         first = _together(parts)
         return first.part(np.lexsort((first.offset, first.source)))
 
@@ -199,9 +204,9 @@ class Sights:
         keep[ends] = True
         return found.part(keep)
 
-    def _stretches(self) -> Iterator[tuple[int, int, Records]]:
-        """Stretches of hashes, ascending, with their records."""
-        count = -(-max(1, self._count) // self._most)
+    def _stretches(self, known: int) -> Iterator[tuple[int, int, Records]]:
+        """Stretches of hashes, ascending, with their records; ``known``: terms beside them."""
+        count = -(-max(1, self._count + known // 2) // self._most)
         for number in range(count):
             low, high = ((1 << 64) * n // count for n in (number, number + 1))
             parts = []
@@ -215,8 +220,8 @@ class Sights:
                 parts.append(_nothing())
             yield low, high, _together(parts)
 
-    def _first(self, found: Records, known: Terms, now: int) -> tuple[Records, Terms]:
-        """The first sights among the records of a stretch, and what is known afterwards."""
+    def _first(self, found: Records, known: Terms) -> Records:
+        """The first sights among the records of a stretch."""
         found = found.by_term()
         begins = found.begins()
         history = self._history[found.plan]
@@ -224,6 +229,4 @@ class Sights:
         new[1:] |= found.time[1:] - found.time[:-1] >= history[1:]
         new &= found.time >= known.known(found.key)
         new &= found.source != TAUGHT
-        after = known.merged(found.key, found.time + history, now)
-        self.forgotten += int(np.count_nonzero(known.until <= now))
-        return found.part(new), after
+        return found.part(new)
