@@ -131,6 +131,12 @@ def choosing(function: _Function) -> _Function:
     help="Events of the past: they tell new terms rules what has been seen (repeatable).",
 )
 @click.option(
+    "--state",
+    metavar="DIR",
+    help="Keep here what rules remember from one run to the next: open sequences, counts, terms "
+    "that were seen, windows of suppression.",
+)
+@click.option(
     "--no-suppression",
     is_flag=True,
     help="Tell alerts that are alike one by one, whatever a rule says.",
@@ -166,6 +172,7 @@ def command(
     exceptions: tuple[str, ...],
     lists: tuple[str, ...],
     history: tuple[str, ...],
+    state: str | None,
     no_suppression: bool,
     jobs: int,
 ) -> int:
@@ -186,7 +193,7 @@ def command(
         raise CannotRun("--since is later than --until: no event lies between them")
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects)
     choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists, text_mode)
-    return run(events, choice, options, wanted)
+    return run(events, choice, options, wanted, state)
 
 
 def _instant(text: str | None, option: str, *, last: bool = False) -> int | None:

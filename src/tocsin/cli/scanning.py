@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tocsin.alerts.overrides import SEVERITIES
@@ -19,9 +19,9 @@ from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
 from tocsin.engine.alert import Alert
-from tocsin.engine.api import documents
-from tocsin.engine.gathered import Gathered
+from tocsin.engine.api import documents, gathering
 from tocsin.engine.scan import Options, Scan
+from tocsin.engine.state import StateError, open_state
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events, read
 
@@ -39,19 +39,40 @@ class Wanted:
     rejects: str | None = None
 
 
-def run(events: tuple[str, ...], choice: Choice, options: Options, wanted: Wanted) -> int:
-    """Scan and write; the exit status."""
+def run(
+    events: tuple[str, ...],
+    choice: Choice,
+    options: Options,
+    wanted: Wanted,
+    state: str | None = None,
+) -> int:
+    """Scan and write; the exit status. ``state``: the folder of what rules remember."""
+    try:
+        return _run(events, choice, options, wanted, state)
+    except StateError as error:
+        raise CannotRun(f"--state: {error}") from error
+
+
+def _run(
+    events: tuple[str, ...], choice: Choice, options: Options, wanted: Wanted, state: str | None
+) -> int:
     began = time.perf_counter()
     rules = ready(choice)
     source = read(*events)
     check_outputs(source, wanted.output, wanted.stats, wanted.rejects)
     with ExitStack() as stack:
+        if state is not None:
+            kept = open_state(state)
+            stack.callback(kept.close)
+            options = replace(options, state=kept)
         out = stack.enter_context(opened(wanted.output))
         stats = stack.enter_context(opened(wanted.stats)) if wanted.stats else None
         refused = stack.enter_context(Rejects(wanted.rejects))
         run = _Run(rules, source, options, refused)
+        stack.callback(run.close)
         run.gather()
         status = run.write(out, wanted)
+        run.save(out)
         counts = run.statistics
         counts.seconds.load, counts.seconds.compile = rules.load, rules.compile
         counts.seconds.total = time.perf_counter() - began
@@ -101,9 +122,7 @@ class _Run:
             reject=rejects,
             progress=lambda counts: self._reading.batch(counts.events, counts.alerts),
         )
-        self._gathered = Gathered(
-            rules.compiled, self._scan.statistics, suppression=options.suppression
-        )
+        self._gathered = gathering(self._scan, rules.compiled)
         self.summary = Summary(rules.compiled)
         self.seconds = 0.0
 
@@ -121,11 +140,21 @@ class _Run:
                     self._gathered.add(finding)
         except KeyboardInterrupt:
             counts.interrupted = True
-        self._gathered.settle()
+        keep = self._scan.options.state is not None and not counts.interrupted
+        self._gathered.settle(keep=keep)
         past = self._scan.options.history
         problems = [*self._source.problems, *(past.problems if past is not None else ())]
         counts.inputs = [(found.file, found.reason) for found in problems]
         self.seconds = self._reading.seconds
+
+    def save(self, out: Sink) -> None:
+        """Keep what is open for the next run, if all alerts were written."""
+        if not (self.statistics.interrupted or out.gone):
+            self._scan.save(self._gathered.windows())
+
+    def close(self) -> None:
+        """Let go of what other runs may want."""
+        self._scan.close()
 
     def write(self, out: Sink, wanted: Wanted) -> int:
         """Write the alerts; 1 if one reaches ``--fail-on``, whether or not it is shown."""

@@ -72,6 +72,7 @@ class Summary:
         self._by_rules()
         self._events(counts, seconds)
         self._inputs(counts, rejects)
+        self._remembered(counts)
         self._ran(counts, diagnostics)
         if counts.events:
             self._cannot_match(counts)
@@ -140,6 +141,15 @@ class Summary:
             self._say(f"not read: {safe(name)}: {safe(reason)}", "yellow")
         if len(counts.inputs) > _INPUTS:
             self._say(f"and {len(counts.inputs) - _INPUTS:,} more inputs not read", "yellow")
+
+    def _remembered(self, counts: Statistics) -> None:
+        """What had to be forgotten, and what an earlier run kept for nothing."""
+        if counts.state.evicted:
+            told = _many(counts.state.evicted, "open event or sequence")
+            self._say(f"{told} dropped to bound memory: alerts may be missing", "yellow")
+        for reason, number in _most(reason for *_, reason in counts.state.dropped):
+            told = _many(number, "rule")
+            self._say(f"what {told} remembered is gone: {safe(reason)}", "yellow")
 
     def _ran(self, counts: Statistics, diagnostics: Sequence[Diagnostic]) -> None:
         told = f"{counts.rules_compiled:,} of {_many(counts.rules_loaded, 'rule')} ran"
