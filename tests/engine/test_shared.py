@@ -20,6 +20,12 @@ ASCII_ONLY = {
 }
 
 
+LITERAL_STAR = {
+    # a star in quotes means the star itself; the document has a name in its place
+    "9bed06f5-0c32-488a-9353-d565fc9d1573",
+}
+
+
 @pytest.fixture(scope="module")
 def rules():
     found = tocsin.load_rules(SHARED / "elastic-rules.tar.gz")
@@ -67,6 +73,29 @@ def test_every_document_set_fires_its_rule(rules, oracle):
         fired.setdefault((alert.time - first) // (3 * DAY), set()).add(alert.rule.id)
     silent = {rule for number, rule in owners.items() if rule not in fired.get(number, ())}
     assert silent == ASCII_ONLY
+
+
+def test_every_document_of_a_query_rule_fires_it(rules):
+    """Each event an hour after the last, so that it is known by its time."""
+    with gzip.open(SHARED / "oracle" / "query.ndjson.gz", "rt") as file:
+        rows = [json.loads(line) for line in file]
+    source, owners, start = [], [], dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    for row in rows:
+        for document in row["docs"]:
+            time = start + dt.timedelta(hours=len(source))
+            source.append({**document, "@timestamp": time.isoformat()})
+            owners.append(row["rule_id"])
+    fired = {}
+    for alert in tocsin.scan(source, rules, routing="off"):
+        fired.setdefault(alert.time, {})[alert.rule.id] = alert
+    silent = set()
+    for event, owner in zip(source, owners, strict=True):
+        alert = fired.get(parse_time(event["@timestamp"]), {}).get(owner)
+        if alert is None:
+            silent.add(owner)
+        else:
+            assert alert.document["tocsin.why"], alert.rule.name
+    assert silent == LITERAL_STAR
 
 
 def test_real_events_scan_without_a_crash(rules):

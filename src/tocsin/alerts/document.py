@@ -26,6 +26,7 @@ from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
 from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
+from tocsin.plan.predicate import EVENT
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -147,13 +148,18 @@ class Documents:
         return rating(rule, Fields(_parse(finding.present[0].content)))
 
     def _taken_over(self, number: int) -> tuple[str, ...] | None:
-        """The fields that decide about an alert of one event, beside those that it takes over."""
+        """The fields that decide about an alert of one event, beside those that it takes over.
+
+        None if that may be any field, or alerts of the rule are of several events.
+        """
         plan = self._plans[number]
         if not isinstance(plan, _SINGLE):
             return None
         names = self._fields.get(number)
         if names is None:
             looked_at = self._reasons.names(number, plan, 0)
+            if EVENT.name in looked_at:
+                return None
             overrides = override_fields(self._rules[number])
             names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *STREAM)),)
         return names
