@@ -440,3 +440,35 @@ class TestExceptions:
         assert found.status == 0
         assert "EXC001" in found.err
         assert len(found.rows) == 5
+
+
+class TestIndicators:
+    @pytest.fixture(autouse=True)
+    def _threats(self, tmp_path, events):
+        (tmp_path / "rules").mkdir(exist_ok=True)
+        (tmp_path / "rules" / "threat.toml").write_text(
+            '[rule]\nname = "Met"\nrule_id = "22222222-2222-4222-8222-222222222222"\n'
+            'type = "threat_match"\nlanguage = "kuery"\nquery = "*:*"\nseverity = "high"\n'
+            'risk_score = 73\ndescription = "d"\nthreat_index = ["logs-ti_*"]\n'
+            '[[rule.threat_mapping]]\nentries = [{ field = "process.name", type = "mapping", '
+            'value = "threat.indicator.file.name" }]\n'
+        )
+        events(*THREE)
+
+    def test_events_that_meet_an_indicator(self, cli, tmp_path):
+        (tmp_path / "feed.csv").write_text("threat.indicator.file.name\ncurl\n,,\n")
+        found = scan(cli, "--indicators", "feed.csv", "--stats", "stats.json")
+        assert told(found) == ["Met", "Met"]
+        counts = json.loads((tmp_path / "stats.json").read_text())["indicators"]
+        assert counts == {"read": 1, "used": 1, "rejected": 0, "left_out": 0}
+        assert "1 indicator of 1 document" in found.err
+
+    def test_without_indicators_that_is_said(self, cli):
+        found = scan(cli)
+        assert found.rows == []
+        assert "1 indicator match rule found nothing: no indicators were given" in found.err
+
+    def test_indicators_that_are_not_there_are_told_of(self, cli):
+        found = scan(cli, "--indicators", "none.csv")
+        assert found.status == 0
+        assert "not read: none.csv" in found.err

@@ -20,7 +20,7 @@ def rule(type_="eql", language="eql", query="any where true", **keys):
         ("esql", "esql", "unsupported", "ES|QL"),
         ("threshold", "kuery", "runs", ""),
         ("new_terms", "kuery", "runs", ""),
-        ("threat_match", "kuery", "unsupported", "indicator"),
+        ("threat_match", "kuery", "runs", ""),
         ("machine_learning", "", "unsupported", "anomaly jobs"),
         ("saved_query", "kuery", "unsupported", "saved"),
         ("brand_new", "x", "unsupported", "brand_new"),

@@ -25,13 +25,13 @@ from tocsin.alerts.snapshot import snapshot
 from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThreatPlan, ThresholdPlan
 from tocsin.plan.predicate import EVENT
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _OURS = ("kibana", "signal", "tocsin")
-_SINGLE = (EventPlan, NewTermsPlan)
+_SINGLE = (EventPlan, NewTermsPlan, ThreatPlan)
 
 
 class Documents:

@@ -16,6 +16,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import FORMATS
 from tocsin.cli.scanning import Wanted, run
 from tocsin.engine.scan import Options
+from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import read
 from tocsin.rules.overlay import Overlay
 from tocsin.rules.timing import date_math
@@ -113,6 +114,12 @@ def choosing(function: _Function) -> _Function:
     help="KQL and Lucene compare texts as they stand, or as Elasticsearch indexes them.",
 )
 @click.option(
+    "--indicators",
+    multiple=True,
+    metavar="F",
+    help="Threat intelligence for indicator match rules: NDJSON, CSV, STIX (repeatable).",
+)
+@click.option(
     "--exceptions",
     multiple=True,
     metavar="F",
@@ -169,6 +176,7 @@ def command(
     building_blocks: bool,
     routing: str,
     text_mode: TextMode,
+    indicators: tuple[str, ...],
     exceptions: tuple[str, ...],
     lists: tuple[str, ...],
     history: tuple[str, ...],
@@ -188,6 +196,7 @@ def command(
         jobs=jobs,
         history=read(*history) if history else None,
         suppression=not no_suppression,
+        indicators=read_indicators(indicators) if indicators else None,
     )
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")

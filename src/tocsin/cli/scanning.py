@@ -144,7 +144,7 @@ class _Run:
         self._gathered.settle(keep=keep)
         past = self._scan.options.history
         problems = [*self._source.problems, *(past.problems if past is not None else ())]
-        counts.inputs = [(found.file, found.reason) for found in problems]
+        counts.inputs += [(found.file, found.reason) for found in problems]
         self.seconds = self._reading.seconds
 
     def save(self, out: Sink) -> None:

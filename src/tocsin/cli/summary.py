@@ -74,6 +74,7 @@ class Summary:
         self._inputs(counts, rejects)
         self._remembered(counts)
         self._ran(counts, diagnostics)
+        self._indicators(counts)
         if counts.events:
             self._cannot_match(counts)
 
@@ -162,6 +163,19 @@ class Summary:
         for name, rows in (("unsupported", counts.unsupported), ("invalid", counts.invalid)):
             for reason, number in _most(reason for *_, reason in rows):
                 self._say(f"  {number:>7,}  {name}: {safe(reason)}", "dim")
+
+    def _indicators(self, counts: Statistics) -> None:
+        if counts.without_indicators:
+            rules = _many(counts.without_indicators, "indicator match rule")
+            self._say(f"{rules} found nothing: no indicators were given (--indicators FILE)")
+        if counts.indicators:
+            told = f"{_many(counts.indicators['used'], 'indicator')} of "
+            told += _many(counts.indicators["read"], "document")
+            if rejected := counts.indicators["rejected"]:
+                told += f" · {_many(rejected, 'line')} of indicators rejected"
+            if left_out := counts.indicators.get("left_out", 0):
+                told += f" · {left_out:,} not compared: too many with the same value"
+            self._say(told)
 
     def _cannot_match(self, counts: Statistics) -> None:
         """Which rules can never match, by name if they are few, else by the field they lack."""

@@ -13,6 +13,7 @@ from tocsin.diagnostics.case_codes import CASE_CODES
 from tocsin.diagnostics.eql_codes import EQL_CODES
 from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
+from tocsin.diagnostics.indicator_codes import INDICATOR_CODES
 from tocsin.diagnostics.kql_codes import KQL_CODES
 from tocsin.diagnostics.lint_codes import LINT_CODES
 from tocsin.diagnostics.lucene_codes import LUCENE_CODES
@@ -28,6 +29,7 @@ ROWS: tuple[Code, ...] = (
     *EQL_CODES,
     *ESQL_CODES,
     *EXCEPTION_CODES,
+    *INDICATOR_CODES,
     *KQL_CODES,
     *LINT_CODES,
     *LUCENE_CODES,

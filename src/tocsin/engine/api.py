@@ -18,6 +18,8 @@ from tocsin.engine.gathered import Gathered
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
+from tocsin.inputs.indicators import Given as GivenIndicator
+from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import Events
 from tocsin.rules.exceptions import Exceptions, Source, gather
 from tocsin.rules.rule import Rule
@@ -68,6 +70,7 @@ def scan(
     events: Events | Iterable[Mapping[str, Any]],
     rules: Iterable[Rule],
     *,
+    indicators: Iterable[GivenIndicator] | Events = (),
     exceptions: Iterable[Source | Exceptions] = (),
     lists: Iterable[Given] = (),
     history: Events | Iterable[Mapping[str, Any]] = (),
@@ -87,6 +90,8 @@ def scan(
     rules
         A rule set (what its ``select`` takes: deprecated rules only if they were named) or any
         iterable of rules; those that cannot run are passed over (``tocsin check`` tells why).
+    indicators
+        Threat intelligence for indicator match rules: files (NDJSON, CSV, STIX), or mappings.
     exceptions
         Files of exceptions (Kibana's exports, TOML), or items as mappings. The files that an
         overlay names for rules are read as well. What cannot be used is warned of.
@@ -123,6 +128,7 @@ def scan(
         history=None if history == () else as_events(history),
         state=None if state is None else open_state(state),
         suppression=suppression,
+        indicators=_indicators(indicators),
     )
     try:
         run = Scan(compiled, source, options)
@@ -139,6 +145,18 @@ _Given = TypeVar("_Given")
 def _several(given: Iterable[_Given]) -> Iterable[_Given]:
     """What may be one thing in place of several: a path, or a mapping."""
     return (given,) if isinstance(given, str | Path | Mapping) else given  # type: ignore[return-value]
+
+
+def _indicators(given: Iterable[GivenIndicator] | Events) -> Events | None:
+    if isinstance(given, Events):
+        return given
+    found = list(_several(given))
+    if not found:
+        return None
+    read = read_indicators(found)
+    for problem in read.problems:
+        warnings.warn(f"indicators not read: {problem.file}: {problem.reason}", stacklevel=3)
+    return read
 
 
 def _warn(exceptions: Exceptions, compiled: Compiled) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.excepting import Excepting
-from tocsin.plan.lower_exceptions import Lowered, nested_of, with_exceptions
-from tocsin.plan.plan import EventPlan, Plan, fields_to_read, stages_of
+from tocsin.plan.lower_exceptions import Lowered, with_exceptions
+from tocsin.plan.plan import EventPlan, Plan, ThreatPlan, fields_to_read, stages_of
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import in_rule, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
@@ -34,8 +34,7 @@ class Compiled:
     ``plans[i]`` and ``statuses[i]`` belong to ``rules[i]``; a rule that cannot run has no plan.
     Stages are numbered over all rules, a rule's own in order and its ``until`` last: ``stage_rule``
     and ``stage_position`` (int32 each) lead back, ``stateful`` marks all but single events.
-    ``excepted[i]`` are the exceptions of ``rules[i]``; ``nested`` gives, by the number of a stage,
-    those that are no part of its condition and have to be asked of the whole event.
+    ``excepted[i]`` are the exceptions of ``rules[i]``, which its plan has already;
     ``suppressions[i]``: how the alerts of ``rules[i]`` are suppressed, if they are.
     """
 
@@ -48,7 +47,6 @@ class Compiled:
     stage_position: npt.NDArray[np.int32]
     stateful: npt.NDArray[np.bool_]
     excepted: tuple[tuple[Lowered, ...], ...] = ()
-    nested: Mapping[int, tuple[Lowered, ...]] = dataclasses.field(default_factory=dict)
     suppressions: tuple[SuppressionPlan | None, ...] = ()
 
     def first_stage(self, rule: int) -> int:
@@ -114,7 +112,7 @@ def _joined(
     excepted: Sequence[tuple[Lowered, ...]],
 ) -> Compiled:
     numbered = [
-        (number, position, stage, not isinstance(plan, EventPlan))
+        (number, position, stage, not isinstance(plan, EventPlan | ThreatPlan))
         for number, plan in enumerate(plans)
         if plan is not None
         for position, stage in enumerate(stages_of(plan))
@@ -136,20 +134,7 @@ def _joined(
         stage_position=np.array([position for _, position, *_ in numbered], dtype=np.int32),
         stateful=np.array([stateful for *_, stateful in numbered], dtype=np.bool_),
         excepted=tuple(excepted),
-        nested=_nested(plans, excepted),
     )
-
-
-def _nested(
-    plans: Sequence[Plan | None], excepted: Sequence[tuple[Lowered, ...]]
-) -> dict[int, tuple[Lowered, ...]]:
-    by_stage = [
-        found
-        for plan, barred in zip(plans, excepted, strict=True)
-        if plan is not None
-        for found in nested_of(plan, barred)
-    ]
-    return {stage: found for stage, found in enumerate(by_stage) if found}
 
 
 def compile_cached(

@@ -25,7 +25,15 @@ from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, StagePlan, Window, stages_of
+from tocsin.plan.plan import (
+    EventPlan,
+    NewTermsPlan,
+    Plan,
+    StagePlan,
+    ThreatPlan,
+    Window,
+    stages_of,
+)
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
@@ -229,8 +237,8 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return
-    if isinstance(asked.plan, NewTermsPlan):
-        raise TypeError("no query has new terms")
+    if isinstance(asked.plan, NewTermsPlan | ThreatPlan):
+        raise TypeError("no query has new terms or indicators")
     ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
     ticks = 1_000_000 if asked.nanoseconds else 1
     with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:

@@ -15,18 +15,19 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
-from tocsin.alerts.excepted import Excepted
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.engine.compiled import Compiled
+from tocsin.engine.indicator_store import IndicatorStore
+from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import Remembering, indices
 from tocsin.engine.state import State, StateWriter
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
+from tocsin.plan.plan import ThreatPlan
 
 Routing = Literal["auto", "strict", "off"]
 _MEMO = 32 << 20
@@ -40,6 +41,7 @@ class Options:
 
     ``history``: events of the past that only teach which terms were seen. ``suppression``: whether
     rules that suppress alerts do so. ``state``: what earlier runs left, and where to leave more.
+    ``indicators``: the documents that indicator match rules compare events with.
 
     ``rows`` bounds a batch (None: the reader decides); results never depend on it. ``jobs`` is the
     number of threads that read ahead.
@@ -53,6 +55,7 @@ class Options:
     history: Events | None = None
     suppression: bool = True
     state: State | None = None
+    indicators: Events | None = None
 
 
 Reject = Callable[[str, int, str, bytes], None]
@@ -90,7 +93,11 @@ class Scan:
         self._settled = options.state.watermark if options.state else None
         self._latest = self._settled
         self._arrivals = 0
-        self._nested = {stage: Excepted(found) for stage, found in compiled.nested.items()}
+        self._threats = {
+            rule: plan for rule, plan in enumerate(compiled.plans) if isinstance(plan, ThreatPlan)
+        }
+        self._is_threat = np.isin(compiled.stage_rule, list(self._threats))
+        self._indicators: Indicators | None = None
         self.statistics = Statistics(
             rules_loaded=len(compiled.rules),
             rules_compiled=sum(plan is not None for plan in compiled.plans),
@@ -104,6 +111,7 @@ class Scan:
         began = time.perf_counter()
         try:
             self._learn()
+            self._read_indicators()
             for batch, cells in self._batches():
                 yield from self._one(batch, cells)
             self.statistics.seconds.match += time.perf_counter() - began
@@ -157,6 +165,23 @@ class Scan:
             )
             self.statistics.history = self._remembering.teach(self.options.history, matcher)
 
+    def _read_indicators(self) -> None:
+        """Read all indicators, if there is a rule that asks for any."""
+        counts, plans = self.statistics, self._threats
+        if plans and self.options.indicators is not None:
+            store = IndicatorStore([*plans.values()], self.options.indicators)
+            self._indicators = Indicators(
+                plans, store, self._compiled.program, self.options.routing
+            )
+            counts.indicators = {
+                "read": store.read,
+                "used": store.used,
+                "rejected": store.rejected,
+            }
+            counts.inputs += [(told.file, told.reason) for told in self.options.indicators.problems]
+        elif plans:
+            counts.without_indicators = len(plans)
+
     def _batches(self) -> Iterator[tuple[Batch, Cells]]:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
         fields = self._compiled.program.fields
@@ -191,7 +216,6 @@ class Scan:
         hits = self._matcher.match(cells, indices(batch), batch.event)
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
-        hits = self._without_excepted(batch, hits) if self._nested else hits
         if self._observe is not None:
             self._observe(batch, cells, hits)
         stateful = self._compiled.stateful[hits.stage]
@@ -200,22 +224,14 @@ class Scan:
             rows, stages = hits.row[joining], hits.stage[joining]
             counts.stage_hits += len(rows)
             self._remembering.collect(batch, cells, Hits(rows, stages))
+        threat = self._is_threat[hits.stage]
+        if threat.any():
+            yield from self._sighted(batch, cells, hits.row[threat], hits.stage[threat])
+            stateful |= threat
         yield from self._single(batch, cells, hits.row[~stateful], hits.stage[~stateful])
         counts.bytes = self._source.bytes
         if self._progress is not None:
             self._progress(counts)
-
-    def _without_excepted(self, batch: Batch, hits: Hits) -> Hits:
-        """The hits that no exception is about which the events' fields alone cannot tell."""
-        asked = np.flatnonzero(np.isin(hits.stage, list(self._nested)))
-        barred = [
-            place
-            for place in asked.tolist()
-            if self._nested[int(hits.stage[place])](orjson.loads(batch.event(int(hits.row[place]))))
-        ]
-        if not barred:
-            return hits
-        return Hits(np.delete(hits.row, barred), np.delete(hits.stage, barred))
 
     def _accept(self, batch: Batch, cells: Cells) -> npt.NDArray[np.bool_]:
         """Which rows are events of this run: they have a time, and it is within the limits."""
@@ -262,18 +278,30 @@ class Scan:
         last, event = -1, None
         for row, at, rule in zip(rows.tolist(), times, rules, strict=True):
             if row != last or event is None:
-                index, name = batch.identity(row) or ("", "")
-                place = batch.place(row)
-                event = SourceEvent(
-                    name, index, at, 0, batch.event(row), place.source, place.offset
-                )
-                last = row
+                last, event = row, _event(batch, cells, row)
             yield Finding(rule, "", at, (event,))
+
+    def _sighted(
+        self,
+        batch: Batch,
+        cells: Cells,
+        rows: npt.NDArray[np.int32],
+        stages: npt.NDArray[np.int32],
+    ) -> Iterator[Finding]:
+        """The events among candidates of indicator match rules that meet an indicator."""
+        if self._indicators is None:
+            return
+        rules = self._compiled.stage_rule[stages]
+        for row, rule, extra in self._indicators.find(cells, rows, rules):
+            event = _event(batch, cells, row)
+            yield Finding(rule, "", event.time, (event,), extra=extra)
 
     def _close(self, began: float) -> None:
         counts, matcher = self.statistics, self._matcher
         counts.bytes = self._source.bytes
         counts.rejected += self._source.rejected
+        if self._indicators is not None:
+            counts.indicators["left_out"] = self._indicators.left_out
         counts.unrouted = matcher.unrouted
         counts.candidate_pairs = matcher.candidate_pairs
         counts.residual_pairs = matcher.residual_pairs
@@ -287,3 +315,9 @@ class Scan:
             if plan is not None and (fields := missing_needs(plan, unseen)):
                 counts.cannot_match.append((rule.id, fields))
         counts.seconds.total += time.perf_counter() - began
+
+
+def _event(batch: Batch, cells: Cells, row: int) -> SourceEvent:
+    index, name = batch.identity(row) or ("", "")
+    place, at = batch.place(row), int(cells.time[row])
+    return SourceEvent(name, index, at, 0, batch.event(row), place.source, place.offset)

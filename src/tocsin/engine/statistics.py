@@ -72,6 +72,8 @@ class Statistics:
     memo_resets: int = 0
     stage_hits: int = 0
     spilled_bytes: int = 0
+    indicators: dict[str, int] = field(default_factory=dict)
+    without_indicators: int = 0
     rules_loaded: int = 0
     rules_compiled: int = 0
     unsupported: list[tuple[str, str, str]] = field(default_factory=list)
@@ -120,6 +122,7 @@ class Statistics:
                 ],
             },
             "state": self.state.as_json(),
+            "indicators": self.indicators,
             "alerts_by_rule": dict(sorted(self.alerts_by_rule.items())),
             "unreadable": [{"input": name, "reason": reason} for name, reason in self.inputs],
             "seconds": {

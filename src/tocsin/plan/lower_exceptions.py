@@ -6,8 +6,7 @@ r"""Exception items to predicates: a rule's condition, and none of these.
     source.ip is in list partners       list        few values as leaves, many in a table
 
 Items are OR'ed and their entries AND'ed; a missing field satisfies no entry, and every excluded
-one. The condition of a ``nested`` entry must hold for one object: where that takes more than the
-event's fields tell, it stands in ``Lowered.nested`` and is asked of the whole event.
+one. The entries of a ``nested`` one must hold for one object all by itself.
 """
 
 from __future__ import annotations
@@ -20,9 +19,10 @@ from typing import Any
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.plan.leaves_eql import UnreadableError, compared
+from tocsin.plan.lower_kql import hopeful
 from tocsin.plan.passes import FALSE, conjunction, disjunction, negation, text
-from tocsin.plan.plan import Plan, StagePlan, stages_of
-from tocsin.plan.predicate import Compare, Exists, FieldRef, Listed, Predicate, Within
+from tocsin.plan.plan import Plan, StagePlan, ThreatPlan, stages_of
+from tocsin.plan.predicate import Compare, Exists, FieldRef, Inside, Listed, Predicate, Within
 from tocsin.plan.wildcard import escaped
 from tocsin.rules.exception_item import Entry, Item
 from tocsin.rules.value_lists import Listing, ValueLists
@@ -37,21 +37,11 @@ _DAY_MILLIS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Nested:
-    """Some object at ``path`` satisfies a condition, or, unless ``included``, none does."""
-
-    path: str
-    condition: Predicate
-    included: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Lowered:
-    """An item as a predicate, and what only whole objects of an event can tell."""
+    """An item as a predicate."""
 
     item: Item
     condition: Predicate
-    nested: tuple[Nested, ...] = ()
 
 
 def lower_item(
@@ -63,11 +53,11 @@ def lower_item(
     terms += lowering.limits(item)
     if any(found.severity is Severity.ERROR for found in lowering.told):
         return None, lowering.told
-    return Lowered(item, conjunction(terms), tuple(lowering.nested)), lowering.told
+    return Lowered(item, conjunction(terms)), lowering.told
 
 
 def with_exceptions(plan: Plan, excepted: Sequence[Lowered]) -> Plan:
-    """The plan for events that no exception is about, but for those with nested conditions."""
+    """The plan for events, and for indicators, that no exception is about."""
     if not excepted:
         return plan
     first = _first_positions(plan)
@@ -85,16 +75,10 @@ def with_exceptions(plan: Plan, excepted: Sequence[Lowered]) -> Plan:
 
     names = [field.name for field in dataclasses.fields(plan)]
     values: dict[str, Any] = {name: with_stages(getattr(plan, name)) for name in names}
-    return dataclasses.replace(plan, **values)
-
-
-def nested_of(plan: Plan, excepted: Sequence[Lowered]) -> tuple[tuple[Lowered, ...], ...]:
-    """By stage, as `stages_of` counts them, the exceptions that need the whole event."""
-    deep = [each for each in excepted if each.nested]
-    return tuple(
-        tuple(_of_stage(deep, place, stage.runs))
-        for place, stage in zip(_first_positions(plan), stages_of(plan), strict=True)
-    )
+    found = dataclasses.replace(plan, **values)
+    if isinstance(found, ThreatPlan):
+        return dataclasses.replace(found, indicator=_but(found.indicator, excepted))
+    return found
 
 
 def stage_count(plan: Plan) -> int:
@@ -122,9 +106,12 @@ def _of_stage(excepted: Iterable[Lowered], place: int, runs: int) -> list[Lowere
 
 
 def _without(stage: StagePlan, excepted: Iterable[Lowered]) -> StagePlan:
-    barred = disjunction(each.condition for each in excepted if not each.nested)
-    condition = conjunction([stage.condition, negation(barred, "no exception applies")])
-    return dataclasses.replace(stage, condition=condition)
+    return dataclasses.replace(stage, condition=_but(stage.condition, excepted))
+
+
+def _but(condition: Predicate, excepted: Iterable[Lowered]) -> Predicate:
+    barred = disjunction(each.condition for each in excepted)
+    return conjunction([condition, negation(barred, "no exception applies")])
 
 
 class _Lowering:
@@ -132,16 +119,17 @@ class _Lowering:
         self._schema = schema
         self._lists = lists
         self.told: list[Diagnostic] = []
-        self.nested: list[Nested] = []
 
     def entry(self, entry: Entry, prefix: str = "") -> Predicate:
-        """An entry as a predicate; what only the whole event can tell goes to ``nested``."""
+        """An entry as a predicate; ``prefix``: the object that its field stands in."""
         name = prefix + entry.field
         if entry.type == "nested":
-            return self._nested(entry, f"{name}.")
-        field = FieldRef(self._schema.path(name), self._schema.kind(name))
-        fold = entry.fold or self._schema.folded(name)
-        found = self._leaf(entry, field, fold)
+            terms = [self.entry(inner, f"{name}.") for inner in entry.entries]
+            found = inside(name, conjunction(terms), _clause(entry))
+        else:
+            kind = self._schema.kind_alone(name) if prefix else self._schema.kind(name)
+            field = FieldRef(self._schema.path(name), kind)
+            found = self._leaf(entry, field, entry.fold or self._schema.folded(name))
         return found if entry.included else negation(found, f"not {_clause(entry)}")
 
     def limits(self, item: Item) -> list[Predicate]:
@@ -169,14 +157,6 @@ class _Lowering:
                 )
             )
         return terms
-
-    def _nested(self, entry: Entry, prefix: str) -> Predicate:
-        terms = [self.entry(inner, prefix) for inner in entry.entries]
-        alone = len(terms) == 1 and entry.entries[0].included
-        if alone:
-            return terms[0] if entry.included else negation(terms[0])
-        self.nested.append(Nested(prefix[:-1], conjunction(terms), entry.included))
-        return conjunction([])
 
     def _leaf(self, entry: Entry, field: FieldRef, fold: bool) -> Predicate:
         clause = _clause(entry)
@@ -238,6 +218,12 @@ class _Lowering:
         severity: Severity = Severity.ERROR,
     ) -> None:
         self.told.append(entry.place.told(code, message, hint=hint, severity=severity))
+
+
+def inside(path: str, condition: Predicate, clause: str) -> Predicate:
+    """Some object at a path satisfies the condition by itself."""
+    # some object can only satisfy what all of them together do: quick to see
+    return conjunction([hopeful(condition), Inside(path, condition, clause=clause)])
 
 
 def _clause(entry: Entry) -> str:

@@ -95,10 +95,34 @@ class NewTermsPlan:
     history: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A field of the event that has a value of the indicator's field; or, ``negated``, has none."""
+
+    field: FieldRef
+    indicator: FieldRef
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThreatPlan:
+    """An event that shares values with an indicator: some group's pairings all hold for both.
+
+    ``indicator`` says which documents are indicators, of the indices that match ``index``; in an
+    alert stands what they have at ``path``. A `Recent` leaf in it counts from the event's time.
+    """
+
+    stage: StagePlan
+    groups: tuple[tuple[Pairing, ...], ...]
+    indicator: Predicate
+    index: tuple[str, ...] = ()
+    path: str = "threat.indicator"
+
+
 Joining: TypeAlias = SequencePlan | SamplePlan | ThresholdPlan
 """Plans whose events are told together: they are records until they are read again."""
 
-Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan | ThresholdPlan | NewTermsPlan
+Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan | ThresholdPlan | NewTermsPlan | ThreatPlan
 
 
 def fields_to_read(plan: Plan) -> set[str]:
@@ -106,6 +130,8 @@ def fields_to_read(plan: Plan) -> set[str]:
     found = {key.field.name for stage in stages_of(plan) for key in stage.keys}
     if isinstance(plan, ThresholdPlan):
         found.update(one.field.name for one in plan.cardinality)
+    if isinstance(plan, ThreatPlan):
+        found.update(pairing.field.name for group in plan.groups for pairing in group)
     return found
 
 
@@ -113,6 +139,8 @@ def stages_of(plan: Plan) -> tuple[StagePlan, ...]:
     """All stages whose events a matcher must find, in order, ``until`` last; runs not expanded."""
     match plan:
         case EventPlan(stage=stage) | ThresholdPlan(stage=stage) | NewTermsPlan(stage=stage):
+            return (stage,)
+        case ThreatPlan(stage=stage):
             return (stage,)
         case SequencePlan(stages=stages, until=until):
             return stages if until is None else (*stages, until)

@@ -17,6 +17,7 @@ from tocsin.plan.plan import Plan
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_kql import condition_of, query_plan
 from tocsin.plan.rule_new_terms import new_terms_plan
+from tocsin.plan.rule_threat_match import threat_plan
 from tocsin.plan.rule_threshold import threshold_plan
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import look_back
@@ -60,7 +61,12 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     return plan, found
 
 
-_PLANS = {"query": query_plan, "threshold": _counted, "new_terms": _counted}
+_PLANS = {
+    "query": query_plan,
+    "threshold": _counted,
+    "new_terms": _counted,
+    "threat_match": threat_plan,
+}
 
 
 def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:

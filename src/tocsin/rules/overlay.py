@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("exclude", Shape.TEXTS, example='["tag:Windows"]'),
         Key("routing", Shape.TEXT, example='"auto"'),
         Key("text_mode", Shape.TEXT, example='"raw"'),
+        Key("indicators", Shape.TEXTS, example='["indicators.csv"]'),
         Key("exceptions", Shape.TEXTS, example='["exceptions.ndjson"]'),
         Key("lists", Shape.TEXTS, example='["lists/"]'),
         Key("jobs", Shape.WHOLE),
@@ -79,7 +80,7 @@ _ALLOWED = {
     "routing": ("auto", "strict", "off"),
     "text_mode": ("raw", "compat"),
 }
-_PATHS = ("rules", "exceptions", "lists")
+_PATHS = ("rules", "indicators", "exceptions", "lists")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ RUNS = frozenset(
         ("eql", "eql"),
         *(
             (type_, language)
-            for type_ in ("query", "threshold", "new_terms")
+            for type_ in ("query", "threshold", "new_terms", "threat_match")
             for language in ("kuery", "lucene")
         ),
     }
@@ -28,7 +28,6 @@ RUNS = frozenset(
 UNSUPPORTED = {
     "saved_query": "the query is saved in Kibana, not in the rule",
     "machine_learning": "the rule needs the anomaly jobs of Elastic's machine learning",
-    "threat_match": "indicator match rules are not run yet",
 }
 
 MODELS = {

@@ -1,0 +1,181 @@
+"""Files of indicators as an input like any other, which can be read again at any place.
+
+JSON in any form that events come in is read as it stands. CSV, STIX and whatever is compressed is
+written to a temporary file first, one document to a line: indicators are read again, one here and
+one there, whenever an event meets them.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+import weakref
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+import orjson
+
+from tocsin.inputs.file import FileOrigin
+from tocsin.inputs.indicators.csv_columns import document_of_row, fields_of_header
+from tocsin.inputs.indicators.stix import documents_of_bundle
+from tocsin.inputs.inputs import Input, resolve
+from tocsin.inputs.origin import MemoryOrigin, Origin
+from tocsin.inputs.report import Report
+from tocsin.inputs.source import Events
+from tocsin.inputs.stream import ByteStream
+
+Given: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+"""A file or folder of indicators, or one indicator."""
+
+MOST_BUNDLE = 1 << 30
+"""The longest STIX bundle that is read, in bytes: it is held as a whole."""
+
+_AHEAD = 64 << 10
+_CHUNK = 1 << 20
+_BUNDLE = re.compile(rb'"type"\s*:\s*"bundle"|"spec_version"\s*:\s*"2\.')
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+
+
+class IndicatorEvents(Events):
+    """Indicators as an input; ``refused`` tells what of CSV and STIX could not be used."""
+
+    def __init__(self, origins: Sequence[Origin], report: Report) -> None:
+        super().__init__(origins, report.problems)
+        self.refused = report
+
+
+def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
+    """The indicators of files, folders, globs and mappings.
+
+    What a file holds is told by its content; what no JSON begins is CSV, with names of fields in
+    its first line.
+    """
+    report = Report()
+    origins: list[Origin] = []
+    mappings: list[Mapping[str, Any]] = []
+    copies: list[Path] = []
+    for each in given:
+        if isinstance(each, Mapping):
+            mappings.append(each)
+            continue
+        for found in resolve([each], report):
+            try:
+                origins.append(_origin(found, report, copies))
+            except OSError as error:
+                report.problem(found.name, error.strerror or str(error))
+    if mappings:
+        origins.append(MemoryOrigin(mappings))
+    events = IndicatorEvents(origins, report)
+    weakref.finalize(events, _remove, copies)
+    return events
+
+
+def _remove(copies: Iterable[Path]) -> None:
+    for copy in copies:
+        copy.unlink(missing_ok=True)
+
+
+def _origin(found: Input, report: Report, copies: list[Path]) -> FileOrigin:
+    """The file itself, or a copy of it in which every line is a document."""
+    if found.path is None:
+        raise OSError("indicators are read from files, not from standard input")
+    with found.path.open("rb") as file:
+        stream = ByteStream(file)
+        ahead = stream.peek(_AHEAD)
+        write: Callable[[ByteStream, IO[bytes], str, Report], None]
+        if _BUNDLE.search(ahead) and _JSON.match(ahead):
+            write = _stix
+        elif not ahead or _JSON.match(ahead) or ahead.startswith(b"PAR1"):
+            if not stream.compression:
+                return FileOrigin(found)
+            write = _plain
+        else:
+            write = _csv
+        with tempfile.NamedTemporaryFile(prefix="tocsin-", delete=False) as copy:
+            path = Path(copy.name)
+            copies.append(path)
+            write(stream, copy.file, found.name, report)
+        if stream.trouble is not None:
+            report.reject(found.name, 1, stream.trouble)
+    return FileOrigin(Input(found.name, path))
+
+
+def _plain(stream: ByteStream, out: IO[bytes], _name: str, _report: Report) -> None:
+    room = memoryview(bytearray(_CHUNK))
+    while got := stream.readinto(room):
+        out.write(room[:got])
+
+
+def _stix(stream: ByteStream, out: IO[bytes], name: str, report: Report) -> None:
+    text = bytearray()
+    room = memoryview(bytearray(_CHUNK))
+    while got := stream.readinto(room):
+        text += room[:got]
+        if len(text) > MOST_BUNDLE:
+            report.problem(name, f"a STIX bundle of more than {MOST_BUNDLE >> 30} GiB")
+            return
+    try:
+        bundle = orjson.loads(text)
+    except orjson.JSONDecodeError:  # documents that hold a bundle, say
+        out.write(text)
+        return
+    objects = bundle.get("objects") if isinstance(bundle, dict) else None
+    if not isinstance(objects, list):
+        report.problem(name, "no STIX bundle: it has no `objects`")
+        return
+
+    def refuse(number: int, reason: str) -> None:
+        report.reject(name, number, reason, orjson.dumps(objects[number - 1])[:1024])
+
+    for document in documents_of_bundle(objects, refuse):
+        out.write(orjson.dumps(document) + b"\n")
+
+
+class _Bytes:
+    """A stream as a file that is only read."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+
+    def lines(self) -> Iterator[str]:
+        """Its lines as text; what is no UTF-8 becomes replacement characters."""
+        if self._stream.peek(len(BOM_UTF8)) == BOM_UTF8:
+            self._stream.skip(len(BOM_UTF8))
+        rest = b""
+        room = memoryview(bytearray(_CHUNK))
+        while got := self._stream.readinto(room):
+            *whole, rest = (rest + bytes(room[:got])).split(b"\n")
+            for line in whole:
+                yield line.decode("utf-8", "replace") + "\n"
+            if len(rest) > _CHUNK:
+                raise csv.Error("a line of more than a megabyte")
+        if rest:
+            yield rest.decode("utf-8", "replace")
+
+
+def _csv(stream: ByteStream, out: IO[bytes], name: str, report: Report) -> None:
+    head = stream.peek(_AHEAD).decode("utf-8-sig", "replace")
+    first = next((line for line in head.splitlines() if line.strip() and line[0] != "#"), "")
+    mark = max(",;\t|", key=first.count)
+    lines = _Bytes(stream).lines()
+    # a comment stays as an empty line, so that lines are counted right
+    rows = csv.reader(("\n" if line.startswith("#") else line for line in lines), delimiter=mark)
+    fields: list[str] | None = None
+    try:
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            if fields is None:
+                fields = fields_of_header(row)
+                continue
+            document = document_of_row(fields, row)
+            if isinstance(document, str):
+                report.reject(name, rows.line_num, document, mark.join(row).encode()[:1024])
+            else:
+                out.write(orjson.dumps(document) + b"\n")
+    except csv.Error as error:
+        report.reject(name, rows.line_num, f"no CSV: {error}")

@@ -1,0 +1,189 @@
+"""Files of indicators: NDJSON, CSV and STIX, plain or compressed, read and read again."""
+
+import gzip
+import json
+
+import orjson
+import pytest
+import zstandard
+
+from tocsin.columns.cells import FieldSet
+from tocsin.inputs.indicators import read_indicators
+from tocsin.inputs.indicators.stix_pattern import PatternError, compared_values
+
+
+def read(*given):
+    """The documents, as they are read at first and once more, and the events themselves."""
+    events = read_indicators(given)
+    found = []
+    for batch in events.batches(FieldSet(())):
+        found += [
+            (batch.place(row), batch.identity(row), orjson.loads(batch.event(row)))
+            for row in range(len(batch))
+        ]
+    again = [orjson.loads(event) for _, event in events.read_again([place for place, *_ in found])]
+    assert again == [document for *_, document in found]
+    return [document for *_, document in found], [identity for _, identity, _ in found], events
+
+
+DOCUMENTS = [{"threat": {"indicator": {"ip": "192.0.2.1"}}}, {"threat.indicator.ip": "::1"}]
+
+
+@pytest.mark.parametrize(
+    "pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress], ids=["", "gz", "zst"]
+)
+def test_json_lines_plain_and_compressed(tmp_path, pack):
+    path = tmp_path / "indicators"
+    path.write_bytes(pack(b"".join(orjson.dumps(one) + b"\n" for one in DOCUMENTS)))
+    assert read(path)[0] == DOCUMENTS
+
+
+def test_mappings_and_files_together(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(DOCUMENTS[0]))
+    assert read(DOCUMENTS[1], path)[0] == DOCUMENTS
+
+
+def test_exported_hits_keep_their_names(tmp_path):
+    path = tmp_path / "hits.ndjson"
+    path.write_text(json.dumps({"_index": "logs-ti_x", "_id": "a", "_source": DOCUMENTS[0]}))
+    found, identities, _ = read(path)
+    assert (found, identities) == ([DOCUMENTS[0]], [("logs-ti_x", "a")])
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_csv_has_fields_or_words_in_its_header(tmp_path, mark):
+    rows = [
+        ["# a comment"],
+        ["threat.indicator.ip", "SHA256 hash", "first_seen", "own"],
+        ["192.0.2.1", "", "2026-08-01T00:00:00Z", '"a b"'],
+        ["", "abc", "", ""],
+        ["", "", "", ""],
+        ["1", "2", "3", "4", "5"],
+    ]
+    path = tmp_path / "feed.csv"
+    path.write_text("\ufeff" + "\r\n".join(mark.join(row) for row in rows))
+    found, _, events = read(path)
+    assert found == [
+        {
+            "threat.indicator.ip": "192.0.2.1",
+            "threat.indicator.first_seen": "2026-08-01T00:00:00Z",
+            "own": "a b",
+        },
+        {"threat.indicator.file.hash.sha256": "abc"},
+    ]
+    (reject,) = events.refused.rejects
+    assert (reject.line, reject.reason) == (6, "5 cells in a row, and 4 columns")
+
+
+def stix(*objects, **more):
+    return json.dumps({"type": "bundle", "id": "bundle--1", "objects": list(objects), **more})
+
+
+def indicator(pattern, number=1, **more):
+    return {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": f"indicator--{number}",
+        "created": "2026-08-01T00:00:00Z",
+        "modified": "2026-08-02T00:00:00Z",
+        "valid_from": "2026-08-01T00:00:00Z",
+        "pattern_type": "stix",
+        "pattern": pattern,
+        **more,
+    }
+
+
+def test_a_bundle_of_stix(tmp_path):
+    path = tmp_path / "bundle.json"
+    author = {"type": "identity", "id": "identity--1", "name": "Us"}
+    path.write_text(
+        stix(
+            author,
+            indicator(
+                "[ipv4-addr:value = '192.0.2.1' OR ipv4-addr:value = '198.51.100.0/24']",
+                created_by_ref="identity--1",
+                confidence=80,
+                valid_until="2026-09-01T00:00:00Z",
+            ),
+            indicator("[file:hashes.'SHA-256' = 'ab' AND file:name = 'x.exe']", 2, revoked=True),
+            indicator("[file:hashes.'SHA-256' = 'ab' AND file:name = 'x.exe']", 3),
+            indicator("alert tcp any", 4, pattern_type="snort"),
+            indicator("[process:name = 'x']", 5),
+            indicator("[url:value", 6),
+            {"type": "malware", "id": "malware--1"},
+        )
+    )
+    found, identities, events = read(path)
+    first, second = found
+    assert identities == [("", "indicator--1"), ("", "indicator--3")]
+    assert first == {
+        "@timestamp": "2026-08-02T00:00:00Z",
+        "threat.feed.name": "Us",
+        "threat.indicator.type": "ipv4-addr",
+        "threat.indicator.first_seen": "2026-08-01T00:00:00Z",
+        "threat.indicator.modified_at": "2026-08-02T00:00:00Z",
+        "threat.indicator.confidence": 80,
+        "threat.indicator.provider": "Us",
+        "threat.indicator.valid_until": "2026-09-01T00:00:00Z",
+        "threat.indicator.ip": ["192.0.2.1", "198.51.100.0/24"],
+    }
+    assert second["threat.indicator.file.hash.sha256"] == "ab"
+    assert second["threat.indicator.file.name"] == "x.exe"
+    assert [reject.line for reject in events.refused.rejects] == [5, 6, 7]
+
+
+def test_documents_that_hold_a_bundle_are_documents(tmp_path):
+    path = tmp_path / "documents.ndjson"
+    one = {"raw": {"type": "bundle", "objects": []}, "threat.indicator.ip": "::1"}
+    path.write_text(json.dumps(one) + "\n" + json.dumps(one) + "\n")
+    assert read(path)[0] == [one, one]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "values"),
+    [
+        ("[a:b = 'x']", [("a:b", "x")]),
+        ("[ a:b='x' ]", [("a:b", "x")]),
+        ("[a:b IN ('x', 'y')]", [("a:b", "x"), ("a:b", "y")]),
+        ("[a:b.c[0].'D-1' = 'x']", [("a:b.c.D-1", "x")]),
+        ("[a:b = 5 AND a:c = 'it\\'s']", [("a:b", "5"), ("a:c", "it's")]),
+        (
+            "([a:b = 'x'] OR [a:c = 'y']) FOLLOWEDBY [a:d = 'z'] WITHIN 5 SECONDS",
+            [("a:b", "x"), ("a:c", "y"), ("a:d", "z")],
+        ),
+        (
+            "[a:b != 'x' AND a:c NOT = 'y' AND a:d LIKE 'z%' AND a:e > 5 AND a:f = 'w']",
+            [("a:f", "w")],
+        ),
+        ("[a:b = 'x'] START t'2026-01-01T00:00:00Z' STOP t'2026-02-01T00:00:00Z'", [("a:b", "x")]),
+    ],
+)
+def test_values_of_patterns(pattern, values):
+    assert compared_values(pattern) == values
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "a:b = 'x'", "[a:b]", "[a:b = ]", "[a:b = 'x", "[a:b @ 1]"]
+)
+def test_what_is_no_pattern(pattern):
+    with pytest.raises(PatternError):
+        compared_values(pattern)
+
+
+def test_what_is_not_there_is_a_problem(tmp_path):
+    events = read_indicators([tmp_path / "none.csv", "-"])
+    assert [problem.reason for problem in events.problems] == [
+        "there is no such file",
+        "indicators are read from files, not from standard input",
+    ]
+
+
+def test_copies_go_with_their_events(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text("ip\n::1\n")
+    events = read_indicators([path])
+    copy = events._origins[0]._path
+    assert copy.exists()
+    del events
+    assert not copy.exists()
