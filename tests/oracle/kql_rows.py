@@ -250,7 +250,9 @@ class Row:
 
 
 def words(text):
-    return [word for word in re.findall(r"[a-z0-9_]+", text.lower()) if word.strip("_")]
+    joined = r"(?<=[a-z])[.:'](?=[a-z])|(?<=[0-9])[.,;'](?=[0-9])"
+    found = re.findall(rf"(?:\w|{joined})+", text.lower())
+    return [word for word in found if word.strip("_")]
 
 
 def written(value):
@@ -270,9 +272,10 @@ def number(value):
 
 def address(value):
     try:
-        return int(ipaddress.ip_address(value)) if isinstance(value, str) else None
+        found = ipaddress.ip_address(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return found and (0xFFFF << 32 | int(found) if found.version == 4 else int(found))
 
 
 def in_block(value, block):
@@ -281,7 +284,7 @@ def in_block(value, block):
         ends = ipaddress.ip_network(block, strict=False)
     except ValueError:
         return False
-    return one is not None and ipaddress.ip_address(value) in ends
+    return one is not None and address(str(ends[0])) <= one <= address(str(ends[-1]))
 
 
 def millis(text):

@@ -87,5 +87,24 @@ KQL_CODES = (
         "A filter is a table with `query`, which holds one clause of Elasticsearch's query DSL, "
         "and perhaps `meta` with `negate` and `disabled`.",
     ),
+    Code(
+        "KQL210",
+        "A text that Elasticsearch compares word by word",
+        "The field is of kind `text`. Elasticsearch cuts such a text into lower-case words and "
+        "compares those: a wildcard reaches no further than one word, and of several unquoted "
+        "words one is enough. Tocsin looks for the value anywhere in the text, in any letter "
+        "case, so that it finds more. With `--text-mode compat` it does as Elasticsearch does.",
+        "message: *connection*refused*",
+        "event.action: *connection*refused*",
+    ),
+    Code(
+        "KQL211",
+        "Long values, which Elasticsearch does not index",
+        "Most text fields of ECS are keywords that are indexed up to 1,024 characters only "
+        "(`ignore_above`); a longer value is as good as missing there. Tocsin compares the whole "
+        "value. This is told of patterns on fields whose values do get long.",
+        "aws.cloudtrail.request_parameters: *0.0.0.0*",
+        "process.command_line: *0.0.0.0*",
+    ),
 )
 """Rows of the table of codes."""

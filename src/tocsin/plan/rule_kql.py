@@ -12,6 +12,7 @@ from tocsin.languages.lucene.parser import parse as parse_lucene
 from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_kql import lower_kql
 from tocsin.plan.lower_lucene import lower_lucene
+from tocsin.plan.notes_kql import notes_of
 from tocsin.plan.passes import TRUE, conjunction
 from tocsin.plan.plan import EventPlan, StagePlan
 from tocsin.plan.predicate import Predicate
@@ -77,5 +78,7 @@ def _lowered(
     """The condition of a query, and what there is to say of it."""
     if language == "lucene":
         query = parse_lucene(text)
-        return lower_lucene(query, schema, text=text, now=now), query.notes
-    return lower_kql(parse(text), schema, text=text, now=now), ()
+        found, told = lower_lucene(query, schema, text=text, now=now), query.notes
+    else:
+        found, told = lower_kql(parse(text), schema, text=text, now=now), ()
+    return found, [*told, *(() if schema.text == "compat" else notes_of(found, text))]
