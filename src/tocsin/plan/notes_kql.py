@@ -57,8 +57,8 @@ def _note(leaf: Text) -> tuple[str, str, str]:
         return (
             "KQL211",
             (
-                f"values of `{field.name}` beyond {IGNORE_ABOVE:,} characters are found here, but are "
-                "not indexed in Elasticsearch"
+                f"values of `{field.name}` beyond {IGNORE_ABOVE:,} characters are found here, "
+                "but are not indexed in Elasticsearch"
             ),
             "`--text-mode compat` leaves them out too",
         )
