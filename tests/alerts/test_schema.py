@@ -75,6 +75,44 @@ def test_documents_conform(query):
         conforms(alert.document, SCHEMA)
 
 
+ALIKE = {"group_by": ["host.id", "user.name"], "duration": {"value": 1, "unit": "h"}}
+
+
+@pytest.mark.parametrize(
+    ("type_", "keys", "told"),
+    [
+        (
+            "threshold",
+            {
+                "raw": {
+                    "threshold": {
+                        "field": ["host.id"],
+                        "value": 1,
+                        "cardinality": [{"field": "process.name", "value": 2}],
+                    }
+                }
+            },
+            "threshold_result",
+        ),
+        (
+            "new_terms",
+            {"new_terms_fields": ("process.name", "host.id"), "history_window_start": "now-7d"},
+            "new_terms",
+        ),
+        ("query", {"raw": {"alert_suppression": ALIKE}}, "suppression.docs_count"),
+    ],
+)
+def test_documents_of_rules_that_remember_conform(type_, keys, told):
+    """Thresholds, new terms, and alerts for whose sake others were suppressed."""
+    rule = Rule("r", "A rule", type_, language="kuery", query="host.id: *", **keys)
+    events = [{"@timestamp": n, "host": {"id": "h"}, "process": {"name": str(n)}} for n in range(3)]
+    found = list(tocsin.scan(events, [rule]))
+    assert found
+    for alert in found:
+        assert f"kibana.alert.{told}" in alert.document
+        conforms(alert.document, SCHEMA)
+
+
 def test_the_check_can_fail():
     """A document that lacks a field or has a wrong one is found out."""
     with pytest.raises(AssertionError, match="alert"):

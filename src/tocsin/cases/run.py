@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tocsin.cases.case import Case, told
+from tocsin.engine.api import alerts as alerts_of
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.explain import Story, explain
 from tocsin.engine.scan import Scan
@@ -31,7 +32,7 @@ def run_case(compiled: Compiled, case: Case) -> Outcome:
         return Outcome(case, 0, f"the rule does not run: {status.reason or status.status}")
     source = events(case.events)
     scan = Scan(compiled, source)
-    alerts = sum(1 for _ in scan.findings())
+    alerts = sum(1 for _ in alerts_of(scan, compiled, source))
     if scan.statistics.rejected:
         story = None
         problem = f"{scan.statistics.rejected} of {len(case.events)} events cannot be read"
