@@ -146,6 +146,8 @@ class Evaluator:
             if len(self._named) >= MOST_KEPT:
                 self._named.clear()
             known = self._named[id(leaf)] = (leaf, _Named(leaf))
+        if leaf.needle and not self._wholes.may_hold(leaf.needle, values):
+            return None
         whole = self._wholes.of(values)
         for name, found in whole.values.items():
             question = known[1].question(name)

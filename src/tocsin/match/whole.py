@@ -112,6 +112,13 @@ class Wholes:
     def __init__(self) -> None:
         self._last: tuple[str, Whole] | None = None
 
+    def may_hold(self, needle: str, values: Any) -> bool:  # noqa: ANN401 - as below
+        """Whether some value may have a needle in it (`plan.needle`), seen from the JSON alone."""
+        if isinstance(values, Whole):
+            return True
+        text = _text_of(values)
+        return needle in text.lower() or "\\u" in text
+
     def of(self, values: Any) -> Whole:  # noqa: ANN401 - a function of a name, or a Whole
         """The event whose fields ``values`` gives.
 
@@ -122,9 +129,14 @@ class Wholes:
         """
         if isinstance(values, Whole):
             return values
-        text = next(iter(values(EVENT.name)), None)
-        if not isinstance(text, str):
-            raise ValueError("the question is about the whole event, which is not at hand")  # noqa: TRY004
+        text = _text_of(values)
         if self._last is None or self._last[0] != text:
             self._last = text, Whole.of(text)
         return self._last[1]
+
+
+def _text_of(values: Any) -> str:  # noqa: ANN401 - a function of a name
+    text = next(iter(values(EVENT.name)), None)
+    if not isinstance(text, str):
+        raise ValueError("the question is about the whole event, which is not at hand")  # noqa: TRY004
+    return text

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from tocsin.rules.timing import TimingError, date_math
 from tocsin.schema.kinds import Kind
-from tocsin.schema.values import parse_time_nanos
+from tocsin.schema.values import parse_time, parse_time_nanos
 
 _PARTS = re.compile(
     r"(\d{4})(-\d\d)?(-\d\d)?(?:T(\d\d)(:\d\d)?(:\d\d)?([.,]\d+)?)?(?:Z|[+-][\d:]+)?", re.ASCII
 )
 _UNITS = ("y", "M", "d", "H", "m", "s")
 _NANOS = 1_000_000
+_END = 253_402_300_800_000
+"""The end of the year 9999 in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,19 @@ def _math(text: str, now: int | None) -> tuple[int, int] | None:
 
 
 def _date(text: str) -> tuple[int, int] | None:
+    millis = parse_time(text)
+    if millis is None:
+        return None
+    # beyond what 64 bits hold nobody counts nanoseconds
     first = parse_time_nanos(text)
     if first is None:
-        return None
+        first = millis * _NANOS
     parts = _PARTS.fullmatch(text)
     if parts is None or parts[7]:
         return first, first
     unit = _UNITS[max(number for number in range(6) if parts[number + 1])]
     try:
-        after = date_math(f"now+1{unit}").at(first // _NANOS)
+        after = date_math(f"now+1{unit}").at(millis)
     except TimingError:
-        return first, first
+        after = _END
     return first, after * _NANOS - 1

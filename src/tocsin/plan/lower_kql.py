@@ -46,6 +46,7 @@ from tocsin.plan.leaves_kql import (
     is_in_range,
     is_value,
 )
+from tocsin.plan.needle import needle_of
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import THAT, FieldRef, Inside, Predicate, SomeField
 from tocsin.plan.wildcard import escaped, normal
@@ -135,7 +136,8 @@ class Fields:
             if asked != FALSE:
                 questions.append((kind, asked))
         overrides = tuple(sorted(self.schema.overrides.items()))
-        return SomeField(normal(pattern), tuple(questions), overrides, clause=clause)
+        needle = needle_of([asked for _, asked in questions])
+        return SomeField(normal(pattern), tuple(questions), overrides, needle, clause=clause)
 
     def reference(self, name: str) -> FieldRef:
         """The field of a whole name."""
