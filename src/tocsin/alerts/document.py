@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from tocsin.alerts.columns import COLUMNS, document_fields
 from tocsin.alerts.common import common
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import named
@@ -25,7 +26,7 @@ from tocsin.alerts.snapshot import snapshot
 from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThreatPlan, ThresholdPlan
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, TablePlan, ThreatPlan, ThresholdPlan
 from tocsin.plan.predicate import EVENT
 from tocsin.rules.rule import Rule
 
@@ -93,6 +94,8 @@ class Documents:
         plan = self._plans[finding.rule]
         if isinstance(plan, ThresholdPlan):
             return self._counted(finding, rule, plan)
+        if isinstance(plan, TablePlan):
+            return self._tabled(finding, rule, plan)
         present = finding.present
         events = [_parse(event.content) for event in present]
         fields = [
@@ -127,6 +130,25 @@ class Documents:
         told["tocsin.sample"] = sample(present)
         return self._written(finding, told, rated, shared)
 
+    def _tabled(self, finding: Finding, rule: Rule, plan: TablePlan) -> bytes:
+        """The document of a row of ES|QL: its columns, and of a row that is an event the event."""
+        aggregated = plan.pipeline.aggregates
+        shared = document_fields(finding, aggregated=aggregated)
+        present = finding.present
+        fields = Fields(shared)
+        rated = rating(rule, fields)
+        last = Fields(_parse(present[-1].content))
+        named = present if aggregated else [_with_index(present[0], last)]
+        told = self._told(finding, rule, rated, named)
+        told["kibana.alert.reason"] = reason(fields, rated)
+        told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
+        if aggregated:
+            told["tocsin.sample"] = sample(present)
+        else:
+            told.update(_original(_parse(present[0].content)))
+        extra = {name: value for name, value in finding.extra.items() if name != COLUMNS}
+        return self._written(finding._replace(extra=extra), told, rated, shared)
+
     def _written(
         self, finding: Finding, told: dict[str, Any], rated: Rating, shared: dict[str, Any]
     ) -> bytes:
@@ -143,6 +165,9 @@ class Documents:
         plan = self._plans[finding.rule]
         if has_overrides(rule) and isinstance(plan, ThresholdPlan):
             return rating(rule, Fields(group_fields(plan, finding)))
+        if has_overrides(rule) and isinstance(plan, TablePlan):
+            aggregated = plan.pipeline.aggregates
+            return rating(rule, Fields(document_fields(finding, aggregated=aggregated)))
         if not has_overrides(rule) or not isinstance(plan, _SINGLE):
             return rating(rule)
         return rating(rule, Fields(_parse(finding.present[0].content)))

@@ -9,13 +9,14 @@ from itertools import islice, product
 
 import orjson
 
+from tocsin.alerts.columns import document_fields
 from tocsin.alerts.common import common
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.iso import iso
 from tocsin.alerts.paths import Fields, Scalar, Values
 from tocsin.match.join import MOST_TUPLES, MOST_VALUES, key_value
 from tocsin.match.suppression import Group, Suppression, Window
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, ThresholdPlan
+from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, TablePlan, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.suppression import SuppressionPlan
 from tocsin.rules.rule import Rule
@@ -113,7 +114,11 @@ class Suppressing:
         suppression, plan = self._suppressions[finding.rule], self._plans[finding.rule]
         if isinstance(plan, ThresholdPlan):
             return [finding.keys]
-        values = _values(finding, single=isinstance(plan, EventPlan | NewTermsPlan))
+        if isinstance(plan, TablePlan):
+            aggregated = plan.pipeline.aggregates
+            values: Values = Fields(document_fields(finding, aggregated=aggregated))
+        else:
+            values = _values(finding, single=isinstance(plan, EventPlan | NewTermsPlan))
         choices: list[list[Scalar | tuple[Scalar, ...] | None]] = []
         for field in suppression.fields:
             found = _of_kind(field, values)

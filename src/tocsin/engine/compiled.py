@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.excepting import Excepting
 from tocsin.plan.lower_exceptions import Lowered, with_exceptions
-from tocsin.plan.plan import EventPlan, Plan, ThreatPlan, fields_to_read, stages_of
+from tocsin.plan.plan import EventPlan, Plan, TablePlan, ThreatPlan, fields_to_read, stages_of
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import in_rule, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
@@ -121,7 +121,7 @@ def _joined(
     extra.update(rule.tiebreaker_field for rule in rules if rule.tiebreaker_field)
     program = compile_program(
         [stage.condition for _, _, stage, _ in numbered],
-        [rules[number].index for number, *_ in numbered],
+        [indices_of(rules[number], plans[number]) for number, *_ in numbered],
         extra_fields=sorted(extra),
     )
     return Compiled(
@@ -135,6 +135,11 @@ def _joined(
         stateful=np.array([stateful for *_, stateful in numbered], dtype=np.bool_),
         excepted=tuple(excepted),
     )
+
+
+def indices_of(rule: Rule, plan: Plan | None) -> tuple[str, ...]:
+    """The patterns of the indices whose events a rule sees; ES|QL names them in the query."""
+    return plan.indices if isinstance(plan, TablePlan) else rule.index
 
 
 def compile_cached(

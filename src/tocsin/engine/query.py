@@ -30,6 +30,7 @@ from tocsin.plan.plan import (
     NewTermsPlan,
     Plan,
     StagePlan,
+    TablePlan,
     ThreatPlan,
     Window,
     stages_of,
@@ -237,8 +238,8 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
             for finding in _cut(iter(sorter), asked.plan.window):
                 yield Match([whole_event(source, event) for event in finding.present])
         return
-    if isinstance(asked.plan, NewTermsPlan | ThreatPlan):
-        raise TypeError("no query has new terms or indicators")
+    if isinstance(asked.plan, NewTermsPlan | ThreatPlan | TablePlan):
+        raise TypeError("no query of these languages has such a plan")
     ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
     ticks = 1_000_000 if asked.nanoseconds else 1
     with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:

@@ -24,12 +24,20 @@ from tocsin.engine.joins import Joins
 from tocsin.engine.open_events import restored
 from tocsin.engine.state import State, StateWriter, damaged
 from tocsin.engine.statistics import Remembered
+from tocsin.engine.tabled import Tabled
 from tocsin.inputs.source import Events
 from tocsin.match.machine import Machine, machine_of
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
 from tocsin.match.terms import NEVER, NOTHING
-from tocsin.plan.plan import Joining, NewTermsPlan, SamplePlan, SequencePlan, ThresholdPlan
+from tocsin.plan.plan import (
+    Joining,
+    NewTermsPlan,
+    SamplePlan,
+    SequencePlan,
+    TablePlan,
+    ThresholdPlan,
+)
 from tocsin.plan.predicate import FieldRef
 from tocsin.rules.rule import Rule
 from tocsin.schema.kinds import Kind
@@ -83,6 +91,11 @@ class Remembering:
             Seeds(secrets.randbits(64) if state is None else state.secret),
             [self._keys[rule] for rule, _ in terms],
         )
+        self.tabled = Tabled(compiled, source)
+        self._is_table = np.array(
+            [isinstance(compiled.plans[rule], TablePlan) for rule in compiled.stage_rule.tolist()],
+            np.bool_,
+        )
         self._is_term = np.zeros(len(compiled.stage_rule), np.bool_)
         self._is_term[[first[rule] for rule, _ in terms]] = True
 
@@ -105,7 +118,8 @@ class Remembering:
     @property
     def spilled(self) -> int:
         """Bytes that went to disk."""
-        return self._joins.candidates.spilled + self._sights.sights.spilled
+        joined = self._joins.candidates.spilled + self._sights.sights.spilled
+        return joined + self.tabled.spilled
 
     def count(self, counts: Remembered) -> None:
         """Put into the counts what was dropped to bound memory, and what was left out."""
@@ -116,6 +130,10 @@ class Remembering:
 
     def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
         """Take the hits of stateful stages of a batch."""
+        tables = self._is_table[hits.stage]
+        if tables.any():
+            self.tabled.collect(batch, cells, Hits(hits.row[tables], hits.stage[tables]))
+            hits = Hits(hits.row[~tables], hits.stage[~tables])
         terms = self._is_term[hits.stage]
         if not terms.all():
             self._joins.collect(batch, cells, hits.row[~terms], hits.stage[~terms])
@@ -159,6 +177,7 @@ class Remembering:
             None if writer is None else writer.add_terms,
         ):
             yield finding_of(rule, rules[rule].id, at, events, keys, {NEW_TERMS: list(keys)})
+        yield from self.tabled.finish()
 
     def save(self, writer: StateWriter, windows: Mapping[int, dict[str, Any]]) -> int:
         """Write what is open: events, machines, windows of suppression; of how many rules."""
@@ -205,6 +224,7 @@ class Remembering:
         """Forget everything that waits."""
         self._joins.candidates.close()
         self._sights.close()
+        self.tabled.close()
 
 
 def rule_key(rule: Rule) -> str:

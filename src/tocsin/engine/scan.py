@@ -309,6 +309,9 @@ class Scan:
         counts.memo_resets = matcher.memo_resets
         counts.spilled_bytes = self._remembering.spilled
         self._remembering.count(counts.state)
+        for number, reason in self._remembering.tabled.problems:
+            found = self._compiled.rules[number]
+            counts.invalid.append((found.id, found.name, reason))
         names = self._compiled.program.fields.names
         unseen = {name for name, seen in zip(names, matcher.fields_seen, strict=True) if not seen}
         for rule, plan in zip(self._compiled.rules, self._compiled.plans, strict=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tocsin.languages.esql.typed import Pipeline, Source
+from tocsin.languages.esql.types import Type
 from tocsin.plan.predicate import FieldRef, Predicate
 
 
@@ -119,10 +121,38 @@ class ThreatPlan:
     path: str = "threat.indicator"
 
 
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """A pipeline over a table of the events that satisfy ``stage``.
+
+    The stage never asks for more than the pipeline does.
+    ``kql``: the KQL queries in it, each with the stage whose events satisfy it. ``paths``: where
+    events carry each column of the source, in their order. A pipeline that looks at more than one
+    event is run at times that are multiples of ``interval`` milliseconds, over the events between
+    ``low`` and ``high``, date math relative to each such time.
+    """
+
+    stage: StagePlan
+    pipeline: Pipeline
+    kql: tuple[tuple[str, StagePlan], ...] = ()
+    paths: tuple[str, ...] = ()
+    interval: int = 300_000
+    low: str = "now-6m"
+    high: str = "now"
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The patterns of the indices that the pipeline reads."""
+        source = self.pipeline.source
+        return source.indices if isinstance(source, Source) else ()
+
+
 Joining: TypeAlias = SequencePlan | SamplePlan | ThresholdPlan
 """Plans whose events are told together: they are records until they are read again."""
 
-Plan: TypeAlias = EventPlan | SequencePlan | SamplePlan | ThresholdPlan | NewTermsPlan | ThreatPlan
+Plan: TypeAlias = (
+    EventPlan | SequencePlan | SamplePlan | ThresholdPlan | NewTermsPlan | ThreatPlan | TablePlan
+)
 
 
 def fields_to_read(plan: Plan) -> set[str]:
@@ -132,6 +162,14 @@ def fields_to_read(plan: Plan) -> set[str]:
         found.update(one.field.name for one in plan.cardinality)
     if isinstance(plan, ThreatPlan):
         found.update(pairing.field.name for group in plan.groups for pairing in group)
+    if isinstance(plan, TablePlan):
+        source = plan.pipeline.source
+        columns = source.columns if isinstance(source, Source) else ()
+        for column, path in zip(columns, plan.paths, strict=True):
+            if path:
+                found.add(path)
+            if column.type is Type.GEO_POINT:
+                found.update((f"{path}.lat", f"{path}.lon"))
     return found
 
 
@@ -146,3 +184,5 @@ def stages_of(plan: Plan) -> tuple[StagePlan, ...]:
             return stages if until is None else (*stages, until)
         case SamplePlan(stages=stages):
             return stages
+        case TablePlan(stage=stage, kql=kql):
+            return (stage, *(each for _, each in kql))

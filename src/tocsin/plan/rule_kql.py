@@ -38,11 +38,11 @@ def condition_of(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Dia
         query, notes = _lowered(rule.query, rule.language, schema, None)
     except QueryError as error:
         return None, list(error.diagnostics)
-    filters, found = _filters(rule, schema)
+    filters, found = filters_of_rule(rule, schema)
     return (None if filters is None else conjunction([query, filters])), [*notes, *found]
 
 
-def _filters(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
+def filters_of_rule(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
     """The rule's filters; what is wrong with them has its place in the rule's file."""
     rows, text = rule.raw.get("filters"), rule.origin.text
     if rows is None:

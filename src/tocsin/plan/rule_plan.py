@@ -15,6 +15,7 @@ from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import Plan
 from tocsin.plan.regex import regex_error
+from tocsin.plan.rule_esql import esql_plan
 from tocsin.plan.rule_kql import condition_of, query_plan
 from tocsin.plan.rule_new_terms import new_terms_plan
 from tocsin.plan.rule_threat_match import threat_plan
@@ -66,6 +67,7 @@ _PLANS = {
     "threshold": _counted,
     "new_terms": _counted,
     "threat_match": threat_plan,
+    "esql": esql_plan,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,11 +12,11 @@ from tocsin.rules.rule import Rule
 NOT_YET = {
     "kuery": "KQL queries of rules of this type are not run yet",
     "lucene": "Lucene queries are not run",
-    "esql": "ES|QL queries are not run yet",
 }
 RUNS = frozenset(
     {
         ("eql", "eql"),
+        ("esql", "esql"),
         *(
             (type_, language)
             for type_ in ("query", "threshold", "new_terms", "threat_match")
@@ -40,6 +41,9 @@ MODELS = {
 """Beginnings of fields that only a model of Elastic's writes, with the model's name."""
 
 MODEL_INDICES = {"ml_beaconing": "network beaconing"}
+
+
+_COMPLETION = re.compile(r"^[ \t]*\|[ \t]*completion\b", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def support(rule: Rule) -> Status:
 def _unsupported(rule: Rule) -> str:
     if rule.type in UNSUPPORTED:
         return UNSUPPORTED[rule.type]
+    if rule.language == "esql" and _COMPLETION.search(rule.query):
+        return "the query calls a language model (`completion`)"
     if (rule.type, rule.language) in RUNS:
         return ""
     return NOT_YET.get(rule.language, f"rules of type {rule.type} are not known")

@@ -50,8 +50,7 @@ def _whole(value: Value, least: int, most: int) -> int | None:
     number = number_of(value)
     if number is None:
         return None
-    cut = int(number)
-    return cut if least <= cut <= most else None
+    return int(number) if number == int(number) and least <= number <= most else None
 
 
 def _long(value: Value) -> int | None:
@@ -70,7 +69,7 @@ def _double(value: Value) -> float | None:
 def _boolean(value: Value) -> bool | None:
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False, "": False}.get(value) if isinstance(value, str) else None
+    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
 
 
 def _address(value: Value) -> str | None:

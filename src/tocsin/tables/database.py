@@ -36,6 +36,8 @@ _PAIR = re.compile(r"\s*(\S+?)\s*,\s*(\S+)\s*")
 class Database:
     """One connection; closing it removes its temporary files.
 
+    ``errors``: what statements may raise.
+
     Parameters
     ----------
     memory
@@ -45,6 +47,7 @@ class Database:
     def __init__(self, *, memory: int = 512 << 20) -> None:
         import duckdb  # noqa: PLC0415 - half a second that plain runs need not pay
 
+        self.errors: tuple[type[Exception], ...] = (duckdb.Error,)
         self._directory = tempfile.TemporaryDirectory(prefix="tocsin-")
         self.patterns = Patterns()
         self.connection = duckdb.connect(

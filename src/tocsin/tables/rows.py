@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,23 +26,30 @@ _LARGEST = 32 << 20
 
 
 class Rows:
-    """Rows in order of arrival; ``r`` numbers them from 0.
+    """Rows in order of arrival.
 
     Parameters
     ----------
-    name
-        Names the files on disk.
     directory
-        Where they are; made when the first one is written.
+        Where the files are that hold what does not fit in memory.
+    name
+        Names these files.
+    flags
+        How many further columns of true and false there are: ``q0``, ``q1``…
     """
 
-    def __init__(self, columns: Sequence[Column], directory: Path, name: str) -> None:
+    def __init__(
+        self, columns: Sequence[Column], directory: Path, name: str, flags: int = 0
+    ) -> None:
         self._columns = tuple(columns)
         self._directory = directory
         self._name = name
         fields = [("r", pa.int64()), ("moment", pa.int64())]
         fields += [(f"c{column.id}", arrow_type(column)) for column in self._columns]
+        fields += [(f"q{flag}", pa.bool_()) for flag in range(flags)]
+        self._flags = flags
         self._schema = pa.schema(fields)
+        self._moments: list[npt.NDArray[np.int64]] = []
         self._waiting: list[list[object]] = [[] for _ in fields]
         self._tables: list[pa.Table] = []
         self._files: list[Path] = []
@@ -48,18 +57,24 @@ class Rows:
         self.count = 0
         self.spilled = 0
 
-    def add(self, at: int, cells: Sequence[Plain]) -> int:
-        """Add an event's time and cells, in the order of the columns; its number."""
-        number = self.count
+    def add(
+        self, number: int, moment: int, cells: Sequence[Plain], flags: Sequence[bool] = ()
+    ) -> None:
+        """Add an event: its number, its time, its cells in the order of the columns, its flags."""
         self.count += 1
         waiting = self._waiting
-        waiting[0].append(number)
-        waiting[1].append(at)
-        for place, cell in enumerate(cells, 2):
+        for place, cell in enumerate((number, moment, *cells, *flags)):
             waiting[place].append(cell)
         if len(waiting[0]) >= _PIECE:
             self._pack()
-        return number
+
+    @property
+    def moments(self) -> npt.NDArray[np.int64]:
+        """The times of all events, ascending."""
+        self._pack()
+        empty = np.zeros(0, np.int64)
+        found: npt.NDArray[np.int64] = np.sort(np.concatenate([empty, *self._moments]))
+        return found
 
     def _pack(self) -> None:
         if not self._waiting[0]:
@@ -69,6 +84,7 @@ class Rows:
             for values, field in zip(self._waiting, self._schema, strict=True)
         ]
         table = pa.Table.from_arrays(arrays, schema=self._schema)
+        self._moments.append(np.array(self._waiting[1], np.int64))
         self._waiting = [[] for _ in self._schema]
         self._tables.append(table)
         self._bytes += table.nbytes
@@ -95,6 +111,7 @@ class Rows:
                 kind = "HUGEINT[]" if column.multi else "HUGEINT"
                 name = f"CAST({name} AS {kind}) AS {name}"
             told.append(name)
+        told += [f"q{flag}" for flag in range(self._flags)]
         if self._files:
             listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files)
             source = f"read_parquet([{listed}])"

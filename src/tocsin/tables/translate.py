@@ -60,7 +60,7 @@ def translate(
     Parameters
     ----------
     kql
-        The SQL of each KQL query by its text, over columns of ``events``.
+        The column of ``events`` that holds the answer to each KQL query, by its text.
 
     Raises
     ------
@@ -77,6 +77,7 @@ class _Translator:
         self._pipeline = pipeline
         self._ticking = ticking
         self._patterns = patterns
+        self._flags = tuple(kql.values())
         self._expressions = Expressions(patterns, kql)
         self._aggregates = Aggregates(self._expressions)
         self._parts: list[str] = []
@@ -107,7 +108,7 @@ class _Translator:
             self._add("SELECT t, 0 AS r, 0 AS o, CAST([] AS VARCHAR[]) AS g FROM clock")
             return
         columns = [part for column in source.columns for part in _source_column(column)]
-        told = ", ".join(["t", "r", "r AS o", "CAST([] AS VARCHAR[]) AS g", *columns])
+        told = ", ".join(["t", "r", "r AS o", "CAST([] AS VARCHAR[]) AS g", *columns, *self._flags])
         if self._ticking:
             self._add(f"SELECT {told} FROM ticks JOIN events ON events.moment BETWEEN low AND high")
         else:

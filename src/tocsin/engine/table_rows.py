@@ -1,0 +1,183 @@
+"""The candidate events of ES|QL rules as rows, while the input passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tocsin.columns.cells import NO_TIME, Batch, Cells, Scalar
+from tocsin.columns.content import content_hash
+from tocsin.languages.esql.typed import Column, Source
+from tocsin.languages.esql.types import Type
+from tocsin.match.matcher import Hits
+from tocsin.plan.plan import TablePlan
+from tocsin.plan.program import Program
+from tocsin.tables.cells import Plain, read_cell
+from tocsin.tables.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a candidate stands, when it happened, and its name where the input gives one."""
+
+    source: int
+    offset: int
+    time: int
+    index: str
+    id: str
+
+
+class _Event(NamedTuple):
+    """A row of a batch, with its values by slot."""
+
+    batch: Batch
+    row: int
+    time: int
+    values: Mapping[int, Sequence[Scalar]]
+
+
+_Read = Callable[[_Event], Plain]
+
+
+class TableRows:
+    """Collects the rows of each plan; ``places`` has an entry for each event that is in any.
+
+    Parameters
+    ----------
+    plans, first_stage
+        Rule numbers with their plans, and by rule the global number of its first stage.
+    directory
+        Where rows are put that do not fit in memory.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[tuple[int, TablePlan]],
+        first_stage: Mapping[int, int],
+        program: Program,
+        directory: Path,
+    ) -> None:
+        self.rows: dict[int, Rows] = {}
+        self.places: list[Place] = []
+        self._plans = dict(plans)
+        self._directory = directory
+        self._stage: dict[int, tuple[int, int]] = {}
+        for rule, plan in plans:
+            for position in range(1 + len(plan.kql)):
+                self._stage[first_stage[rule] + position] = rule, position
+        self._reads = {rule: _reads(plan, program) for rule, plan in plans}
+
+    @property
+    def spilled(self) -> int:
+        """Bytes that went to disk."""
+        return sum(rows.spilled for rows in self.rows.values())
+
+    def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
+        """Take the hits of these plans' stages in a batch, sorted by row."""
+        cuts = np.flatnonzero(np.diff(hits.row)) + 1
+        starts = [0, *cuts.tolist()]
+        ends = [*cuts.tolist(), len(hits.row)]
+        stages = hits.stage.tolist()
+        rows = hits.row.tolist()
+        for start, end in zip(starts, ends, strict=True):
+            if start < end:
+                self._event(batch, cells, rows[start], stages[start:end])
+
+    def _event(self, batch: Batch, cells: Cells, row: int, stages: Sequence[int]) -> None:
+        time = int(cells.time[row])
+        if time == NO_TIME:
+            return
+        positions: dict[int, set[int]] = {}
+        for stage in stages:
+            rule, position = self._stage[stage]
+            positions.setdefault(rule, set()).add(position)
+        event: _Event | None = None
+        for rule, held in positions.items():
+            if 0 not in held:
+                continue
+            if event is None:
+                event = _Event(batch, row, time, _values(cells, row))
+                place = batch.place(row)
+                index, name = batch.identity(row) or ("", "")
+                self.places.append(Place(place.source, place.offset, time, index, name))
+            plan = self._plans[rule]
+            flags = [position in held for position in range(1, 1 + len(plan.kql))]
+            found = [read(event) for read in self._reads[rule]]
+            self._rows(rule, plan).add(len(self.places) - 1, time, found, flags)
+
+    def _rows(self, rule: int, plan: TablePlan) -> Rows:
+        rows = self.rows.get(rule)
+        if rows is None:
+            source = plan.pipeline.source
+            columns = source.columns if isinstance(source, Source) else ()
+            rows = self.rows[rule] = Rows(columns, self._directory, str(rule), len(plan.kql))
+        return rows
+
+
+def _values(cells: Cells, row: int) -> dict[int, list[Scalar]]:
+    """All values of an event by slot."""
+    found: dict[int, list[Scalar]] = {}
+    first, last = int(cells.row_start[row]), int(cells.row_start[row + 1])
+    for cell, slot in enumerate(cells.slot[first:last].tolist(), first):
+        found.setdefault(slot, []).append(cells.value(cell))
+    return found
+
+
+def _reads(plan: TablePlan, program: Program) -> list[_Read]:
+    """How each column of a plan's source is read."""
+    source = plan.pipeline.source
+    columns = source.columns if isinstance(source, Source) else ()
+    return [_read(column, path, program) for column, path in zip(columns, plan.paths, strict=True)]
+
+
+def _read(column: Column, path: str, program: Program) -> _Read:
+    match column.name:
+        case "@timestamp":
+            return lambda event: event.time
+        case "_source":
+            return lambda event: event.batch.event(event.row).decode("utf-8", "replace")
+        case "_id":
+            return _name
+        case "_index":
+            return lambda event: (event.batch.identity(event.row) or ("",))[0] or None
+        case "_version":
+            return lambda _: 1
+        case _:
+            pass
+    if not path:
+        return lambda _: None
+    slot = program.slot(path)
+    if column.type is Type.GEO_POINT:
+        slots = slot, program.slot(f"{path}.lat"), program.slot(f"{path}.lon")
+        return lambda event: _point(column, event, *slots)
+    if column.name != path and column.name.endswith(".caseless"):
+        return lambda event: read_cell(column, [_folded(each) for each in _of(event, slot)])
+    return lambda event: read_cell(column, _of(event, slot))
+
+
+def _of(event: _Event, slot: int) -> Sequence[Scalar]:
+    return event.values.get(slot, ())
+
+
+def _folded(value: Scalar) -> Scalar:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _name(event: _Event) -> str:
+    _, name = event.batch.identity(event.row) or ("", "")
+    return name or content_hash(event.batch.event(event.row))
+
+
+def _point(column: Column, event: _Event, whole: int, lat: int, lon: int) -> Plain:
+    """A point written as text, as an array of longitude and latitude, or as an object."""
+    lats, lons = _of(event, lat), _of(event, lon)
+    if lats and lons:
+        return read_cell(column, [f"{y},{x}" for y, x in zip(lats, lons, strict=False)])
+    values = _of(event, whole)
+    if len(values) == 2 and not any(isinstance(value, str) for value in values):
+        return read_cell(column, [f"{values[1]},{values[0]}"])
+    return read_cell(column, values)

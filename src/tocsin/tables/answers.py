@@ -1,0 +1,166 @@
+"""Run a plan's pipeline over its rows: all at once, or at each tick over the tick's own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+
+from tocsin.languages.esql.typed import Column, functions_in
+from tocsin.plan.plan import TablePlan
+from tocsin.tables.database import Database
+from tocsin.tables.rows import Rows
+from tocsin.tables.ticks import Ticks, portions, ticks_of
+from tocsin.tables.translate import Statement, translate
+
+_FETCHED: Final = 1024
+_TOGETHER: Final = 200_000
+"""Rows that are looked at in one statement, an event counting once for each tick that sees it."""
+
+
+class Answer(NamedTuple):
+    """A row of the result: the events it stands on, what names it apart from them, its cells."""
+
+    events: tuple[int, ...]
+    names: tuple[str | None, ...]
+    cells: tuple[Any, ...]
+
+
+class Lasting(NamedTuple):
+    """A row that was there at each tick from ``first`` to ``last``, in its last state.
+
+    ``events``: all it stood on at some tick.
+    """
+
+    first: int
+    last: int
+    events: frozenset[int]
+    names: tuple[str | None, ...]
+    cells: tuple[Any, ...]
+
+
+def result_columns(plan: TablePlan) -> tuple[Column, ...]:
+    """The columns of the answers, in the order of their cells."""
+    return plan.pipeline.result
+
+
+def answers(plan: TablePlan, rows: Rows, database: Database, now: int = 0) -> Iterator[Answer]:
+    """The rows of the result over all events at once; ``now()`` is ``now``, in milliseconds."""
+    statement = _prepared(plan, rows, database, ticking=False)
+    database.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE clock AS SELECT CAST({now} AS BIGINT) AS t"
+    )
+    for _, events, names, *cells in _fetched(database, statement):
+        yield Answer(tuple(events), tuple(names), tuple(cells))
+
+
+def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting]:
+    """The rows of the result at all ticks, those that stay from tick to tick as one."""
+    ticks = ticks_of(rows.moments, plan.interval, plan.low, plan.high)
+    statement = _prepared(plan, rows, database, ticking=True)
+    clocked = any("now" in functions_in(step) for step in plan.pipeline.steps)
+    asked = ticks.changed | clocked
+    ends = dict(zip(ticks.at.tolist(), ticks.at.tolist(), strict=True)) if clocked else _ends(ticks)
+    states = _States(ends, plan.interval, grouped=plan.pipeline.aggregates)
+    for part in portions(ticks.events[asked], _TOGETHER):
+        table = pa.table(
+            {
+                "t": ticks.at[asked][part],
+                "low": ticks.low[asked][part],
+                "high": ticks.high[asked][part],
+            }
+        )
+        database.connection.register("ticks", table)
+        at = -1
+        found: list[tuple[Any, ...]] = []
+        for row in _fetched(database, statement):
+            if row[0] != at and found:
+                yield from states.tick(at, found)
+                found = []
+            at = row[0]
+            found.append(row)
+        if found:
+            yield from states.tick(at, found)
+    yield from states.finish()
+
+
+def _prepared(plan: TablePlan, rows: Rows, database: Database, *, ticking: bool) -> Statement:
+    rows.register(database)
+    kql = {text: f"q{number}" for number, (text, _) in enumerate(plan.kql)}
+    return translate(plan.pipeline, database.patterns, ticking=ticking, kql=kql)
+
+
+def _fetched(database: Database, statement: Statement) -> Iterator[tuple[Any, ...]]:
+    cursor = database.cursor(statement.sql)
+    while some := cursor.fetchmany(_FETCHED):
+        yield from some
+
+
+class _State:
+    """A row that is there since some tick."""
+
+    __slots__ = ("cells", "events", "first", "last", "names")
+
+    def __init__(self, first: int, names: tuple[str | None, ...]) -> None:
+        self.first, self.names = first, names
+        self.last = first
+        self.events: set[int] = set()
+        self.cells: tuple[Any, ...] = ()
+
+
+class _States:
+    """Follows rows from tick to tick.
+
+    A group is known by what names it, an event's row by the event too, and both by their place
+    among those of the same name. ``ends``: the last tick with the same answer, by tick.
+    """
+
+    def __init__(self, ends: dict[int, int], interval: int, *, grouped: bool) -> None:
+        self._interval = interval
+        self._ends = ends
+        self._grouped = grouped
+        self._open: dict[tuple[Any, ...], _State] = {}
+
+    def tick(self, at: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Lasting]:
+        """The rows of a tick; those that are gone since the last one."""
+        seen: dict[tuple[Any, ...], int] = {}
+        kept: dict[tuple[Any, ...], _State] = {}
+        for _, events, names, *cells in rows:
+            name = tuple(names)
+            known = name if self._grouped else (tuple(events), name)
+            place = seen[known] = seen.get(known, -1) + 1
+            state = self._open.pop((known, place), None)
+            if state is not None and state.last + self._interval < at:
+                yield _closed(state)
+                state = None
+            state = state or _State(at, name)
+            state.last = self._ends[at]
+            state.events.update(events)
+            state.cells = tuple(cells)
+            kept[known, place] = state
+        yield from map(_closed, self._open.values())
+        self._open = kept
+
+    def finish(self) -> Iterator[Lasting]:
+        """There are no more ticks."""
+        yield from map(_closed, self._open.values())
+        self._open = {}
+
+
+def _closed(state: _State) -> Lasting:
+    return Lasting(state.first, state.last, frozenset(state.events), state.names, state.cells)
+
+
+def _ends(ticks: Ticks) -> dict[int, int]:
+    """For each tick the last one that has the same events in its window, without a gap between."""
+    ends: dict[int, int] = {}
+    last = 0
+    for at, changed in zip(
+        reversed(ticks.at.tolist()), reversed(ticks.changed.tolist()), strict=True
+    ):
+        last = last or at
+        ends[at] = last
+        if changed:
+            last = 0
+    return ends
