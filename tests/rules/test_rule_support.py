@@ -17,7 +17,7 @@ def rule(type_="eql", language="eql", query="any where true", **keys):
         ("eql", "eql", "runs", ""),
         ("query", "kuery", "runs", ""),
         ("query", "lucene", "runs", ""),
-        ("esql", "esql", "unsupported", "ES|QL"),
+        ("esql", "esql", "runs", ""),
         ("threshold", "kuery", "runs", ""),
         ("new_terms", "kuery", "runs", ""),
         ("threat_match", "kuery", "runs", ""),
@@ -31,6 +31,14 @@ def test_every_type_has_a_status_and_a_reason(type_, language, status, word):
     assert (found.status, found.runs) == (status, status == "runs")
     assert word in found.reason
     assert bool(found.reason) == (status != "runs")
+
+
+def test_a_language_model_is_not_called():
+    query = "from x | where a == 1\n | COMPLETION b = a with {}"
+    found = support(rule("esql", "esql", query))
+    assert (found.status, found.runs) == ("unsupported", False)
+    assert "language model" in found.reason
+    assert support(rule("esql", "esql", 'from x | where a == "| completion"')).runs
 
 
 @pytest.mark.parametrize(

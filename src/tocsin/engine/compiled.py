@@ -77,7 +77,8 @@ def _compiled(kept: tuple[Rule, ...], schema: Schema, exceptions: Exceptions) ->
     suppressions: list[SuppressionPlan | None] = []
     for rule, barred in zip(kept, excepted, strict=True):
         status, plan, suppressed = support(rule), None, None
-        if status.runs or (rule.type, rule.language) in RUNS:
+        known = (rule.type, rule.language) in RUNS and status.status != "unsupported"
+        if status.runs or known:
             plan, found = plan_of(rule, schema)
             diagnostics.extend(found)
             if plan is None:

@@ -17,7 +17,7 @@ from tocsin.columns.cells import Batch, Cells
 from tocsin.columns.cells import Place as At
 from tocsin.columns.content import content_hash
 from tocsin.engine.compiled import Compiled
-from tocsin.engine.joins import SAMPLE
+from tocsin.engine.open_events import SAMPLE
 from tocsin.engine.table_rows import Place, TableRows
 from tocsin.inputs.source import Events
 from tocsin.languages.esql.check import METADATA
