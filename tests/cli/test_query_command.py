@@ -78,6 +78,43 @@ def test_fields_may_be_named_otherwise(cli, events):
     assert len(found.rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "seconds"),
+    [
+        ("kuery", "process.name: curl", [1, 3]),
+        ("kuery", "process.name: curl and not user.name: app", [1]),
+        ("kuery", "app", [3]),
+        ("lucene", "process.name:curl AND NOT user.name:app", [1]),
+    ],
+)
+def test_other_languages(cli, language, text, seconds):
+    found = cli("query", text, "events.ndjson", "--language", language, "--format", "ndjson")
+    assert [row["events"][0]["process"]["pid"] for row in found.rows] == seconds
+    found = cli("query", text, "events.ndjson", "--language", language, "--size", "1")
+    assert len(found.out.splitlines()) == 1
+
+
+def test_texts_may_be_compared_as_elasticsearch_does(cli, events):
+    events({"@timestamp": 1, "message": "connection was refused"})
+    for mode, count in (("raw", 1), ("compat", 0)):
+        found = cli("query", "message: con*refused", "events.ndjson", "--language", "kuery",
+                    "--text-mode", mode, "--format", "ndjson")  # fmt: skip
+        assert len(found.rows) == count
+    Path("tocsin.toml").write_text('[query]\ntext_mode = "compat"\n')
+    found = cli("query", "message: con*refused", "events.ndjson", "--language", "kuery")
+    assert found.out == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "code"), [("kuery", "a:", "KQL001"), ("lucene", "a:x~", "LUC003")]
+)
+def test_a_wrong_query_of_another_language(cli, language, text, code):
+    found = cli("query", text, "events.ndjson", "--language", language)
+    assert (found.status, found.out) == (2, "")
+    assert found.err.startswith(f"error[{code}]")
+    assert "query:1:" in found.err
+
+
 def test_the_output_may_be_a_file(cli):
     assert cli("query", CURL, "events.ndjson", "-o", "found").out == ""
     assert len(Path("found").read_text().splitlines()) == 2

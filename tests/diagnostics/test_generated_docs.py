@@ -8,6 +8,8 @@ import pytest
 
 from tocsin.languages.eql.parser import parse, parse_expression
 from tocsin.languages.functions import FUNCTIONS
+from tocsin.languages.kql.parser import parse as parse_kql
+from tocsin.languages.lucene.parser import parse as parse_lucene
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = ROOT / "docs" / "query" / "eql.md"
@@ -46,3 +48,14 @@ def test_the_examples_of_the_reference_parse():
     assert calls
     for call in calls:
         parse_expression(call)
+
+
+@pytest.mark.parametrize(
+    ("block", "parse_query"), [("kql", parse_kql), ("lucene", parse_lucene)], ids=["kql", "lucene"]
+)
+def test_the_examples_of_kql_and_lucene_parse(block, parse_query):
+    text = (ROOT / "docs" / "query" / "kql.md").read_text(encoding="utf-8")
+    queries = re.findall(rf"```{block}\n(.*?)```", text, re.DOTALL)
+    assert queries
+    for query in queries:
+        parse_query(query)

@@ -108,6 +108,38 @@ def test_other_fields():
     assert asked == [[2], [1]]
 
 
+def test_kql_and_lucene():
+    """One event each, in the order of time; sizes, kinds and cuts as for EQL."""
+    source = [event(number, k="ab"[number % 2], v=f"1.{number}") for number in range(12, 0, -1)]
+    for language, text in (("kuery", "k: a and v > 1.9"), ("lucene", "k:a AND v:>1.9")):
+        asked = {"language": language, "fields": {"v": "version"}}
+        assert ask(source, text, **asked) == [[10], [12]]
+        assert ask(source, text, size=1, **asked) == [[12]]
+        assert ask(source, text, size=1, result_position="head", **asked) == [[10]]
+        assert ask(source, text, mapped_only=True, **asked) == [[10], [12]]
+    for rows in (1, 2, 5):
+        assert ask(source, "1.* or k*: b and not v: *2", rows=rows, language="kuery") == ask(
+            source, "1.* or k*: b and not v: *2", language="kuery"
+        )
+    assert ask(source, "nothing: x", mapped_only=True, language="kuery") == []
+    with pytest.raises(tocsin.QueryError):
+        tocsin.query(source, "k:", language="kuery")
+    with pytest.raises(ValueError, match="'kuery'"):
+        tocsin.query(source, "k: a", language="kql")
+
+
+def test_objects_are_asked_one_by_one_whatever_the_cut():
+    source = [
+        event(1, o=[{"a": 1, "b": 2}]),
+        event(2, o=[{"a": 1}, {"b": 2}]),
+        event(3, **{"o.a": 1, "o.b": 2}),
+        event(4, o={"a": 1, "b": [2, 3]}),
+    ]
+    for rows in (None, 1, 3):
+        assert ask(source, "o: {a: 1 and b: 2}", language="kuery", rows=rows) == [[1], [4]]
+        assert ask(source, "o.a: 1 and o.b: 2", language="kuery", rows=rows) == [[1], [2], [3], [4]]
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_cuts(rows):
     """Batches change nothing."""
