@@ -17,7 +17,7 @@ import orjson
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.identity import finding_of
 from tocsin.alerts.threshold import counted
-from tocsin.columns.cells import NO_TIME, Batch, Cells
+from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.first_sights import FirstSights
 from tocsin.engine.joins import Joins
@@ -27,7 +27,7 @@ from tocsin.engine.statistics import Remembered
 from tocsin.engine.tabled import Tabled
 from tocsin.inputs.source import Events
 from tocsin.match.machine import Machine, machine_of
-from tocsin.match.matcher import Hits, Matcher
+from tocsin.match.matcher import Hits
 from tocsin.match.new_terms import Seeds
 from tocsin.match.terms import NEVER, NOTHING
 from tocsin.plan.plan import (
@@ -140,17 +140,16 @@ class Remembering:
         if terms.any():
             self._sights.collect(batch, cells, hits.row[terms], hits.stage[terms])
 
-    def teach(self, past: Events, matcher: Matcher) -> int:
-        """Let events of the past teach what terms were seen; how many there were."""
-        fields, events = self._compiled.program.fields, 0
-        for batch in past.batches(fields):
-            cells = batch.cells(fields)
-            hits = matcher.match(cells, indices(batch), batch.event)
-            terms = self._is_term[hits.stage]
-            rows, stages = hits.row[terms], hits.stage[terms]
-            self._sights.collect(batch, cells, rows, stages, taught=True)
-            events += int(np.count_nonzero(cells.time != NO_TIME))
-        return events
+    @property
+    def learns(self) -> bool:
+        """Whether the past can teach any rule."""
+        return bool(self._is_term.any())
+
+    def teach(self, batch: Batch, cells: Cells, hits: Hits) -> None:
+        """Let a batch of the past teach what terms were seen."""
+        terms = self._is_term[hits.stage]
+        rows, stages = hits.row[terms], hits.stage[terms]
+        self._sights.collect(batch, cells, rows, stages, taught=True)
 
     def finish(
         self, latest: int | None = None, writer: StateWriter | None = None

@@ -159,11 +159,15 @@ class Scan:
 
     def _learn(self) -> None:
         """Let the events of the past teach."""
-        if self.options.history is not None and self._compiled.stateful.any():
-            matcher = Matcher(
-                self._compiled.program, routing=self.options.routing, memo_bytes=_MEMO
-            )
-            self.statistics.history = self._remembering.teach(self.options.history, matcher)
+        past, program = self.options.history, self._compiled.program
+        if past is None or not self._remembering.learns:
+            return
+        matcher = Matcher(program, routing=self.options.routing, memo_bytes=_MEMO)
+        for batch in past.batches(program.fields):
+            cells = batch.cells(program.fields)
+            hits = matcher.match(cells, indices(batch), batch.event)
+            self._remembering.teach(batch, cells, hits)
+            self.statistics.history += int(np.count_nonzero(cells.time != NO_TIME))
 
     def _read_indicators(self) -> None:
         """Read all indicators, if there is a rule that asks for any."""
