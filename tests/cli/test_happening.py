@@ -86,3 +86,26 @@ def test_an_absence_alone_is_told_too():
 def test_what_would_steer_a_terminal_is_shown(character):
     assert safe(f"a{character}b").isprintable()
     assert safe("grün 日本 ok") == "grün 日本 ok"
+
+
+def test_a_threshold_tells_its_count_and_its_last_event():
+    document = {
+        "kibana.alert.threshold_result": {
+            "count": 1200,
+            "terms": [{"field": "host.id", "value": "h1"}],
+            "cardinality": [{"field": "user.name", "value": 3}],
+        },
+        "tocsin.sample": [{"event": {"event.category": "process", "process.name": "curl"}}],
+    }
+    assert steps(document) == ["1,200 events with 3 user.name, of host.id h1", "curl"]
+
+
+def test_what_is_new_and_how_much_was_alike_is_told():
+    document = {
+        "event.category": "process",
+        "process.name": "curl",
+        "kibana.alert.new_terms": ["curl", 7],
+        "kibana.alert.suppression.docs_count": 2,
+        "kibana.alert.suppression.end": "2026-08-01T12:00:00.000Z",
+    }
+    assert steps(document) == ["curl", "new: curl, 7", "and 2 alike until 2026-08-01T12:00:00.000Z"]

@@ -36,7 +36,22 @@ def happened(event: Mapping[str, Any]) -> str:
 
 
 def steps(document: Mapping[str, Any]) -> list[str]:
-    """An alert's accounts: that of its event, or one for each event of a sequence or sample."""
+    """An alert's accounts: that of its event, or one for each event of a sequence or sample.
+
+    Of a threshold: the count, and the last event; what was new; how many alerts were alike.
+    """
+    told = _steps(document)
+    if terms := document.get("kibana.alert.new_terms"):
+        told.append(_cut(f"new: {', '.join(map(str, terms))}", _SAID))
+    if alike := document.get("kibana.alert.suppression.docs_count"):
+        told.append(f"and {alike:,} alike until {document['kibana.alert.suppression.end']}")
+    return told
+
+
+def _steps(document: Mapping[str, Any]) -> list[str]:
+    if result := document.get("kibana.alert.threshold_result"):
+        last = document["tocsin.sample"][-1]["event"]
+        return [_counted(result), *filter(None, [_cut(happened(last), _SAID)])]
     blocks = document.get("tocsin.building_blocks")
     if not isinstance(blocks, list) or not blocks:
         return [happened(document) or _reason(document)]
@@ -44,6 +59,17 @@ def steps(document: Mapping[str, Any]) -> list[str]:
     numbered = [f"{number}. {line}" for number, line in enumerate(told[:STEPS], 1)]
     rest = len(told) - STEPS
     return [*numbered, f"and {rest} more"] if rest > 0 else numbered
+
+
+def _counted(result: Mapping[str, Any]) -> str:
+    """Such as ``20 events with 5 user.name, of host.id h1``."""
+    count = result["count"]
+    told = f"{count:,} event{'' if count == 1 else 's'}"
+    if distinct := [f"{row['value']:,} {row['field']}" for row in result["cardinality"]]:
+        told += f" with {', '.join(distinct)}"
+    if terms := [f"{row['field']} {row['value']}" for row in result["terms"]]:
+        told += f", of {', '.join(terms)}"
+    return _cut(told, _SAID)
 
 
 def safe(text: str) -> str:
