@@ -70,7 +70,7 @@ class FirstSights:
         """Take the hits of a batch: rows and global stage numbers; ``taught``: of a past input."""
         kept = self.sights.collect(batch, cells, rows, stages, taught=taught)
         if batch.named and not taught:
-            self._named.add(batch, kept.tolist())
+            self._named.add(batch, kept.astype(np.int32))
 
     def finish(
         self,
@@ -97,24 +97,23 @@ class FirstSights:
         wanted = [Place(*place) for place in dict.fromkeys(places)]
         contents = [content for _, content in self._source.read_again(wanted)]
         values = self._values(contents)
-        known = self._named.of(found.arrival)
+        known = self._named.of(places)
         rows = zip(
             places,
             found.plan.tolist(),
             found.key.tolist(),
             found.time.tolist(),
-            found.arrival.tolist(),
             strict=True,
         )
         for event, (place, some) in enumerate(groupby(rows, key=lambda row: row[0])):
             terms: dict[int, dict[int, Key]] = {}
-            for _, plan, key, time, arrival in some:
+            for _, plan, key, time in some:
                 if plan not in terms:
                     terms[plan] = self._terms(plan, values[event])
                 term = terms[plan].get(key)
                 if term is None:
                     continue  # the file has changed meanwhile: reading again has told so
-                index, name = known.get(arrival, ("", ""))
+                index, name = known.get(place, ("", ""))
                 name = name or event_name(content_hash(contents[event]), 0)
                 source_event = SourceEvent(name, index, time, 0, contents[event], *place)
                 yield JoinedEvents(self._plans[plan][0], term, (source_event,), time)

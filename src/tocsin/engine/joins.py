@@ -20,6 +20,7 @@ from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
 from tocsin.engine.carried import CARRIED, CarriedEvent, CarriedEvents
+from tocsin.engine.names import Names
 from tocsin.engine.open_events import SAMPLE, OpenEvents
 from tocsin.inputs.batch import padded
 from tocsin.inputs.source import Events
@@ -87,7 +88,7 @@ class Joins:
         self._ticks = ticks
         self._sampled = {rule for rule, plan in plans if isinstance(plan, ThresholdPlan)}
         self._numbers: dict[tuple[int, int], int] = {}
-        self._identities: dict[tuple[int, int], tuple[str, str]] = {}
+        self._named = Names()
         self.candidates = Candidates(
             plans,
             first_stage,
@@ -107,7 +108,12 @@ class Joins:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget everything that waits."""
         self.candidates.close()
+        self._named.close()
 
     def collect(
         self,
@@ -118,11 +124,8 @@ class Joins:
     ) -> None:
         """Take the hits of a batch: rows and global stage numbers, int32 each."""
         self.candidates.collect(batch, cells, rows, stages)
-        for row in dict.fromkeys(rows.tolist()) if batch.named else ():
-            if (identity := batch.identity(row)) is None:
-                continue
-            place = batch.place(row)
-            self._identities[place.source, place.offset] = identity
+        if batch.named:
+            self._named.add(batch, np.unique(rows))
 
     def finish(
         self, span: tuple[int | None, int] | None = None, states: Mapping[int, Any] | None = None
@@ -195,13 +198,16 @@ class Joins:
         _, inverse, count = np.unique(cells.time, return_inverse=True, return_counts=True)
         # equal events have equal times; in another piece, that cannot be known before
         rows = range(len(read)) if every else np.flatnonzero(count[inverse] > 1).tolist()
-        for row in rows:
-            place, content = read[row]
-            if not self._identities.get((place.source, place.offset), ("", ""))[1]:
+        doubtful = {
+            (place.source, place.offset): content for place, content in map(read.__getitem__, rows)
+        }
+        names = self._named.of(doubtful)
+        for place, content in doubtful.items():
+            if not names.get(place, ("", ""))[1]:
                 digest = content_hash(content)
                 number = seen[digest] = seen.get(digest, -1) + 1
                 if number:
-                    self._numbers[place.source, place.offset] = number
+                    self._numbers[place] = number
         return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:
@@ -224,9 +230,12 @@ class Joins:
         here = bisect_left(places, (CARRIED + 1, 0))
         for place in places[:here]:
             wanted[place].carried(self._carried[place[1]])
+        names = self._named.of(places[here:])
         for at, content in self._source.read_again(Place(*place) for place in places[here:]):
             place = at.source, at.offset
-            wanted[place].read(*self._name(place, content), content)
+            index, name = names.get(place, ("", ""))
+            name = name or event_name(content_hash(content), self._numbers.get(place, 0))
+            wanted[place].read(index, name, content)
 
     def _joined(self, joined: Joined, again: Mapping[tuple[int, int], _Wanted]) -> JoinedEvents:
         found, sampled = joined.found, joined.rule in self._sampled
@@ -244,11 +253,6 @@ class Joins:
             events.append(SourceEvent(one.name, index, time, stage, kept, *place))
         at = found.certain_at // self._ticks
         return JoinedEvents(joined.rule, found.keys, tuple(events), at, found.distinct)
-
-    def _name(self, place: tuple[int, int], content: bytes) -> tuple[str, str]:
-        """Index and name of an event."""
-        index, name = self._identities.get(place, ("", ""))
-        return index, name or event_name(content_hash(content), self._numbers.get(place, 0))
 
 
 @dataclass(slots=True)

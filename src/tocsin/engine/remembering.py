@@ -219,8 +219,12 @@ class Remembering:
             if key not in keys
         ]
 
+    def release(self) -> None:
+        """Forget the events of what is open, too."""
+        self._joins.close()
+
     def close(self) -> None:
-        """Forget everything that waits."""
+        """Forget everything that waits; events of what is open can still be read again."""
         self._joins.candidates.close()
         self._sights.close()
         self.tabled.close()

@@ -120,6 +120,8 @@ class Scan:
             yield from self._remembering.finish(self._latest, self._writer)
         finally:
             self._remembering.close()
+            if self._writer is None:
+                self._remembering.release()
             self._close(began)
 
     @property
@@ -152,6 +154,7 @@ class Scan:
 
     def close(self) -> None:
         """Let go of the state; what was not saved is forgotten."""
+        self._remembering.release()
         if self._writer is not None:
             self._writer.abandon()
         if self.options.state is not None:
