@@ -27,6 +27,12 @@ PREFIX = "kibana.alert.suppression"
 class Suppressing:
     """Takes the findings of rules that suppress, sorted by time, named and in order.
 
+    Parameters
+    ----------
+    at_once
+        Tell an alert when it comes, and once more under the same name, with what it suppressed,
+        when its window has closed; else tell it once, then.
+
     Attributes
     ----------
     suppressed
@@ -38,7 +44,10 @@ class Suppressing:
         rules: Sequence[Rule],
         plans: Sequence[Plan | None],
         suppressions: Mapping[int, SuppressionPlan],
+        *,
+        at_once: bool = False,
     ) -> None:
+        self._at_once = at_once
         self._rules = rules
         self._plans = plans
         self._suppressions = suppressions
@@ -63,8 +72,11 @@ class Suppressing:
             return
         for group in groups:
             alert = finding if len(groups) == 1 else _apart(finding, group)
-            if machine.feed(group, finding.time, map(_name, finding.present), alert) is None:
+            window = machine.feed(group, finding.time, map(_name, finding.present), alert)
+            if window is None:
                 self.suppressed += 1
+            elif self._at_once:
+                yield self._told(finding.rule, window, alert)
         yield from self._closed(finding.rule)
 
     def finish(self, *, keep: bool = False) -> Iterator[Finding]:
@@ -80,7 +92,7 @@ class Suppressing:
         machine = self.machines[rule]
         closed, machine.closed = machine.closed, []
         for window in closed:
-            if window.parent is not None:
+            if window.parent is not None and (window.count or not self._at_once):
                 yield self._told(rule, window, window.parent)
 
     def _told(self, rule: int, window: Window[Finding], parent: Finding) -> Finding:
