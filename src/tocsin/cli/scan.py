@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -14,8 +15,10 @@ from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import FORMATS
-from tocsin.cli.scanning import Wanted, run
-from tocsin.engine.scan import Options
+from tocsin.cli.scanning import Clock, Wanted, run
+from tocsin.engine.reference import ReferenceScan
+from tocsin.engine.reference.runs import Outage
+from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import read
 from tocsin.rules.overlay import Overlay
@@ -144,6 +147,20 @@ def choosing(function: _Function) -> _Function:
     "that were seen, windows of suppression.",
 )
 @click.option(
+    "--schedule",
+    type=click.Choice(["event", "reference"]),
+    default="event",
+    show_default=True,
+    help="By whose clock: that of the events, or Kibana's intervals and look-backs, simulated, "
+    "with a comparison of the two.",
+)
+@click.option(
+    "--outage",
+    multiple=True,
+    metavar="FROM..TO",
+    help="With --schedule reference, a time in which no rule runs (repeatable).",
+)
+@click.option(
     "--no-suppression",
     is_flag=True,
     help="Tell alerts that are alike one by one, whatever a rule says.",
@@ -181,6 +198,8 @@ def command(
     lists: tuple[str, ...],
     history: tuple[str, ...],
     state: str | None,
+    schedule: Literal["event", "reference"],
+    outage: tuple[str, ...],
     no_suppression: bool,
     jobs: int,
 ) -> int:
@@ -200,15 +219,43 @@ def command(
     )
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")
+    clock = _clock(schedule, outage, options, state)
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects)
     choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists, text_mode)
-    return run(events, choice, options, wanted, state)
+    return run(events, choice, options, wanted, state, clock)
+
+
+def _clock(schedule: str, outages: tuple[str, ...], options: Options, state: str | None) -> Clock:
+    """What runs the rules: a scan in event time, or by the reference's clock."""
+    if schedule == "event":
+        if outages:
+            raise CannotRun("--outage needs --schedule reference: in event time nothing is missed")
+        return Scan
+    if options.history is not None:
+        raise CannotRun("--history needs event time: with --schedule reference, name all as EVENTS")
+    if state is not None:
+        raise CannotRun("--state needs event time: the reference's rules remember nothing")
+    return partial(ReferenceScan, outages=[_outage(text) for text in outages])
+
+
+def _outage(text: str) -> Outage:
+    first, dots, last = text.partition("..")
+    if not dots:
+        raise CannotRun(
+            f"--outage {text}: write FROM..TO, such as 2026-08-01T12:00..2026-08-01T14:00"
+        )
+    found = Outage(_moment(first, "--outage"), _moment(last, "--outage"))
+    if found.first >= found.last:
+        raise CannotRun(f"--outage {text}: it ends before it begins")
+    return found
 
 
 def _instant(text: str | None, option: str, *, last: bool = False) -> int | None:
     """The time that an option names: of a day its first moment, or its last."""
-    if text is None:
-        return None
+    return None if text is None else _moment(text, option, last=last)
+
+
+def _moment(text: str, option: str, *, last: bool = False) -> int:
     if _DAY.fullmatch(text.strip()):
         text = f"{text.strip()}||/d"
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice, Ready, ready
@@ -20,6 +21,7 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents, gathering
+from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.statistics import Statistics
@@ -39,22 +41,32 @@ class Wanted:
     rejects: str | None = None
 
 
+Clock: TypeAlias = Callable[..., Scan | ReferenceScan]
+"""Makes the scan of a run, by the one clock or the other; takes what `Scan` takes."""
+
+
 def run(
     events: tuple[str, ...],
     choice: Choice,
     options: Options,
     wanted: Wanted,
     state: str | None = None,
+    clock: Clock = Scan,
 ) -> int:
     """Scan and write; the exit status. ``state``: the folder of what rules remember."""
     try:
-        return _run(events, choice, options, wanted, state)
+        return _run(events, choice, options, wanted, state, clock)
     except StateError as error:
         raise CannotRun(f"--state: {error}") from error
 
 
 def _run(
-    events: tuple[str, ...], choice: Choice, options: Options, wanted: Wanted, state: str | None
+    events: tuple[str, ...],
+    choice: Choice,
+    options: Options,
+    wanted: Wanted,
+    state: str | None,
+    clock: Clock,
 ) -> int:
     began = time.perf_counter()
     rules = ready(choice)
@@ -68,7 +80,7 @@ def _run(
         out = stack.enter_context(opened(wanted.output))
         stats = stack.enter_context(opened(wanted.stats)) if wanted.stats else None
         refused = stack.enter_context(Rejects(wanted.rejects))
-        run = _Run(rules, source, options, refused)
+        run = _Run(rules, source, options, refused, clock)
         stack.callback(run.close)
         run.gather()
         status = run.write(out, wanted)
@@ -111,11 +123,13 @@ def nothing_read(source: Events, events: int, rejected: int) -> str:
 class _Run:
     """Gathers findings in order, then writes them; an interrupt keeps what was found so far."""
 
-    def __init__(self, rules: Ready, source: Events, options: Options, rejects: Rejects) -> None:
+    def __init__(
+        self, rules: Ready, source: Events, options: Options, rejects: Rejects, clock: Clock
+    ) -> None:
         self._compiled = rules.compiled
         self._source = source
         self._reading = Reading(source, "alerts")
-        self._scan = Scan(
+        self._scan = clock(
             rules.compiled,
             source,
             options,

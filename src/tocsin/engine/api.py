@@ -15,6 +15,7 @@ from tocsin.diagnostics import Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.gathered import Gathered
+from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
@@ -38,7 +39,7 @@ def documents(compiled: Compiled) -> Documents:
     )
 
 
-def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
+def alerts(scan: Scan | ReferenceScan, compiled: Compiled, source: Events) -> Iterator[Alert]:
     """Run a scan to its end, then give its alerts by (time, rule id, alert id)."""
     writer = documents(compiled)
     try:
@@ -53,7 +54,7 @@ def alerts(scan: Scan, compiled: Compiled, source: Events) -> Iterator[Alert]:
         scan.close()
 
 
-def gathering(scan: Scan, compiled: Compiled) -> Gathered:
+def gathering(scan: Scan | ReferenceScan, compiled: Compiled) -> Gathered:
     """What gathers the findings of a scan; windows of suppression go on from earlier runs.
 
     Raises StateError if they cannot.

@@ -105,12 +105,26 @@ def compile_plans(
     return _joined(tuple(rules), plans, runs, (), excepted)
 
 
+def reading(compiled: Compiled, fields: Iterable[str]) -> Compiled:
+    """The same, with a program that reads further fields of each event."""
+    made = _joined(
+        compiled.rules,
+        compiled.plans,
+        compiled.statuses,
+        compiled.diagnostics,
+        compiled.excepted or [()] * len(compiled.plans),
+        fields,
+    )
+    return dataclasses.replace(made, suppressions=compiled.suppressions)
+
+
 def _joined(
     rules: tuple[Rule, ...],
     plans: Sequence[Plan | None],
     statuses: Sequence[Status],
     diagnostics: Sequence[Diagnostic],
     excepted: Sequence[tuple[Lowered, ...]],
+    further: Iterable[str] = (),
 ) -> Compiled:
     numbered = [
         (number, position, stage, not isinstance(plan, EventPlan | ThreatPlan))
@@ -120,6 +134,7 @@ def _joined(
     ]
     extra = {field for plan in plans if plan is not None for field in fields_to_read(plan)}
     extra.update(rule.tiebreaker_field for rule in rules if rule.tiebreaker_field)
+    extra.update(further)
     program = compile_program(
         [stage.condition for _, _, stage, _ in numbered],
         [indices_of(rules[number], plans[number]) for number, *_ in numbered],

@@ -26,6 +26,7 @@ from tocsin.inputs.batch import padded
 from tocsin.inputs.source import Events
 from tocsin.match.candidates import Candidates, Joined
 from tocsin.match.carry import Carry
+from tocsin.match.replay import EventTime, Runs
 from tocsin.plan.plan import Joining, ThresholdPlan
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program
@@ -64,7 +65,7 @@ class Joins:
         Ticks of time in a millisecond: 1, or 1,000,000 for nanoseconds.
     carried
         Events of earlier inputs that are part of what goes on.
-    first_arrival
+    runs, first_arrival
         As `Candidates` takes it.
     """
 
@@ -77,6 +78,7 @@ class Joins:
         tiebreakers: Mapping[int, FieldRef] | None = None,
         ticks: int = 1,
         carried: CarriedEvents | None = None,
+        runs: Runs = EventTime,
         first_arrival: int = 0,
     ) -> None:
         self._plans = dict(plans)
@@ -96,6 +98,7 @@ class Joins:
             tiebreakers=tiebreakers,
             ticks=ticks,
             limit_bytes=_RECORDS,
+            runs=runs,
             first_arrival=first_arrival,
         )
 

@@ -84,10 +84,12 @@ class Statistics:
     state: Remembered = field(default_factory=Remembered)
     seconds: Seconds = field(default_factory=Seconds)
     interrupted: bool = False
+    reference: dict[str, dict[str, Any]] | None = None
+    """By rule id, how the alerts of the reference's clock differ; None in event time."""
 
     def as_json(self) -> dict[str, Any]:
         """The run as one JSON object."""
-        counts = {
+        counts: dict[str, Any] = {
             name: getattr(self, name)
             for name in (
                 "events",
@@ -110,6 +112,8 @@ class Statistics:
                 "interrupted",
             )
         }
+        if self.reference is not None:
+            counts["reference"] = self.reference
         return {
             **counts,
             "rules": {

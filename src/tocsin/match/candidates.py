@@ -20,7 +20,7 @@ import numpy as np
 
 from tocsin.columns.cells import NO_TIME
 from tocsin.match.records import Recorder, places
-from tocsin.match.replay import Again, EventRef, Joined, Replay
+from tocsin.match.replay import Again, EventRef, EventTime, Joined, Replay
 from tocsin.match.spill import Spill
 from tocsin.match.survivors import (
     EVENT_TYPES,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tocsin.match.carry import Carry
     from tocsin.match.counts import Counts
     from tocsin.match.keyhash import Ints
+    from tocsin.match.replay import Runs
     from tocsin.plan.plan import Joining
     from tocsin.plan.predicate import FieldRef
 
@@ -68,6 +69,8 @@ class Candidates:
         About how much memory records may take before they go to disk.
     directory
         Where the temporary file is made; None: where the system wants it.
+    runs
+        Begins each rule's run over its events.
     first_arrival
         What is added to arrival numbers: those of earlier inputs are below.
     """
@@ -82,6 +85,7 @@ class Candidates:
         ticks: int = 1,
         limit_bytes: int = LIMIT,
         directory: Path | None = None,
+        runs: Runs = EventTime,
         first_arrival: int = 0,
     ) -> None:
         self._first_arrival = first_arrival
@@ -103,7 +107,7 @@ class Candidates:
             )
         self._recorder = Recorder(bare, slot)
         self._widest = Widest(bare, slot)
-        self._replay = Replay(plans, slot, tiebreakers or {}, ticks)
+        self._replay = Replay(plans, slot, tiebreakers or {}, ticks, runs)
         self._records = Spill((*EVENT_TYPES, *RECORD_TYPES), limit_bytes, directory)
         self._most = max(1024, limit_bytes // 64)
         self._count = np.zeros(before, np.int64)

@@ -56,19 +56,41 @@ class Again(Protocol):
         ...
 
 
-class _Run:
-    """One rule's way through its records: its machine, and the order and window of its matches."""
+class Run(Protocol):
+    """One rule's way through its records: takes its events in order, and gives its matches."""
 
-    def __init__(
-        self, number: int, rule: int, plan: Joining, ticks: int, carry: Carry | None = None
-    ) -> None:
-        self.number = number
+    def feed(self, candidate: Candidate[EventRef]) -> Iterable[Joined]:
+        """Take an event; the matches that can be given now, in order."""
+        ...
+
+    def finish(self) -> Iterable[Joined]:
+        """There are no more events: the rest of the matches."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """What was seen and decided."""
+        ...
+
+
+class Runs(Protocol):
+    """Begins a rule's run."""
+
+    def __call__(self, rule: int, plan: Joining, ticks: int, carry: Carry | None, /) -> Run:
+        """A run of the rule of this number; ``carry`` as `Replay` has it."""
+        ...
+
+
+class EventTime:
+    """The run of a rule whose machine sees all events, in the order of their times."""
+
+    def __init__(self, rule: int, plan: Joining, ticks: int, carry: Carry | None = None) -> None:
         self._rule = rule
         self._carry = carry
-        self.machine: Machine[EventRef] = machine_of(plan, ticks)
+        self._machine: Machine[EventRef] = machine_of(plan, ticks)
         if carry is not None and rule in carry.states:
-            self.machine.restore(carry.states[rule])
-            self.machine.counts = Counts()
+            self._machine.restore(carry.states[rule])
+            self._machine.counts = Counts()
         self._delay: int | None = 0
         if isinstance(plan, SequencePlan) and plan.stages[-1].missing:
             span = plan.maxspan if plan.maxspan is not None else plan.reach
@@ -77,9 +99,14 @@ class _Run:
         self._count = 0
         self._cut: Cut[Found[EventRef]] = Cut(plan.window)
 
+    @property
+    def counts(self) -> Counts:
+        """What the machine saw and decided."""
+        return self._machine.counts
+
     def feed(self, candidate: Candidate[EventRef]) -> Iterator[Joined]:
         """Take an event; the matches that can be given now, in order."""
-        found = self.machine.feed(candidate)
+        found = self._machine.feed(candidate)
         if self._delay == 0:
             yield from self._give(found)
         elif found or self._late:
@@ -93,10 +120,10 @@ class _Run:
     def finish(self) -> Iterator[Joined]:
         """The matches that are certain only now; what is open is kept if events may follow."""
         if self._carry is None:
-            found = self.machine.finish()
+            found = self._machine.finish()
         else:
-            found = self.machine.advance(self._carry.high - 1)
-            state = self.machine.state()
+            found = self._machine.advance(self._carry.high - 1)
+            state = self._machine.state()
             if state["groups"]:
                 self._carry.keep(self._rule, state)
         if self._late:
@@ -123,7 +150,7 @@ class Replay:
 
     Parameters
     ----------
-    plans, slot, tiebreakers, ticks
+    plans, slot, tiebreakers, ticks, runs
         As `tocsin.match.candidates.Candidates` has them.
 
     Attributes
@@ -138,12 +165,15 @@ class Replay:
         slot: Callable[[str], int],
         tiebreakers: Mapping[int, FieldRef],
         ticks: int,
+        runs: Runs = EventTime,
     ) -> None:
         self.carry: Carry | None = None
+        self._runs = runs
+        self._number = -1
         self._untouched = dict(enumerate(plans))
         self._plans = plans
         self._ticks = ticks
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._stages: list[StagePlan] = []
         self._first: list[int] = []
         for _, plan in plans:
@@ -165,26 +195,27 @@ class Replay:
         for begin, end in _chunks(kept):
             chunk = kept.part(slice(begin, end))
             for number, candidates in self._candidates(chunk, again):
-                if self._run is None or self._run.number != number:
+                if self._run is None or self._number != number:
                     yield from self.finish()
                     del self._untouched[number]
-                    self._run = _Run(number, *self._plans[number], self._ticks, self.carry)
+                    self._number = number
+                    self._run = self._runs(*self._plans[number], self._ticks, self.carry)
                 for candidate in candidates:
                     yield from self._run.feed(candidate)
 
     def finish_all(self) -> Iterator[Joined]:
         """There are no more records: also rules without any go on from what was carried."""
         yield from self.finish()
-        for number, (rule, plan) in self._untouched.items():
+        for rule, plan in self._untouched.values():
             if self.carry is not None and rule in self.carry.states:
-                self._run = _Run(number, rule, plan, self._ticks, self.carry)
+                self._run = self._runs(rule, plan, self._ticks, self.carry)
                 yield from self.finish()
 
     def finish(self) -> Iterator[Joined]:
         """There are no more records of the latest rule."""
         if self._run is not None:
             yield from self._run.finish()
-            self.counts.add(self._run.machine.counts)
+            self.counts.add(self._run.counts)
             self._run = None
 
     def _candidates(

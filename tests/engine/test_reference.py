@@ -1,0 +1,289 @@
+"""The reference's clock: against one that looks at everything anew, and the known cases."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
+import reference_clock as slow
+
+import tocsin
+from tocsin.engine.api import alerts
+from tocsin.engine.compiled import compile_rules
+from tocsin.engine.reference import ReferenceScan
+from tocsin.engine.reference.compare import Shape, compared
+from tocsin.engine.reference.runs import Outage, Runs, Window
+from tocsin.rules.rule import Rule
+
+BEGIN = 1_767_225_600
+NEVER = Outage(0, 0)
+SEQUENCE = (
+    'sequence by host.id with maxspan=60s [process where process.name == "a"] '
+    '[process where process.name == "b"]'
+)
+MISSING = (
+    'sequence by host.id with maxspan=60s [process where process.name == "a"] '
+    '![process where process.name == "b"]'
+)
+
+
+def event(number, at, came, name, host):
+    return {
+        "@timestamp": (BEGIN + at) * 1000,
+        "event": {"category": "process", "ingested": (BEGIN + came) * 1000, "sequence": number},
+        "process": {"name": name},
+        "host": {"id": host},
+    }
+
+
+def rule(query, every=300, back=360, **more):
+    more = {"type": "eql", "language": "eql", **more}
+    return Rule(id="r", name="R", query=query, from_=f"now-{back}s", interval=f"{every}s", **more)
+
+
+def kql(kind, **more):
+    return rule("process.name: a", type=kind, language="kuery", **more)
+
+
+def run(one, events, outage=NEVER):
+    """The alerts under the reference's clock, and the row of the comparison."""
+    given = [event(number, *row) for number, row in enumerate(events)]
+    source = tocsin.events(given)
+    compiled = compile_rules([one])
+    assert compiled.plans[0] is not None, compiled.diagnostics
+    scan = ReferenceScan(compiled, source, outages=[outage] if outage != NEVER else [])
+    found = list(alerts(scan, compiled, source))
+    return found, scan.statistics.reference.get("r")
+
+
+def numbers(found):
+    return {
+        tuple(None if one is None else one["event"]["sequence"] for one in alert.events)
+        for alert in found
+    }
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 1800),
+        st.sampled_from([0, 0, 1, 30, 200, 700]),
+        st.sampled_from("aab"),
+        st.sampled_from("xy"),
+    ),
+    min_size=1,
+    max_size=18,
+    unique_by=lambda row: row[0],
+)
+SCHEDULES = st.sampled_from([(300, 360), (300, 540), (60, 120), (120, 60), (300, 300), (60, 600)])
+OUTAGES = st.sampled_from([(0, 0), (600, 900), (300, 1700)])
+
+
+def drawn(rows, outage):
+    """Events with the times at which they came, and the outage, on the clock of the oracle."""
+    events = [(BEGIN + at, BEGIN + at + late, name, host) for at, late, name, host in rows]
+    given = [(at, at + late, name, host) for at, late, name, host in rows]
+    if outage == (0, 0):
+        return events, given, outage, NEVER
+    first, last = (BEGIN + second for second in outage)
+    return events, given, (first, last), Outage(first * 1000, last * 1000)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, SCHEDULES, OUTAGES, st.integers(1, 4), st.booleans())
+def test_single_events(rows, schedule, outage, most, latest):
+    events, given, slow_outage, quick_outage = drawn(rows, outage)
+    every, back = schedule
+    one = rule('process where process.name == "a"', every, back, max_signals=most)
+    if not latest:
+        one = kql("query", every=every, back=back, max_signals=most)
+    found, row = run(one, given, quick_outage)
+    expected = slow.singles(events, every, back, slow_outage, most, latest)
+    assert numbers(found) == expected
+    if row is not None:
+        assert row["same"] == len(expected)
+        assert row["same"] + row["lost"] == sum(name == "a" for *_, name, _ in events)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, SCHEDULES, OUTAGES, st.sampled_from([SEQUENCE, MISSING]))
+def test_sequences(rows, schedule, outage, query):
+    events, given, slow_outage, quick_outage = drawn(rows, outage)
+    one = rule(query, *schedule, max_signals=1000)
+    plain = compile_rules([one])
+
+    def find(some):
+        made = [event(n, at - BEGIN, 0, *more) for n, (at, _, *more) in enumerate(some)]
+        source = tocsin.events(made)
+        from tocsin.engine.scan import Scan
+
+        return numbers(alerts(Scan(plain, source), plain, source))
+
+    found, row = run(one, given, quick_outage)
+    expected = slow.joined(events, *schedule, slow_outage, find)
+    assert numbers(found) == expected
+    ours = find([(at, 0, *more) for at, _, *more in events])
+    fates = slow.fates(ours, expected)
+    if row is not None:
+        assert row["same"] == fates["same"]
+        assert row["lost"] + row["altered"] == fates["ours"]
+        assert row["invented"] + row["doubled"] <= fates["theirs"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS, SCHEDULES, OUTAGES, st.integers(1, 3))
+def test_thresholds(rows, schedule, outage, least):
+    events, given, slow_outage, quick_outage = drawn(rows, outage)
+    every, back = schedule
+    raw = {"threshold": {"field": ["host.id"], "value": least}}
+    one = kql("threshold", every=every, back=back, raw=raw, max_signals=1000)
+    found, _ = run(one, given, quick_outage)
+    expected = slow.thresholds(events, every, back, slow_outage, least)
+    assert {(*alert.join_keys, *_ids(alert, given)) for alert in found} == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(ROWS, SCHEDULES, OUTAGES)
+def test_new_terms(rows, schedule, outage):
+    events, given, slow_outage, quick_outage = drawn(rows, outage)
+    every, back = schedule
+    more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1200s"}
+    one = kql("new_terms", every=every, back=back, max_signals=1000, **more)
+    found, _ = run(one, given, quick_outage)
+    expected = slow.new_terms(events, every, back, slow_outage, 1200)
+    assert {(*alert.join_keys, *_ids(alert, given)) for alert in found} == expected
+
+
+def _ids(alert, given):
+    """The numbers of an alert's events by their times, which differ."""
+    times = {(BEGIN + row[0]) * 1000: number for number, row in enumerate(given)}
+    return [times[event["@timestamp"]] for event in alert.events]
+
+
+class TestKnownCases:
+    def test_a_sequence_across_the_edge_of_a_window_is_lost(self):
+        query = SEQUENCE.replace("60s", "5m")
+        rows = [(200, 200, "a", "x"), (430, 430, "b", "x")]
+        found, row = run(rule(query), rows)
+        assert found == []
+        assert (row["lost"], row["lost_by_reason"]) == (1, {"window": 1})
+        found, row = run(rule(query, back=600), rows)
+        assert (len(found), row["same"]) == (1, 1)
+
+    def test_an_absence_is_invented_at_the_edge(self):
+        rows = [(299, 299, "a", "x"), (310, 310, "b", "x")]
+        found, row = run(rule(MISSING), rows)
+        assert numbers(found) == {(0, None)}
+        assert (row["same"], row["invented"]) == (0, 1)
+
+    def test_an_event_that_comes_late_is_lost_unless_the_rule_goes_by_its_arrival(self):
+        rows = [(10, 900, "a", "x")]
+        query = 'process where process.name == "a"'
+        found, row = run(rule(query), rows)
+        assert found == []
+        assert row["lost_by_reason"] == {"late": 1}
+        found, row = run(rule(query, timestamp_override="event.ingested"), rows)
+        assert (len(found), row["same"]) == (1, 1)
+
+    def test_without_the_field_the_event_s_own_time_is_taken_unless_the_rule_forbids_it(self):
+        query = 'process where process.name == "a"'
+        one = {**event(0, 10, 10, "a", "x")}
+        del one["event"]["ingested"]
+        for raw, expected in (({}, 1), ({"timestamp_override_fallback_disabled": True}, 0)):
+            compiled = compile_rules([rule(query, timestamp_override="event.created", raw=raw)])
+            source = tocsin.events([one])
+            found = list(alerts(ReferenceScan(compiled, source), compiled, source))
+            assert len(found) == expected
+
+    def test_more_alerts_than_a_run_may_tell(self):
+        rows = [(n, n, "a", "x") for n in range(1, 151)]
+        found, row = run(rule('process where process.name == "a"'), rows)
+        assert (len(found), row["lost_by_reason"]) == (100, {"max_signals": 50})
+        # what KQL has not told yet waits for the next run, while that still sees it
+        _, row = run(kql("query", back=660), rows)
+        assert (row["same"], row["lost"]) == (150, 0)
+
+    def test_catching_up_ends_after_four_windows(self):
+        rows = [(n * 300 + 10, n * 300 + 10, "a", "x") for n in range(12)]
+        outage = Outage((BEGIN + 300) * 1000, (BEGIN + 3300) * 1000)
+        found, row = run(rule('process where process.name == "a"'), rows, outage)
+        assert numbers(found) == {(n,) for n in (0, 6, 7, 8, 9, 10, 11)} - {(0,)}
+        assert row["lost"] == 6
+
+    def test_a_late_first_sight_doubles_a_new_term(self):
+        rows = [(100, 100, "a", "x"), (90, 400, "a", "x")]
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
+        found, row = run(kql("new_terms", back=660, **more), rows)
+        assert {alert.events[0]["event"]["sequence"] for alert in found} == {0, 1}
+        assert (row["same"], row["doubled"]) == (1, 1)
+
+    def test_alerts_that_agree_are_the_same_documents(self):
+        rows = [(10, 10, "a", "x"), (20, 20, "b", "x")]
+        for one in (rule(SEQUENCE), rule('process where process.name == "a"')):
+            found, _ = run(one, rows)
+            given = [event(number, *row) for number, row in enumerate(rows)]
+            [mine] = tocsin.scan(given, [one])
+            assert [alert.id for alert in found] == [mine.id]
+
+
+class TestRuns:
+    def test_windows(self):
+        runs = Runs(rule("any where true"))
+        assert runs.at_or_after(1) == 300_000
+        assert runs.at_or_after(300_000) == 300_000
+        assert runs.windows(600_000) == (Window(240_000, 600_000),)
+
+    def test_after_an_outage(self):
+        runs = Runs(rule("any where true"), [Outage(500_000, 2_950_000)])
+        assert runs.at_or_after(400_000) == 3_000_000
+        assert runs.before(3_000_000) == 300_000
+        assert [window.last for window in runs.windows(3_000_000)] == [
+            1_800_000,
+            2_100_000,
+            2_400_000,
+            2_700_000,
+            3_000_000,
+        ]
+        assert len(runs.windows(3_300_000)) == 1
+
+    def test_rounded_windows(self):
+        day = 86_400_000
+        runs = Runs(Rule(id="r", name="R", type="eql", from_="now-1d/d", interval="1h"))
+        assert runs.windows(5 * day + 3_600_000)[0].first == 4 * day
+        assert runs.first_seeing(4 * day, 5 * day + 1) == 5 * day + 3_600_000
+        assert runs.first_beyond(4 * day, 5 * day + 3_600_000) == 6 * day
+        assert runs.first_seeing(4 * day - 1, 5 * day + 1) is None
+
+    def test_to_in_the_past(self):
+        runs = Runs(Rule(id="r", name="R", type="eql", from_="now-10m", to="now-5m"))
+        assert runs.first_seeing(300_000, 300_000) == 600_000
+
+
+def shape(places, key="k", time=0):
+    return Shape((key,), tuple((0, n) for n in places), time, (0,) * len(places))
+
+
+class TestComparing:
+    def row(self, ours, theirs, by_keys=False):
+        return compared(ours, theirs, [False] * len(ours), by_keys=by_keys, span=100).as_json()
+
+    def test_the_fates(self):
+        ours = [shape([1, 2]), shape([3, 4]), shape([5, 6])]
+        theirs = [shape([1, 2]), shape([1, 9]), shape([3, 7]), shape([3, 8]), shape([20])]
+        row = self.row(ours, theirs)
+        assert json.dumps(row)
+        assert {key: row[key] for key in ("same", "altered", "lost", "doubled", "invented")} == {
+            "same": 1,
+            "altered": 1,
+            "lost": 1,
+            "doubled": 2,
+            "invented": 1,
+        }
+
+    @pytest.mark.parametrize(("time", "fate"), [(50, "altered"), (150, "lost")])
+    def test_terms_are_the_same_within_a_window(self, time, fate):
+        row = self.row([shape([1])], [shape([2], time=time)], by_keys=True)
+        assert row[fate] == 1
