@@ -36,7 +36,7 @@ def load(tmp_path_factory):
     def load(*given_rules):
         folder = tmp_path_factory.mktemp("rules")
         for number, (name, type_, query, more) in enumerate(given_rules):
-            language = "eql" if type_ == "eql" else "kuery"
+            language = type_ if type_ in ("eql", "esql") else "kuery"
             text = RULE.format(
                 name=name, number=number, type=type_, language=language, query=query, more=more
             )
@@ -236,6 +236,30 @@ def test_sequences_are_alike_by_what_they_share_else_by_the_first_event_that_has
             for alert in run(events, load(rule))
         ]
         assert counts == expected
+
+
+def test_rows_of_a_table_are_alike_by_their_columns(load):
+    events = [login(m, user) for m, user in enumerate(["ann", "bob", "ann"])]
+    query = """from logs-* metadata _id, _index, _version | where event.outcome == "failure"
+      | eval Esql.first = substring(user.name, 1, 1) | keep Esql.first, user.name, _id"""
+    rule = suppressing(type_="esql", query=query, group_by=["Esql.first"], duration=HOUR)
+    told = [
+        [alert.document[f"kibana.alert.suppression.{part}"] for part in ("terms", "docs_count")]
+        for alert in run(events, load(rule))
+    ]
+    assert told == [
+        [[{"field": "Esql.first", "value": "a"}], 1],
+        [[{"field": "Esql.first", "value": "b"}], 0],
+    ]
+
+
+def test_groups_of_a_table_are_alike_by_their_columns(load):
+    events = [login(m, f"u{m}", host=["h1", "h2"][m % 2]) for m in range(30)]
+    query = """from logs-* | stats Esql.count = count(*) by user.name, host.id
+      | where Esql.count >= 1 | keep host.id, user.name, Esql.count"""
+    rule = suppressing(type_="esql", query=query, group_by=["host.id"], duration=HOUR)
+    alerts = run(events, load(rule))
+    assert [alert.document["kibana.alert.suppression.docs_count"] for alert in alerts] == [14, 14]
 
 
 def test_a_threshold_is_suppressed_by_its_own_group(load):

@@ -115,5 +115,5 @@ class Gathered:
 
 def _arrival(finding: Finding) -> tuple[int, int]:
     """Where the latest event of a finding stands: of one moment, the first to come is told."""
-    last = max(finding.present, key=attrgetter("time", "source", "offset"))
-    return last.source, last.offset
+    latest = attrgetter("time", "source", "offset")
+    return max(map(latest, finding.present), default=(0, 0, 0))[1:]

@@ -54,6 +54,11 @@ class Remembering:
         The input, from which events are read again.
     state
         What earlier runs left; None: nothing, and nothing is kept.
+
+    Attributes
+    ----------
+    at_once
+        By stage: whether its rule keeps nothing from run to run, and so takes late events.
     """
 
     def __init__(self, compiled: Compiled, source: Events, state: State | None = None) -> None:
@@ -92,7 +97,7 @@ class Remembering:
             [self._keys[rule] for rule, _ in terms],
         )
         self.tabled = Tabled(compiled, source)
-        self._is_table = np.array(
+        self.at_once = self._is_table = np.array(
             [isinstance(compiled.plans[rule], TablePlan) for rule in compiled.stage_rule.tolist()],
             np.bool_,
         )

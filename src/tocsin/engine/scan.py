@@ -226,7 +226,7 @@ class Scan:
         if self._observe is not None:
             self._observe(batch, cells, hits)
         stateful = self._compiled.stateful[hits.stage]
-        joining = stateful & in_time[hits.row]
+        joining = stateful & (in_time[hits.row] | self._remembering.at_once[hits.stage])
         if joining.any():
             rows, stages = hits.row[joining], hits.stage[joining]
             counts.stage_hits += len(rows)
