@@ -53,10 +53,10 @@ wheel: $(VENV)/.dev ## build the wheel into dist/
 clean: ## remove what was made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# uv where it is and works, else pip
+# uv where it is and works, else pip; most of what comes is never imported, so it is not compiled ahead
 define install
 	@{ [ -n "$(UV)" ] && $(UV) pip install --quiet --python $(BIN)/python $(1) 2>/dev/null; } \
-		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(1)
 endef
 
 # some systems keep back what venv needs to install pip, and have a pip that can do it
