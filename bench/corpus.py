@@ -2,7 +2,9 @@
 
 The mix follows an Elastic Defend estate (process 30 %, file 20 %, network 20 %, library 10 %, registry
 10 %, authentication 10 %), Windows and Linux half and half, names after Zipf, command lines and paths
-mostly new. About one event in a hundred is such that some public rule should notice it.
+mostly new. About one event in a hundred is such that some public rule should notice it, and about one
+in two thousand begins a story: a few events of one host, seconds apart and with others between them,
+that complete a sequence of some public rule.
 """
 
 from __future__ import annotations
@@ -122,6 +124,10 @@ _SUSPECT = (
 )
 
 
+STORIES = 1 / 2000
+"""How often a story begins."""
+
+
 class Corpus:
     """An endless, repeatable stream of events.
 
@@ -150,6 +156,8 @@ class Corpus:
             self._login,
         )
         self._shares = list(itertools.accumulate((30, 20, 20, 10, 10, 10)))
+        self._planned: list[tuple[int, dict[str, Any]]] = []
+        self._made = 0
 
     def lines(self, count: int) -> Iterator[bytes]:
         """So many events, each a line of JSON with its end."""
@@ -158,13 +166,18 @@ class Corpus:
 
     def event(self) -> dict[str, Any]:
         """The next event."""
-        pick = self._random.choices(self._makers, cum_weights=self._shares)[0]
-        host = self._random.choice(self._hosts)
+        self._made += 1
+        if self._planned and self._planned[0][0] <= self._made:
+            event = self._planned.pop(0)[1]
+        else:
+            host = self._random.choice(self._hosts)
+            event = self._random.choices(self._makers, cum_weights=self._shares)[0](host)
+            if self._random.random() < STORIES:
+                self._plan(self._story(host))
         self._time += timedelta(microseconds=self._random.randrange(1, 60_000))
         moment = self._time - timedelta(
             milliseconds=self._random.randrange(3_000) if self._random.random() < 0.05 else 0
         )
-        event = pick(host)
         event["@timestamp"] = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}7Z"
         event["event"]["ingested"] = f"{self._time:%Y-%m-%dT%H:%M:%S}Z"
         return event
@@ -179,6 +192,64 @@ class Corpus:
             if self._random.random() < 0.5
             else _mixed(event, self._random)
         )
+
+    def _plan(self, story: list[dict[str, Any]]) -> None:
+        """Let the events of a story come one after the other, a few others between them."""
+        at = self._made
+        for event in story:
+            at += self._random.randrange(1, 12)
+            self._planned.append((at, event))
+        self._planned.sort(key=lambda planned: planned[0])
+
+    def _story(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """Events that complete a sequence."""
+        if host["os"]["type"] == "linux":
+            return self._random.choice([self._vanishing, self._traced])(host)
+        return self._random.choice([self._vault, self._remoting, self._tunnel])(host)
+
+    def _vanishing(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """A program runs from memory and deletes itself."""
+        start, gone = self._process(host), self._file(host)
+        path = f"/dev/shm/.{self._id(6)}"
+        start["process"] |= {"name": path.rpartition("/")[2], "executable": path}
+        gone["event"] |= {"type": ["deletion"], "action": "deletion"}
+        gone["file"] |= {"path": path, "name": start["process"]["name"]}
+        gone["process"] = {**gone["process"], "entity_id": start["process"]["entity_id"]}
+        return [start, gone]
+
+    def _traced(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """A login server's process ends, and somebody traces."""
+        end, trace = self._process(host), self._process(host)
+        end["event"] |= {"type": ["end"], "action": "end"}
+        end["process"] |= self._running(host, "sshd")
+        trace["process"] |= self._running(host, "strace")
+        return [end, trace]
+
+    def _vault(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """A developer's tool loads a library of credentials."""
+        start, load = self._process(host), self._library(host)
+        start["process"] |= self._running(host, "MSBuild.exe")
+        load["process"] = {**load["process"], "entity_id": start["process"]["entity_id"]}
+        load["dll"] |= {"name": "vaultcli.dll", "path": "C:\\Windows\\System32\\vaultcli.dll"}
+        return [start, load]
+
+    def _remoting(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """A remote shell comes in and starts something."""
+        reach, start = self._network(host), self._process(host)
+        reach["network"] |= {"direction": "ingress"}
+        reach["source"] |= {"ip": "10.1.77.9", "address": "10.1.77.9"}
+        reach["destination"] |= {"port": 5985}
+        start["process"]["parent"] |= self._running(host, "wsmprovhost.exe")
+        return [reach, start]
+
+    def _tunnel(self, host: dict[str, Any]) -> list[dict[str, Any]]:
+        """Ten questions of one kind to name servers."""
+        asked = [self._process(host) for _ in range(10)]
+        for event in asked:
+            event["process"] |= self._running(host, "nslookup.exe")
+            args = [event["process"]["executable"], "-q=TXT", f"{self._id(12)}.example.com"]
+            event["process"] |= {"args": args, "command_line": " ".join(args)}
+        return asked
 
     def _zipf(self, names: list[str]) -> str:
         return names[min(int(self._random.paretovariate(1.1)) - 1, len(names) - 1)]

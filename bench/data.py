@@ -1,7 +1,11 @@
-"""The benchmarks' events on disk: made once for each seed and shape, kept under ``bench/.data``."""
+"""The benchmarks' events on disk: made once for each seed and shape, kept under ``bench/.data``.
+
+Their names hold a hash of the generator: what another version of it made is not taken for this one's.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,12 @@ from pyarrow import Table
 from bench.corpus import Corpus
 
 FOLDER = Path(__file__).parent / ".data"
+MAKER = hashlib.sha256((Path(__file__).parent / "corpus.py").read_bytes()).hexdigest()[:8]
 
 
 def ndjson(seed: int, shape: str, count: int) -> Path:
     """A file of so many events."""
-    path = FOLDER / f"{shape}-{seed}-{count}.ndjson"
+    path = FOLDER / f"{shape}-{seed}-{count}-{MAKER}.ndjson"
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
         part = path.with_suffix(".part")
@@ -27,7 +32,7 @@ def ndjson(seed: int, shape: str, count: int) -> Path:
 
 def parquet(seed: int, count: int) -> Path:
     """The same plain events as Parquet, in row groups of 50,000."""
-    path = FOLDER / f"plain-{seed}-{count}.parquet"
+    path = FOLDER / f"plain-{seed}-{count}-{MAKER}.parquet"
     if not path.exists():
         corpus = Corpus(seed)
         part = path.with_suffix(".part")
