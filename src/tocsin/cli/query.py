@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import Any, Literal, cast
 
 import click
 import orjson
@@ -18,13 +18,16 @@ from tocsin.cli.failure import INTERRUPTED, CannotRun
 from tocsin.cli.happening import happened, safe
 from tocsin.cli.output import FORMATS, csv_head, csv_line
 from tocsin.cli.progress import Reading
+from tocsin.cli.query_table import TableShown
 from tocsin.cli.scanning import check_outputs, nothing_read
 from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.engine.query import LANGUAGES, Match, Tally, query
+from tocsin.engine.query import LANGUAGES, Match, query
+from tocsin.engine.query_esql import Table, esql_table
+from tocsin.engine.tally import Tally
 from tocsin.inputs.source import Events, read
 from tocsin.languages import QueryError
-from tocsin.schema.fields import TextMode
+from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
 
 _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.name")
@@ -108,27 +111,36 @@ def command(
     reading = Reading(source, "matches")
     patience = _Patience()
     tally = Tally(told=lambda tally: reading.batch(tally.events), reading=patience.reading())
+    kinds = dict(_pair(given) for given in fields)
+    table: Table | None = None
+    found: Iterator[Any]
     try:
-        matches = query(
-            source,
-            text,
-            language=language,
-            event_category_field=event_category_field,
-            timestamp_field=timestamp_field,
-            tiebreaker_field=tiebreaker_field,
-            size=size,
-            result_position=result_position,
-            fields=dict(_pair(given) for given in fields),
-            text_mode=text_mode,
-            tally=tally,
-        )
+        if language == "esql":
+            with reading, Compiling():
+                table = esql_table(source, text, Schema(kinds, text=text_mode), tally=tally)
+            found = islice(table.rows, size)
+        else:
+            found = query(
+                source,
+                text,
+                language=cast("Literal['eql', 'kuery', 'lucene']", language),
+                event_category_field=event_category_field,
+                timestamp_field=timestamp_field,
+                tiebreaker_field=tiebreaker_field,
+                size=size,
+                result_position=result_position,
+                fields=kinds,
+                text_mode=text_mode,
+                tally=tally,
+            )
     except QueryError as error:
         tell(error.diagnostics)
         return 2
     except ValueError as error:
         raise CannotRun(str(error)) from error
     with opened(output) as out:
-        count = _write(matches, _Shown(form, out), reading, patience)
+        shown = TableShown(form, out, table.columns) if table else _Shown(form, out)
+        count = _write(found, shown, reading, patience)
     if out.gone:
         return 0
     rejected = tally.rejected + source.rejected
@@ -154,7 +166,9 @@ class _Patience:
             self.tried = True
 
 
-def _write(matches: Iterator[Match], shown: _Shown, reading: Reading, patience: _Patience) -> int:
+def _write(
+    matches: Iterator[Any], shown: _Shown | TableShown, reading: Reading, patience: _Patience
+) -> int:
     """Write matches, with a progress bar up to the first; how many there are."""
     shown.begin()
     try:

@@ -23,6 +23,7 @@ from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import RUNS, Status, support
 from tocsin.schema.fields import Schema, TextMode
+from tocsin.tables.patterns import pattern_problem
 
 NAMED_FIELDS = ("host.name", "user.name")
 
@@ -80,6 +81,9 @@ def _compiled(kept: tuple[Rule, ...], schema: Schema, exceptions: Exceptions) ->
         known = (rule.type, rule.language) in RUNS and status.status != "unsupported"
         if status.runs or known:
             plan, found = plan_of(rule, schema)
+            if isinstance(plan, TablePlan) and (problem := pattern_problem(plan.pipeline)):
+                found = [*found, in_rule(Diagnostic("ESQ112", problem), rule)]
+                plan = None
             diagnostics.extend(found)
             if plan is None:
                 reason = next((d.message for d in found if d.severity is Severity.ERROR), "")

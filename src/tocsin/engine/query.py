@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.paths import Scalar, flat
@@ -16,6 +15,8 @@ from tocsin.alerts.sorter import Sorter
 from tocsin.columns.cells import NO_TIME, Batch, Cells, FieldSet
 from tocsin.diagnostics import Severity
 from tocsin.engine.joins import Joins
+from tocsin.engine.query_esql import esql_table
+from tocsin.engine.tally import Tally
 from tocsin.engine.whole import as_events, whole_event
 from tocsin.inputs.source import Events
 from tocsin.languages import QueryError
@@ -42,7 +43,7 @@ from tocsin.plan.rule_kql import condition_of_query
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
 
-LANGUAGES = ("eql", "kuery", "lucene")
+LANGUAGES = ("eql", "kuery", "lucene", "esql")
 
 _LAST = 1 << 62
 
@@ -56,25 +57,6 @@ class Match:
 
     events: list[Mapping[str, Any] | None]
     join_keys: tuple[Scalar | None, ...] = ()
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many events a query has read, and how many lines were none.
-
-    Attributes
-    ----------
-    told
-        Called after each batch, for a progress bar.
-    reading
-        Entered while events are searched one by one: the command line passes over an interrupt
-        there, and what was found before it comes as the answer.
-    """
-
-    events: int = 0
-    rejected: int = 0
-    told: Callable[[Tally], None] = field(default=lambda _: None)
-    reading: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +80,70 @@ class _Question:
             yield batch, cells
 
 
+@overload
 def query(
     events: Events | Iterable[Mapping[str, Any]],
     text: str,
     *,
-    language: Literal["eql", "kuery", "lucene"] | str = "eql",  # noqa: PYI051 - says what there is
+    language: Literal["esql"],
+    fields: Mapping[str, Kind | str] | None = None,
+    text_mode: TextMode = "raw",
+    size: int | None = None,
+    now: int | None = None,
+    rows: int | None = None,
+    tally: Tally | None = None,
+) -> Iterator[dict[str, Any]]: ...
+
+
+@overload
+def query(
+    events: Events | Iterable[Mapping[str, Any]],
+    text: str,
+    *,
+    language: Literal["eql", "kuery", "lucene"] = "eql",
     event_category_field: str = "event.category",
     timestamp_field: str = "@timestamp",
     tiebreaker_field: str | None = None,
     size: int | None = None,
-    result_position: Literal["head", "tail"] | str = "tail",  # noqa: PYI051
+    result_position: Literal["head", "tail"] | str = "tail",  # noqa: PYI051 - says what there is
     fields: Mapping[str, Kind | str] | None = None,
     mapped_only: bool = False,
     max_samples_per_key: int = 1,
     text_mode: TextMode = "raw",
+    now: int | None = None,
     rows: int | None = None,
     tally: Tally | None = None,
-) -> Iterator[Match]:
-    """Ask events one query in EQL, KQL or Lucene; the matches come in Elasticsearch's order.
+) -> Iterator[Match]: ...
+
+
+def query(
+    events: Events | Iterable[Mapping[str, Any]],
+    text: str,
+    *,
+    language: str = "eql",
+    event_category_field: str = "event.category",
+    timestamp_field: str = "@timestamp",
+    tiebreaker_field: str | None = None,
+    size: int | None = None,
+    result_position: str = "tail",
+    fields: Mapping[str, Kind | str] | None = None,
+    mapped_only: bool = False,
+    max_samples_per_key: int = 1,
+    text_mode: TextMode = "raw",
+    now: int | None = None,
+    rows: int | None = None,
+    tally: Tally | None = None,
+) -> Iterator[Match] | Iterator[dict[str, Any]]:
+    """Ask events one query; the matches come in Elasticsearch's order.
+
+    A query in ES|QL gives the rows of its table, each as a mapping of the columns' names.
 
     Parameters
     ----------
     events
         What `tocsin.read` or `tocsin.events` gives, or any iterable of mappings, nested or dotted.
     language
-        ``eql``, ``kuery`` (KQL) or ``lucene``.
+        ``eql``, ``kuery`` (KQL), ``lucene`` or ``esql`` (ES|QL).
     size, result_position
         At most so many matches (None: all), the first (``head``) or the last ones (``tail``).
     fields
@@ -133,6 +154,8 @@ def query(
     text_mode
         How KQL and Lucene look at texts: ``raw`` as they stand, ``compat`` as Elasticsearch
         indexes them.
+    now
+        What `now()` is in ES|QL, in milliseconds; None: the present.
     rows
         The most events in a batch; matches never depend on it.
     tally
@@ -153,6 +176,9 @@ def query(
     source = as_events(events)
     kinds = {name: Kind(kind) for name, kind in (fields or {}).items()}
     schema = Schema(kinds, text=text_mode)
+    if language == "esql":
+        table = esql_table(source, text, schema, now=now, rows=rows, tally=tally)
+        return table.rows if size is None else islice(table.rows, size)
     plan: Plan
     if language == "eql":
         parsed = parse(text)

@@ -76,8 +76,11 @@ class TableRows:
         """Bytes that went to disk."""
         return sum(rows.spilled for rows in self.rows.values())
 
-    def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
-        """Take the hits of these plans' stages in a batch, sorted by row."""
+    def collect(self, batch: Batch, cells: Cells, hits: Hits, *, timed: bool = True) -> None:
+        """Take the hits of these plans' stages in a batch, sorted by row.
+
+        ``timed``: events without a time are left out.
+        """
         cuts = np.flatnonzero(np.diff(hits.row)) + 1
         starts = [0, *cuts.tolist()]
         ends = [*cuts.tolist(), len(hits.row)]
@@ -85,12 +88,12 @@ class TableRows:
         rows = hits.row.tolist()
         for start, end in zip(starts, ends, strict=True):
             if start < end:
+                if timed and cells.time[rows[start]] == NO_TIME:
+                    continue
                 self._event(batch, cells, rows[start], stages[start:end])
 
     def _event(self, batch: Batch, cells: Cells, row: int, stages: Sequence[int]) -> None:
         time = int(cells.time[row])
-        if time == NO_TIME:
-            return
         positions: dict[int, set[int]] = {}
         for stage in stages:
             rule, position = self._stage[stage]
@@ -137,7 +140,7 @@ def _reads(plan: TablePlan, program: Program) -> list[_Read]:
 def _read(column: Column, path: str, program: Program) -> _Read:
     match column.name:
         case "@timestamp":
-            return lambda event: event.time
+            return lambda event: None if event.time == NO_TIME else event.time
         case "_source":
             return lambda event: event.batch.event(event.row).decode("utf-8", "replace")
         case "_id":

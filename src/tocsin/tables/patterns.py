@@ -10,7 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tocsin.languages.esql.typed import Extract
+from tocsin.languages.esql.typed import (
+    Apply,
+    Constant,
+    Extract,
+    Pipeline,
+    expressions_of,
+    walk,
+)
 from tocsin.plan.regex import RegexError, compile_regex, parse_regex
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
@@ -189,3 +196,31 @@ def _like_parts(pattern: str) -> list[str]:
             parts.append("=" + char)
         at += 1
     return parts
+
+
+def pattern_problem(pipeline: Pipeline) -> str | None:
+    """What is wrong with a pattern of a pipeline, None if nothing."""
+    patterns = Patterns()
+    try:
+        for step in pipeline.steps:
+            if isinstance(step, Extract):
+                patterns.extract(step, "x")
+            for node in walk(*expressions_of(step)):
+                if isinstance(node, Apply):
+                    _try(node, patterns)
+    except PatternError as error:
+        return str(error)
+    return None
+
+
+def _try(node: Apply, patterns: Patterns) -> None:
+    told = [str(each.value) if isinstance(each, Constant) else "" for each in node.arguments]
+    if node.name == "rlike":
+        for pattern in told[1:]:
+            patterns.rlike("x", pattern)
+    elif node.name == "replace":
+        by = told[2] if isinstance(node.arguments[2], Constant) else None
+        expression = parse_pattern(told[1])
+        if by is not None:
+            template_parts(by, expression.groups, dict(expression.names))
+        patterns.replace("x", told[1], "x", by)

@@ -52,6 +52,8 @@ def address(value: str) -> str | None:
 
 def constant(node: Constant) -> str:
     """A constant with its type."""
+    if node.type is Type.NULL and node.value is None:
+        return "NULL"
     kind = SQL_TYPES[node.type]
     if isinstance(node.value, tuple):
         inner = ", ".join(_plain(value, node.type) for value in node.value if value is not None)

@@ -233,7 +233,7 @@ class _Translator:
         rows = "flatten(list(r))" if self._grouped else "list(r)"
         hidden = [
             time,
-            f"list_sort(list_distinct({rows})) AS r",
+            f"COALESCE(list_sort(list_distinct({rows})), []) AS r",
             f"CAST([{named}] AS VARCHAR[]) AS g",
         ]
         if by:

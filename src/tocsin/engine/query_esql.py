@@ -1,0 +1,221 @@
+"""One question in ES|QL about events: ``tocsin.query(…, language="esql")``."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from tocsin.alerts.paths import flat
+from tocsin.columns.cells import FieldSet
+from tocsin.diagnostics import Diagnostic
+from tocsin.engine.table_rows import TableRows
+from tocsin.engine.tally import Tally
+from tocsin.inputs.source import Events, read
+from tocsin.languages import QueryError
+from tocsin.languages.esql.check import Checked, check
+from tocsin.languages.esql.nodes import Query
+from tocsin.languages.esql.parser import parse
+from tocsin.languages.esql.typed import Pipeline, Source
+from tocsin.languages.esql.types import Type
+from tocsin.match.matcher import Matcher
+from tocsin.plan.esql_filter import candidates
+from tocsin.plan.plan import StagePlan, TablePlan, fields_to_read, stages_of
+from tocsin.plan.program import compile_program
+from tocsin.plan.rule_esql import kql_of, paths_of
+from tocsin.schema.fields import Schema
+from tocsin.tables.answers import answers
+from tocsin.tables.cells import shown_cell
+from tocsin.tables.database import Database
+from tocsin.tables.patterns import pattern_problem
+from tocsin.tables.rows import Rows
+
+_MOST_NAMES: Final = 20_000
+"""Different fields that are collected for `*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer: its columns by name, and its rows, which can be taken once."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[dict[str, Any]]
+
+
+def esql_table(
+    source: Events,
+    text: str,
+    schema: Schema,
+    *,
+    now: int | None = None,
+    rows: int | None = None,
+    tally: Tally | None = None,
+) -> Table:
+    """Ask events one query in ES|QL.
+
+    Every event is looked at, whatever indices the query names. A query that ends without naming its
+    columns reads the events twice, the second time from a temporary file.
+
+    Parameters
+    ----------
+    now
+        What `now()` is, in milliseconds; None: the present.
+    rows
+        The most events in a batch; the answer never depends on it.
+    tally
+        Counts what is read.
+
+    Raises
+    ------
+    QueryError
+        The query is wrong; its ``diagnostics`` say what and where.
+    """
+    parsed = parse(text)
+    counts = tally or Tally()
+    checked = check(parsed, schema, text)
+    moment = time.time_ns() // 1_000_000 if now is None else now
+    with ExitStack() as stack:
+        pipeline = _pipeline(checked)
+        if isinstance(pipeline.source, Source) and pipeline.source.every:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
+            source, checked = _with_names(source, parsed, text, schema, directory, rows, counts)
+            pipeline = _pipeline(checked)
+            counts = Tally()
+        kql, found = kql_of(pipeline, schema, text, now=moment)
+        if found:
+            raise QueryError(*found)
+        if (problem := pattern_problem(pipeline)) is not None:
+            raise QueryError(Diagnostic("ESQ112", problem, text=text))
+        plan = TablePlan(
+            StagePlan(candidates(pipeline, schema, kql)),
+            pipeline,
+            tuple((query, StagePlan(condition)) for query, condition in kql.items()),
+            paths_of(pipeline, schema),
+        )
+        database = stack.enter_context(Database())
+        held = _held(source, plan, database, rows, counts)
+        told = answers(plan, held, database, moment)
+        first = next(told, None)
+        kept = stack.pop_all()
+    names = tuple(column.name for column in pipeline.result)
+
+    def shown() -> Iterator[dict[str, Any]]:
+        with kept:
+            answer = first
+            while answer is not None:
+                yield {
+                    column.name: shown_cell(column, cell)
+                    for column, cell in zip(pipeline.result, answer.cells, strict=True)
+                }
+                answer = next(told, None)
+
+    return Table(names, shown())
+
+
+def _pipeline(checked: Checked) -> Pipeline:
+    if checked.pipeline is None:
+        raise QueryError(*checked.diagnostics)
+    return checked.pipeline
+
+
+def _held(
+    source: Events, plan: TablePlan, database: Database, rows: int | None, tally: Tally
+) -> Rows:
+    """The rows that the pipeline is about."""
+    pipeline_source = plan.pipeline.source
+    columns = pipeline_source.columns if isinstance(pipeline_source, Source) else ()
+    empty = Rows(columns, database.directory, "none", len(plan.kql))
+    if not isinstance(pipeline_source, Source):
+        return empty
+    stages = stages_of(plan)
+    program = compile_program(
+        [stage.condition for stage in stages],
+        [()] * len(stages),
+        extra_fields=sorted(fields_to_read(plan)),
+    )
+    matcher = Matcher(program, routing="off")
+    held = TableRows([(0, plan)], {0: 0}, program, database.directory)
+    with tally.reading:
+        for batch in source.batches(program.fields, rows=rows):
+            cells = batch.cells(program.fields)
+            tally.rejected += len(cells.rejected)
+            tally.events += len(batch) - len(cells.rejected)
+            tally.told(tally)
+            held.collect(batch, cells, matcher.match(cells, events=batch.event), timed=False)
+    return held.rows.get(0, empty)
+
+
+def _with_names(
+    source: Events,
+    parsed: Query,
+    text: str,
+    schema: Schema,
+    directory: Path,
+    rows: int | None,
+    tally: Tally,
+) -> tuple[Events, Checked]:
+    """The events from a temporary file, and the query checked with the names of their fields."""
+    path = directory / "events.ndjson"
+    observed: dict[str, Type] = {}
+    fields = FieldSet(())
+    with path.open("wb") as file, tally.reading:
+        for batch in source.batches(fields, rows=rows):
+            cells = batch.cells(fields)
+            tally.rejected += len(cells.rejected)
+            tally.events += len(batch) - len(cells.rejected)
+            tally.told(tally)
+            for row in range(len(batch)):
+                if row in cells.rejected:
+                    continue
+                content = batch.event(row)
+                _observe(orjson.loads(content), observed)
+                file.write(_line(content, batch.identity(row)))
+    checked = check(parsed, schema, text, names=observed, observed=observed)
+    return read(str(path)), checked
+
+
+def _line(content: bytes, identity: tuple[str, str] | None) -> bytes:
+    if identity is None:
+        return content.replace(b"\n", b" ") + b"\n"
+    index, name = identity
+    hit = {"_index": index, "_id": name, "_source": orjson.Fragment(content)}
+    return orjson.dumps(hit).replace(b"\n", b" ") + b"\n"
+
+
+def _observe(event: Mapping[str, Any], observed: dict[str, Type]) -> None:
+    """Note the fields of an event, and what their values are."""
+    for name, value in flat(dict(event)).items():
+        values = value if isinstance(value, list) else [value]
+        for each in values:
+            if isinstance(each, dict):
+                _observe({f"{name}.{key}": inner for key, inner in each.items()}, observed)
+                continue
+            kind = _kind(each)
+            if kind is None:
+                continue
+            known = observed.get(name)
+            if known is None and len(observed) < _MOST_NAMES:
+                observed[name] = kind
+            elif known is not None and known is not kind:
+                numbers = {known, kind} == {Type.LONG, Type.DOUBLE}
+                observed[name] = Type.DOUBLE if numbers else Type.KEYWORD
+
+
+def _kind(value: object) -> Type | None:
+    match value:
+        case bool():
+            return Type.BOOLEAN
+        case int():
+            return Type.LONG
+        case float():
+            return Type.DOUBLE
+        case str():
+            return Type.KEYWORD
+        case _:
+            return None

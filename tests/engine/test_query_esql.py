@@ -1,0 +1,348 @@
+"""ES|QL questions about events: rows of a table."""
+
+import pytest
+
+import tocsin
+from tocsin.engine.query_esql import esql_table
+from tocsin.languages import QueryError
+from tocsin.schema.fields import Schema
+
+EVENTS = [
+    {
+        "@timestamp": "2026-01-01T00:00:01Z",
+        "host": {"id": "h1"},
+        "process": {"args": ["a", "b"], "pid": 5},
+        "source": {"ip": "10.0.0.1"},
+        "my": {"n": 1.5, "f": True},
+    },
+    {"@timestamp": "2026-01-01T00:00:02Z", "host.id": "h2", "process.pid": 7, "tags": ["c"]},
+    {"host.id": "h1", "process.pid": 8},
+]
+NOON = 1_767_268_800_000
+
+
+def rows(text, events=EVENTS, **options):
+    options.setdefault("now", NOON)
+    return list(tocsin.query(tocsin.events(events), text, language="esql", **options))
+
+
+def one(expression, **options):
+    """The value of an expression."""
+    (row,) = rows(f"row a = 1 | eval r = {expression} | keep r", [], **options)
+    return row["r"]
+
+
+def test_all_columns_of_events_come_in_order_of_their_names():
+    found = rows("from logs-* metadata _id | sort process.pid desc | limit 1")
+    assert list(found[0]) == [
+        *("@timestamp", "host.id", "my.f", "my.n", "process.args", "process.pid", "source.ip"),
+        *("tags", "_id"),
+    ]
+    assert found[0]["process.pid"] == 8
+    assert found[0]["@timestamp"] is None
+
+
+def test_fields_that_nobody_knows_have_the_types_of_their_values():
+    (row,) = rows("from x | where my.f and my.n > 1")
+    assert (row["my.n"], row["my.f"], row["source.ip"]) == (1.5, True, "10.0.0.1")
+
+
+def test_groups_count_a_row_once_for_each_value():
+    found = rows("from x | stats n = count(*) by process.args | sort process.args")
+    assert [(row["process.args"], row["n"]) for row in found] == [("a", 1), ("b", 1), (None, 2)]
+
+
+def test_answers_never_depend_on_the_batches():
+    text = "from x | stats n = count(*), p = values(process.pid) by host.id | sort host.id"
+    assert (
+        rows(text, rows=1)
+        == rows(text)
+        == [
+            {"n": 2, "p": [5, 8], "host.id": "h1"},
+            {"n": 1, "p": 7, "host.id": "h2"},
+        ]
+    )
+
+
+def test_kql_is_asked_of_events():
+    found = rows('from x | where not kql("host.id: h1 and process.pid > 5") | keep process.pid')
+    assert [row["process.pid"] for row in found] == [5, 7]
+
+
+def test_now_is_what_was_said():
+    assert one("now()") == "2026-01-01T12:00:00.000Z"
+    assert one('date_diff("hours", "2026-01-01T10:30:00Z"::datetime, now())') == 1
+
+
+def test_a_query_of_no_events_is_a_row():
+    assert rows('row a = 1, b = "x" | eval c = concat(b, to_string(a))', []) == [
+        {"a": 1, "b": "x", "c": "x1"}
+    ]
+
+
+def test_an_empty_answer_still_has_columns():
+    table = esql_table(tocsin.events(EVENTS), "from x | where process.pid > 99", Schema())
+    assert "process.pid" in table.columns
+    assert list(table.rows) == []
+
+
+def test_without_groups_there_is_always_a_row():
+    assert rows("from x | where process.pid > 99 | stats n = count(*), m = max(process.pid)") == [
+        {"n": 0, "m": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("from x | where a ==", "ESQ001"),
+        ("from x | where length(process.pid) > 1", "ESQ102"),
+        ('from x | where user.name rlike "(a"', "ESQ112"),
+        ('from x | eval a = replace(user.name, "(a)", "$2")', "ESQ112"),
+        ('from x | grok message "%{NOPE:a}"', "ESQ112"),
+        ('from x | where kql("a : (b or")', "ESQ113"),
+        ("from x | completion a = message with {}", "ESQ120"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_before_events_are_read(text, code):
+    with pytest.raises(QueryError) as caught:
+        rows(text)
+    assert code in [found.code for found in caught.value.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        # comparisons of several values are null, and so are calls of single-value functions
+        ("[1, 2] == 1", None),
+        ('concat(["a", "b"], "c")', None),
+        ('to_upper(["a", "b"])', ["A", "B"]),
+        ("null == null", None),
+        ("null or true", True),
+        ("not (null and true)", None),
+        ("1 in (2, null)", None),
+        ("1 in (1, null)", True),
+        # numbers
+        ("7 / 2", 3),
+        ("-7 / 2", -3),
+        ("7 / 2.0", 3.5),
+        ("7 % 0", None),
+        ("1 / 0", None),
+        ("9223372036854775807 + 1", None),
+        ("1.0e308 * 10.0", None),
+        ("round(2.5)", 3.0),
+        ("round(-2.5)", -3.0),
+        ("round(1234.567, -2)", 1200.0),
+        ("round(17, -1)", 20),
+        ("abs(-3)", 3),
+        ("ceil(1.2)", 2.0),
+        ("floor(-1.2)", -2.0),
+        ("pow(2, 10)", 1024.0),
+        ("sqrt(-1)", None),
+        ("log10(100)", 2.0),
+        ("signum(-3)", -1.0),
+        ("greatest(1, 3, 2)", 3),
+        ("least(1, null)", None),
+        # texts
+        ('length("a🔥é")', 3),
+        ('byte_length("é")', 2),
+        ('substring("hello", 2, 3)', "ell"),
+        ('substring("hello", -3)', "llo"),
+        ('substring("hello", 0, 1)', "h"),
+        ('left("hello", 2)', "he"),
+        ('right("hello", 2)', "lo"),
+        ('trim("\\t a ")', "a"),
+        ('ltrim(" a ")', "a "),
+        ('rtrim(" a ")', " a"),
+        ('starts_with("abc", "ab")', True),
+        ('ends_with("abc", "bc")', True),
+        ('contains("abc", "d")', False),
+        ('locate("hello", "l")', 3),
+        ('locate("hello", "l", 4)', 4),
+        ('locate("hello", "x", 2)', 0),
+        ('replace("a1b22", "[0-9]+", "<$0>")', "a<1>b<22>"),
+        ('replace("aXb", "(?i)x(?=b)", "-")', "a-b"),
+        ('split("a,b,,c", ",")', ["a", "b", "", "c"]),
+        ('concat("x", space(2), "y")', "x  y"),
+        ('repeat("ab", 2)', "abab"),
+        ('reverse("abc")', "cba"),
+        ('url_decode("a%20b+c")', "a b c"),
+        ('url_decode("%zz")', None),
+        ('url_encode("a b&c")', "a+b%26c"),
+        ('from_base64("aGk=")', "hi"),
+        ('from_base64("aGk")', "hi"),
+        ('from_base64("###")', None),
+        ('to_base64("hi")', "aGk="),
+        ('sha256("")', "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ('md5("")', "d41d8cd98f00b204e9800998ecf8427e"),
+        # patterns
+        ('"abc" like "a*"', True),
+        ('"a*c" like """a\\*c"""', True),
+        ('"abc" like """a\\*c"""', False),
+        ('"abc" like "a?c"', True),
+        ('"abc" like "?"', False),
+        ('"a%b" like "*%*"', True),
+        ('"abc" not like ("x*", "*c")', False),
+        ('"abc" rlike "a.c|x"', True),
+        ('"abc" rlike "b"', False),
+        ('"ab12" rlike """[a-z]+\\d{2}"""', True),
+        # lists
+        ("mv_first([3, 1, 2])", 3),
+        ("mv_last([3, 1, 2])", 2),
+        ("mv_min([3, 1, 2])", 1),
+        ("mv_max([3, 1, 2])", 3),
+        ("mv_sum([3, 1, 2])", 6),
+        ("mv_avg([1, 2])", 1.5),
+        ("mv_count([3, 1])", 2),
+        ('mv_concat(["a", "b"], "-")', "a-b"),
+        ("mv_dedupe([2, 1, 2])", [2, 1]),
+        ('mv_sort([2, 1, 3], "desc")', [3, 2, 1]),
+        ("mv_slice([1, 2, 3, 4], 1, 2)", [2, 3]),
+        ("mv_slice([1, 2, 3, 4], -2, -1)", [3, 4]),
+        ("mv_slice([1, 2], 5, 6)", None),
+        ("mv_slice([1, 2], 0, 9)", [1, 2]),
+        ("mv_append([1], [2, 3])", [1, 2, 3]),
+        ("mv_contains([1, 2, 3], [3, 1])", True),
+        ("mv_contains([1, 2], 4)", False),
+        ("mv_intersection([1, 2, 2, 3], [3, 2])", [2, 3]),
+        ("mv_intersection([1], [2])", None),
+        # conditions
+        ('case(false, "a", true, "b", "c")', "b"),
+        ('case(null, "a")', None),
+        ("case(1 > 2, 1, 3)", 3),
+        ('coalesce(null, "a", "b")', "a"),
+        # types
+        ('to_integer("12")', 12),
+        ('to_integer("12.7")', 12),
+        ('to_integer("x")', None),
+        ("to_integer(3000000000)", None),
+        ("to_long(2.5)", 3),
+        ('to_double("1e3")', 1000.0),
+        ('to_boolean("TRUE")', True),
+        ("to_boolean(0)", False),
+        ("to_string(1.0)", "1.0"),
+        ("to_string(true)", "true"),
+        ("to_string([1, 2])", ["1", "2"]),
+        ('to_string(to_ip("::ffff:10.0.0.1"))', "10.0.0.1"),
+        ('to_ip("nope")', None),
+        ('to_ip("10.0.0.9") > "10.0.0.10"::ip', False),
+        ('to_version("1.10") > "1.9"::version', True),
+        ('cidr_match("10.1.2.3"::ip, "10.0.0.0/8", "::1")', True),
+        ('cidr_match("11.1.2.3"::ip, "10.0.0.0/8")', False),
+        ('"2026-01-01"::datetime == "2026-01-01T00:00:00.000Z"', True),
+        ("to_long(to_datetime(5))", 5),
+        # dates
+        ('date_trunc(1 hour, "2026-01-02T03:04:05Z"::datetime)', "2026-01-02T03:00:00.000Z"),
+        ('date_trunc(1 week, "2026-01-04T03:04:05Z"::datetime)', "2025-12-29T00:00:00.000Z"),
+        ('date_trunc(1 month, "2026-01-31T03:04:05Z"::datetime)', "2026-01-01T00:00:00.000Z"),
+        ('date_trunc(1 year, "1969-07-31T03:04:05Z"::datetime)', "1969-01-01T00:00:00.000Z"),
+        ('date_trunc(5 minutes, "1969-12-31T23:59:59Z"::datetime)', "1969-12-31T23:55:00.000Z"),
+        ('"2026-03-31"::datetime - 1 month', "2026-02-28T00:00:00.000Z"),
+        ('"2026-03-31"::datetime + 1 day', "2026-04-01T00:00:00.000Z"),
+        ('date_diff("month", "2026-01-31"::datetime, "2026-03-30"::datetime)', 1),
+        ('date_diff("s", "2026-01-02"::datetime, "2026-01-01"::datetime)', -86400),
+        ('date_extract("hour_of_day", "2026-01-02T03:04:05Z"::datetime)', 3),
+        ('bucket("2026-01-02T03:04:05Z"::datetime, 1 day)', "2026-01-02T00:00:00.000Z"),
+        # places
+        ('st_x(to_geopoint("POINT(12.5 41.9)"))', 12.5),
+        ('st_y(to_geopoint("POINT(12.5 41.9)"))', 41.9),
+        (
+            'round(st_distance(to_geopoint("POINT(0 0)"), to_geopoint("POINT(0 1)")) / 1000.0)',
+            111.0,
+        ),
+        # JSON
+        ('json_extract("""{"a": {"b": [1, "x"]}}""", "a.b[1]")', "x"),
+        ('json_extract("nope", "a")', None),
+    ],
+)
+def test_an_expression_has_the_value_that_elasticsearch_gives(expression, value):
+    found = one(expression)
+    assert found == value
+    assert type(found) is type(value)
+
+
+AGGREGATED = [
+    {"g": "a", "process.pid": 1, "@timestamp": "2026-01-01T00:00:03Z", "user.name": "x"},
+    {"g": "a", "process.pid": [2, 2, 5], "@timestamp": "2026-01-01T00:00:01Z"},
+    {"g": "a", "@timestamp": "2026-01-01T00:00:02Z", "user.name": "y"},
+    {"g": "b", "process.pid": 9, "@timestamp": "2026-01-01T00:00:02Z", "user.name": ["y", "z"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "a", "b"),
+    [
+        ("count(*)", 3, 1),
+        ("count(process.pid)", 4, 1),
+        ("count_distinct(process.pid)", 3, 1),
+        ("count_distinct(user.name)", 2, 2),
+        ("sum(process.pid)", 10, 9),
+        ("avg(process.pid)", 2.5, 9.0),
+        ("min(process.pid)", 1, 9),
+        ("max(process.pid)", 5, 9),
+        ("median(process.pid)", 2.0, 9.0),
+        ("percentile(process.pid, 100)", 5.0, 9.0),
+        ("round(std_dev(process.pid), 1)", 1.5, 0.0),
+        ("values(user.name)", ["x", "y"], ["y", "z"]),
+        ("top(process.pid, 2)", [5, 2], 9),
+        ('top(process.pid, 2, "asc")', [1, 2], 9),
+        ("first(process.pid, @timestamp)", 2, 9),
+        ("last(user.name, @timestamp)", "x", "y"),
+        ("count(*) where process.pid > 3", 0, 1),
+        ("sum(process.pid) / count(*)", 3, 9),
+        ("max(@timestamp)", "2026-01-01T00:00:03.000Z", "2026-01-01T00:00:02.000Z"),
+        ('max(case(user.name == "x", 1, 0)) + 1', 2, 1),
+        ("mv_first(values(user.name))", "x", "y"),
+    ],
+)
+def test_an_aggregate_is_about_all_values_of_a_group(aggregate, a, b):
+    found = rows(f"from x | stats r = {aggregate} by g | sort g", AGGREGATED)
+    assert [row["r"] for row in found] == [a, b]
+
+
+@pytest.mark.parametrize(
+    ("pipes", "expected"),
+    [
+        ('where user.name == "x" | keep g', [{"g": "a"}]),
+        ('where not user.name == "x" | keep g, user.name', [{"g": "a", "user.name": "y"}]),
+        ("where user.name is null | keep g", [{"g": "a"}]),
+        ('where user.name : "z" | keep g', [{"g": "b"}]),
+        ('where match(user.name, "z") | keep g', [{"g": "b"}]),
+        ("sort process.pid | keep process.pid | limit 1", [{"process.pid": 1}]),
+        (
+            "sort @timestamp desc | keep @timestamp | limit 1",
+            [{"@timestamp": "2026-01-01T00:00:03.000Z"}],
+        ),
+        (
+            "sort user.name desc nulls last, process.pid | keep user.name | limit 1",
+            [{"user.name": "y"}],
+        ),
+        (
+            'where g == "b" | mv_expand user.name | keep user.name',
+            [{"user.name": "y"}, {"user.name": "z"}],
+        ),
+        ("inline stats n = count(*) by g | where n == 1 | keep g, n", [{"g": "b", "n": 1}]),
+        ("inline stats m = max(process.pid) | keep m | limit 1", [{"m": 9}]),
+        ("rename g as h | stats n = count(*) by h | sort h | drop n", [{"h": "a"}, {"h": "b"}]),
+        ("stats n = count(*) by g | stats m = max(n), s = sum(n)", [{"m": 3, "s": 4}]),
+        ('where g == "b" | eval g = concat(g, "!"), h = g | keep g, h', [{"g": "b!", "h": "b!"}]),
+        (
+            'where g == "b" | eval m = "k=1 v=x" | dissect m "k=%{k} v=%{v}" | keep k, v',
+            [{"k": "1", "v": "x"}],
+        ),
+        ('where g == "b" | grok g "(?<c>[a-z])%{INT:n:int}?" | keep c, n', [{"c": "b", "n": None}]),
+        ("stats by g | sort g", [{"g": "a"}, {"g": "b"}]),
+        (
+            "stats n = count(*) by t = date_trunc(2 seconds, @timestamp) | sort t | keep n",
+            [{"n": 1}, {"n": 3}],
+        ),
+    ],
+)
+def test_pipes_do_what_they_say(pipes, expected):
+    assert rows(f"from x | {pipes}", AGGREGATED) == expected
+
+
+def test_a_text_field_is_asked_for_words():
+    events = [{"message": "Failed password for root"}, {"message": "Accepted"}]
+    found = rows('from x | where message : "PASSWORD nope" | stats n = count(*)', events)
+    assert found == [{"n": 1}]
