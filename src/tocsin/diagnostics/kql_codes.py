@@ -69,9 +69,9 @@ KQL_CODES = (
     ),
     Code(
         "KQL111",
-        "A kind that KQL cannot search",
-        "Places on the earth and binary values are not compared with words. Ask whether the field "
-        "is there: `field: *`.",
+        "A question that the field's kind has no answer to",
+        "Patterns are for texts, and `<` and `>` for what has an order: not for `true` and "
+        "`false`. Places on the earth and bytes can only be asked for: `field: *`.",
         "source.geo.location: Bonn",
         "source.geo.location: *",
     ),

@@ -34,7 +34,7 @@ from tocsin.plan.leaves_kql import (
     is_term,
     is_value,
 )
-from tocsin.plan.lower_kql import Fields, Question, hopeful
+from tocsin.plan.lower_kql import Fields, Question, hopeful, unreadable
 from tocsin.plan.lower_lucene import lower_lucene
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import Inside, Predicate
@@ -193,9 +193,8 @@ class _Reading:
         try:
             return self._fields.one(name, question)
         except UnreadableError as error:
-            raise FilterError(
-                "KQL110", f"`{name}` holds {error.what}, and `{error.value}` is none", path
-            ) from None
+            told = unreadable(error, name, NOWHERE, "")
+            raise FilterError(told.code, told.message, path, told.hint) from None
 
     def _exists(self, body: object, path: Path) -> Predicate:
         name = _text(_key(body, "field", path), (*path, "field"))

@@ -72,6 +72,15 @@ class Glob:
     pattern: str
 
 
+class UnfitError(UnreadableError):
+    """A field cannot be asked so at all: ``problem`` goes on where its name ends."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem, None)
+        self.problem = problem
+        self.hint = hint
+
+
 Asked: TypeAlias = Phrase | Words | Glob
 
 
@@ -128,7 +137,7 @@ def is_value(  # noqa: C901 - one kind after the other
     if kind is Kind.VERSION:
         return Compare(field, "==", text, clause=clause)
     if kind in PLACES:
-        raise UnreadableError("no words", text)
+        raise UnfitError("is a place or bytes, which no value is compared with", "ask `: *`")
     exact = _cut(text_leaf(field, [escaped(text)], fold=fold, clause=clause), clause, manner)
     number = number_of(text) if kind is Kind.UNKNOWN and isinstance(asked, Words) else None
     if number is None:
@@ -158,7 +167,7 @@ def is_in_range(
             raise UnreadableError("IP addresses", value)
         return Compare(field, operator, value, clause=clause)
     if kind is Kind.BOOLEAN or kind in PLACES:
-        raise UnreadableError("nothing that is ordered", value)
+        raise UnfitError("has no order")
     return _cut(Compare(field, operator, value, clause=clause), clause, manner)
 
 
@@ -215,8 +224,15 @@ def fits_regex(
 ) -> Predicate:
     """``field: /pattern/``; raises as `is_value` does."""
     if field.kind in NUMERIC or field.kind in _UNPATTERNED:
-        raise UnreadableError("no text that a pattern could fit", pattern)
+        raise _no_pattern(field.kind)
     return _cut(Regex(field, (pattern,), fold, clause=clause), clause, manner)
+
+
+def _no_pattern(kind: Kind) -> UnfitError:
+    hint = "compare with `>=` and `<`" if kind in TEMPORAL | NUMERIC else ""
+    if kind is Kind.IP:
+        hint = "write a block of addresses, such as 10.0.0.0/8"
+    return UnfitError("holds no text, so that no pattern fits it", hint)
 
 
 _UNPATTERNED = TEMPORAL | PLACES | {Kind.IP, Kind.BOOLEAN}
@@ -227,7 +243,7 @@ def _fits(field: FieldRef, pattern: str, fold: bool, clause: str, manner: Manner
     if pattern == "*":
         return exists(field, clause=clause, manner=manner)
     if field.kind in NUMERIC or field.kind in _UNPATTERNED:
-        raise UnreadableError("no text that a pattern could fit", pattern)
+        raise _no_pattern(field.kind)
     if field.kind in ANALYSED:
         return _in_text(field, Glob(pattern), clause, manner)
     return _cut(text_leaf(field, [pattern], fold=fold, clause=clause), clause, manner)

@@ -42,6 +42,7 @@ from tocsin.plan.leaves_kql import (
     Glob,
     Manner,
     Phrase,
+    UnfitError,
     Words,
     is_in_range,
     is_value,
@@ -285,16 +286,12 @@ def asked_of(value: Literal | Wildcard) -> Asked:
 
 
 def unreadable(error: UnreadableError, name: str, span: Span, text: str) -> Diagnostic:
-    """The diagnostic for a value that its field cannot hold."""
-    code = "KQL111" if error.what == "no words" else "KQL110"
-    return Diagnostic(
-        code,
-        f"`{name}` holds {error.what}, and `{error.value}` is none"
-        if code == "KQL110"
-        else f"`{name}` cannot be searched for `{error.value}`",
-        span=span,
-        text=text,
-    )
+    """The diagnostic for a value that its field cannot hold, or a question it cannot answer."""
+    if isinstance(error, UnfitError):
+        message = f"`{name}` {error.problem}"
+        return Diagnostic("KQL111", message, span=span, hint=error.hint, text=text)
+    message = f"`{name}` holds {error.what}, and `{error.value}` is none"
+    return Diagnostic("KQL110", message, span=span, text=text)
 
 
 def hopeful(condition: Predicate) -> Predicate:
