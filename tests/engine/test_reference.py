@@ -17,6 +17,7 @@ from tocsin.engine.compiled import compile_rules
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.compare import Shape, compared
 from tocsin.engine.reference.runs import Outage, Runs, Window
+from tocsin.engine.scan import Options, Scan
 from tocsin.rules.rule import Rule
 
 BEGIN = 1_767_225_600
@@ -43,6 +44,14 @@ def event(number, at, came, name, host):
 def rule(query, every=300, back=360, **more):
     more = {"type": "eql", "language": "eql", **more}
     return Rule(id="r", name="R", query=query, from_=f"now-{back}s", interval=f"{every}s", **more)
+
+
+def indicator(host):
+    return {
+        "@timestamp": BEGIN * 1000,
+        "event": {"kind": "enrichment", "category": "threat", "type": "indicator"},
+        "threat": {"indicator": {"host": host}},
+    }
 
 
 def kql(kind, **more):
@@ -118,8 +127,6 @@ def test_sequences(rows, schedule, outage, query):
     def find(some):
         made = [event(n, at - BEGIN, 0, *more) for n, (at, _, *more) in enumerate(some)]
         source = tocsin.events(made)
-        from tocsin.engine.scan import Scan
-
         return numbers(alerts(Scan(plain, source), plain, source))
 
     found, row = run(one, given, quick_outage)
@@ -219,6 +226,35 @@ class TestKnownCases:
         found, row = run(kql("new_terms", back=660, **more), rows)
         assert {alert.events[0]["event"]["sequence"] for alert in found} == {0, 1}
         assert (row["same"], row["doubled"]) == (1, 1)
+
+    def test_indicator_matches_are_told_as_events_are(self):
+        entries = [{"field": "host.id", "type": "mapping", "value": "threat.indicator.host"}]
+        raw = {"threat_mapping": [{"entries": entries}]}
+        one = kql("threat_match", raw=raw)
+        compiled = compile_rules([one])
+        rows = [(10, 900, "a", "x"), (20, 20, "a", "x"), (30, 30, "a", "y")]
+        given = [event(number, *row) for number, row in enumerate(rows)]
+        source = tocsin.events(given)
+        options = Options(indicators=tocsin.events([indicator("x"), indicator("x")]))
+        scan = ReferenceScan(compiled, source, options)
+        [found] = alerts(scan, compiled, source)
+        assert found.events == [given[1]]
+        assert len(found.document["threat.enrichments"]) == 2
+        row = scan.statistics.reference["r"]
+        assert (row["same"], row["lost_by_reason"]) == (1, {"late": 1})
+
+    def test_rows_of_esql(self):
+        """One alert an event; of what is counted, one more each time that it is counted again."""
+        rows = [(10, 900, "a", "x"), (20, 20, "a", "x"), (40, 40, "b", "x")]
+        query = 'from logs-* metadata _id, _version, _index | where process.name == "a"'
+        plain = rule(f"{query} | keep *", type="esql", language="esql")
+        found, row = run(plain, rows)
+        assert numbers(found) == {(1,)}
+        assert (row["same"], row["lost"]) == (1, 1)
+        many = 'from logs-* | where process.name == "a" | stats n = count(*) by host.id'
+        found, row = run(rule(many, back=960, type="esql", language="esql"), rows)
+        assert len(found) == row["same"] == 1
+        assert row["doubled"] == 2
 
     def test_alerts_that_agree_are_the_same_documents(self):
         rows = [(10, 10, "a", "x"), (20, 20, "b", "x")]

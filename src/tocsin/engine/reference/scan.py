@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.alerts.finding import NO_EXTRA, Finding, SourceEvent
+from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import finding_of
 from tocsin.alerts.threshold import counted
 from tocsin.columns.cells import Batch, Cells, Place
@@ -36,12 +36,14 @@ from tocsin.plan.plan import (
     Plan,
     SamplePlan,
     SequencePlan,
+    TablePlan,
     ThreatPlan,
     ThresholdPlan,
 )
 from tocsin.plan.predicate import FieldRef
 from tocsin.rules.timing import look_back
 from tocsin.schema.kinds import Kind
+from tocsin.schema.values import parse_time
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 
@@ -103,10 +105,16 @@ class ReferenceScan:
         try:
             for finding in self._scan.findings():
                 plan = self._compiled.plans[finding.rule]
-                if isinstance(plan, ThreatPlan):
-                    self._singles.found(finding)
-                elif not isinstance(plan, EventPlan):
-                    self._ours.setdefault(finding.rule, []).append(_shape(finding))
+                match plan:
+                    case EventPlan():
+                        continue
+                    case TablePlan() if plan.pipeline.windowed:
+                        self._repeated(finding, plan)
+                        yield finding
+                    case ThreatPlan() | TablePlan():
+                        self._singles.found(finding)
+                    case _:
+                        self._ours.setdefault(finding.rule, []).append(_shape(finding))
             self._arrivals.close()
             yield from self._single()
             for finding in self._joined():
@@ -186,6 +194,15 @@ class ReferenceScan:
         rules = self._compiled.stage_rule[hits.stage[single]]
         self._singles.take(batch, cells, hits.row[single], rules)
 
+    def _repeated(self, finding: Finding, plan: TablePlan) -> None:
+        """Count an alert of a table that is asked at each run: each gives its rows anew."""
+        row = self._rows.setdefault(finding.rule, Row())
+        row.same += 1
+        ticks = finding.extra.get("tocsin.ticks", {})
+        first, last = parse_time(ticks.get("first")), parse_time(ticks.get("last"))
+        if first is not None and last is not None:
+            row.doubled += (last - first) // plan.interval
+
     def _single(self) -> Iterator[Finding]:
         """The reference's alerts of single events, rule after rule."""
         for number, sources, offsets, times in self._singles.by_rule():
@@ -196,23 +213,33 @@ class ReferenceScan:
                 self._runs[number], primary, arrival, rule.max_signals, latest=latest
             )
             self._rows[number] = Row(int(found.sum()), lost=lost)
-            chosen = np.flatnonzero(found)
-            yield from self._again(number, sources[chosen], offsets[chosen], times[chosen])
+            yield from self._again(number, sources, offsets, times, np.flatnonzero(found))
 
     def _again(
-        self, number: int, sources: npt.NDArray[np.int32], offsets: Times, times: Times
+        self,
+        number: int,
+        sources: Ints,
+        offsets: Times,
+        times: Times,
+        chosen: npt.NDArray[np.intp],
     ) -> Iterator[Finding]:
-        """Findings about events that are read again."""
-        order = np.lexsort((offsets, sources)).tolist()
-        waiting = iter(order)
+        """Findings about the chosen ones of a rule's hits, with their events read again."""
+        known = self._singles.known.get(number)
+        order = np.lexsort((offsets[chosen], sources[chosen]))
+        waiting = iter(chosen[order].tolist())
         while some := list(islice(waiting, _TOGETHER)):
-            again = self._source.read_again(Place(int(sources[n]), int(offsets[n])) for n in some)
-            for n, (place, content) in zip(some, again, strict=True):
-                index, name = self._singles.identities.get((place.source, place.offset), ("", ""))
+            spots = [(int(sources[n]), int(offsets[n])) for n in some]
+            again = self._source.read_again(Place(*spot) for spot in dict.fromkeys(spots))
+            contents = {(place.source, place.offset): content for place, content in again}
+            for n, spot in zip(some, spots, strict=True):
+                if known is not None:
+                    event = known[n].present[0]._replace(content=contents[spot])
+                    yield known[n]._replace(events=(event,))
+                    continue
+                index, name = self._singles.identities.get(spot, ("", ""))
                 at = int(times[n])
-                event = SourceEvent(name, index, at, 0, content, place.source, place.offset)
-                extra = self._singles.extras.get((number, place.source, place.offset), NO_EXTRA)
-                yield Finding(number, "", at, (event,), (), extra)
+                event = SourceEvent(name, index, at, 0, contents[spot], *spot)
+                yield Finding(number, "", at, (event,))
 
     def _joined(self) -> Iterator[Finding]:
         rules, plans = self._compiled.rules, self._compiled.plans
@@ -280,11 +307,14 @@ class _Singles:
     def __init__(self) -> None:
         self._parts: list[tuple[Ints, Ints, Times, Times]] = []
         self.identities: dict[tuple[int, int], tuple[str, str]] = {}
-        self.extras: dict[tuple[int, int, int], Mapping[str, Any]] = {}
+        self.known: dict[int, list[Finding]] = {}
+        """Of rules whose hits alone do not tell all, their findings, without the contents."""
 
     def found(self, finding: Finding) -> None:
-        """Take a finding about one event, whose hit alone does not tell all."""
+        """Take a finding about one event."""
         event = finding.present[0]
+        light = finding._replace(events=(event._replace(content=b""),), excerpt=None)
+        self.known.setdefault(finding.rule, []).append(light)
         self._parts.append(
             (
                 np.array([finding.rule], np.int32),
@@ -293,9 +323,6 @@ class _Singles:
                 np.array([event.time], np.int64),
             )
         )
-        self.extras[finding.rule, event.source, event.offset] = finding.extra
-        if event.id:
-            self.identities[event.source, event.offset] = (event.index_name, event.id)
 
     def take(self, batch: Batch, cells: Cells, rows: Ints, rules: Ints) -> None:
         """Take hits of a batch: rows, and the numbers of the rules."""
