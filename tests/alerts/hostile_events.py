@@ -65,10 +65,10 @@ def main() -> None:
             found._replace(events=(found.events[0]._replace(id="named"),))
             for found in findings(events[first : first + 100])
         ]
-        reader._together(given)
+        reader.read(given)
         canonical = findings([event for event in events[first : first + 100] if fine(event)])
         if canonical:
-            reader._together(canonical)
+            reader.read(canonical)
 
 
 def fine(event: bytes) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.paths import Scalar
 from tocsin.alerts.reader import TOGETHER, Read
 from tocsin.columns.content import content_hash
@@ -54,9 +54,7 @@ def _plain(key: Scalar | None) -> Scalar | None:
 
 
 def named(
-    findings: Iterable[Finding],
-    rule_id: Callable[[int], str],
-    read: Callable[[Sequence[Finding]], Sequence[Read]] | None = None,
+    findings: Iterable[Finding], rule_id: Callable[[int], str], read: Read | None = None
 ) -> Iterator[Finding]:
     """Give findings, sorted by time, their names; of each moment by rule id and alert id.
 
@@ -69,30 +67,27 @@ def named(
         what it says of an event goes with the finding.
     """
     for some in _together(findings):
-        reads = read(some) if read else [(_digest(finding), None) for finding in some]
+        digests, excerpts = (read or _digests)(some)
+        times = [finding.time for finding in some]
         first = 0
-        for last, finding in enumerate(some, 1):
-            if last < len(some) and some[last].time == finding.time:
+        for last, time in enumerate([*times[1:], None], 1):
+            if time == times[first]:
                 continue
             if last - first == 1:
-                yield _named(finding, reads[first], rule_id(finding.rule), 0)
+                finding = some[first]
+                yield _named(finding, rule_id(finding.rule), digests[first], excerpts[first])
             else:
-                yield from _moment(some[first:last], reads[first:last], rule_id)
+                names = _names(some[first:last], digests[first:last])
+                made: dict[tuple[str, str], Finding] = {}
+                for finding, name, excerpt in zip(
+                    some[first:last], names, excerpts[first:last], strict=True
+                ):
+                    rule = rule_id(finding.rule)
+                    found = _named(finding, rule, name, excerpt)
+                    made[rule, found.alert_id] = found
+                for key in sorted(made):
+                    yield made[key]
             first = last
-
-
-def _moment(
-    findings: Sequence[Finding], reads: Sequence[Read], rule_id: Callable[[int], str]
-) -> Iterator[Finding]:
-    """The findings of one moment with their names, in order of these."""
-    numbers = _numbers(findings, reads)
-    made: dict[tuple[str, str], Finding] = {}
-    for finding, said in zip(findings, reads, strict=True):
-        rule = rule_id(finding.rule)
-        found = _named(finding, said, rule, numbers.get(_place(finding), 0))
-        made[rule, found.alert_id] = found
-    for key in sorted(made):
-        yield made[key]
 
 
 def _together(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
@@ -104,7 +99,9 @@ def _together(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
             yield some
             some, held = [], 0
         some.append(finding)
-        held += sum([len(event.content) for event in finding.events if event is not None])
+        for event in finding.events:
+            if event is not None:
+                held += len(event.content)
     if some:
         yield some
 
@@ -114,38 +111,46 @@ def _place(finding: Finding) -> tuple[int, int]:
     return first.source, first.offset
 
 
-def _digest(finding: Finding) -> str:
-    """The hash of an event that has no name yet."""
-    event = finding.present[0]
-    return "" if finding.alert_id or event.id else content_hash(event.content)
+def _digests(findings: Sequence[Finding]) -> tuple[list[str], list[None]]:
+    """The hashes of events that have no name yet, empty for others; nothing else is read."""
+    digests = []
+    for finding in findings:
+        event = finding.present[0]
+        digests.append("" if finding.alert_id or event.id else content_hash(event.content))
+    return digests, [None] * len(digests)
 
 
-def _numbers(findings: Sequence[Finding], reads: Sequence[Read]) -> dict[tuple[int, int], int]:
-    """By place, the number of each event among equal ones of a moment, in order of arrival."""
-    digests = {
-        _place(finding): said[0]
-        for finding, said in zip(findings, reads, strict=True)
-        if said[0] and not finding.alert_id
+def _names(findings: Sequence[Finding], digests: Sequence[str]) -> list[str]:
+    """The names of the events of a moment: equal ones are numbered in order of arrival."""
+    places = [_place(finding) for finding in findings]
+    known = {
+        place: digest
+        for place, digest, finding in zip(places, digests, findings, strict=True)
+        if digest and not finding.alert_id
     }
     count: dict[str, int] = {}
-    numbers = {}
-    for place in sorted(digests):
-        digest = digests[place]
-        numbers[place] = count[digest] = count.get(digest, -1) + 1
-    return numbers
+    names = {}
+    for place in sorted(known):
+        digest = known[place]
+        number = count[digest] = count.get(digest, -1) + 1
+        names[place] = event_name(digest, number)
+    return [names.get(place, "") for place in places]
 
 
-def _named(finding: Finding, said: Read, rule: str, number: int) -> Finding:
-    """The finding with its name and its event's, and with what was read of it."""
-    digest, excerpt = said
-    if finding.alert_id:
+def _named(finding: Finding, rule: str, event_id: str, excerpt: Excerpt | None) -> Finding:
+    """The finding with its name, and with that of its event if that has none yet."""
+    number, known, at, events, _, extra, _ = finding
+    if known:
         return finding._replace(excerpt=excerpt) if excerpt else finding
-    name, index, time, stage, content, source, offset = event = finding.present[0]
+    event = events[0]
+    if event is None:
+        raise ValueError("a finding without a name is about one event")
+    name, index, time, stage, content, source, offset = event
     if not name:
-        name = event_name(digest, number)
+        name = event_id
         event = SourceEvent(name, index, time, stage, content, source, offset)
     told = _hashed([rule, ((index, name),), ()])  # as `alert_id`
-    return Finding(finding.rule, told, finding.time, (event,), (), finding.extra, excerpt)
+    return Finding(number, told, at, (event,), (), extra, excerpt)
 
 
 def finding_of(

@@ -10,9 +10,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def iso(milliseconds: int) -> str:
     """A time as ``2026-08-21T12:00:00.000Z``."""
-    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03d}Z"
+    minute, rest = divmod(milliseconds, 60_000)
+    return f"{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
 @lru_cache(maxsize=4096)
-def _second(seconds: int) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+def _minute(minutes: int) -> str:
+    return (_EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:")

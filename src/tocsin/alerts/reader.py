@@ -13,7 +13,6 @@ from tocsin.alerts.excerpt import MORE, TIMES, excerpts
 from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.lookup import Paths
 from tocsin.alerts.tree import room
-from tocsin.columns.cells import Bytes
 from tocsin.columns.content import BYTES, content_hash
 from tocsin.columns.pool import Pool
 from tocsin.columns.vector import WIDTH
@@ -21,7 +20,7 @@ from tocsin.columns.vector import WIDTH
 FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
 
-TOGETHER = 64
+TOGETHER = 256
 """Findings that are read together, about: what their texts take stays in the processor's cache."""
 
 LARGE = 1 << 18
@@ -31,10 +30,9 @@ _POOL = Pool()
 _PADDING = bytes(WIDTH)
 
 
-Read: TypeAlias = tuple[str, Excerpt | None]
-"""What was read of a finding's only event: `tocsin.columns.content.content_hash` of it, empty where
-the event has a name already; and the excerpt, None where Python has to parse the event.
-"""
+Read: TypeAlias = Callable[[Sequence[Finding]], tuple[Sequence[str], Sequence[Excerpt | None]]]
+"""Reads findings, and gives of each the `tocsin.columns.content.content_hash` of its only event,
+empty where that has a name already; and the excerpt, None where Python has to parse the event."""
 
 
 class Reader:
@@ -55,41 +53,66 @@ class Reader:
         self._numbers: dict[int, int] = {}
         self._tree = room()
 
-    def read(self, findings: Sequence[Finding]) -> list[Read]:
-        """What the findings' only events say; of findings with several events, nothing."""
-        events = [_only(finding) for finding in findings]
-        small = [
-            number
-            for number, event in enumerate(events)
-            if event is not None and len(event.content) < LARGE
-        ]
-        if len(small) < FEW and not self._spans:
-            return [_alone(event) for event in events]
-        if len(small) == len(findings):
-            return self._together(findings)
-        reads = iter(self._together([findings[number] for number in small]))
-        some = set(small)
-        return [
-            next(reads) if number in some else _alone(event) for number, event in enumerate(events)
-        ]
-
-    def _together(self, findings: Sequence[Finding]) -> list[Read]:
-        """What single events say, read by the kernel; those in doubt are hashed by Python."""
+    def read(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
+        """What the findings' only events say, as `Read`; nothing of findings with several."""
         events = [event for finding in findings for event in finding.events if event is not None]
+        contents = [event.content for event in events]
+        sizes = [*map(len, contents)]
+        if (
+            len(events) == len(findings)
+            and (len(events) >= FEW or self._spans)
+            and 0 < min(sizes) <= max(sizes) < LARGE
+        ):
+            return self._together([finding.rule for finding in findings], events, contents, sizes)
+        return self._apart(findings)
+
+    def _apart(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
+        """As ``read``, where not all findings are alike."""
+        digests = [""] * len(findings)
+        found: list[Excerpt | None] = [None] * len(findings)
+        small: dict[int, SourceEvent] = {}
+        for number, finding in enumerate(findings):
+            event = finding.events[0] if len(finding.events) == 1 else None
+            if event is None or not event.content:
+                continue
+            if len(event.content) < LARGE:
+                small[number] = event
+            elif not event.id:
+                digests[number] = content_hash(event.content)
+        events = [*small.values()]
+        if len(small) >= FEW or (small and self._spans):
+            contents = [event.content for event in events]
+            read = self._together(
+                [findings[number].rule for number in small],
+                events,
+                contents,
+                [*map(len, contents)],
+            )
+        else:
+            hashes = ["" if event.id else content_hash(event.content) for event in events]
+            read = hashes, [None] * len(events)
+        for number, digest, excerpt in zip(small, *read, strict=True):
+            digests[number], found[number] = digest, excerpt
+        return digests, found
+
+    def _together(
+        self,
+        rules: Sequence[int],
+        events: Sequence[SourceEvent],
+        contents: Sequence[bytes],
+        sizes: Sequence[int],
+    ) -> tuple[list[str], list[Excerpt | None]]:
+        """What single events say, read by the kernel; those in doubt are hashed by Python."""
         numbers = self._numbers
-        asks = [
-            numbers.get(rule) or self._number(rule)
-            for rule in [finding.rule for finding in findings]
-        ]
+        asks = [numbers.get(rule) or self._number(rule) for rule in rules]
         unnamed = [not event.id for event in events]
         self._paths.settle()
-        contents = [event.content for event in events]
-        ends = np.cumsum([0, *map(len, contents)], dtype=np.int64)
-        size = int(ends[-1]) * TIMES + len(contents) * MORE + WIDTH
+        ends = np.cumsum([0, *sizes], dtype=np.int64)
+        size = int(ends[-1]) * TIMES + len(sizes) * MORE + WIDTH
         text = np.frombuffer(_POOL.block(size), np.uint8, size)
-        places = np.empty((len(contents), 4), np.int64)
-        last = excerpts(
-            _joined(contents),
+        places = np.empty((len(sizes), 4), np.int64)
+        excerpts(
+            np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
             _fixed(ends[:-1]),
             _fixed(ends[1:]),
             _fixed(np.array(unnamed)),
@@ -102,7 +125,7 @@ class Reader:
             text,
             places,
         )
-        return _cut(text[:last].tobytes(), places, events)
+        return _cut(text.data, places, events)
 
     def _number(self, rule: int) -> int:
         """The number, from 1, of the fields of a rule, which are asked for from now on."""
@@ -115,40 +138,32 @@ class Reader:
         return number
 
 
-def _only(finding: Finding) -> SourceEvent | None:
-    """The only event of a finding, if it is whole."""
-    events = finding.events
-    event = events[0] if len(events) == 1 else None
-    return event if event is not None and event.content else None
-
-
-def _alone(event: SourceEvent | None) -> Read:
-    return ("" if event is None or event.id else content_hash(event.content)), None
-
-
-def _joined(contents: Sequence[bytes]) -> Bytes:
-    return np.frombuffer(b"".join((*contents, _PADDING)), np.uint8)
-
-
 def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array = array.view()
     array.flags.writeable = False
     return array
 
 
-def _cut(text: bytes, ends: npt.NDArray[np.int64], events: Sequence[SourceEvent]) -> list[Read]:
+def _cut(
+    text: memoryview, ends: npt.NDArray[np.int64], events: Sequence[SourceEvent]
+) -> tuple[list[str], list[Excerpt | None]]:
     """The texts as they lie one behind the other."""
-    found: list[Read] = []
+    digests: list[str] = []
+    found: list[Excerpt | None] = []
     begin = 0
     for (canonical, values, sentence, rest), event in zip(ends.tolist(), events, strict=True):
         if canonical > begin:
-            digest = blake2b(text[begin:canonical], digest_size=BYTES).hexdigest()
+            digests.append(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
         else:
-            digest = "" if event.id else content_hash(event.content)
+            digests.append("" if event.id else content_hash(event.content))
         found.append(
-            (digest, (text[canonical:values], text[values:sentence], text[sentence:rest]))
+            (
+                text[canonical:values].tobytes(),
+                text[values:sentence].tobytes(),
+                text[sentence:rest].tobytes(),
+            )
             if rest > canonical
-            else (digest, None)
+            else None
         )
         begin = rest
-    return found
+    return digests, found

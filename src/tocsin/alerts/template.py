@@ -56,40 +56,42 @@ class Templates:
     def line(self, finding: Finding, excerpt: Excerpt) -> bytes:
         """The alert of one event as a line of JSON, without the line's end."""
         values, sentence, rest = excerpt
-        template = self.of(finding.rule, values)
-        stream, created, same, rule, _ = template
-        event = finding.events[0]
+        number, alert_id, at, (event,), _, extra, _ = finding
         if event is None:
             raise ValueError("the alert of a missing event cannot be made from a template")
-        index = orjson.dumps(event.index_name) if event.index_name else stream
-        name = orjson.dumps(event.id)
-        time = iso(event.time).encode()
+        stream, created, same, rule, _ = self._kept.get((number, values)) or self._new(
+            number, values
+        )
+        name, index_name, event_time, stage, *_ = event
+        index = orjson.dumps(index_name) if index_name else stream
+        name_json = orjson.dumps(name)
+        time = iso(event_time).encode()
         pieces = (
             b'{"@timestamp":"',
-            time if finding.time == event.time else iso(finding.time).encode(),
+            time if at == event_time else iso(at).encode(),
             b'","kibana.alert.uuid":"',
-            finding.alert_id.encode(),
+            alert_id.encode(),
             b'","kibana.alert.original_time":"',
             time,
             b'","kibana.alert.ancestors":[{"id":',
-            name,
+            name_json,
             b',"type":"event","index":',
             index,
             b',"depth":0}],"tocsin.events":[{"id":',
-            name,
+            name_json,
             b',"index":',
             index,
             b',"timestamp":"',
             time,
             b'","stage":',
-            b"%d" % event.stage if event.stage else b"0",
+            b"%d" % stage if stage else b"0",
             b'}],"kibana.alert.reason":"',
             sentence,
             created,
             b'",',
             same,
             b",",
-            orjson.dumps(finding.extra)[1:-1] + b"," if finding.extra else b"",
+            orjson.dumps(extra)[1:-1] + b"," if extra else b"",
             rule,
             b",",
             rest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from tocsin.engine.scan import Options, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events, read
+from tocsin.rules.collector import paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def _run(
 ) -> int:
     began = time.perf_counter()
     rules = ready(choice)
+    gc.freeze()  # rules stay: no collection has to look through them again
     source = read(*events)
     check_outputs(source, wanted.output, wanted.stats, wanted.rejects)
     with ExitStack() as stack:
@@ -139,6 +142,7 @@ class _Run:
         self._gathered = gathering(self._scan, rules.compiled)
         self.summary = Summary(rules.compiled)
         self.seconds = 0.0
+        self._compiling = Compiling()
 
     @property
     def statistics(self) -> Statistics:
@@ -149,7 +153,7 @@ class _Run:
         """Read the whole input, up to an interrupt."""
         counts = self.statistics
         try:
-            with self._reading, Compiling():
+            with self._reading, self._compiling:
                 for finding in self._scan.findings():
                     self._gathered.add(finding)
         except KeyboardInterrupt:
@@ -195,6 +199,6 @@ class _Run:
 
     def _alerts(self) -> Iterator[Alert]:
         rules, writer_of = self._compiled.rules, documents(self._compiled)
-        with self._gathered:
+        with self._gathered, self._compiling, paused():
             for finding in writer_of.named(self._gathered):
                 yield Alert(rules[finding.rule], finding, writer_of, self._source)
