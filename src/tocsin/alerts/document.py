@@ -199,11 +199,11 @@ class Documents:
         rated = rating(rule, read)
         same = _same(rule, rated)
         same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
+        end = orjson.dumps(created(rated))[1:] + b","
         return Template(
             orjson.dumps(stream_name(read)),
-            orjson.dumps(created(rated))[1:-1],
-            orjson.dumps(same, option=_OPTIONS)[1:-1],
-            self._rule_part(number, rated.name)[1:-1],
+            end + orjson.dumps(same, option=_OPTIONS)[1:-1] + b",",
+            self._rule_part(number, rated.name)[1:],
             rated,
         )
 

@@ -1,8 +1,8 @@
 """What alerts take over from their events, read and written for many events at once.
 
-Compiled. For each event up to four texts, one behind the other: the canonical one, that names it;
-the values of the fields that the rule looks at, as JSON; the beginning of the sentence; and the
-rest of the document, the event's own members and what is called original of them. They say what
+Compiled. For each event up to three texts, one behind the other: the canonical one, that names it;
+the values of the fields that the rule looks at, as JSON; and a part of the document, the event's
+members, what is called original of them, and the beginning of the sentence. They say what
 `tocsin.alerts.document` says of the parsed event, in the event's own bytes. A text of no bytes
 tells that the event is in doubt (`tocsin.alerts.tree`).
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from tocsin.alerts.canonical import write_canonical
 from tocsin.alerts.lookup import DOUBT, find, first_of, next_of
-from tocsin.alerts.phrase import copied, put
-from tocsin.alerts.rest import write_rest
+from tocsin.alerts.members import write_members
+from tocsin.alerts.phrase import REASON, copied, put, said
 from tocsin.alerts.sentence import write_sentence
 from tocsin.alerts.tree import (
     ARRAY,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     Whole = Table
 
-CANONICAL, VALUES, SENTENCE, REST = range(4)
+CANONICAL, VALUES, BODY = range(3)
 """Columns of ``ends``."""
 
 TIMES, MORE = 6, 4096
@@ -80,7 +80,7 @@ def excerpts(
     text
         Has room for what `TIMES` and `MORE` say of each event, and for 64 bytes more.
     ends
-        int64[n, 4]: where each text ends.
+        int64[n, 3]: where each text ends.
     """
     out = 0
     for row in range(starts.size):
@@ -92,17 +92,16 @@ def excerpts(
             out = last if last <= limit else out
         ends[row, CANONICAL] = out
         ends[row, VALUES] = out
-        ends[row, SENTENCE] = out
         ask, stop = spans[asks[row], 0], spans[asks[row], 1]
         if stop > ask and doubts & (BROKEN | UNFIT) == 0:
             values = write_values(data, tree, ask, stop, asked, paths, names, text, out, limit)
-            sentence = write_sentence(data, tree, paths, names, text, values, limit)
-            last = write_rest(data, tree, top, paths, names, text, sentence, limit)
+            last = write_members(data, tree, top, paths, names, text, values, limit)
+            last = said(REASON, text, last, limit)
+            last = write_sentence(data, tree, paths, names, text, last, limit)
             if last <= limit:
                 ends[row, VALUES] = values
-                ends[row, SENTENCE] = sentence
                 out = last
-        ends[row, REST] = out
+        ends[row, BODY] = out
     return out
 
 

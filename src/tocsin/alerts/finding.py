@@ -25,12 +25,11 @@ class SourceEvent(NamedTuple):
     """Where it stands (`tocsin.columns.cells.Place`)."""
 
 
-Excerpt: TypeAlias = tuple[bytes, bytes, bytes]
+Excerpt: TypeAlias = tuple[bytes, bytes]
 """What the alert of one event takes over from it, as the document has it.
 
-The list of values of each field that the rule looks at, in the order of the fields, as JSON; the
-beginning of the alert's sentence, as it stands within a JSON string; and the end of the document:
-the event's members, and the closing brace.
+The list of values of each field that the rule looks at, in the order of the fields, as JSON; and a
+part of the document: the event's members, and the beginning of the alert's sentence.
 """
 
 NO_EXTRA: Mapping[str, Any] = {}

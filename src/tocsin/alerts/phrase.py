@@ -38,6 +38,7 @@ _TEXTS = (
     b"kibana",
     b"signal",
     b"tocsin",
+    b'"kibana.alert.reason":"',
 )
 (
     WITH,
@@ -60,6 +61,7 @@ _TEXTS = (
     OURS,
     _SIGNAL,
     _TOCSIN,
+    REASON,
 ) = range(len(_TEXTS))
 """Numbers of phrases; those of the three processes and files, of the two sides, and of the names
 that are the alert's own follow each other."""

@@ -110,7 +110,7 @@ class Reader:
         ends = np.cumsum([0, *sizes], dtype=np.int64)
         size = int(ends[-1]) * TIMES + len(sizes) * MORE + WIDTH
         text = np.frombuffer(_POOL.block(size), np.uint8, size)
-        places = np.empty((len(sizes), 4), np.int64)
+        places = np.empty((len(sizes), 3), np.int64)
         excerpts(
             np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
             _fixed(ends[:-1]),
@@ -151,19 +151,15 @@ def _cut(
     digests: list[str] = []
     found: list[Excerpt | None] = []
     begin = 0
-    for (canonical, values, sentence, rest), event in zip(ends.tolist(), events, strict=True):
+    for (canonical, values, body), event in zip(ends.tolist(), events, strict=True):
         if canonical > begin:
             digests.append(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
         else:
             digests.append("" if event.id else content_hash(event.content))
         found.append(
-            (
-                text[canonical:values].tobytes(),
-                text[values:sentence].tobytes(),
-                text[sentence:rest].tobytes(),
-            )
-            if rest > canonical
+            (text[canonical:values].tobytes(), text[values:body].tobytes())
+            if body > canonical
             else None
         )
-        begin = rest
+        begin = body
     return digests, found

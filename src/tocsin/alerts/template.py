@@ -26,12 +26,10 @@ class Template(NamedTuple):
 
     stream: bytes
     """The name of the event's data stream, JSON."""
-    created: bytes
-    """The sentence's end, as it stands within a JSON string."""
     same: bytes
-    """Members of the document."""
+    """The sentence's end, as it stands within a JSON string, and members of the document."""
     rule: bytes
-    """The members that tell of the rule."""
+    """The members that tell of the rule, and the closing brace."""
     rating: Rating
 
 
@@ -55,13 +53,12 @@ class Templates:
 
     def line(self, finding: Finding, excerpt: Excerpt) -> bytes:
         """The alert of one event as a line of JSON, without the line's end."""
-        values, sentence, rest = excerpt
+        values, body = excerpt
         number, alert_id, at, (event,), _, extra, _ = finding
         if event is None:
             raise ValueError("the alert of a missing event cannot be made from a template")
-        stream, created, same, rule, _ = self._kept.get((number, values)) or self._new(
-            number, values
-        )
+        template = self._kept.get((number, values)) or self._new(number, values)
+        stream, same, rule, _ = template
         name, index_name, event_time, stage, *_ = event
         index = orjson.dumps(index_name) if index_name else stream
         name_json = orjson.dumps(name)
@@ -85,16 +82,11 @@ class Templates:
             time,
             b'","stage":',
             b"%d" % stage if stage else b"0",
-            b'}],"kibana.alert.reason":"',
-            sentence,
-            created,
-            b'",',
-            same,
-            b",",
+            b"}],",
             orjson.dumps(extra)[1:-1] + b"," if extra else b"",
+            body,
+            same,
             rule,
-            b",",
-            rest,
         )
         return b"".join(pieces)
 

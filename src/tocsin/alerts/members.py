@@ -1,8 +1,8 @@
-"""What stands at the end of an alert's document: the event's own members, and the original ones.
+"""What an alert's document has of its event: the event's own members, and the original ones.
 
 Compiled. Members are copied as they stand in the event, but for those whose names are the alert's
 own; ``event.kind`` becomes ``signal``, and ``event.*`` and ``data_stream.*`` stand a second time
-under the names that alerts give them. The document's last brace is written, too.
+under the names that alerts give them. A comma follows each.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ OUR_NAMES, NAME_LENGTH = 3, 6
 
 
 @lean
-def write_rest(
+def write_members(
     data: Bytes,
     tree: Table,
     top: int,
@@ -67,7 +67,7 @@ def write_rest(
     out: int,
     limit: int,
 ) -> int:
-    """Write the rest of one event's alert; ``top`` is the number of its members."""
+    """Write the members of one event's alert; ``top`` is the number of its members."""
     out = write_original(data, tree, find(data, tree, paths, names, EVENT), text, out, limit)
     out = write_original(data, tree, find(data, tree, paths, names, DATA_STREAM), text, out, limit)
     kind = find(data, tree, paths, names, EVENT_KIND)
@@ -94,8 +94,9 @@ def write_rest(
                 out = put(COMMA, text, out, limit)
         out = copied(data, at, end, text, out, limit)
         out = put(COMMA, text, out, limit)
-    out = out - 1 if told else said(EVENT_KIND_SIGNAL, text, out, limit)
-    return put(BRACE_END, text, out, limit)
+    if told:
+        return out
+    return put(COMMA, text, said(EVENT_KIND_SIGNAL, text, out, limit), limit)
 
 
 @lean
