@@ -39,6 +39,8 @@ def measure_scan(
     path: Path, floor_path: Path, rules: list[str], only: int | None, rows: int | None
 ) -> dict:
     import tocsin
+    from tocsin.alerts.finding import Finding, SourceEvent
+    from tocsin.alerts.reader import FEW, Reader
     from tocsin.alerts.sorter import Sorter
     from tocsin.engine.api import documents
     from tocsin.engine.compiled import compile_rules
@@ -59,6 +61,8 @@ def measure_scan(
         }
     ]
     list(Scan(compiled, tocsin.events(warm), Options(routing="off")).findings())
+    event = SourceEvent("", "", 0, 0, orjson.dumps(warm[0]), 0, 0)
+    Reader(lambda _: ()).read([Finding(0, "", 0, (event,))] * FEW)
 
     count, floor_seconds = floor(floor_path)
     source = tocsin.read(str(path))

@@ -21,7 +21,7 @@ FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
 
 TOGETHER = 256
-"""Findings that are read together, about: what their texts take stays in the processor's cache."""
+"""Findings that are read together, about."""
 
 LARGE = 1 << 18
 """Bytes of an event that is read on its own, by Python."""
