@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 CANONICAL, VALUES, BODY = range(3)
 """Columns of ``ends``."""
 
-TIMES, MORE = 6, 4096
+TIMES, MORE = 6, 2048
 """The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``; if that is not enough
 the event is in doubt."""
 

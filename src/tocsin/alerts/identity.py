@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -16,10 +18,14 @@ import orjson
 from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.paths import Scalar
 from tocsin.alerts.reader import TOGETHER, Read
+from tocsin.alerts.sorter import Sorter
 from tocsin.columns.content import content_hash
 
 _BYTES = 2 << 20
-"""Bytes of findings that are read together, about; a moment is never cut."""
+"""Bytes of findings that are read together, about; all of a moment are."""
+
+_MOMENT = 8 << 20
+"""Bytes of a moment's findings that may be held; more wait on disk to be named."""
 
 
 def event_name(digest: str, number: int) -> str:
@@ -66,44 +72,102 @@ def named(
         Reads findings of single events (`tocsin.alerts.reader.Reader.read`), some hundreds at once;
         what it says of an event goes with the finding.
     """
-    for some in _together(findings):
-        digests, excerpts = (read or _digests)(some)
-        times = [finding.time for finding in some]
-        first = 0
-        for last, time in enumerate([*times[1:], None], 1):
-            if time == times[first]:
-                continue
-            if last - first == 1:
-                finding = some[first]
-                yield _named(finding, rule_id(finding.rule), digests[first], excerpts[first])
-            else:
-                names = _names(some[first:last], digests[first:last])
-                made: dict[tuple[str, str], Finding] = {}
-                for finding, name, excerpt in zip(
-                    some[first:last], names, excerpts[first:last], strict=True
-                ):
-                    rule = rule_id(finding.rule)
-                    found = _named(finding, rule, name, excerpt)
-                    made[rule, found.alert_id] = found
-                for key in sorted(made):
-                    yield made[key]
-            first = last
+    read = read or _digests
+    some: list[Finding] = []
+    held = 0
+    for _, moment in groupby(findings, key=attrgetter("time")):
+        first = len(some)
+        size = 0
+        for finding in moment:
+            some.append(finding)
+            size += _size(finding)
+            if size > _MOMENT:
+                yield from _all_named(some[:first], rule_id, read)
+                rest = chain(some[first:], moment)  # noqa: B031 - which ends the loop
+                yield from _many_named(rest, rule_id, read)
+                some, held, size = [], 0, 0
+        held += size
+        if len(some) >= TOGETHER or held > _BYTES:
+            yield from _all_named(some, rule_id, read)
+            some, held = [], 0
+    yield from _all_named(some, rule_id, read)
 
 
-def _together(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
-    """Findings in parts that are read at once: whole moments."""
+def _all_named(
+    findings: Sequence[Finding], rule_id: Callable[[int], str], read: Read
+) -> Iterator[Finding]:
+    """Findings of whole moments with their names."""
+    if not findings:
+        return
+    digests, excerpts = read(findings)
+    times = [finding.time for finding in findings]
+    first = 0
+    for last, time in enumerate([*times[1:], None], 1):
+        if time == times[first]:
+            continue
+        if last - first == 1:
+            finding = findings[first]
+            yield _named(finding, rule_id(finding.rule), digests[first], excerpts[first])
+        else:
+            moment = findings[first:last]
+            names = _names(moment, digests[first:last])
+            made: dict[tuple[str, str], Finding] = {}
+            for finding, name, excerpt in zip(moment, names, excerpts[first:last], strict=True):
+                rule = rule_id(finding.rule)
+                found = _named(finding, rule, name, excerpt)
+                made[rule, found.alert_id] = found
+            for key in sorted(made):
+                yield made[key]
+        first = last
+
+
+def _many_named(
+    moment: Iterable[Finding], rule_id: Callable[[int], str], read: Read
+) -> Iterator[Finding]:
+    """The findings of one moment with their names, where they are too many to be held at once."""
+    with Sorter(_MOMENT) as by_place, Sorter(_MOMENT) as by_name:
+        for finding in moment:
+            by_place.add(_place(finding), finding)
+        count: dict[str, int] = {}
+        place, name = (-1, -1), ""
+        for some in _parts(by_place):
+            for finding, digest in zip(some, read(some)[0], strict=True):
+                if digest and not finding.alert_id and _place(finding) != place:
+                    place = _place(finding)
+                    number = count[digest] = count.get(digest, -1) + 1
+                    name = event_name(digest, number)
+                rule = rule_id(finding.rule)
+                found = _named(finding, rule, name, None)
+                by_name.add((rule, found.alert_id), found)
+        before = "", ""
+        for some in _parts(by_name):
+            for found, excerpt in zip(some, read(some)[1], strict=True):
+                key = rule_id(found.rule), found.alert_id
+                if key != before:
+                    yield found._replace(excerpt=excerpt)
+                before = key
+
+
+def _parts(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """Some hundreds of findings at once, or fewer large ones."""
     some: list[Finding] = []
     held = 0
     for finding in findings:
-        if (len(some) >= TOGETHER or held > _BYTES) and finding.time != some[-1].time:
+        some.append(finding)
+        held += _size(finding)
+        if len(some) >= TOGETHER or held > _BYTES:
             yield some
             some, held = [], 0
-        some.append(finding)
-        for event in finding.events:
-            if event is not None:
-                held += len(event.content)
     if some:
         yield some
+
+
+def _size(finding: Finding) -> int:
+    size = 0
+    for event in finding.events:
+        if event is not None:
+            size += len(event.content)
+    return size
 
 
 def _place(finding: Finding) -> tuple[int, int]:

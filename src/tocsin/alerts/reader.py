@@ -23,6 +23,9 @@ FEW = 64
 TOGETHER = 256
 """Findings that are read together, about."""
 
+MOST, BYTES_TOGETHER = 1024, 4 << 20
+"""The most findings, and bytes of their events, that are read together."""
+
 LARGE = 1 << 18
 """Bytes of an event that is read on its own, by Python."""
 
@@ -58,6 +61,8 @@ class Reader:
         events = [event for finding in findings for event in finding.events if event is not None]
         contents = [event.content for event in events]
         sizes = [*map(len, contents)]
+        if len(findings) > 1 and (len(findings) > MOST or sum(sizes) > BYTES_TOGETHER):
+            return self._halves(findings)
         if (
             len(events) == len(findings)
             and (len(events) >= FEW or self._spans)
@@ -65,6 +70,12 @@ class Reader:
         ):
             return self._together([finding.rule for finding in findings], events, contents, sizes)
         return self._apart(findings)
+
+    def _halves(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
+        middle = len(findings) // 2
+        digests, found = self.read(findings[:middle])
+        others, more = self.read(findings[middle:])
+        return digests + others, found + more
 
     def _apart(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
         """As ``read``, where not all findings are alike."""
