@@ -71,6 +71,70 @@ class TestTest:
         )
         assert "1 of 1 events cannot be read" in cli("test", "rules").out
 
+    def test_stateful_rules(self, cli, rule):
+        kql = {"language": "kuery"}
+        rule(
+            "T",
+            "process.name: a",
+            type="threshold",
+            threshold={"field": ["host.id"], "value": 3},
+            **kql,
+        )
+        rule(
+            "N",
+            "process.name: a",
+            type="new_terms",
+            new_terms_fields=["host.id"],
+            history_window_start="now-7d",
+            **kql,
+        )
+        rule(
+            "I",
+            "process.name: a",
+            type="threat_match",
+            threat_index=["logs-ti*"],
+            threat_query="*:*",
+            threat_mapping=[
+                {
+                    "entries": [
+                        {"field": "host.id", "type": "mapping", "value": "threat.indicator.h"}
+                    ]
+                }
+            ],
+            **kql,
+        )
+        base = {"process": {"name": "a"}, "host": {"id": "x"}}
+        late = {**base, "@timestamp": "+1h"}
+        item = {
+            "name": "not there",
+            "entries": [
+                {"field": "host.id", "type": "match", "operator": "included", "value": "x"}
+            ],
+        }
+        cases = {
+            1: [
+                {"fires": 1, "events": [base] * 3},
+                {"fires": 2, "events": [base] * 6},
+                {"fires": False, "events": [base, base, late]},
+                {"fires": False, "events": [base] * 3, "exceptions": [item]},
+            ],
+            2: [
+                {"fires": 1, "events": [base] * 3},
+                {"fires": False, "events": [base], "history": [base]},
+                {"fires": True, "events": [base], "history": [{**base, "@timestamp": "-8d"}]},
+            ],
+            3: [
+                {"fires": False, "events": [base]},
+                {"fires": True, "events": [base], "indicators": [{"threat.indicator.h": "x"}]},
+                {"fires": False, "events": [base], "indicators": [{"threat.indicator.h": "y"}]},
+            ],
+        }
+        for number, rows in cases.items():
+            lines = [json.dumps({"name": str(n), **row}) for n, row in enumerate(rows)]
+            Path(f"rules/rule_{number}.test.ndjson").write_text("\n".join(lines))
+        found = cli("test", "rules")
+        assert found.out == "3 rules · 10 cases · 10 passed\n"
+
     def test_no_cases_at_all(self, cli, rule):
         rule("A")
         found = cli("test", "rules")
@@ -122,6 +186,25 @@ class TestExplain:
         assert '2 failed first at  process.name == "b"' in found.out
         assert "it would match without `maxspan`: 1 time" in found.out
         assert 'over 9s, joined by "root"' in found.out
+
+    def test_other_types_of_rules(self, cli, rule, events):
+        kql = {"language": "kuery"}
+        rule(
+            "Counted",
+            "process.name: a",
+            type="threshold",
+            threshold={"field": ["host.id"], "value": 8},
+            **kql,
+        )
+        esql = 'from logs-* | where process.name == "a" | stats n = count(*) | where n > 90'
+        rule("Table", esql, type="esql", language="esql")
+        name = events(*(event("a", n, host={"id": "x"}) for n in range(7)), event("b"))
+        told = cli("explain", "Counted", name, "-r", "rules").out
+        assert "it would match without a count of more than 4" in told
+        told = cli("explain", "Table", name, "-r", "rules").out
+        assert "7 events matched" in told
+        assert "it would match without what follows its `where`: 7 times" in told
+        assert "failed first at  process.name is a" in told
 
     def test_a_rule_file(self, cli, rule, events):
         rule("A", 'process where process.name == "a"')

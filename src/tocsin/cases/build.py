@@ -15,7 +15,8 @@ from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.rules.layout import Path as Keys
 from tocsin.rules.report import Report, shown
 
-KEYS = ("name", "fires", "events", "without")
+KEYS = ("name", "fires", "events", "without", "history", "indicators", "exceptions")
+_A_DAY_BEFORE = -86_400_000
 MOST_BYTES = 32 << 20
 _DEEPEST = 50
 
@@ -51,13 +52,25 @@ def build_case(
         report.add("CASE002", (*keys, "without"), "`without` must be a list of fields")
         without = []
     events = _events(table.get("events"), path, report, (*keys, "events"))
+    past, indicators, exceptions = (
+        _events(table.get(key, []), path, report, (*keys, key))
+        for key in ("history", "indicators", "exceptions")
+    )
     if len(report.diagnostics) > told or not isinstance(name, str) or not isinstance(fires, int):
         return None
     base = dict(common)
     for field in without:
         base = _less(base, field.split("."))
-    whole = tuple(dated(_merged(base, event) for event in events))
-    return Case(name, fires, whole, str(path), line)
+    return Case(
+        name,
+        fires,
+        tuple(dated(_merged(base, event) for event in events)),
+        str(path),
+        line,
+        tuple(dated((_merged(base, event) for event in past), _A_DAY_BEFORE)),
+        tuple(dated(indicators)),
+        tuple(exceptions),
+    )
 
 
 def _events(given: object, path: Path, report: Report, keys: Keys) -> list[Mapping[str, Any]]:
@@ -66,7 +79,7 @@ def _events(given: object, path: Path, report: Report, keys: Keys) -> list[Mappi
         return _beside(given, path, report, keys)
     if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
         hint = "a list of events, or the name of an NDJSON file in this folder"
-        report.add("CASE002", keys, "a case needs `events`", hint=hint)
+        report.add("CASE002", keys, f"a case needs `{keys[-1]}`", hint=hint)
         return []
     return [_plain(one) for one in given]
 

@@ -12,6 +12,8 @@ class Case:
     """Events with what the rule must make of them.
 
     ``fires``: how many alerts, or whether any. ``line`` is the place in ``file``, from 1.
+    ``history``: events of the past; ``indicators``: what an indicator match compares with;
+    ``exceptions``: items as Kibana's interface has them.
     """
 
     name: str
@@ -19,6 +21,9 @@ class Case:
     events: tuple[Mapping[str, Any], ...]
     file: str
     line: int
+    history: tuple[Mapping[str, Any], ...] = ()
+    indicators: tuple[Mapping[str, Any], ...] = ()
+    exceptions: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def expected(self) -> str:

@@ -30,10 +30,13 @@ def offset(text: str) -> int | None:
     return -length if text[0] == "-" else length
 
 
-def dated(events: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The events with real times in ``@timestamp`` and ``event.ingested``."""
+def dated(events: Iterable[Mapping[str, Any]], first: int = 0) -> list[dict[str, Any]]:
+    """The events with real times in ``@timestamp`` and ``event.ingested``.
+
+    ``first``: when the first event happens if it does not say it, milliseconds after the beginning.
+    """
     found: list[dict[str, Any]] = []
-    last = -_STEP
+    last = first - _STEP
     for event in events:
         one = _absolute(event)
         given = event.get("@timestamp")

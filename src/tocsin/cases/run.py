@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from tocsin.cases.case import Case, told
 from tocsin.engine.api import alerts as alerts_of
-from tocsin.engine.compiled import Compiled
+from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.explain import Story, explain
-from tocsin.engine.scan import Scan
+from tocsin.engine.scan import Options, Scan
+from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import events
+from tocsin.rules.exceptions import gather
 
 _KEPT = 3
 """Near misses and findings that are kept of a case that failed."""
@@ -27,11 +29,22 @@ class Outcome:
 
 def run_case(compiled: Compiled, case: Case) -> Outcome:
     """Run one case of the one rule that was compiled."""
+    if case.exceptions:
+        rule = compiled.rules[0]
+        excepted = gather([rule], [{"rules": [rule.id], **item} for item in case.exceptions])
+        compiled = compile_rules([rule], exceptions=excepted)
+        told_of = [*excepted.diagnostics, *compiled.diagnostics]
+        if wrong := next((one.message for one in told_of if one.code.startswith("EXC")), ""):
+            return Outcome(case, 0, f"an exception cannot be used: {wrong}")
     if compiled.plans[0] is None:
         status = compiled.statuses[0]
         return Outcome(case, 0, f"the rule does not run: {status.reason or status.status}")
     source = events(case.events)
-    scan = Scan(compiled, source)
+    options = Options(
+        history=events(case.history) if case.history else None,
+        indicators=read_indicators(case.indicators) if case.indicators else None,
+    )
+    scan = Scan(compiled, source, options)
     alerts = sum(1 for _ in alerts_of(scan, compiled, source))
     if scan.statistics.rejected:
         story = None
@@ -40,5 +53,5 @@ def run_case(compiled: Compiled, case: Case) -> Outcome:
         return Outcome(case, alerts)
     else:
         problem = f"expected {case.expected}, found {told(alerts)}"
-        story = explain(compiled, source, size=_KEPT)
+        story = explain(compiled, source, options, size=_KEPT)
     return Outcome(case, alerts, problem, story)

@@ -24,6 +24,7 @@ from tocsin.engine.api import documents
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.explain import NearMiss, Relative, Story, explain
 from tocsin.engine.scan import Options
+from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import read
 from tocsin.match.explain import Why
 from tocsin.rules.exceptions import gather
@@ -59,6 +60,18 @@ from tocsin.rules.rule import Rule
     help="At most N alerts, and N near misses of each stage.",
 )
 @click.option(
+    "--indicators",
+    multiple=True,
+    metavar="F",
+    help="Indicators for an indicator match rule, as in tocsin scan (repeatable).",
+)
+@click.option(
+    "--history",
+    multiple=True,
+    metavar="F",
+    help="Events of the past for a new terms rule, as in tocsin scan (repeatable).",
+)
+@click.option(
     "--routing",
     type=click.Choice(["auto", "strict", "off"]),
     default="auto",
@@ -75,6 +88,8 @@ def command(
     form: str,
     output: str | None,
     size: int,
+    indicators: tuple[str, ...],
+    history: tuple[str, ...],
     routing: str,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
@@ -92,7 +107,11 @@ def command(
     source = read(*events)
     check_outputs(source, output)
     with opened(output) as out:
-        options = Options(routing=routing)  # type: ignore[arg-type]
+        options = Options(
+            routing=routing,  # type: ignore[arg-type]
+            history=read(*history) if history else None,
+            indicators=read_indicators(indicators) if indicators else None,
+        )
         reading = Reading(source, "alerts")
         with reading, Compiling():
             story = explain(
@@ -142,7 +161,8 @@ def _text(rule: Rule, story: Story, compiled: Compiled, out: Sink) -> None:
     writer = documents(compiled)
     for number, finding in enumerate(story.findings, 1):
         out.text(f"\nalert {number} of {story.found:,}\n")
-        for line in finding_lines(finding, writer.build(finding)["tocsin.why"]):
+        whys = writer.build(finding)["tocsin.why"]
+        for line in finding_lines(finding, whys, joined=story.joined):
             out.text(f"  {line}\n")
     for stage in story.stages:
         if stage.nearest:

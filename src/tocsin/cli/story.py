@@ -16,6 +16,7 @@ from tocsin.match.explain import Told, Why
 
 _CLAUSES = 8
 """Clauses of a stage, and values of a field, that are listed."""
+_EVENTS = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WIDE = 200
 
@@ -68,10 +69,15 @@ def near_misses(stage: StageStory, most: int) -> Iterator[str]:
             yield f"    and {len(miss.failed) - _CLAUSES} more clauses"
 
 
-def finding_lines(finding: Finding, whys: list[dict[str, Any]]) -> Iterator[str]:
-    """A finding with the clauses that held; ``whys`` as an alert's ``tocsin.why``."""
-    for number, event in enumerate(finding.events):
-        stage = f"stage {number + 1}  " if len(finding.events) > 1 else ""
+def finding_lines(finding: Finding, whys: list[dict[str, Any]], *, joined: bool) -> Iterator[str]:
+    """A finding with the clauses that held; ``whys`` as an alert's ``tocsin.why``.
+
+    ``joined``: its events stand for stages; else only the first ones are told.
+    """
+    most = len(finding.events) if joined else _EVENTS
+    for number, event in enumerate(finding.events[:most]):
+        stage = f"{'stage' if joined else 'event'} {number + 1}  "
+        stage = stage if len(finding.events) > 1 else ""
         if event is None:
             yield f"{stage}no such event, as the rule wants it"
             continue
@@ -80,10 +86,15 @@ def finding_lines(finding: Finding, whys: list[dict[str, Any]]) -> Iterator[str]
             if row["stage"] == number:
                 reason = Why(row["clause"], row["field"], _told(row["value"]))
                 yield f"    held  {reason_text(reason)}"
+    if len(finding.events) > most:
+        yield f"and {len(finding.events) - most:,} more events"
 
 
 def reason_text(reason: Why) -> str:
     """A clause with the value that it met."""
+    if not reason.clause:
+        met = "there is none" if reason.value is None else value_text(reason.value)
+        return safe(f"{reason.field}: {met}")
     clause = " ".join(reason.clause.split())
     clause = clause if len(clause) <= _WIDE else f"{clause[: _WIDE - 1]}…"
     if not reason.field:
@@ -116,6 +127,8 @@ def _place(miss: NearMiss) -> str:
 
 
 def _what(content: bytes) -> str:
+    if not content:
+        return ""
     try:
         event = orjson.loads(content)
     except orjson.JSONDecodeError:

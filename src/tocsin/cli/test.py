@@ -117,7 +117,9 @@ def _lines(outcome: Outcome, compiled: Compiled) -> Iterator[str]:
     if story.findings:
         writer = documents(compiled)
         for finding in story.findings:
-            yield from finding_lines(finding, writer.build(finding)["tocsin.why"])
+            yield from finding_lines(
+                finding, writer.build(finding)["tocsin.why"], joined=story.joined
+            )
         return
     yield from summary(story)
     for stage in story.stages:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tocsin.alerts.finding import Finding
 from tocsin.columns.cells import Batch, Cells, Scalar
+from tocsin.engine.clauses import clause_text
 from tocsin.engine.compiled import Compiled, compile_plans
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
@@ -24,10 +25,17 @@ from tocsin.inputs.source import Events
 from tocsin.match.evaluate import Evaluator, Values
 from tocsin.match.explain import Why, why, why_not
 from tocsin.match.matcher import Hits
-from tocsin.plan.plan import EventPlan, Plan, StagePlan, stages_of
-from tocsin.plan.predicate import And, Constant, Not, Or, Predicate
+from tocsin.plan.plan import (
+    EventPlan,
+    Plan,
+    SamplePlan,
+    SequencePlan,
+    StagePlan,
+    TablePlan,
+    stages_of,
+)
+from tocsin.plan.predicate import And, Constant, Or, Predicate
 
-_MOST_TEXT = 160
 EXCEPTED = "an exception"
 """Stands for the clause that failed where an exception is about the event as a whole."""
 
@@ -79,6 +87,8 @@ class Story:
 
     stages: list[StageStory]
     relatives: list[Relative]
+    joined: bool = False
+    """Whether the events of a finding stand for stages, in order."""
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
     seen: int = 0
@@ -122,9 +132,9 @@ def explain(
         raise ValueError("the rule cannot run")
     relatives = [Relative(variant) for variant in variants(plan)]
     stages = [
-        StageStory(number, _name(number, plan)) for number in range(1, len(stages_of(plan)) + 1)
+        StageStory(number, _name(number, plan)) for number in range(1, len(told_stages(plan)) + 1)
     ]
-    story = Story(stages, relatives)
+    story = Story(stages, relatives, isinstance(plan, SequencePlan | SamplePlan))
     everything = EventPlan(StagePlan(Constant(value=True)))
     plans = [plan, *(one.variant.plan for one in relatives), everything]
     excepted = [compiled.excepted[0]] * (len(plans) - 1)
@@ -152,8 +162,13 @@ def explain(
     return story
 
 
+def told_stages(plan: Plan) -> tuple[StagePlan, ...]:
+    """The stages that are told of: of a table, only which events it takes in."""
+    return (plan.stage,) if isinstance(plan, TablePlan) else stages_of(plan)
+
+
 def _name(number: int, plan: Plan) -> str:
-    stages = stages_of(plan)
+    stages = told_stages(plan)
     if len(stages) == 1:
         return "event"
     if number == len(stages) and getattr(plan, "until", None) is not None:
@@ -169,7 +184,7 @@ class _Watch:
         self._everything = everything
         self._size = size
         self._evaluator = Evaluator()
-        self._clauses = [list(_clauses(stage.condition)) for stage in stages_of(plan)]
+        self._clauses = [list(_clauses(stage.condition)) for stage in told_stages(plan)]
         self._heaps: list[list[tuple[int, int, NearMiss]]] = [[] for _ in self._clauses]
         self._arrival = 0
 
@@ -257,21 +272,3 @@ def _clauses(predicate: Predicate) -> Iterator[Predicate]:
             yield from _clauses(term)
     else:
         yield predicate
-
-
-def clause_text(predicate: Predicate) -> str:
-    """A condition as its author wrote it, shortened to a line."""
-    match predicate:
-        case Or(terms):
-            text = " or ".join(map(clause_text, terms[:6])) + (" or …" if len(terms) > 6 else "")
-        case And(terms):
-            text = " and ".join(map(clause_text, terms[:6])) + (" and …" if len(terms) > 6 else "")
-            text = f"({text})"
-        case Not(term):
-            text = predicate.clause or f"not ({clause_text(term)})"
-        case Constant(value):
-            text = str(value).lower()
-        case _:
-            text = predicate.clause
-    text = " ".join(text.split())
-    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"

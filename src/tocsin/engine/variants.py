@@ -17,6 +17,8 @@ from tocsin.plan.plan import (
     SamplePlan,
     SequencePlan,
     StagePlan,
+    TablePlan,
+    ThreatPlan,
     ThresholdPlan,
 )
 
@@ -45,6 +47,10 @@ def variants(plan: Plan) -> list[Variant]:
             return list(_lower(plan))
         case NewTermsPlan():
             return [Variant("that the values are new", EventPlan(plan.stage))]
+        case ThreatPlan():
+            return [Variant("an indicator that has the values", EventPlan(plan.stage))]
+        case TablePlan():
+            return [Variant("what follows its `where`", EventPlan(plan.stage))]
         case _:
             return []
 
