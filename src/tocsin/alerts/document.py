@@ -75,7 +75,7 @@ class Documents:
 
         Their events are read together on the way, so that the documents are quickly built.
         """
-        return named(findings, lambda number: self._rules[number].id, self._reader.read)
+        return named(findings, [rule.id for rule in self._rules].__getitem__, self._reader.read)
 
     def build(self, finding: Finding) -> dict[str, Any]:
         """The alert's document."""

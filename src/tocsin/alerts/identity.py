@@ -80,7 +80,9 @@ def named(
         size = 0
         for finding in moment:
             some.append(finding)
-            size += _size(finding)
+            for event in finding.events:
+                if event is not None:
+                    size += len(event.content)
             if size > _MOMENT:
                 yield from _all_named(some[:first], rule_id, read)
                 rest = chain(some[first:], moment)  # noqa: B031 - which ends the loop
@@ -154,20 +156,12 @@ def _parts(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
     held = 0
     for finding in findings:
         some.append(finding)
-        held += _size(finding)
+        held += sum(len(event.content) for event in finding.present)
         if len(some) >= TOGETHER or held > _BYTES:
             yield some
             some, held = [], 0
     if some:
         yield some
-
-
-def _size(finding: Finding) -> int:
-    size = 0
-    for event in finding.events:
-        if event is not None:
-            size += len(event.content)
-    return size
 
 
 def _place(finding: Finding) -> tuple[int, int]:
