@@ -18,6 +18,7 @@ import click
 
 from tocsin.cli.main import tocsin
 from tocsin.diagnostics.codes import CODES
+from tocsin.languages.esql.functions import FUNCTIONS as ESQL_FUNCTIONS
 from tocsin.languages.functions import FUNCTIONS, Wants
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ def _function(row: Function) -> str:
         f"### `{row.signature}`\n\n{row.summary}\n\n"
         f"Takes {arguments}; gives {_gives(row)}.\n\n```eql\n{examples}\n```\n"
     )
+
+
+def esql_functions() -> str:
+    """The table of ES|QL's functions."""
+    rows = "\n".join(
+        f"| `{row.signature}` | {row.summary.replace('``', '`')} |"
+        for row in sorted(ESQL_FUNCTIONS.values(), key=lambda row: (row.aggregate, row.name))
+    )
+    return f"| function | |\n|---|---|\n{rows}\n"
 
 
 def _value(value: object) -> str:
@@ -115,10 +125,12 @@ def _option_value(option: click.Option) -> str:
 
 def pages() -> dict[Path, str]:
     """What each generated page should hold."""
+    esql = DOCS / "query" / "esql.md"
     reference, command_line = DOCS / "query" / "eql.md", DOCS / "cli.md"
     return {
         DOCS / "errors.md": errors(),
         reference: _between(reference, "functions", functions()),
+        esql: _between(esql, "functions", esql_functions()),
         command_line: _between(command_line, "commands", commands()),
     }
 

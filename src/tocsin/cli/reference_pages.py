@@ -13,6 +13,8 @@ from rich.text import Text
 from tocsin.cli.happening import safe
 from tocsin.cli.highlight import highlighted
 from tocsin.diagnostics.codes import CODES
+from tocsin.languages.esql.functions import ALIASES
+from tocsin.languages.esql.functions import FUNCTIONS as ESQL_FUNCTIONS
 from tocsin.languages.functions import FUNCTIONS, Function
 from tocsin.rules.fields import query_fields
 from tocsin.rules.ruleset import RuleSet
@@ -54,6 +56,29 @@ def function_page(row: Function, console: Console) -> None:
     console.print()
     for call, value in row.examples:
         console.print(Text("  ") + highlighted(call) + Text(f"  →  {_value(value)}"))
+
+
+def esql_page(name: str, console: Console) -> bool:
+    """Show what a function of ES|QL takes and gives; False if there is none of that name."""
+    lower = name.lower()
+    row = ESQL_FUNCTIONS.get(ALIASES.get(lower, lower))
+    if row is None:
+        return False
+    console.print(Text(f"{row.signature}  (ES|QL)", style="bold"))
+    console.print(Text(row.summary.replace("``", "`")))
+    console.print()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for parameter in row.parameters:
+        told = " or ".join(sorted(parameter.types))
+        if parameter.optional:
+            told += ", may be left out"
+        if parameter.constant:
+            told += ", a constant"
+        table.add_row(Text(parameter.name, style="bold"), Text(told))
+    console.print(table)
+    gives = "the type of what it is given" if row.gives is None else str(row.gives)
+    console.print(Text(f"Gives {gives}{', several values' if row.multi else ''}."))
+    return True
 
 
 def _arguments(row: Function) -> Iterator[tuple[str, str]]:

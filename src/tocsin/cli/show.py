@@ -11,10 +11,17 @@ from tocsin.cli.console import console as console_of
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
-from tocsin.cli.reference_pages import code_page, field_page, function_called, function_page
+from tocsin.cli.reference_pages import (
+    code_page,
+    esql_page,
+    field_page,
+    function_called,
+    function_page,
+)
 from tocsin.cli.rule_page import rule_page
 from tocsin.diagnostics.codes import CODES
 from tocsin.diagnostics.near import did_you_mean, near
+from tocsin.languages.esql.functions import FUNCTIONS as ESQL_FUNCTIONS
 from tocsin.languages.functions import FUNCTIONS
 from tocsin.rules.overlay import Overlay
 from tocsin.rules.rule import Rule
@@ -41,7 +48,7 @@ def command(
     source: bool,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
-    """Show a page: a rule (id, name, file, or a part), a field, an EQL function or a code."""
+    """Show a page: a rule (id, name, file, or a part), a field, a function, or a code."""
     console = console_of()
     if not source and _reference_page(name, console, also_function=not rules):
         return 0
@@ -70,11 +77,13 @@ def _reference_page(name: str, console: Console, *, also_function: bool) -> bool
     function = function_called(name) if also_function else None
     if function is not None:
         function_page(function, console)
-    return function is not None
+        console.print()
+    other = also_function and esql_page(name, console)
+    return function is not None or other
 
 
 def _unknown(name: str, ruleset: RuleSet) -> str:
-    names = [row.name for row in FUNCTIONS.values()]
+    names = [*(row.name for row in FUNCTIONS.values()), *ESQL_FUNCTIONS]
     meant = [*ruleset.suggest(name), *Schema().suggest(name), *near(name, [*names, *CODES])]
     hint = did_you_mean([safe(text) for text in meant[:3]])
     return f"no rule, field, function or code is called {safe(name)!r}" + (

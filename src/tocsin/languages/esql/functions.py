@@ -75,6 +75,15 @@ class Function:
         """The least number of arguments."""
         return sum(not parameter.optional for parameter in self.parameters)
 
+    @property
+    def signature(self) -> str:
+        """The function as it is called: ``locate(text, part[, start])``."""
+        told = ""
+        for parameter in self.parameters:
+            comma = ", " if told else ""
+            told += f"[{comma}{parameter.name}]" if parameter.optional else comma + parameter.name
+        return f"{self.name}({told}{', …' if self.many else ''})"
+
     def takes_count(self, count: int) -> bool:
         """Whether the function can be called with so many arguments."""
         return self.least <= count and (self.many or count <= len(self.parameters))
