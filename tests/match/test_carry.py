@@ -49,6 +49,11 @@ def bounded(plan):
     return not isinstance(plan, SamplePlan) or plan.reach is not None
 
 
+def by_events(match):
+    key, events = match
+    return [-1 if event is None else event for event in events], [str(type(part)) for part in key]
+
+
 PLANS = st.lists(
     st.one_of(sequence_plans(), sequence_plans(), sample_plans(8), threshold_plans()).filter(
         bounded
@@ -58,7 +63,7 @@ PLANS = st.lists(
 )
 
 
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(
     PLANS,
     events(longest=30, latest=120).map(lambda found: [event for _, event in ordered(found)]),
@@ -70,4 +75,4 @@ def test_any_cut_of_a_sorted_input_changes_nothing(plans, stream, cuts, tight):
     found = parts(numbered, stream, cuts, **({"limit_bytes": 0} if tight else {}))
     for rule, plan in numbered:
         mine = [(key, events) for number, key, events in found if number == rule]
-        assert sorted(mine, key=repr) == sorted(expected(plan, stream), key=repr)
+        assert sorted(mine, key=by_events) == sorted(expected(plan, stream), key=by_events)
