@@ -8,6 +8,7 @@ away from a field that is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tocsin.diagnostics.near import did_you_mean, near
@@ -16,6 +17,7 @@ from tocsin.languages.kql import nodes as kql
 from tocsin.lint.slips import one_slip_away
 from tocsin.lint.subject import Subject
 from tocsin.rules.layout import Path
+from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 
 _ECS = frozenset(
@@ -39,23 +41,23 @@ _NAMING = (
 def check(subject: Subject) -> None:
     """Tell of fields that look mistyped (``LINT101``), each once."""
     known: set[str] = set()
-    for node in subject.nodes():
+    for node in subject.nodes:
         if isinstance(node, eql.Field | kql.Field) and node.name not in known:
             known.add(node.name)
-            told = _doubt(subject, node.name)
+            told = _doubt(subject.schema, node.name)
             if told is not None:
                 subject.tell_of_query("LINT101", node.span, *told[:1], hint=told[1])
     for path, name in _named(subject.rule.raw):
         if name not in known:
             known.add(name)
-            told = _doubt(subject, name)
+            told = _doubt(subject.schema, name)
             if told is not None:
                 subject.tell("LINT101", path, told[0], hint=told[1])
 
 
-def _doubt(subject: Subject, name: str) -> tuple[str, str] | None:
+@lru_cache(maxsize=4096)
+def _doubt(schema: Schema, name: str) -> tuple[str, str] | None:
     """What is doubtful about a field's name, with a hint; None if nothing is."""
-    schema = subject.schema
     if schema.kind(name) is not Kind.UNKNOWN or "*" in name:
         return None
     root, *parts = name.split(".")

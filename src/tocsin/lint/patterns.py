@@ -13,7 +13,7 @@ from tocsin.lint.subject import Subject
 
 def check(subject: Subject) -> None:
     """Tell of quoted stars (``LINT103``) and of question marks (``LINT104``), once a clause."""
-    for node in subject.nodes():
+    for node in subject.nodes:
         if not isinstance(node, kql.Is):
             continue
         values = [(value, _text(value)) for value in leaves(node.values)]

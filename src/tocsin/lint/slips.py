@@ -12,8 +12,9 @@ def one_slip_away(name: str, names: Iterable[str]) -> list[str]:
     """Those of ``names`` that one slip turns into ``name``; letter case counts as no slip."""
     if len(name) < _SHORTEST:
         return []
-    folded = name.lower()
-    return [other for other in names if other != name and _one_slip(folded, other.lower())]
+    folded, least, most = name.lower(), len(name) - 1, len(name) + 1
+    near = (other for other in names if least <= len(other) <= most and other != name)
+    return [other for other in near if _one_slip(folded, other.lower())]
 
 
 def _one_slip(left: str, right: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from functools import cached_property
 
 from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
@@ -82,24 +81,32 @@ class Subject:
         found = Diagnostic(code, message, Severity.WARNING, span, label, hint, text=self.rule.query)
         self.diagnostics.append(in_rule(found, self.rule))
 
-    def nodes(self) -> Iterator[object]:
+    @cached_property
+    def nodes(self) -> tuple[object, ...]:
         """All nodes of the query's tree, in the order of its text; none where there is no tree."""
+        found: list[object] = []
         waiting: list[object] = [tree for tree in (self.eql, self.kql) if tree is not None]
         while waiting:
             node = waiting.pop()
-            yield node
-            waiting.extend(reversed(list(_parts(node))))
+            found.append(node)
+            for name in reversed(_fields(type(node))):
+                value = getattr(node, name)
+                parts = reversed(value) if isinstance(value, tuple) else (value,)
+                waiting.extend(part for part in parts if _fields(type(part)))
+        return tuple(found)
 
 
-def _parts(node: object) -> Iterator[object]:
-    """The nodes right below one."""
-    if not dataclasses.is_dataclass(node):
-        return
-    for entry in dataclasses.fields(node):
-        value = getattr(node, entry.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if dataclasses.is_dataclass(part) and not isinstance(part, Span):
-                yield part
+_KNOWN: dict[type, tuple[str, ...]] = {Span: ()}
+"""By kind of node, the fields that may hold nodes."""
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold nodes; none for what is no node."""
+    known = _KNOWN.get(kind)
+    if known is None:
+        names = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+        known = _KNOWN[kind] = tuple(field.name for field in names if field.name != "span")
+    return known
 
 
 def _nowhere(_: Path) -> Span:

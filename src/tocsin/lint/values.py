@@ -57,7 +57,7 @@ def _compared(subject: Subject) -> Iterator[tuple[str, list[tuple[str, Span]], b
 
     A category before ``where`` is compared with the rule's field for categories.
     """
-    for node in subject.nodes():
+    for node in subject.nodes:
         fold = False
         match node:
             case eql.EventFilter(str(category)):
