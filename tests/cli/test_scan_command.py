@@ -472,3 +472,14 @@ class TestIndicators:
         found = scan(cli, "--indicators", "none.csv")
         assert found.status == 0
         assert "not read: none.csv" in found.err
+
+
+def test_rules_that_read_alerts(cli, rule, events, tmp_path):
+    rule("Curl", 'process where process.name == "curl"')
+    rule("Curls", 'any where kibana.alert.rule.name == "Curl"', index=[".alerts-security.*"])
+    events(*THREE)
+    found = scan(cli, "--stats", "stats.json")
+    assert told(found) == ["Curl", "Curls", "Curl", "Curls"]
+    counts = json.loads((tmp_path / "stats.json").read_text())
+    assert (counts["events"], counts["alerts"]) == (3, 4)
+    assert counts["rules"]["cannot_match"] == []

@@ -179,11 +179,10 @@ def test_what_is_not_there_is_a_problem(tmp_path):
     ]
 
 
-def test_copies_go_with_their_events(tmp_path):
+def test_nothing_is_left_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     path = tmp_path / "feed.csv"
     path.write_text("ip\n::1\n")
-    events = read_indicators([path])
-    copy = events._origins[0]._path
-    assert copy.exists()
-    del events
-    assert not copy.exists()
+    assert read(path)[0] == [{"threat.indicator.ip": "::1"}]
+    assert list((tmp_path / "temporary").iterdir()) == []

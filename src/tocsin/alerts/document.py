@@ -17,15 +17,17 @@ from tocsin.alerts.common import common
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
+from tocsin.alerts.lineage import lineage, stands_on_alert
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
 from tocsin.alerts.paths import Fields, flat
 from tocsin.alerts.reader import Reader
 from tocsin.alerts.reason import created, reason
 from tocsin.alerts.reasons import Reasons
-from tocsin.alerts.snapshot import snapshot
+from tocsin.alerts.snapshot import PROSE, snapshot
 from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
+from tocsin.match.routing import Patterns
 from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, TablePlan, ThreatPlan, ThresholdPlan
 from tocsin.plan.predicate import EVENT
 from tocsin.rules.rule import Rule
@@ -47,6 +49,8 @@ class Documents:
         ``kibana.alert.rule.execution.timestamp`` only.
     execution
         A name of this run, for ``kibana.alert.rule.execution.uuid``.
+    prose
+        Whether documents have what a rule's author wrote for people, which is most of them.
     """
 
     def __init__(
@@ -56,7 +60,9 @@ class Documents:
         *,
         detected_at: int,
         execution: str,
+        prose: bool = True,
     ) -> None:
+        self._prose = prose
         self._rules = rules
         self._plans = plans
         self._run = {
@@ -67,6 +73,7 @@ class Documents:
         self._static: dict[int, bytes] = {}
         self._reasons = Reasons()
         self._fields: dict[int, tuple[str, ...]] = {}
+        self._readers: dict[int, bool] = {}
         self._reader = Reader(self._taken_over)
         self._templates = Templates(self._template)
 
@@ -106,6 +113,8 @@ class Documents:
         rated = rating(rule, fields[0] if single and has_overrides(rule) else None)
         named = [_with_index(*pair) for pair in zip(present, fields, strict=True)]
         told = self._told(finding, rule, rated, named)
+        if stands_on_alert(named, events):
+            told.update(lineage(named, events))
         shown = fields[0] if single else Fields(shared)
         told["kibana.alert.reason"] = reason(shown, rated)
         told.update(_original(shared))
@@ -124,6 +133,7 @@ class Documents:
         present = finding.present
         rated = rating(rule, Fields(shared))
         told = self._told(finding, rule, rated, present)
+        told.update(self._lineage(finding.rule, present))
         told["kibana.alert.reason"] = reason(Fields(shared), rated)
         last = Fields(_parse(present[-1].content))
         told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
@@ -140,6 +150,7 @@ class Documents:
         last = Fields(_parse(present[-1].content))
         named = present if aggregated else [_with_index(present[0], last)]
         told = self._told(finding, rule, rated, named)
+        told.update(self._lineage(finding.rule, named))
         told["kibana.alert.reason"] = reason(fields, rated)
         told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
         if aggregated:
@@ -178,7 +189,7 @@ class Documents:
         None if that may be any field, or alerts of the rule are of several events.
         """
         plan = self._plans[number]
-        if not isinstance(plan, _SINGLE):
+        if not isinstance(plan, _SINGLE) or self._reads_alerts(number):
             return None
         names = self._fields.get(number)
         if names is None:
@@ -188,6 +199,20 @@ class Documents:
             overrides = override_fields(self._rules[number])
             names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *STREAM)),)
         return names
+
+    def _lineage(self, number: int, present: Sequence[SourceEvent]) -> dict[str, Any]:
+        """What an alert of many events stands on, if they are alerts; some are only named."""
+        if not self._reads_alerts(number):
+            return {}
+        contents = [_parse(event.content) if event.content else {} for event in present]
+        return lineage(present, contents) if stands_on_alert(present, contents) else {}
+
+    def _reads_alerts(self, number: int) -> bool:
+        if number not in self._readers:
+            plan = self._plans[number]
+            given = plan.indices if isinstance(plan, TablePlan) else self._rules[number].index
+            self._readers[number] = Patterns(given).reads_alerts
+        return self._readers[number]
 
     def _template(self, number: int, values: bytes) -> Template:
         """All of an alert that is the same for events with the same values of these fields."""
@@ -210,14 +235,18 @@ class Documents:
     def _rule_part(self, number: int, name: str) -> bytes:
         rule = self._rules[number]
         if name != rule.name:
-            renamed = {**snapshot(rule), "kibana.alert.rule.name": name, **self._run}
+            renamed = {**self._snapshot(rule), "kibana.alert.rule.name": name, **self._run}
             return orjson.dumps(renamed, option=_OPTIONS)
         part = self._static.get(number)
         if part is None:
             part = self._static[number] = orjson.dumps(
-                {**snapshot(rule), **self._run}, option=_OPTIONS
+                {**self._snapshot(rule), **self._run}, option=_OPTIONS
             )
         return part
+
+    def _snapshot(self, rule: Rule) -> dict[str, Any]:
+        told = snapshot(rule)
+        return told if self._prose else {key: told[key] for key in told if key not in PROSE}
 
     def _told(
         self,

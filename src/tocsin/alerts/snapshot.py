@@ -16,6 +16,15 @@ _KINDS = {
     "machine_learning": ("siem.mlRule", "Machine Learning Rule"),
 }
 
+PROSE = frozenset(
+    f"kibana.alert.rule.{key}"
+    for key in (
+        *("author", "description", "false_positives", "license", "note"),
+        *("parameters", "references", "setup"),
+    )
+)
+"""What a rule's author wrote for people, and the query, which nobody asks an alert for."""
+
 
 def snapshot(rule: Rule) -> dict[str, Any]:
     """The rule's part of its alerts, with literal dotted keys; keys without a value are out."""

@@ -22,6 +22,7 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents, gathering
+from tocsin.engine.feedback import Feedback
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.state import StateError, open_state
@@ -132,12 +133,16 @@ class _Run:
         self._compiled = rules.compiled
         self._source = source
         self._reading = Reading(source, "alerts")
+        # the reference's clock is about rules over events
+        self._feedback = Feedback(rules.compiled, source) if clock is Scan else None
+        sifting = {"sift": self._feedback.sift} if self._feedback is not None else {}
         self._scan = clock(
             rules.compiled,
             source,
             options,
             reject=rejects,
             progress=lambda counts: self._reading.batch(counts.events, counts.alerts),
+            **sifting,
         )
         self._gathered = gathering(self._scan, rules.compiled)
         self.summary = Summary(rules.compiled)
@@ -160,10 +165,20 @@ class _Run:
             counts.interrupted = True
         keep = self._scan.options.state is not None and not counts.interrupted
         self._gathered.settle(keep=keep)
+        if self._feedback is not None and not counts.interrupted:
+            self._show_alerts(self._feedback)
         past = self._scan.options.history
         problems = [*self._source.problems, *(past.problems if past is not None else ())]
         counts.inputs += [(found.file, found.reason) for found in problems]
         self.seconds = self._reading.seconds
+
+    def _show_alerts(self, feedback: Feedback) -> None:
+        """Show alerts to the rules that read them, up to an interrupt."""
+        counts = self.statistics
+        try:
+            feedback.run(self._gathered, self._scan.options, counts)
+        except KeyboardInterrupt:
+            counts.interrupted = True
 
     def save(self, out: Sink) -> None:
         """Keep what is open for the next run, if all alerts were written."""

@@ -14,6 +14,7 @@ from tocsin.alerts.document import Documents
 from tocsin.diagnostics import Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.feedback import Feedback
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.scan import Options, Routing, Scan
@@ -39,14 +40,24 @@ def documents(compiled: Compiled) -> Documents:
     )
 
 
-def alerts(scan: Scan | ReferenceScan, compiled: Compiled, source: Events) -> Iterator[Alert]:
-    """Run a scan to its end, then give its alerts by (time, rule id, alert id)."""
+def alerts(
+    scan: Scan | ReferenceScan,
+    compiled: Compiled,
+    source: Events,
+    feedback: Feedback | None = None,
+) -> Iterator[Alert]:
+    """Run a scan to its end, then give its alerts by (time, rule id, alert id).
+
+    ``feedback``: what the scan sifts for rules that read alerts.
+    """
     writer = documents(compiled)
     try:
         with gathering(scan, compiled) as gathered:
             for finding in scan.findings():
                 gathered.add(finding)
             gathered.settle(keep=scan.options.state is not None)
+            if feedback is not None:
+                feedback.run(gathered, scan.options, scan.statistics)
             for finding in writer.named(gathered):
                 yield Alert(compiled.rules[finding.rule], finding, writer, source)
             scan.save(gathered.windows())
@@ -132,12 +143,13 @@ def scan(
         indicators=_indicators(indicators),
     )
     try:
-        run = Scan(compiled, source, options)
+        feedback = Feedback(compiled, source)
+        run = Scan(compiled, source, options, sift=feedback.sift)
     except StateError:
         if options.state is not None:
             options.state.close()
         raise
-    yield from alerts(run, compiled, source)
+    yield from alerts(run, compiled, source, feedback)
 
 
 _Given = TypeVar("_Given")

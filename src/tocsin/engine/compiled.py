@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,26 @@ def reading(compiled: Compiled, fields: Iterable[str]) -> Compiled:
         fields,
     )
     return dataclasses.replace(made, suppressions=compiled.suppressions)
+
+
+def part_of(compiled: Compiled, numbers: Sequence[int], extra: Iterable[str] = ()) -> Compiled:
+    """Some of the rules, numbered anew in this order; ``extra``: further fields to read."""
+
+    def chosen(values: Sequence[_Value]) -> tuple[_Value, ...]:
+        return tuple(values[number] for number in numbers if number < len(values))
+
+    made = _joined(
+        chosen(compiled.rules),
+        chosen(compiled.plans),
+        chosen(compiled.statuses),
+        (),
+        chosen(compiled.excepted),
+        extra,
+    )
+    return dataclasses.replace(made, suppressions=chosen(compiled.suppressions))
+
+
+_Value = TypeVar("_Value")
 
 
 def _joined(

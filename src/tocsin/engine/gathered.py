@@ -65,8 +65,7 @@ class Gathered:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sorter.close()
-        self._alike.close()
+        self.close()
 
     def add(self, finding: Finding) -> None:
         """Take a finding."""
@@ -75,6 +74,15 @@ class Gathered:
         else:
             self._sorter.add_alert(self._rules[finding.rule].id, finding)
             self._count(finding)
+
+    def take(self, finding: Finding) -> None:
+        """Take a finding that is told in any case, whenever others were settled."""
+        self._tell(finding)
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._sorter.close()
+        self._alike.close()
 
     def settle(self, *, keep: bool = False) -> None:
         """There are no more findings: tell which of those that are alike are told.

@@ -64,6 +64,9 @@ Reject = Callable[[str, int, str, bytes], None]
 Observe = Callable[[Batch, Cells, Hits], None]
 """Shown each batch with the pairs of event and stage that held, before anything is made of them."""
 
+Sift = Callable[[Batch, Cells, Hits], Hits]
+"""Gives, of the pairs that held in a batch, those that something is made of."""
+
 
 class Scan:
     """One run of compiled rules over one input.
@@ -80,8 +83,10 @@ class Scan:
         reject: Reject | None = None,
         progress: Callable[[Statistics], None] | None = None,
         observe: Observe | None = None,
+        sift: Sift | None = None,
     ) -> None:
         self._observe = observe
+        self._sift = sift
         self._compiled = compiled
         self._source = source
         self.options = options
@@ -225,6 +230,8 @@ class Scan:
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
         if self._observe is not None:
             self._observe(batch, cells, hits)
+        if self._sift is not None:
+            hits = self._sift(batch, cells, hits)
         stateful = self._compiled.stateful[hits.stage]
         joining = stateful & (in_time[hits.row] | self._remembering.at_once[hits.stage])
         if joining.any():

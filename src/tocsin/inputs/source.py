@@ -39,6 +39,7 @@ class Events:
 
     def __init__(self, origins: Sequence[Origin], problems: Sequence[Problem] = ()) -> None:
         self._origins = origins
+        self._beside: list[Origin] = []
         self._names = [origin.name for origin in origins]
         self._missing = tuple(problems)
         self._report = Report(problems=list(problems))
@@ -134,7 +135,7 @@ class Events:
         """
         for source, found in groupby(places, key=attrgetter("source")):
             offsets = [place.offset for place in found]
-            for offset, event in self._origins[source].again(offsets, self._report):
+            for offset, event in self._origin(source).again(offsets, self._report):
                 yield Place(source, offset), event
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
@@ -150,9 +151,25 @@ class Events:
                 given = self.given(place)
                 yield orjson.loads(batch.event(row)) if given is None else given
 
+    @property
+    def sources(self) -> int:
+        """How many inputs there are, those that were put beside the others included."""
+        return len(self._origins) + len(self._beside)
+
+    def put_beside(self, origin: Origin) -> None:
+        """Let the events of another input be read again here; `batches` does not give them.
+
+        Its number is `sources` before.
+        """
+        self._beside.append(origin)
+
+    def _origin(self, source: int) -> Origin:
+        own = len(self._origins)
+        return self._origins[source] if source < own else self._beside[source - own]
+
     def given(self, place: Place) -> Mapping[str, Any] | None:
         """The very mapping that an event was made from, if it came from a sequence of mappings."""
-        return self._origins[place.source].given(place.offset)
+        return self._origin(place.source).given(place.offset)
 
 
 def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:

@@ -81,7 +81,12 @@ class Schema:
         return Kind.UNKNOWN if listed is Kind.NESTED else listed
 
     def path(self, name: str) -> str:
-        """The path at which events carry a field: ``a.b`` for its multi-field ``a.b.caseless``."""
+        """The path at which events carry a field: ``a.b`` for its multi-field ``a.b.caseless``.
+
+        The names that alerts had in earlier versions (``signal.rule.name``) are aliases.
+        """
+        if name.startswith("signal.") and name not in self.overrides:
+            return alert_field(name)
         parent, _, last = name.rpartition(".")
         return parent if last in _MULTI_FIELDS and self._is_multi_field(name, parent) else name
 
@@ -138,6 +143,30 @@ class Schema:
             return False
         kind = self.kind(parent)
         return kind in TEXTUAL and kind is not Kind.FLATTENED
+
+
+def alert_field(name: str) -> str:
+    """The field of alerts that ``signal.…`` is an alias of; the name itself if it is none."""
+    if name in _ALIASES:
+        return _ALIASES[name]
+    head = ".".join(name.split(".")[:2])
+    return f"{_FAMILIES[head]}{name[len(head) :]}" if head in _FAMILIES else name
+
+
+_ALIASES = {
+    "signal.status": "kibana.alert.workflow_status",
+    "signal.reason": "kibana.alert.reason",
+    "signal.depth": "kibana.alert.depth",
+    "signal.original_time": "kibana.alert.original_time",
+    "signal.rule.id": "kibana.alert.rule.uuid",
+    "signal.rule.severity": "kibana.alert.severity",
+    "signal.rule.risk_score": "kibana.alert.risk_score",
+    "signal.rule.building_block_type": "kibana.alert.building_block_type",
+}
+_FAMILIES = {
+    f"signal.{name}": f"kibana.alert.{name}"
+    for name in ("rule", "ancestors", "original_event", "group", "threshold_result")
+}
 
 
 @lru_cache(maxsize=1)

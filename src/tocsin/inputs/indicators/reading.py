@@ -10,22 +10,21 @@ from __future__ import annotations
 import csv
 import os
 import re
-import tempfile
-import weakref
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 import orjson
 
 from tocsin.inputs.file import FileOrigin
+from tocsin.inputs.held import HeldOrigin
 from tocsin.inputs.indicators.csv_columns import document_of_row, fields_of_header
 from tocsin.inputs.indicators.stix import documents_of_bundle
 from tocsin.inputs.inputs import Input, resolve
 from tocsin.inputs.origin import MemoryOrigin, Origin
 from tocsin.inputs.report import Report
 from tocsin.inputs.source import Events
+from tocsin.inputs.spool import temporary
 from tocsin.inputs.stream import ByteStream
 
 Given: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
@@ -57,29 +56,29 @@ def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
     report = Report()
     origins: list[Origin] = []
     mappings: list[Mapping[str, Any]] = []
-    copies: list[Path] = []
     for each in given:
         if isinstance(each, Mapping):
             mappings.append(each)
             continue
         for found in resolve([each], report):
             try:
-                origins.append(_origin(found, report, copies))
+                origins.append(_origin(found, report))
             except OSError as error:
                 report.problem(found.name, error.strerror or str(error))
     if mappings:
         origins.append(MemoryOrigin(mappings))
-    events = IndicatorEvents(origins, report)
-    weakref.finalize(events, _remove, copies)
-    return events
+    return IndicatorEvents(origins, report)
 
 
-def _remove(copies: Iterable[Path]) -> None:
-    for copy in copies:
-        copy.unlink(missing_ok=True)
+class HeldCopy(HeldOrigin):
+    """A temporary file that goes with its origin."""
+
+    def __init__(self, name: str) -> None:
+        self.copy = temporary(self)
+        super().__init__(name, self.copy)
 
 
-def _origin(found: Input, report: Report, copies: list[Path]) -> FileOrigin:
+def _origin(found: Input, report: Report) -> FileOrigin:
     """The file itself, or a copy of it in which every line is a document."""
     if found.path is None:
         raise OSError("indicators are read from files, not from standard input")
@@ -95,13 +94,12 @@ def _origin(found: Input, report: Report, copies: list[Path]) -> FileOrigin:
             write = _plain
         else:
             write = _csv
-        with tempfile.NamedTemporaryFile(prefix="tocsin-", delete=False) as copy:
-            path = Path(copy.name)
-            copies.append(path)
-            write(stream, copy.file, found.name, report)
+        held = HeldCopy(found.name)
+        write(stream, held.copy, found.name, report)
+        held.copy.flush()
         if stream.trouble is not None:
             report.reject(found.name, 1, stream.trouble)
-    return FileOrigin(Input(found.name, path))
+    return held
 
 
 def _plain(stream: ByteStream, out: IO[bytes], _name: str, _report: Report) -> None:

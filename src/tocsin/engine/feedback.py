@@ -1,0 +1,248 @@
+"""Alerts as events: rules that read alerts see those of the other rules, and of each other.
+
+    events ─► all rules ─► alerts ─┐
+       └─► what alert-reading rules may want ─┴─► alert-reading rules ─► alerts ─┐
+                                   ▲                                             │
+                                   └── until nothing changes, at most 8 times ───┘
+
+What such a rule may want of the input, and the alerts, wait in a temporary file, which is an input
+like any other. An alert is never shown to a rule that made it, or made one that it stands on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+
+from tocsin.alerts.document import Documents
+from tocsin.alerts.finding import Finding
+from tocsin.alerts.lineage import ALERTS, RULE, RULES
+from tocsin.columns.cells import Batch, Cells, Place
+from tocsin.engine.compiled import Compiled, indices_of, part_of
+from tocsin.engine.gathered import Gathered
+from tocsin.engine.remembering import indices
+from tocsin.engine.scan import Options, Scan
+from tocsin.engine.statistics import Statistics
+from tocsin.inputs.held import HeldOrigin
+from tocsin.inputs.source import Events, events
+from tocsin.inputs.spool import temporary
+from tocsin.match.matcher import Hits, Matcher
+from tocsin.match.routing import Patterns
+
+MOST_ROUNDS = 8
+"""How often alerts are shown to the rules that read alerts."""
+
+NAME = "alerts of this run"
+
+
+class Feedback:
+    """The rules of a run that read alerts, and what waits for them.
+
+    Give `sift` to a `Scan`, then, once its findings have been gathered, call `run`.
+    """
+
+    def __init__(self, compiled: Compiled, source: Events) -> None:
+        self._compiled = compiled
+        self._source = source
+        self.rules = [
+            number
+            for number, plan in enumerate(compiled.plans)
+            if plan is not None and Patterns(indices_of(compiled.rules[number], plan)).reads_alerts
+        ]
+        self._is_reader = np.isin(compiled.stage_rule, self.rules)
+        self._spool: _Spool | None = None
+
+    def sift(self, batch: Batch, _cells: Cells, hits: Hits) -> Hits:
+        """The hits of the other rules; the events of those of alert-reading ones are kept."""
+        reader = self._is_reader[hits.stage]
+        if not reader.any():
+            return hits
+        spool = self._open()
+        for row in np.unique(hits.row[reader]).tolist():
+            place = batch.place(row)
+            given = self._source.given(place) is not None
+            spool.add(batch.event(row), batch.identity(row), place if given else None)
+        return Hits(hits.row[~reader], hits.stage[~reader])
+
+    def run(self, gathered: Gathered, options: Options, counts: Statistics) -> None:
+        """Show alerts to the rules that read them, and gather what these find."""
+        if not self.rules:
+            return
+        rules, plans = self._compiled.rules, self._compiled.plans
+        writer = Documents(rules, plans, detected_at=0, execution="", prose=False)
+        for finding in writer.named(gathered):
+            self._open().add(writer.line(finding), (ALERTS, finding.alert_id))
+        if self._spool is None:
+            return
+        spool, first = self._spool, self._source.sources
+        spool.mark()
+        rounds = _Rounds(self._compiled, self.rules, options)
+        known = _digest(())
+        for turn in range(MOST_ROUNDS):
+            spool.flush()
+            origin = _SpoolOrigin(spool, self._source)
+            found = rounds.once(Events([origin]), first)
+            names = _digest(finding.alert_id for finding in writer.named(found))
+            if names == known or turn == MOST_ROUNDS - 1:
+                break
+            if turn == 0 and not rounds.concern(_hits(writer, found)):
+                break
+            known = names
+            spool.rewind()
+            for finding in writer.named(found):
+                spool.add(writer.line(finding), (ALERTS, finding.alert_id))
+        self._source.put_beside(origin)
+        for finding in found:
+            gathered.take(finding)
+        rounds.count(counts)
+        found.close()
+
+    def _open(self) -> _Spool:
+        if self._spool is None:
+            self._spool = _Spool()
+        return self._spool
+
+
+class _Rounds:
+    """Runs the rules that read alerts, as often as there is something new."""
+
+    def __init__(self, compiled: Compiled, rules: list[int], options: Options) -> None:
+        self._numbers = rules
+        self._compiled = part_of(compiled, rules, (RULE, RULES))
+        self._ids = [rule.id for rule in self._compiled.rules]
+        self._options = dataclasses.replace(
+            options, since=None, until=None, history=None, state=None, indicators=None, jobs=1
+        )
+        self._counts = Statistics()
+        slot = self._compiled.program.slot
+        self._slots = slot(RULE), slot(RULES)
+
+    def once(self, source: Events, first: int) -> _Found:
+        """What the rules find in a source that stands behind ``first`` others."""
+        scan = Scan(self._compiled, source, self._options, sift=self._sift)
+        self._counts = scan.statistics
+        gathered = Gathered(self._compiled, scan.statistics, suppression=self._options.suppression)
+        for finding in scan.findings():
+            gathered.add(finding)
+        gathered.settle()
+        return _Found(gathered, self._numbers, first)
+
+    def concern(self, alerts: Iterable[Mapping[str, Any]]) -> bool:
+        """Whether some rule asks about one of some alerts, given as exported hits."""
+        program = self._compiled.program
+        matcher = Matcher(program, routing=self._options.routing)
+        for batch in events(alerts).batches(program.fields):
+            cells = batch.cells(program.fields)
+            hits = matcher.match(cells, indices(batch), batch.event)
+            if self._sift(batch, cells, hits).row.size:
+                return True
+        return False
+
+    def count(self, counts: Statistics) -> None:
+        """Tell what was counted in the last round."""
+        readers = set(self._ids)
+        counts.cannot_match = [row for row in counts.cannot_match if row[0] not in readers]
+        counts.cannot_match += self._counts.cannot_match
+        counts.suppressed += self._counts.suppressed
+
+    def _sift(self, _batch: Batch, cells: Cells, hits: Hits) -> Hits:
+        """The hits without those of rules that an alert comes from."""
+        rules = self._compiled.stage_rule[hits.stage].tolist()
+        own: dict[int, set[Any]] = {}
+        kept = np.ones(len(rules), np.bool_)
+        for place, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
+            if row not in own:
+                own[row] = {value for slot in self._slots for value in cells.values(row, slot)}
+            kept[place] = self._ids[rule] not in own[row]
+        return Hits(hits.row[kept], hits.stage[kept])
+
+
+def _digest(names: Iterable[str]) -> bytes:
+    """What changes if one of some names does."""
+    whole = hashlib.sha256()
+    for name in names:
+        whole.update(f"{name} ".encode())
+    return whole.digest()
+
+
+def _hits(writer: Documents, found: _Found) -> Iterator[dict[str, Any]]:
+    """The alerts of a round as exported hits."""
+    for finding in writer.named(found):
+        yield {"_index": ALERTS, "_id": finding.alert_id, "_source": writer.build(finding)}
+
+
+class _Found:
+    """The findings of a round as they count among all rules and inputs."""
+
+    def __init__(self, gathered: Gathered, numbers: list[int], first: int) -> None:
+        self._gathered = gathered
+        self._numbers = numbers
+        self._first = first
+
+    def __iter__(self) -> Iterator[Finding]:
+        for finding in self._gathered:
+            events = tuple(
+                None if event is None else event._replace(source=event.source + self._first)
+                for event in finding.events
+            )
+            yield finding._replace(rule=self._numbers[finding.rule], events=events)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._gathered.close()
+
+
+class _Spool:
+    """Events and alerts in a temporary file, one to a line; the alerts of a round can be redone."""
+
+    def __init__(self) -> None:
+        self.file = temporary(self)
+        self._marked = 0
+        self._end = 0
+        self.given: dict[int, Place] = {}
+        """By offset, the places of events that came from mappings."""
+
+    def add(self, event: bytes, name: tuple[str, str] | None, given: Place | None = None) -> None:
+        """Append an event with its index and id, if it has them."""
+        before, after = b"", b"\n"
+        if name is not None:
+            index, own = map(orjson.dumps, name)
+            before = b'{"_index":%b,"_id":%b,"_source":' % (index, own)
+            after = b"}\n"
+        if given is not None:
+            self.given[self._end + len(before)] = given
+        self.file.seek(self._end)
+        self.file.write(before + event + after)
+        self._end += len(before) + len(event) + len(after)
+
+    def mark(self) -> None:
+        """What was added so far stays."""
+        self._marked = self._end
+
+    def rewind(self) -> None:
+        """Forget what was added since the mark; the file keeps it until something else is added."""
+        self._end = self._marked
+
+    def flush(self) -> None:
+        """Let others read what was added."""
+        self.file.truncate(self._end)
+        self.file.flush()
+
+
+class _SpoolOrigin(HeldOrigin):
+    """The spool as an input; mappings come back as those that were given."""
+
+    def __init__(self, spool: _Spool, source: Events) -> None:
+        super().__init__(NAME, spool.file)
+        self._spool = spool
+        self._whole = source
+
+    def given(self, offset: int) -> Mapping[str, Any] | None:
+        """The mapping that an event was made from, if it came from one."""
+        place = self._spool.given.get(offset)
+        return None if place is None else self._whole.given(place)
