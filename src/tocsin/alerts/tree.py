@@ -106,9 +106,8 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             if depth == 0:
                 return top, doubts
             depth -= 1
-            node = here
+            last = here
             here = tree[STACK + depth, 0]
-            last = node if tree[node, KIND] >> PARENT == here else -1
             inside = tree[here, KIND] & KINDS >= OBJECT
             if depth == 0:
                 tree[TOPS + top - 1, 2] = at
@@ -124,7 +123,7 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             node, first, dots = here, start, 0
             dot = dot_from(data, start, at)
             while dot < at:
-                node = member(data, tree, node, -1, first, dot, count)
+                node = member(data, tree, node, first, dot, count)
                 if node == count:
                     count += 1
                 elif tree[node, KIND] & KINDS < OBJECT:
@@ -134,12 +133,10 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
                     return 0, BROKEN
                 first = dot + 1
                 dot = dot_from(data, first, at)
-            node = member(data, tree, node, -1 if dots else last, first, at, count)
+            node = member(data, tree, node, first, at, count)
             fresh = node == count
             if fresh:
                 count += 1
-            if dots == 0:
-                last = node
             at += 1
             byte = load8(data, at)
             while at < end and (byte <= SPACE or byte == COLON):
@@ -214,15 +211,14 @@ def plant(tree: Table, node: int, word: int, at: int, end: int, kind: int, start
 
 
 @lean
-def member(data: Bytes, tree: Table, parent: int, hint: int, at: int, end: int, count: int) -> int:
+def member(data: Bytes, tree: Table, parent: int, at: int, end: int, count: int) -> int:
     """The member of an object with the key ``data[at:end]``; if it is new, ``count``, in its place.
 
-    A new one is an object of dots, until it gets a value. ``hint``: another member or -1; keys that
-    come in order are placed at once.
+    A new one is an object of dots, until it gets a value.
     """
     word = key_word(data, at, end)
-    before = hint if hint >= 0 and tree[hint, WORD] < word else -1
-    node: int = tree[before, NEXT] if before >= 0 else tree[parent, FIRST]
+    before = -1
+    node: int = tree[parent, FIRST]
     while node >= 0 and tree[node, WORD] <= word:
         if tree[node, WORD] == word:
             order = compared(data, tree[node, KEY], tree[node, KEY_END], at, end)
