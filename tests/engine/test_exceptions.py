@@ -295,3 +295,37 @@ def test_items_agree_with_a_plain_reading(items, found):
         if not any(all(holds(one, each) for one in chosen) for chosen in items)
     ]
     assert kept(events, *(item(*chosen) for chosen in items)) == left
+
+
+TABLE = Rule(
+    id="table",
+    name="Table",
+    type="esql",
+    language="esql",
+    query="FROM logs-* | STATS Esql.n = COUNT(*), Esql.hosts = VALUES(host.name) BY user.name"
+    " | WHERE Esql.n >= 1 | KEEP user.name, Esql.n, Esql.hosts",
+)
+
+
+def test_computed_columns_of_a_table():
+    events = [
+        event(1, user={"name": "a"}, host={"name": "x"}),
+        event(2, user={"name": "a"}, host={"name": "y"}),
+        event(3, user={"name": "b"}, host={"name": "x"}),
+    ]
+
+    def users(*items):
+        found = tocsin.scan(tocsin.events(events), [TABLE], exceptions=list(items))
+        return {alert.document["user.name"]: alert.document["Esql.n"] for alert in found}
+
+    assert users() == {"a": 2, "b": 1}
+    # a source field: the events are not counted
+    assert users(item(entry("host.name", "match", "y"))) == {"a": 1, "b": 1}
+    # a computed column: the row is none
+    assert users(item(entry("Esql.n", "match", 2))) == {"b": 1}
+    assert users(item(entry("Esql.hosts", "match", "y"))) == {"b": 1}
+    assert users(item(entry("Esql.n", "match", 2, operator="excluded"))) == {"a": 2}
+    expiring = item(entry("Esql.n", "exists"), expire_time="2026-08-01T00:00:03Z")
+    assert users(expiring) == {"b": 1}
+    both = [entry("Esql.n", "match", 1), entry("user.name", "match", "b")]
+    assert users(item(*both)) == {"a": 2}

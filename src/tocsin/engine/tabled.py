@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from tocsin.alerts.columns import COLUMNS
+from tocsin.alerts.excepted import Excepted
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import alert_id, event_name, finding_of
 from tocsin.alerts.iso import iso
@@ -23,6 +24,7 @@ from tocsin.inputs.source import Events
 from tocsin.languages.esql.check import METADATA
 from tocsin.languages.esql.typed import Column, Source
 from tocsin.match.matcher import Hits
+from tocsin.plan.lower_exceptions import of_rows
 from tocsin.plan.plan import TablePlan
 from tocsin.tables.answers import Lasting, answers, lasting
 from tocsin.tables.cells import shown_cell
@@ -95,6 +97,7 @@ class Tabled:
                 Lasting(0, 0, frozenset(each.events), each.names, each.cells)
                 for each in answers(plan, rows, database)
             ]
+        found = self._not_excepted(rule, plan, found, held)
         self._name({number for each in found for number in each.events}, held)
         some: list[Lasting] = []
         count = 0
@@ -105,6 +108,25 @@ class Tabled:
                 yield from self._findings(rule, plan, some, held)
                 some, count = [], 0
         yield from self._findings(rule, plan, some, held)
+
+    def _not_excepted(
+        self, rule: int, plan: TablePlan, found: list[Lasting], held: TableRows
+    ) -> list[Lasting]:
+        """The rows that no exception is about which names a computed column."""
+        of_rule = self._compiled.excepted[rule] if self._compiled.excepted else ()
+        excepted = of_rows(plan, of_rule)
+        if not excepted:
+            return found
+        asked, columns = Excepted(excepted), plan.pipeline.result
+
+        def row(each: Lasting) -> dict[str, Any]:
+            times = [held.places[number].time for number in each.events]
+            told: dict[str, Any] = {"@timestamp": iso(max(times, default=each.last))}
+            for column, cell in zip(columns, each.cells, strict=True):
+                told[column.name] = shown_cell(column, cell)
+            return told
+
+        return [each for each in found if not asked(row(each))]
 
     def _name(self, numbers: set[int], held: TableRows) -> None:
         """Find the names of events that the input gives none, equal ones numbered by arrival."""

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.languages.esql.typed import Source
 from tocsin.plan.leaves_eql import UnreadableError, compared
 from tocsin.plan.lower_kql import hopeful
 from tocsin.plan.passes import FALSE, conjunction, disjunction, negation, text
-from tocsin.plan.plan import Plan, StagePlan, ThreatPlan, stages_of
+from tocsin.plan.plan import Plan, StagePlan, TablePlan, ThreatPlan, stages_of
 from tocsin.plan.predicate import Compare, Exists, FieldRef, Inside, Listed, Predicate, Within
 from tocsin.plan.wildcard import escaped
 from tocsin.rules.exception_item import Entry, Item
@@ -57,7 +58,12 @@ def lower_item(
 
 
 def with_exceptions(plan: Plan, excepted: Sequence[Lowered]) -> Plan:
-    """The plan for events, and for indicators, that no exception is about."""
+    """The plan for events, and for indicators, that no exception is about.
+
+    Of ES|QL, exceptions that name a computed column are left to `of_rows`.
+    """
+    later = of_rows(plan, excepted)
+    excepted = [each for each in excepted if each not in later]
     if not excepted:
         return plan
     first = _first_positions(plan)
@@ -79,6 +85,18 @@ def with_exceptions(plan: Plan, excepted: Sequence[Lowered]) -> Plan:
     if isinstance(found, ThreatPlan):
         return dataclasses.replace(found, indicator=_but(found.indicator, excepted))
     return found
+
+
+def of_rows(plan: Plan, excepted: Sequence[Lowered]) -> tuple[Lowered, ...]:
+    """The exceptions that name a column which an ES|QL query computes: no event has it."""
+    if not isinstance(plan, TablePlan):
+        return ()
+    source = plan.pipeline.source
+    given = {column.name for column in source.columns} if isinstance(source, Source) else set()
+    computed = {column.name for column in plan.pipeline.result} - given
+    return tuple(
+        each for each in excepted if any(entry.field in computed for entry in each.item.entries)
+    )
 
 
 def stage_count(plan: Plan) -> int:
