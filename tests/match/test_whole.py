@@ -72,7 +72,7 @@ def test_the_event_of_values_is_parsed_once():
         return ['{"a":1}'] if name == EVENT.name else []
 
     assert wholes.of(values) is wholes.of(values)
-    assert wholes.may_hold("1}", values)
-    assert not wholes.may_hold("2", values)
+    assert wholes.may_hold(["1}", "a"], values)
+    assert not wholes.may_hold(["1}", "b"], values)
     with pytest.raises(ValueError, match="whole event"):
         wholes.of(lambda _: [])

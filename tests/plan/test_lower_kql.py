@@ -313,6 +313,18 @@ def test_everything_needs_no_look_at_the_event():
     assert lower_kql(parse("*:*"), SCHEMA) == TRUE
 
 
+def test_a_pattern_of_names_asks_known_fields_without_the_whole_event():
+    tree = lower_kql(parse("file.hash.*: x"), Schema())
+    *known, some = tree.terms
+    assert {"file.hash.md5", "file.hash.sha256"} <= {leaf.field.name for leaf in known}
+    assert isinstance(some, SomeField)
+    assert set(some.needles) == {"file", "hash"}  # of a value, one letter is too little
+    assert isinstance(lower_kql(parse("process.*: x"), Schema()), SomeField)
+    assert lower_kql(parse("curl"), Schema()).needles == ("curl",)
+    assert lower_kql(parse("10.0.0.1"), Schema()).needles == ()
+    assert lower_kql(parse("a.b*c.*: *wx*yz"), Schema()).needles == ("wx",)
+
+
 def test_only_questions_about_unknown_names_need_the_whole_event():
     def special(query):
         from tocsin.plan.leaves import leaves_of

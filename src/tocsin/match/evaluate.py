@@ -12,6 +12,7 @@ tried, values in their order. A function that Elasticsearch lets fail gives null
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
 from typing import Final, TypeAlias, assert_never
@@ -146,7 +147,7 @@ class Evaluator:
             if len(self._named) >= MOST_KEPT:
                 self._named.clear()
             known = self._named[id(leaf)] = (leaf, _Named(leaf))
-        if leaf.needle and not self._wholes.may_hold(leaf.needle, values):
+        if leaf.needles and not self._wholes.may_hold(leaf.needles, values):
             return None
         whole = self._wholes.of(values)
         for name, found in whole.values.items():
@@ -269,19 +270,18 @@ def event_time(values: Values) -> int | None:
 
 def _has_words(text: str, phrases: Sequence[Sequence[str]], patterns: Patterns) -> bool:
     """Whether the words of a text hold some phrase in a row, or one of some form."""
-    found = list(words(text))
-    known = set(found)
-    if any(patterns.matches(word) for word in known):
-        return True
-    for phrase in phrases:
-        if not known.issuperset(phrase):
-            continue
-        if len(phrase) == 1:
+    alone = {phrase[0] for phrase in phrases if len(phrase) == 1}
+    rows = [list(phrase) for phrase in phrases if len(phrase) > 1]
+    ends = {row[-1] for row in rows}
+    last: deque[str] = deque(maxlen=max(map(len, rows), default=1))
+    for word in words(text):
+        if word in alone or patterns.matches(word):
             return True
-        wanted = list(phrase)
-        starts = (at for at, word in enumerate(found) if word == wanted[0])
-        if any(found[at : at + len(wanted)] == wanted for at in starts):
-            return True
+        last.append(word)
+        if word in ends:
+            found = list(last)
+            if any(found[-len(row) :] == row for row in rows):
+                return True
     return False
 
 

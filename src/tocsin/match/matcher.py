@@ -174,11 +174,14 @@ class Matcher:
         self, cells: Cells, row: int, events: Callable[[int], bytes] | None
     ) -> Callable[[str], list[Scalar]]:
         slot = self._program.slot
+        whole: list[Scalar] = []
 
         def values(name: str) -> list[Scalar]:
             if name:
                 return cells.values(row, slot(name))
-            return [] if events is None else [events(row).decode("utf-8", "surrogatepass")]
+            if not whole and events is not None:
+                whole.append(events(row).decode("utf-8", "surrogatepass"))
+            return whole
 
         return values
 

@@ -111,13 +111,18 @@ class Wholes:
 
     def __init__(self) -> None:
         self._last: tuple[str, Whole] | None = None
+        self._seen: tuple[str, str] | None = None
+        """A text, and it in lower case; nothing if it has escapes of letters."""
 
-    def may_hold(self, needle: str, values: Any) -> bool:  # noqa: ANN401 - as below
-        """Whether some value may have a needle in it (`plan.needle`), seen from the JSON alone."""
+    def may_hold(self, needles: Sequence[str], values: Any) -> bool:  # noqa: ANN401 - as below
+        """Whether the event may have all needles in it (`plan.needle`), told from its text."""
         if isinstance(values, Whole):
             return True
         text = _text_of(values)
-        return needle in text.lower() or "\\u" in text
+        if self._seen is None or self._seen[0] is not text:
+            self._seen = text, "" if "\\u" in text else text.lower()
+        lower = self._seen[1]
+        return not lower or all(needle in lower for needle in needles)
 
     def of(self, values: Any) -> Whole:  # noqa: ANN401 - a function of a name, or a Whole
         """The event whose fields ``values`` gives.

@@ -10,7 +10,9 @@ field of the event that fits; ``field: { … }`` asks each object of the field a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final, assert_never
 
 from tocsin.diagnostics import Diagnostic, Span
@@ -47,15 +49,18 @@ from tocsin.plan.leaves_kql import (
     is_in_range,
     is_value,
 )
-from tocsin.plan.needle import needle_of
+from tocsin.plan.needle import needles_of
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import THAT, FieldRef, Inside, Predicate, SomeField
-from tocsin.plan.wildcard import escaped, normal
+from tocsin.plan.wildcard import Patterns, escaped, normal
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 
 Question = Callable[[FieldRef, bool], Predicate]
 """What is asked of one field; whether letter case is ignored."""
+
+MOST_KNOWN: Final = 40
+"""Known fields that a pattern of names stands for."""
 
 _HOLDERS: Final = frozenset({Kind.OBJECT, Kind.NESTED, Kind.FLATTENED, Kind.UNKNOWN})
 """Kinds of fields that may be objects."""
@@ -137,8 +142,26 @@ class Fields:
             if asked != FALSE:
                 questions.append((kind, asked))
         overrides = tuple(sorted(self.schema.overrides.items()))
-        needle = needle_of([asked for _, asked in questions])
-        return SomeField(normal(pattern), tuple(questions), overrides, needle, clause=clause)
+        pattern = normal(pattern)
+        needles = needles_of(pattern, [asked for _, asked in questions])
+        some = SomeField(pattern, tuple(questions), overrides, needles, clause=clause)
+        return disjunction([*self._known(pattern, question), some])
+
+    def _known(self, pattern: str, question: Question) -> Iterator[Predicate]:
+        """The question of the fields that fit and that the schema knows, unless those are many.
+
+        The matcher answers it by itself, and need not look at the whole event where they do.
+        """
+        if self.inside:
+            return
+        fits, start = Patterns([pattern]), re.split(r"[\\*?]", pattern)[0]
+        near = (name for name in self.schema.names if name.startswith(start) and "*" not in name)
+        known = list(islice(filter(fits.matches, near), MOST_KNOWN + 1))
+        for name in known if len(known) <= MOST_KNOWN else ():
+            try:
+                yield question(self.reference(name), False)
+            except UnreadableError:
+                continue
 
     def reference(self, name: str) -> FieldRef:
         """The field of a whole name."""

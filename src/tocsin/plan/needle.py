@@ -15,7 +15,16 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_.@ -]+")
 """Characters that stand in JSON as they are, whoever wrote it, but for ``\\u`` escapes."""
 
 
-def needle_of(questions: Sequence[Predicate]) -> str:
+def needles_of(pattern: str, questions: Sequence[Predicate]) -> tuple[str, ...]:
+    """What is in any event that has a field whose name fits and that satisfies its question."""
+    # of a name the parts between dots, which may stand in keys of their own
+    names = [part for run in _PLAIN.findall(pattern) for part in run.lower().split(".")]
+    found = sorted({part for part in names if len(part) >= SHORTEST}, key=len, reverse=True)
+    value = _in_values(questions)
+    return (*([value] if value else []), *found)
+
+
+def _in_values(questions: Sequence[Predicate]) -> str:
     """What is in any value that satisfies one of the questions, in lower case; empty if unknown."""
     runs = [_runs(question) for question in questions]
     if not runs or not all(runs):

@@ -138,13 +138,13 @@ class SomeField(_Leaf):
 
     ``questions`` gives for each kind a predicate about a field called `THAT`; there is none for
     kinds of which nothing can hold. ``overrides`` are the kinds that the schema's owner gave.
-    ``needle`` is in any value that satisfies a question, letter case aside; empty if none is known.
+    ``needles`` are all in the text of an event for which it holds, letter case aside.
     """
 
     pattern: str
     questions: tuple[tuple[Kind, Predicate], ...]
     overrides: tuple[tuple[str, Kind], ...] = ()
-    needle: str = ""
+    needles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
