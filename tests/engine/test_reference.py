@@ -213,6 +213,13 @@ class TestKnownCases:
         _, row = run(kql("query", back=660), rows)
         assert (row["same"], row["lost"]) == (150, 0)
 
+    def test_more_groups_than_a_run_may_tell(self):
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "y"), (30, 30, "a", "y")]
+        raw = {"threshold": {"field": ["host.id"], "value": 1}}
+        found, row = run(kql("threshold", raw=raw, max_signals=1), rows)
+        assert [alert.join_keys for alert in found] == [("y",)]
+        assert (row["altered"], row["lost_by_reason"]) == (2, {"max_signals": 1})
+
     def test_catching_up_ends_after_four_windows(self):
         rows = [(n * 300 + 10, n * 300 + 10, "a", "x") for n in range(12)]
         outage = Outage((BEGIN + 300) * 1000, (BEGIN + 3300) * 1000)
@@ -304,7 +311,7 @@ def shape(places, key="k", time=0):
 
 class TestComparing:
     def row(self, ours, theirs, by_keys=False):
-        return compared(ours, theirs, [False] * len(ours), by_keys=by_keys, span=100).as_json()
+        return compared(ours, theirs, ["window"] * len(ours), by_keys=by_keys, span=100).as_json()
 
     def test_the_fates(self):
         ours = [shape([1, 2]), shape([3, 4]), shape([5, 6])]

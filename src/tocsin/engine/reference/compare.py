@@ -58,7 +58,7 @@ WINDOW = "window"
 def compared(
     ours: Sequence[Shape],
     theirs: Sequence[Shape],
-    late: Iterable[bool],
+    reasons: Iterable[str],
     *,
     by_keys: bool,
     span: int,
@@ -67,8 +67,8 @@ def compared(
 
     Parameters
     ----------
-    late
-        For each of ours whether some event of it came too late for every run.
+    reasons
+        For each of ours why it is not told, if it is not.
     by_keys, span
         Alerts with equal keys within so many milliseconds are about the same thing (new terms),
         else those that share an event.
@@ -77,13 +77,13 @@ def compared(
     known = {shape[:2] for shape in ours}
     told = {shape[:2] for shape in theirs}
     ours_of, theirs_of = _Near(ours, by_keys, span), _Near(theirs, by_keys, span)
-    for shape, came_late in zip(ours, late, strict=True):
+    for shape, reason in zip(ours, reasons, strict=True):
         if shape[:2] in told:
             row.same += 1
         elif theirs_of.has(shape):
             row.altered += 1
         else:
-            row.lost["late" if came_late else WINDOW] += 1
+            row.lost[reason] += 1
     first: set[int] = set()
     for shape in theirs:
         if shape[:2] in known:

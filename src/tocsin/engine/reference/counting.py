@@ -74,6 +74,7 @@ def thresholds(plan: ThresholdPlan, runs: Runs, most: int) -> Callable[[Seen], I
                     ):
                         full.append((name, events, values))
                 full.sort(key=lambda row: (-len(row[1]), rank(groups.keys[row[0]])))
+                runs.capped |= len(full) > most
                 for name, events, values in full[:most]:
                     counted[name] = seen.moments[events[-1]]
                     yield _match(seen, groups.keys[name], sorted(events), values)
@@ -107,6 +108,7 @@ def new_terms(plan: NewTermsPlan, runs: Runs, most: int) -> Callable[[Seen], Ite
                     if (name, first) not in told:
                         new.append((first, name))
                 new.sort(key=lambda row: (seen.moments[row[0]], rank(groups.keys[row[1]])))
+                runs.capped |= len(new) > most
                 for first, name in new[:most]:
                     told.add((name, first))
                     yield _match(seen, groups.keys[name], [first], ())

@@ -36,13 +36,17 @@ class Outage(NamedTuple):
 
 
 class Runs:
-    """The runs of one rule; a run is named by the moment at which it starts, its tick."""
+    """The runs of one rule; a run is named by the moment at which it starts, its tick.
+
+    ``capped`` is set by whoever simulates a run that has more to tell than it may.
+    """
 
     def __init__(self, rule: Rule, outages: Sequence[Outage] = ()) -> None:
         self.every = interval(rule.interval)
         self._from = date_math(rule.from_)
         self._to = date_math(rule.to)
         self._outages = sorted(outages)
+        self.capped = False
         self.windows = lru_cache(maxsize=4096)(self._windows)
 
     def at_or_after(self, moment: int) -> int:
@@ -78,6 +82,16 @@ class Runs:
             return tick if any(window.holds(moment) for window in self.windows(tick)) else None
         except TimingError:
             return None
+
+    def sees_together(self, events: Sequence[tuple[int, int]]) -> bool:
+        """Whether some run has events, told by moment and arrival, in one window."""
+        ticks = [self.first_seeing(*event) for event in events]
+        known = [tick for tick in ticks if tick is not None]
+        if len(known) < len(events):
+            return False
+        return any(
+            all(window.holds(moment) for moment, _ in events) for window in self.windows(max(known))
+        )
 
     def first_beyond(self, moment: int, tick: int) -> int:
         """The first run after ``tick`` whose own window begins behind a moment.

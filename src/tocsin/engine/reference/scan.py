@@ -17,10 +17,10 @@ from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.engine.compiled import Compiled, reading
 from tocsin.engine.joins import Joins
 from tocsin.engine.reference.arrivals import Arrivals, Times, fields_of
-from tocsin.engine.reference.compare import Row, Shape, compared
+from tocsin.engine.reference.compare import WINDOW, Row, Shape, compared
 from tocsin.engine.reference.counting import new_terms, thresholds
 from tocsin.engine.reference.runs import Outage, Runs
-from tocsin.engine.reference.single import told
+from tocsin.engine.reference.single import CAPPED, LATE, told
 from tocsin.engine.reference.windowed import Event, Match, Seen, Simulated, joined
 from tocsin.engine.remembering import NEW_TERMS
 from tocsin.engine.scan import Options, Reject, Scan
@@ -259,7 +259,7 @@ class ReferenceScan:
             self._rows[number] = compared(
                 ours,
                 self._theirs.get(number, []),
-                self._late(number, ours),
+                self._reasons(number, ours),
                 by_keys=isinstance(plan, NewTermsPlan),
                 span=look_back(rule),
             )
@@ -269,8 +269,8 @@ class ReferenceScan:
             for number in sorted(self._rows)
         }
 
-    def _late(self, number: int, shapes: Sequence[Shape]) -> Iterator[bool]:
-        """For each alert whether an event of it came too late for every run."""
+    def _reasons(self, number: int, shapes: Sequence[Shape]) -> Iterator[str]:
+        """For each alert why the reference would not tell it, if it does not."""
         rule, runs = self._compiled.rules[number], self._runs[number]
         for shape in shapes:
             present = [place for place in shape.places if place is not None]
@@ -278,8 +278,13 @@ class ReferenceScan:
             offsets = np.array([offset for _, offset in present], np.int64)
             times = np.array(shape.times, np.int64)
             moments, arrivals = self._arrivals.of(rule, sources, offsets, times)
-            pairs = zip(moments.tolist(), arrivals.tolist(), strict=True)
-            yield any(runs.first_seeing(*pair) is None for pair in pairs)
+            events = list(zip(moments.tolist(), arrivals.tolist(), strict=True))
+            if any(runs.first_seeing(*event) is None for event in events):
+                yield LATE
+            elif runs.capped and runs.sees_together(events):
+                yield CAPPED
+            else:
+                yield WINDOW
 
 
 def _recorded(plan: Plan) -> Joining | None:

@@ -125,6 +125,7 @@ def joined(
                 before = inside
                 some = _near(seen, inside, new, span)
                 found = _through(plan, [seen.events[n] for n in some])
+                runs.capped |= len(found) > most
                 yield from sorted(found, key=found_order)[-most:]
 
     return simulate
