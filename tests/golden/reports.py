@@ -13,6 +13,7 @@ from pathlib import Path
 import tocsin
 from tocsin.engine.api import alerts
 from tocsin.engine.compiled import compile_rules
+from tocsin.engine.feedback import Feedback
 from tocsin.engine.scan import Options, Scan
 
 HERE = Path(__file__).resolve().parent
@@ -58,9 +59,10 @@ def corpus(compiled):
     found, whys = {}, {}
     for name, paths in sources():
         source = tocsin.read(*paths)
-        run = Scan(compiled, source, Options())
+        feedback = Feedback(compiled, source)
+        run = Scan(compiled, source, Options(), sift=feedback.sift)
         counted = Counter()
-        for alert in alerts(run, compiled, source):
+        for alert in alerts(run, compiled, source, feedback):
             counted[alert.rule.id] += 1
             whys.setdefault((name, alert.rule.id), json.loads(alert.line).get("tocsin.why", []))
         names = {rule.id: rule.name for rule in compiled.rules}

@@ -24,6 +24,7 @@ from tocsin.engine.alert import Alert
 from tocsin.engine.api import alerts
 from tocsin.engine.compare import Change, Pair, compared
 from tocsin.engine.compiled import Compiled
+from tocsin.engine.feedback import Feedback
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.source import Events, read
 from tocsin.rules.overlay import Overlay
@@ -117,13 +118,18 @@ class _Side:
         self._reading = Reading(source, "alerts")
         self._compiled = compiled
         self._source = source
+        self._feedback = Feedback(compiled, source)
         self.scan = Scan(
-            compiled, source, options, progress=lambda counts: self._reading.batch(counts.events)
+            compiled,
+            source,
+            options,
+            sift=self._feedback.sift,
+            progress=lambda counts: self._reading.batch(counts.events),
         )
 
     def read(self) -> Iterator[Alert]:
         """Read all events; the alerts in their order."""
-        found = alerts(self.scan, self._compiled, self._source)
+        found = alerts(self.scan, self._compiled, self._source, self._feedback)
         with self._reading, Compiling():
             first = next(found, None)
         return chain(() if first is None else (first,), found)
