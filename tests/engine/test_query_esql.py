@@ -346,3 +346,24 @@ def test_a_text_field_is_asked_for_words():
     events = [{"message": "Failed password for root"}, {"message": "Accepted"}]
     found = rows('from x | where message : "PASSWORD nope" | stats n = count(*)', events)
     assert found == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "held"),
+    [
+        ("svch0st.exe", '{"fuzziness": 1}', True),
+        ("scvhost.exe", '{"fuzziness": 1}', True),
+        ("svch0st.exe", '{"fuzziness": 0}', False),
+        ("svchostx.exes", '{"fuzziness": "AUTO", "max_expansions": 10}', True),
+        ("xvchostx.exes", '{"fuzziness": "AUTO"}', False),
+        ("svchost.exe", "{}", True),
+    ],
+)
+def test_a_word_may_be_nearly_right(value, options, held):
+    query = f'from x | where match(process.name, "svchost.exe", {options}) | keep process.name'
+    assert bool(rows(query, [{"process.name": value}])) == held
+
+
+def test_all_words_may_be_asked_for():
+    query = 'from x | where match(message, "a b", {"operator": "AND"}) | keep message'
+    assert rows(query, [{"message": "B x a"}, {"message": "a"}]) == [{"message": "B x a"}]

@@ -261,6 +261,7 @@ def filtered(query):
 
 A = FieldRef("user.name", Kind.KEYWORD)
 P = FieldRef("process.interactive", Kind.BOOLEAN)
+NAME = FieldRef("process.name", Kind.KEYWORD)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +282,23 @@ P = FieldRef("process.interactive", Kind.BOOLEAN)
         ('mv_expand user.name | where user.name == "a"', Text(A, ("a",))),
         ('stats n = count(*) by user.name | where user.name == "a"', None),
         ('where length(user.name) > 3 or user.name == "a"', None),
+        ('where process.name.caseless == "x"', Text(NAME, ("x",), fold=True)),
+        ('where process.name.caseless != "X"', Exists(NAME)),
+        (
+            'eval v = case(user.name == "a", "y", user.name == "b", null) | where v is not null',
+            Text(A, ("a",)),
+        ),
+        (
+            "where coalesce(user.name, to_lower(process.name)) is not null",
+            Or((Exists(A), Exists(NAME))),
+        ),
+        (
+            'where match(user.name, "abcdef ghi", {"fuzziness": 1})',
+            Text(A, ("*ab*", "*cd*", "*ef*", "*g*", "*h*", "*i*"), fold=True),
+        ),
+        ('eval c = case(user.name == "a", 1, 0) | where c == 1', Text(A, ("a",))),
+        ('eval c = case(user.name == "a", "x", "") | where c != ""', Text(A, ("a",))),
+        ('where user.name : "ab"', Text(A, ("*ab*",), fold=True)),
         ('limit 5 | where user.name == "a"', None),
     ],
 )
@@ -305,6 +323,15 @@ CONDITIONS = st.recursive(
             'not to_lower(user.name) like "*a*"',
             'user.name like "a*"',
             'user.name rlike "a.*|1"',
+            'not user.name rlike "(.*(abc|a).*){40}"',
+            'process.name.caseless == "a"',
+            'not process.name.caseless in ("a", "B")',
+            'case(user.name == "a", "y", process.pid == 1, user.name) is not null',
+            'case(user.name == "a", "y", process.pid == 1, user.name) == "y"',
+            'case(user.name == "a", 1, 0) == 1',
+            'case(user.name == "a", 1, 0) != 1',
+            'not case(user.name == "a", 1, process.pid == 1, 2) == 1',
+            "to_upper(coalesce(user.name, process.name)) is null",
             "user.name is null",
             "user.name is not null",
             'starts_with(user.name, "a")',
@@ -332,7 +359,13 @@ CONDITIONS = st.recursive(
 @settings(max_examples=60, deadline=None)
 def test_no_event_is_lost_for_being_filtered_first(events, condition):
     made = [
-        {"user.name": name, "process.pid": pid, "process.interactive": flag, "tags": str(number)}
+        {
+            "user.name": name,
+            "process.name": pid,
+            "process.pid": pid,
+            "process.interactive": flag,
+            "tags": str(number),
+        }
         for number, (name, pid, flag) in enumerate(events)
     ]
 

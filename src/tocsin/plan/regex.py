@@ -94,6 +94,41 @@ def required_literal(pattern: str, fold: bool = False) -> str:
     return _literal(parse_regex(pattern, fold), fold)
 
 
+def needed_texts(pattern: str) -> tuple[str, ...] | None:
+    """Texts of three characters or more of which each match holds one; None if none are known.
+
+    Also for patterns that are too large for an automaton.
+    """
+    try:
+        found = _needed(parse_regex(pattern))
+    except RegexError:
+        return None
+    return None if found is None else tuple(sorted(found))
+
+
+def _needed(tree: Tree) -> frozenset[str] | None:
+    match tree:
+        case Chain(parts):
+            known = [_needed(part) for part in parts]
+            known += [frozenset({run}) for run in _runs(parts)]
+            some = [found for found in known if found is not None]
+            return max(some, key=lambda found: min(map(len, found)), default=None)
+        case Choice(parts) if parts:
+            known = [_needed(part) for part in parts]
+            some = [found for found in known if found is not None]
+            return frozenset().union(*some) if len(some) == len(known) else None
+        case Repeat(term, least) if least:
+            return _needed(term)
+        case _:
+            return None
+
+
+def _runs(parts: Sequence[Tree]) -> list[str]:
+    """Texts of three characters or more that stand in a chain."""
+    told = [_only(part, fold=False) or "\n" for part in parts]
+    return [run for run in "".join(told).split("\n") if len(run) > 2]
+
+
 def _literal(tree: Tree, fold: bool) -> str:
     longest, run = "", ""
     for part in tree.parts if isinstance(tree, Chain) else (tree,):

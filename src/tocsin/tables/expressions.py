@@ -6,6 +6,7 @@ for the cell as it is: a list where its column may hold several values, a plain 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 from tocsin.languages.esql.functions import FUNCTIONS, Function, Values
@@ -155,7 +156,8 @@ class Expressions:
         values = self.every(field)
         if field.type is not Type.KEYWORD or not isinstance(value, Constant):
             return f"COALESCE(list_contains({values}, {self.one(value)}), FALSE)"
-        return self._patterns.words(values, str(value.value))
+        options = json.loads(str(_value(node.arguments[2]))) if len(node.arguments) > 2 else {}
+        return self._patterns.words(values, str(value.value), options)
 
     def _as(self, node: Typed, whole: Apply) -> str:
         """A value of `case` or `coalesce` in the form and type of the whole."""

@@ -8,7 +8,7 @@ automaton, called from SQL by the number under which it is kept here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tocsin.languages.esql.typed import (
     Apply,
@@ -96,16 +96,20 @@ class Patterns:
             return f"regexp_replace({value}, {quoted(told)}, {quoted(template)}, 'g')"
         return f"replace_kept({self._keep(Pattern(pattern))}, {value}, {by})"
 
-    def words(self, values: str, query: str) -> str:
-        """Whether one of the values holds one of the query's words, in any letter case."""
-        words = ", ".join(quoted(word.lower()) for word in _WORDS.findall(query))
+    def words(self, values: str, query: str, options: Mapping[str, object]) -> str:
+        """Whether one of the values holds one of the query's words, in any letter case.
+
+        Options: ``operator`` (``and``: all of the words), ``fuzziness`` (so many letters of a word
+        may be other ones, left out, put in or swapped; ``AUTO``: by its length).
+        """
+        words = list(dict.fromkeys(word.lower() for word in _WORDS.findall(query)))
         if not words:
             return "FALSE"
-        found = f"regexp_extract_all(lower(v), '{_CUT}')"
-        return (
-            f"COALESCE(len(list_filter({values}, "
-            f"lambda v: list_has_any({found}, [{words}]))) > 0, FALSE)"
-        )
+        cut = f"regexp_extract_all(lower(v), '{_CUT}')"
+        told = [_word(word, options.get("fuzziness", 0)) for word in words]
+        joined = " AND " if str(options.get("operator", "or")).lower() == "and" else " OR "
+        held = joined.join(f"len(list_filter({cut}, lambda w: {one})) > 0" for one in told)
+        return f"COALESCE(len(list_filter({values}, lambda v: {held})) > 0, FALSE)"
 
     def extract(self, step: Extract, value: str) -> str:
         """The parts of a text as a list, in the order of the step's keys; null if none fits."""
@@ -144,6 +148,18 @@ class Patterns:
         if value is None or not isinstance(kept, Grokker | Dissector):
             return None
         return kept.parts(value)
+
+
+def _word(word: str, fuzziness: object) -> str:
+    """Whether the SQL value ``w`` is a word, or nearly."""
+    if isinstance(fuzziness, str) and fuzziness.upper().startswith("AUTO"):
+        most = 0 if len(word) < 3 else 1 if len(word) < 6 else 2
+    else:
+        digits = str(fuzziness)
+        most = min(int(digits), 2) if digits.isascii() and digits.isdigit() else 0
+    if not most:
+        return f"w = {quoted(word)}"
+    return f"damerau_levenshtein(w, {quoted(word)}) <= {most}"
 
 
 def re2_char(char: str) -> str:

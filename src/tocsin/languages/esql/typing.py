@@ -8,6 +8,7 @@ and a field that no schema knows has the type that is first asked of it.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
@@ -74,8 +75,14 @@ class Typing:
                 return Duration(amount * MILLISECONDS[unit])
             case nodes.ListLiteral(values):
                 return self._list(values)
-            case nodes.MapLiteral():
-                return Constant(None, Type.OPTIONS)
+            case nodes.MapLiteral(entries):
+                options = {
+                    key: [each.value for each in value.values]
+                    if isinstance(value, nodes.ListLiteral)
+                    else value.value
+                    for key, value in entries
+                }
+                return Constant(json.dumps(options), Type.OPTIONS)
             case nodes.Field():
                 return self._look_up(node)
             case nodes.Star():
@@ -159,7 +166,7 @@ class Typing:
             multi = name == "coalesce" and any(value.multi for value in values)
             return Apply(name, tuple(values), _common_type(values), multi)
         if name == "match":
-            return self._match(given[0], given[1], node.span)
+            return self._match(given[0], given[1], node.span, given[2:])
         arguments: list[Typed] = []
         for index, argument in enumerate(given):
             parameter = function.parameter(index)
@@ -228,12 +235,14 @@ class Typing:
         date = self.wanted(left, frozenset({Type.DATE}), span, f"a date at `{operator}`")
         return Apply(operator, (date, right), Type.DATE)
 
-    def _match(self, field: Typed, value: Typed, span: Span) -> Typed:
+    def _match(
+        self, field: Typed, value: Typed, span: Span, options: Sequence[Typed] = ()
+    ) -> Typed:
         if field.type is Type.KEYWORD and isinstance(value, Constant):
             value = Constant(text_of(_scalar(value.value) or ""), Type.KEYWORD)
         elif field.type not in OPEN:
             value = self.wanted(value, frozenset({field.type}), span, "the value")
-        return Apply("match", (field, value), Type.BOOLEAN)
+        return Apply("match", (field, value, *options), Type.BOOLEAN)
 
     def _text_of(self, operand: Typed, span: Span) -> Typed:
         """What `like` and `rlike` test."""
