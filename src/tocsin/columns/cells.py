@@ -7,6 +7,7 @@ an empty array) none. Field names are numbered by a `FieldSet`, made once for al
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -103,6 +104,10 @@ class Batch(Protocol):
 
     def event(self, row: int) -> bytes:
         """The whole event, a JSON object, as it came."""
+        ...
+
+    def events(self, rows: Sequence[int]) -> Iterator[bytes]:
+        """Some whole events; for formats with columns cheaper than one by one."""
         ...
 
     def identity(self, row: int) -> tuple[str, str] | None:

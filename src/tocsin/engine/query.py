@@ -284,13 +284,14 @@ def _gather(source: Events, asked: _Question, program: Program, sorter: Sorter) 
     matcher = Matcher(program, routing="off")
     slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
     for batch, cells in asked.batches(source, program):
-        for row in matcher.match(cells, events=batch.event).row.tolist():
+        rows = matcher.match(cells, events=batch.event).row.tolist()
+        for row, content in zip(rows, batch.events(rows), strict=True):
             at, place = int(cells.time[row]), batch.place(row)
             ties = cells.values(row, slot) if slot is not None else []
             key = order_of(
                 _LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row
             )
-            event = SourceEvent("", "", at, 0, batch.event(row), place.source, place.offset)
+            event = SourceEvent("", "", at, 0, content, place.source, place.offset)
             sorter.add(key, Finding(0, "", at, (event,)))
 
 

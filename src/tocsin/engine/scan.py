@@ -287,12 +287,13 @@ class Scan:
         rows: npt.NDArray[np.int32],
         stages: npt.NDArray[np.int32],
     ) -> Iterator[Finding]:
+        contents = batch.events(np.unique(rows).tolist())
         times = cells.time[rows].tolist()
         rules = self._compiled.stage_rule[stages].tolist()
         last, event = -1, None
         for row, at, rule in zip(rows.tolist(), times, rules, strict=True):
             if row != last or event is None:
-                last, event = row, _event(batch, cells, row)
+                last, event = row, _event(batch, cells, row, next(contents))
             yield Finding(rule, "", at, (event,))
 
     def _sighted(
@@ -307,7 +308,7 @@ class Scan:
             return
         rules = self._compiled.stage_rule[stages]
         for row, rule, extra in self._indicators.find(cells, rows, rules):
-            event = _event(batch, cells, row)
+            event = _event(batch, cells, row, batch.event(row))
             yield Finding(rule, "", event.time, (event,), extra=extra)
 
     def _close(self, began: float) -> None:
@@ -334,7 +335,7 @@ class Scan:
         counts.seconds.total += time.perf_counter() - began
 
 
-def _event(batch: Batch, cells: Cells, row: int) -> SourceEvent:
+def _event(batch: Batch, cells: Cells, row: int, content: bytes) -> SourceEvent:
     index, name = batch.identity(row) or ("", "")
     place, at = batch.place(row), int(cells.time[row])
-    return SourceEvent(name, index, at, 0, batch.event(row), place.source, place.offset)
+    return SourceEvent(name, index, at, 0, content, place.source, place.offset)

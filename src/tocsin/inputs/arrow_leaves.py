@@ -48,13 +48,16 @@ class Wanted:
         return name in self.names or name in self._inner
 
 
-def projection(schema: pa.Schema, wanted: Wanted) -> list[str]:
-    """The columns to read, as paths of a Parquet file, so that all wanted fields are among them."""
+def projection(schema: pa.Schema, wanted: Wanted | None) -> list[str]:
+    """The columns to read, as paths of a Parquet file, so that all wanted fields are among them.
+
+    With None all columns, structures taken apart.
+    """
     paths: list[str] = []
     pending = [(field.name, field.name, field.type) for field in reversed(schema)]
     while pending:
         path, name, kind = pending.pop()
-        if not wanted.within(name):
+        if wanted is not None and not wanted.within(name):
             continue
         if pa.types.is_struct(kind):
             inner = [kind.field(at) for at in range(kind.num_fields)]
@@ -62,9 +65,21 @@ def projection(schema: pa.Schema, wanted: Wanted) -> list[str]:
                 (f"{path}.{field.name}", f"{name}.{field.name}", field.type)
                 for field in reversed(inner)
             ]
-        elif _is_list(kind) or pa.types.is_map(kind) or wanted.leaf(name):
+        elif wanted is None or is_list(kind) or pa.types.is_map(kind) or wanted.leaf(name):
             paths.append(path)
     return paths
+
+
+def has_doubles(schema: pa.Schema) -> bool:
+    """Whether columns, or fields of a structure, have equal names."""
+    pending = [list(schema)]
+    while pending:
+        fields = pending.pop()
+        if len({field.name for field in fields}) < len(fields):
+            return True
+        structures = (field.type for field in fields if pa.types.is_struct(field.type))
+        pending += [[kind.field(at) for at in range(kind.num_fields)] for kind in structures]
+    return False
 
 
 def leaves(batch: pa.RecordBatch, wanted: Wanted) -> Iterator[Leaf]:
@@ -84,7 +99,7 @@ def _leaves(name: str, array: pa.Array, rows: Ints, wanted: Wanted) -> Iterator[
             yield from _leaves(f"{name}.{kind.field(at).name}", child, rows, wanted)
     elif pa.types.is_map(kind):
         yield from _map_leaves(name, array, rows, wanted)
-    elif _is_list(kind):
+    elif is_list(kind):
         parents = pc.list_parent_indices(array).to_numpy().astype(np.int64)
         yield from _leaves(name, pc.list_flatten(array), rows[parents], wanted)
     elif wanted.leaf(name) and not pa.types.is_null(kind):
@@ -137,7 +152,8 @@ def valid(array: pa.Array) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _is_list(kind: Any) -> bool:  # noqa: ANN401 - Arrow's types have no stubs
+def is_list(kind: Any) -> bool:  # noqa: ANN401 - Arrow's types have no stubs
+    """Whether it is any kind of list."""
     return bool(
         pa.types.is_list(kind)
         or pa.types.is_large_list(kind)

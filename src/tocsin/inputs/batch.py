@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,6 +77,10 @@ class JsonBatch:
     def event(self, row: int) -> bytes:
         """The whole event, a JSON object on one line, otherwise as it came."""
         return minified(self.raw(row))
+
+    def events(self, rows: Sequence[int]) -> Iterator[bytes]:
+        """Some whole events."""
+        return map(self.event, rows)
 
     @property
     def named(self) -> bool:

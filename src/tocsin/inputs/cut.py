@@ -16,16 +16,17 @@ SMALL = 1 << 20
 
 def numbered(batches: Iterable[AnyBatch], rows: int | None = None) -> Iterator[AnyBatch]:
     """The same events in batches of at most `rows`, with arrival numbers from 0."""
-    most = ROWS if rows is None else rows
     arrived = 0
-    for batch in _joined(_cut(batches, most), most):
+    for batch in _joined(_cut(batches, rows), ROWS if rows is None else rows):
         batch.first = arrived
         arrived += len(batch)
         yield batch
 
 
-def _cut(batches: Iterable[AnyBatch], most: int) -> Iterator[AnyBatch]:
+def _cut(batches: Iterable[AnyBatch], rows: int | None) -> Iterator[AnyBatch]:
     for batch in batches:
+        # A file with columns is read in pieces that suit it.
+        most = rows or (ROWS if isinstance(batch, JsonBatch) else len(batch))
         if len(batch) <= most:
             yield batch
         else:

@@ -142,6 +142,8 @@ class FileOrigin:
             for batch in self._table.batches(number, names, fields):
                 self._rows_done += len(batch)
                 yield batch
+            if self._table.trouble is not None:
+                report.problem(self.name, f"damaged Parquet: {self._table.trouble}")
         except (pa.ArrowException, OSError) as error:
             reason = f"damaged or unreadable Parquet: {_first_line(error)}"
             if self._table is None:
@@ -176,7 +178,10 @@ class FileOrigin:
     def _again(self, offsets: Sequence[int]) -> Iterator[bytes | None]:
         """The events in this order, None for one that is gone; fewer if the others are gone."""
         if self._table is not None:
-            yield from map(self._table.event, offsets)
+            try:
+                yield from self._table.events(offsets)
+            except (pa.ArrowException, OSError):
+                return
             return
         try:
             stream = ByteStream(self._reopened())

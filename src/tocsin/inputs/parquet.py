@@ -5,6 +5,7 @@ The place of an event is its row number.
 
 from __future__ import annotations
 
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -14,16 +15,21 @@ import pyarrow.parquet as pq
 
 from tocsin.columns.cells import Cells, FieldSet, Place
 from tocsin.inputs.arrow_cells import arrow_cells, needed
-from tocsin.inputs.arrow_leaves import Wanted, projection
-from tocsin.inputs.arrow_rows import Rows
-from tocsin.inputs.batch import ROWS, Identities, identity_at
+from tocsin.inputs.arrow_groups import Columns
+from tocsin.inputs.arrow_leaves import Wanted, has_doubles, projection
+from tocsin.inputs.arrow_rows import events
+from tocsin.inputs.batch import BYTES, ROWS, Identities, identity_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 INDEX, ID = "_index", "_id"
-DENSE = 8
-"""Bytes a value up to which a text column is worth reading as words and codes."""
+
+MOST_ROWS = 4 * ROWS
+"""The most rows that are read at once."""
+
+AHEAD = 256
+"""The most rows that are made JSON together for somebody who asks for one after the other."""
 
 
 class ParquetSource:
@@ -34,6 +40,11 @@ class ParquetSource:
     file
         The file, which can seek, or what opens it; it is opened again if it was closed meanwhile.
 
+    Attributes
+    ----------
+    trouble
+        Why the other columns of a row could not be read; such events have but what rules need.
+
     Raises
     ------
     pyarrow.ArrowException, OSError
@@ -42,109 +53,67 @@ class ParquetSource:
 
     def __init__(self, file: BinaryIO | Callable[[], BinaryIO]) -> None:
         self._open = file if callable(file) else lambda: file
-        self._plain = pq.ParquetFile(self._open())
-        self.rows: int = self._plain.metadata.num_rows
-        groups = range(self._plain.metadata.num_row_groups)
-        self.bytes = sum(self._plain.metadata.row_group(at).total_byte_size for at in groups)
-        self._whole: Iterator[pa.RecordBatch] = iter(())
-        self._chunk: pa.RecordBatch | None = None
-        self._begin = self._end = 0
-        self._shown: Rows | None = None
+        self._metadata = (plain := pq.ParquetFile(self._open())).metadata
+        self.schema: pa.Schema = plain.schema_arrow
+        self.rows: int = self._metadata.num_rows
+        groups = range(self._metadata.num_row_groups)
+        self.bytes = sum(self._metadata.row_group(at).total_byte_size for at in groups)
+        self.trouble: str | None = None
+        self._doubles = has_doubles(self.schema)
+        self._most = max(1, min(MOST_ROWS, 2 * BYTES * self.rows // max(self.bytes, 1)))
+        self._whole = self._columns(None)
+        self._others: Columns | None = None
+
+    def _columns(self, names: Sequence[str] | None) -> Columns:
+        return Columns(self._open, self._metadata, names, self._most)
 
     def batches(
-        self, source: int, names: Sequence[str], fields: FieldSet | None, rows: int = ROWS
+        self, source: int, names: Sequence[str], fields: FieldSet | None
     ) -> Iterator[ArrowBatch]:
         """All rows, of the columns for these fields (None: of all columns)."""
-        file, columns = self._plain, None
+        columns, self._others = None, None
         if fields is not None:
-            wanted = needed(fields)
-            columns = projection(self._plain.schema_arrow, _with_identity(wanted))
-            coded = self._dense(columns)
-            if coded:
-                file = pq.ParquetFile(self._open(), read_dictionary=coded)
-        begin = 0
-        for batch in _pieces(file, rows, columns):
-            yield ArrowBatch(batch, begin, source, names, self, fields)
-            begin += batch.num_rows
+            columns = projection(self.schema, _with_identity(needed(fields)))
+            rest = set(projection(self.schema, None)).difference(columns)
+            self._others = self._whole if self._doubles else self._columns(sorted(rest))
+        for begin, piece in self._columns(columns).pieces():
+            yield ArrowBatch(piece, begin, source, names, self, fields, self._others)
 
-    def _dense(self, columns: Sequence[str]) -> list[str]:
-        """The text columns, among these, whose values repeat much (nested ones cannot be coded)."""
-        metadata = self._plain.metadata
-        if not metadata.num_row_groups:
-            return []
-        group = metadata.row_group(0)
-        texts = {
-            field.name for field in self._plain.schema_arrow if pa.types.is_string(field.type)
-        }.intersection(columns)
-        chunks = (group.column(at) for at in range(group.num_columns))
-        return [
-            chunk.path_in_schema
-            for chunk in chunks
-            if chunk.path_in_schema in texts
-            and chunk.total_uncompressed_size <= DENSE * max(chunk.num_values, 1)
-        ]
-
-    def chunk(self, number: int) -> tuple[pa.RecordBatch, int]:
-        """A piece of the file with all columns that has this row in it, and its first row's number.
-
-        Cheap when asked for rising rows: the file is read forward, and again from its beginning
-        only for a row that was passed.
-        """
-        if self._chunk is None or number < self._begin:
-            self.release()
-            whole = pq.ParquetFile(self._open())
-            self._whole = _pieces(whole, ROWS)
-        while self._chunk is None or number >= self._end:
-            self._chunk = next(self._whole)
-            self._begin, self._end = self._end, self._end + self._chunk.num_rows
-            self._shown = None
-        return self._chunk, self._begin
+    def complete(
+        self, batch: pa.RecordBatch, begin: int, others: Columns | None
+    ) -> list[pa.RecordBatch]:
+        """Parts of a batch of rows that have all columns together."""
+        if others is None:
+            return [batch]
+        more = others.rows(begin, batch.num_rows)
+        return [more] if self._doubles else [batch, more]
 
     def release(self) -> None:
-        """Forget the piece that was read last."""
-        self._whole = iter(())
-        self._begin = self._end = 0
-        self._chunk = self._shown = None
+        """Forget what was read last."""
+        self._whole.release()
+        if self._others is not None:
+            self._others.release()
 
-    def event(self, number: int) -> bytes:
-        """A row as a JSON object."""
-        chunk, begin = self.chunk(number)
-        if self._shown is None:
-            self._shown = Rows(chunk)
-        return self._shown.event(number - begin)
+    def events(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """Rows as JSON objects, by their numbers; cheap if these rise.
+
+        Raises
+        ------
+        pyarrow.ArrowException, OSError
+            The file is damaged here.
+        """
+        at = 0
+        while at < len(numbers):
+            first, piece = self._whole.piece(numbers[at])
+            some = range(first, first + piece.num_rows)
+            near = takewhile(some.__contains__, islice(numbers, at, at + AHEAD))
+            rows = [number - first for number in near]
+            yield from events(self.schema, [piece], rows)
+            at += len(rows)
 
     def wider(self, begin: int, size: int) -> pa.RecordBatch:
         """These rows with all columns."""
-        parts = []
-        at = begin
-        while at < begin + size:
-            chunk, first = self.chunk(at)
-            part = chunk.slice(at - first, begin + size - at)
-            parts.append(part)
-            at += part.num_rows
-        return pa.concat_batches(parts)
-
-
-def _pieces(
-    file: pq.ParquetFile, rows: int, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """The file's rows, at most so many at once; small row groups are joined."""
-    waiting: list[pa.RecordBatch] = []
-    size = 0
-    damage: pa.ArrowException | OSError | None = None
-    try:
-        for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
-            if waiting and size + batch.num_rows > rows:
-                yield pa.concat_batches(waiting)
-                waiting, size = [], 0
-            waiting.append(batch)
-            size += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        damage = error
-    if waiting:
-        yield pa.concat_batches(waiting)
-    if damage is not None:
-        raise damage
+        return self._whole.rows(begin, size)
 
 
 def _with_identity(wanted: Wanted) -> Wanted:
@@ -161,6 +130,8 @@ class ArrowBatch:
         "_file",
         "_identities",
         "_names",
+        "_others",
+        "_ready",
         "_source",
         "first",
     )
@@ -173,6 +144,7 @@ class ArrowBatch:
         names: Sequence[str],
         file: ParquetSource,
         fields: FieldSet | None,
+        others: Columns | None,
         first: int = 0,
     ) -> None:
         self._batch = batch
@@ -181,7 +153,9 @@ class ArrowBatch:
         self._names = names
         self._file = file
         self._fields = fields
+        self._others = others
         self._identities: Identities | None = None
+        self._ready: tuple[int, list[bytes]] = (0, [])
         self.first = first
 
     def __len__(self) -> int:
@@ -196,7 +170,26 @@ class ArrowBatch:
 
     def event(self, row: int) -> bytes:
         """The whole row as a JSON object."""
-        return self._file.event(self._begin + row)
+        begin, ready = self._ready
+        end = begin + len(ready)
+        if not begin <= row < end:
+            size = min(2 * len(ready), AHEAD) if end <= row < end + AHEAD else 1
+            begin, ready = row, self._made(range(row, min(row + max(size, 1), len(self))))
+            self._ready = begin, ready
+        return ready[row - begin]
+
+    def events(self, rows: Sequence[int]) -> Iterator[bytes]:
+        """Some rows as JSON objects, all of their columns; if those are damaged, what was read."""
+        for at in range(0, len(rows), AHEAD):
+            yield from self._made(rows[at : at + AHEAD])
+
+    def _made(self, rows: Sequence[int]) -> list[bytes]:
+        try:
+            parts = self._file.complete(self._batch, self._begin, self._others)
+        except (pa.ArrowException, OSError) as error:
+            self._file.trouble = str(error)
+            return events(self._batch.schema, [self._batch], rows)
+        return events(self._file.schema, parts, rows)
 
     @property
     def named(self) -> bool:
@@ -205,6 +198,8 @@ class ArrowBatch:
 
     def identity(self, row: int) -> tuple[str, str] | None:
         """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
+        if not self.named:
+            return None
         if self._identities is None:
             self._identities = self._texts(INDEX), self._texts(ID)
         return identity_at(self._identities, row)
@@ -241,5 +236,6 @@ class ArrowBatch:
             self._names,
             self._file,
             self._fields,
+            self._others,
             self.first + begin,
         )
