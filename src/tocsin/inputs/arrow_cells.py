@@ -10,7 +10,8 @@ import pyarrow as pa
 from tocsin.columns.cells import NO_TIME, NUMBER, STRING, Cells, FieldSet
 from tocsin.columns.native import compiled, load8
 from tocsin.columns.scan import scan
-from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves
+from tocsin.inputs.arrow_gather import gathered
+from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
 from tocsin.inputs.arrow_words import UNITS, words
 from tocsin.inputs.framing import PADDING
 
@@ -39,7 +40,8 @@ def arrow_cells(batch: pa.RecordBatch, fields: FieldSet) -> Cells:
     found = list(leaves(batch, needed(fields)))
     slots = {name: slot for slot, name in enumerate(fields.names)}
     chosen = [leaf for leaf in found if leaf.name in slots]
-    cells = _cells(batch.num_rows, chosen, [slots[leaf.name] for leaf in chosen])
+    parts = [words(leaf.array) for leaf in chosen]
+    cells = gathered(batch.num_rows, chosen, parts, [slots[leaf.name] for leaf in chosen])
     cells.time = _times(
         batch.num_rows, [leaf for leaf in found if leaf.name == fields.timestamp], fields
     )
@@ -48,70 +50,6 @@ def arrow_cells(batch: pa.RecordBatch, fields: FieldSet) -> Cells:
         later = [leaf for leaf in found if leaf.name == INGESTED]
         cells.time[lacking] = _times(batch.num_rows, later, fields)[lacking]
     return cells
-
-
-def _cells(size: int, chosen: Sequence[Leaf], slots: Sequence[int]) -> Cells:
-    parts = [(leaf.rows, words(leaf.array)) for leaf in chosen]
-    parts = [(rows[part.chosen], part) for rows, part in parts]
-    counts = np.zeros(size + 1, np.int64)
-    for rows, _ in parts:
-        count_rows(rows, counts)
-    row_start = np.zeros(size + 1, np.int64)
-    np.cumsum(counts[:size], out=row_start[1:])
-    total = int(row_start[size])
-    slot, tag = np.empty(total, np.int32), np.empty(total, np.uint8)
-    start, length = np.empty(total, np.int64), np.empty(total, np.int32)
-    cursor = row_start[:size].copy()
-    base = 0
-    for number, (rows, part) in zip(slots, parts, strict=True):
-        place_cells(
-            rows,
-            cursor,
-            number,
-            base,
-            part.tags,
-            part.starts,
-            part.lengths,
-            slot,
-            tag,
-            start,
-            length,
-        )
-        base += len(part.text)
-    text = np.concatenate([*(part.text for _, part in parts), np.zeros(PADDING, np.uint8)])
-    nothing = np.full(size, NO_TIME, np.int64)
-    return Cells(row_start, slot, tag, start, length, text, nothing, {})
-
-
-@compiled
-def count_rows(rows: Ints, counts: Ints) -> None:
-    """Count the values of each row."""
-    for at in range(rows.size):
-        counts[rows[at]] += 1
-
-
-@compiled
-def place_cells(
-    rows: Ints,
-    cursor: Ints,
-    number: int,
-    base: int,
-    tags: npt.NDArray[np.uint8],
-    starts: Ints,
-    lengths: Ints,
-    slot: npt.NDArray[np.int32],
-    tag: npt.NDArray[np.uint8],
-    start: Ints,
-    length: npt.NDArray[np.int32],
-) -> None:
-    """Put the values of one column into their rows; ``cursor`` is where each row goes on."""
-    for at in range(rows.size):
-        cell = cursor[rows[at]]
-        cursor[rows[at]] = cell + 1
-        slot[cell] = number
-        tag[cell] = tags[at]
-        start[cell] = base + starts[at]
-        length[cell] = lengths[at]
 
 
 def _times(size: int, found: Sequence[Leaf], fields: FieldSet) -> Ints:
@@ -136,19 +74,21 @@ def _instants(leaf: Leaf, nanoseconds: bool) -> tuple[Ints, Ints]:
     array = leaf.array
     if pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("ms"))
-    kept = array.is_valid().to_numpy(zero_copy_only=False)
+    kept = np.flatnonzero(valid(array))
+    rows = kept if leaf.rows is None else leaf.rows[kept]
     values = array.view(pa.int64()).fill_null(0).to_numpy()[kept]
     have, want = UNITS[array.type.unit], UNITS["ns" if nanoseconds else "ms"]
     if have >= want:
-        return leaf.rows[kept], values // (have // want)
+        return rows, values // (have // want)
     factor = want // have
     fits = np.abs(values) <= _LAST // factor
-    return leaf.rows[kept], np.where(fits, values * np.where(fits, factor, 1), NO_TIME)
+    return rows, np.where(fits, values * np.where(fits, factor, 1), NO_TIME)
 
 
 def _written_times(size: int, written: Sequence[Leaf], fields: FieldSet) -> Ints:
     """Times that are texts or numbers, read as the scanner reads them."""
-    cells = _cells(size, written, [0] * len(written))
+    parts = [words(leaf.array) for leaf in written]
+    cells = gathered(size, written, parts, [0] * len(written))
     kept = (cells.tag == STRING) | (cells.tag == NUMBER)
     room = int(cells.length[kept].sum()) + 3 * len(cells.slot) + 10 * size
     lines = np.zeros(room + PADDING, np.uint8)

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A column without parts. ``rows``: int64, the row that each element belongs to."""
+    """A column without parts.
+
+    ``rows``: int64, the row that each element belongs to, rising; None: each row has one element.
+    """
 
     name: str
     array: pa.Array
-    rows: Ints
+    rows: Ints | None
 
 
 class Wanted:
@@ -84,12 +87,11 @@ def has_doubles(schema: pa.Schema) -> bool:
 
 def leaves(batch: pa.RecordBatch, wanted: Wanted) -> Iterator[Leaf]:
     """The leaf columns of a batch that are wanted, in the order of its columns."""
-    rows = np.arange(batch.num_rows, dtype=np.int64)
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
-        yield from _leaves(name, array, rows, wanted)
+        yield from _leaves(name, array, None, wanted)
 
 
-def _leaves(name: str, array: pa.Array, rows: Ints, wanted: Wanted) -> Iterator[Leaf]:
+def _leaves(name: str, array: pa.Array, rows: Ints | None, wanted: Wanted) -> Iterator[Leaf]:
     if not wanted.within(name):
         return
     array = plain(array)
@@ -101,20 +103,22 @@ def _leaves(name: str, array: pa.Array, rows: Ints, wanted: Wanted) -> Iterator[
         yield from _map_leaves(name, array, rows, wanted)
     elif is_list(kind):
         parents = pc.list_parent_indices(array).to_numpy().astype(np.int64)
-        yield from _leaves(name, pc.list_flatten(array), rows[parents], wanted)
+        owners = parents if rows is None else rows[parents]
+        yield from _leaves(name, pc.list_flatten(array), owners, wanted)
     elif wanted.leaf(name) and not pa.types.is_null(kind):
         yield Leaf(name, array, rows)
 
 
-def _map_leaves(name: str, array: pa.MapArray, rows: Ints, wanted: Wanted) -> Iterator[Leaf]:
-    keys, items, rows = entries(array, rows)
+def _map_leaves(name: str, array: pa.MapArray, rows: Ints | None, wanted: Wanted) -> Iterator[Leaf]:
+    own = np.arange(len(array), dtype=np.int64) if rows is None else rows
+    keys, items, owners = entries(array, own)
     coded = keys.dictionary_encode()
     codes = coded.indices.to_numpy()
     for code, key in enumerate(coded.dictionary.to_pylist()):
         inner = f"{name}.{key}"
         if wanted.within(inner):
             chosen = np.flatnonzero(codes == code)
-            yield from _leaves(inner, items.take(pa.array(chosen)), rows[chosen], wanted)
+            yield from _leaves(inner, items.take(pa.array(chosen)), owners[chosen], wanted)
 
 
 def entries(array: pa.MapArray, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:

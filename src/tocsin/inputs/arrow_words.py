@@ -28,13 +28,15 @@ UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The values of a column that are not null.
+    """The words of a column.
 
-    ``chosen``: int64[m], the elements that they are. ``tags``: uint8[m]; ``starts``, ``lengths``:
-    int64[m]; all as in `tocsin.columns.cells.Cells`, but for ``starts`` being places in ``text``.
+    ``codes``: int32, for each element its word, -1 for none; None: each element is its own word.
+    ``tags``: uint8; ``starts``, ``lengths``: int64; for each word, as in
+    `tocsin.columns.cells.Cells`, but for ``starts`` being places in ``text``. A word of length -1
+    is none.
     """
 
-    chosen: Ints
+    codes: npt.NDArray[np.int32] | None
     tags: npt.NDArray[np.uint8]
     starts: Ints
     lengths: Ints
@@ -61,12 +63,6 @@ def words(array: pa.Array) -> Words:
     return _others(array)
 
 
-def _chosen(array: pa.Array) -> Ints:
-    if not array.null_count:
-        return np.arange(len(array), dtype=np.int64)
-    return np.flatnonzero(valid(array)).astype(np.int64)
-
-
 def _strings(array: pa.Array, tag: int) -> Words:
     if tag == STRING and not _is_sound(array):
         return _texts([_decoded(value) for value in array.cast(pa.large_binary()).to_pylist()])
@@ -76,11 +72,18 @@ def _strings(array: pa.Array, tag: int) -> Words:
     offsets = np.frombuffer(places, width, len(array) + 1, begin).astype(np.int64)
     text = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
     offsets -= offsets[0]
-    chosen = _chosen(array)
-    starts, lengths = offsets[:-1], np.diff(offsets)
-    if len(chosen) != len(array):
-        starts, lengths = starts[chosen], lengths[chosen]
-    return Words(chosen, np.full(len(chosen), tag, np.uint8), starts, lengths, text)
+    return Words(None, _tags(array, tag), offsets[:-1], _present(array, np.diff(offsets)), text)
+
+
+def _tags(array: pa.Array, tag: int) -> npt.NDArray[np.uint8]:
+    return np.full(len(array), tag, np.uint8)
+
+
+def _present(array: pa.Array, lengths: Ints) -> Ints:
+    """The lengths, -1 where the array is null."""
+    if array.null_count:
+        lengths[~valid(array)] = -1
+    return lengths
 
 
 def _is_sound(array: pa.Array) -> bool:
@@ -98,51 +101,46 @@ def _decoded(value: bytes | None) -> str | None:
 
 def _texts(texts: Sequence[str | None], tag: int = STRING) -> Words:
     """Words of texts that Python made, None for those that are to be left out."""
-    chosen = np.array([at for at, text in enumerate(texts) if text is not None], np.int64)
-    encoded = [text.encode() for text in texts if text is not None]
+    encoded = [b"" if text is None else text.encode() for text in texts]
     lengths = np.array([len(text) for text in encoded], np.int64)
     starts = np.cumsum(lengths) - lengths
+    lengths[[text is None for text in texts]] = -1
     text = np.frombuffer(b"".join(encoded), np.uint8)
-    return Words(chosen, np.full(len(chosen), tag, np.uint8), starts, lengths, text)
+    return Words(None, np.full(len(texts), tag, np.uint8), starts, lengths, text)
 
 
 def _coded(array: pa.DictionaryArray) -> Words:
-    """Each word once, those of them that occur."""
+    """Each word once."""
     indices, dictionary = array.indices, array.dictionary
-    chosen = _chosen(indices)
-    codes = indices.fill_null(0).to_numpy().astype(np.int64)[chosen]
-    used = np.zeros(len(dictionary), bool)
-    used[codes] = True
-    count = int(used.sum())
-    if 4 * count < len(dictionary):
-        numbers = np.cumsum(used) - 1
-        dictionary = dictionary.take(pa.array(np.flatnonzero(used)))
-        codes = numbers[codes]
+    if indices.null_count:
+        indices = indices.cast(pa.int64()).fill_null(-1)
+    codes = indices.to_numpy().astype(np.int32)
+    if len(dictionary) > 4 * len(codes):
+        used, codes = np.unique(codes, return_inverse=True)
+        least = int(used.size > 0 and used[0] < 0)
+        dictionary = dictionary.take(pa.array(used[least:]))
+        codes = (codes - least).astype(np.int32)
     inner = _floats(dictionary) if pa.types.is_floating(dictionary.type) else words(dictionary)
-    place = np.full(len(dictionary), -1, np.int64)
-    place[inner.chosen] = np.arange(len(inner.chosen))
-    at = place[codes]
-    if len(at) and at.min() < 0:
-        chosen, at = chosen[at >= 0], at[at >= 0]
-    return Words(chosen, inner.tags[at], inner.starts[at], inner.lengths[at], inner.text)
+    if inner.codes is not None:  # booleans
+        codes = np.where(codes < 0, np.int32(-1), inner.codes[codes])
+    return Words(codes, inner.tags, inner.starts, inner.lengths, inner.text)
 
 
 def _booleans(array: pa.BooleanArray) -> Words:
-    chosen = _chosen(array)
-    truth = array.fill_null(False).to_numpy(zero_copy_only=False)[chosen]
-    nothing = np.zeros(len(chosen), np.int64)
-    tags = np.where(truth, np.uint8(TRUE), np.uint8(FALSE)).astype(np.uint8)
-    return Words(chosen, tags, nothing, nothing, np.empty(0, np.uint8))
+    codes = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.int32)
+    if array.null_count:
+        codes[~valid(array)] = -1
+    nothing = np.zeros(2, np.int64)
+    return Words(codes, np.array([FALSE, TRUE], np.uint8), nothing, nothing, np.empty(0, np.uint8))
 
 
 def _moments(array: pa.Array) -> Words:
-    chosen = _chosen(array)
-    texts = moment_texts(array)[chosen]
+    texts = moment_texts(array)
     width = texts.dtype.itemsize
     text = np.frombuffer(texts.tobytes(), np.uint8)
-    starts = np.arange(len(chosen), dtype=np.int64) * width
+    starts = np.arange(len(array), dtype=np.int64) * width
     lengths = np.char.str_len(texts).astype(np.int64)
-    return Words(chosen, np.full(len(chosen), STRING, np.uint8), starts, lengths, text)
+    return Words(None, _tags(array, STRING), starts, _present(array, lengths), text)
 
 
 def instants(array: pa.Array) -> npt.NDArray[np.datetime64]:
