@@ -45,8 +45,6 @@ class Cells:
     ``time``: int64[n], the event time in milliseconds since 1970 (``@timestamp``, else
     ``event.ingested``), NO_TIME if there is none or it cannot be read.
     ``rejected``: rows that are not events, with the reason; they have no cells.
-    ``word``: int32[m], the number of the cell's word, below ``words``; -1 for a cell that has none.
-    Cells of the same word have the same slot, tag and bytes. None: no cell has one.
     """
 
     row_start: npt.NDArray[np.int64]
@@ -57,8 +55,6 @@ class Cells:
     text: Bytes
     time: npt.NDArray[np.int64]
     rejected: dict[int, str]
-    word: npt.NDArray[np.int32] | None = None
-    words: int = 0
 
     def values(self, row: int, slot: int) -> list[Scalar]:
         """The values of a field of an event, in the order in which they stood."""

@@ -33,34 +33,29 @@ def gathered(
     size: int, columns: Sequence[Leaf], parts: Sequence[Words], slots: Sequence[int]
 ) -> Cells:
     """The cells of so many rows, without their times. ``parts``: the words of each column."""
-    # The words of columns with codes come first: only they are worth a number.
-    order = sorted(range(len(parts)), key=lambda at: parts[at].codes is None)
-    sorted_parts = [parts[at] for at in order]
     records = np.full((len(parts), COLUMN), -1, np.int64)
     records[:, SLOT], records[:, NEXT] = slots, 0
     records[:, LAST] = [len(column.array) for column in columns]
-    records[order, WORDS] = _begins(len(part.tags) for part in sorted_parts)
+    records[:, WORDS] = _begins(len(part.tags) for part in parts)
     codes = _pooled(records[:, CODES], [part.codes for part in parts], np.int32)
     owners = _pooled(records[:, OWNERS], [column.rows for column in columns], np.int64)
-    begins = _begins(len(part.text) for part in sorted_parts)
+    begins = _begins(len(part.text) for part in parts)
     text = buffer(sum(len(part.text) for part in parts) + PADDING)
-    for begin, part in zip(begins, sorted_parts, strict=True):
+    for begin, part in zip(begins, parts, strict=True):
         text[begin : begin + len(part.text)] = part.text
     text[len(text) - PADDING :] = 0
-    starts = [part.starts + begin for begin, part in zip(begins, sorted_parts, strict=True)]
-    numbered = sum(len(part.tags) for part in parts if part.codes is not None)
+    starts = [part.starts + begin for begin, part in zip(begins, parts, strict=True)]
     found = _room(size, sum(len(column.array) - column.array.null_count for column in columns))
     total = gather(
         records,
         codes,
         owners,
-        _joined([part.tags for part in sorted_parts], np.uint8),
+        _joined([part.tags for part in parts], np.uint8),
         _joined(starts, np.int64),
-        _joined([part.lengths for part in sorted_parts], np.int64),
-        numbered,
+        _joined([part.lengths for part in parts], np.int64),
         *found,
     )
-    row_start, slot, tag, start, length, word = found
+    row_start, slot, tag, start, length = found
     return Cells(
         row_start,
         slot[:total],
@@ -70,8 +65,6 @@ def gathered(
         text,
         np.full(size, NO_TIME, np.int64),
         {},
-        word[:total],
-        numbered,
     )
 
 
@@ -93,17 +86,17 @@ def _pooled(
     return _joined(kept, kind)
 
 
-def _room(rows: int, cells: int) -> tuple[Ints, Shorts, Bytes, Ints, Shorts, Shorts]:
-    """Row starts, slots, tags, starts, lengths and words in one block of memory."""
-    lengths = [8 * (rows + 1), 4 * cells, cells, 8 * cells, 4 * cells, 4 * cells]
+def _room(rows: int, cells: int) -> tuple[Ints, Shorts, Bytes, Ints, Shorts]:
+    """Row starts, slots, tags, starts and lengths in one block of memory."""
+    lengths = [8 * (rows + 1), 4 * cells, cells, 8 * cells, 4 * cells]
     rounded = [(length + 63) // 64 * 64 for length in lengths]
     block = buffer(sum(rounded))
-    kinds = (np.int64, np.int32, np.uint8, np.int64, np.int32, np.int32)
+    kinds = (np.int64, np.int32, np.uint8, np.int64, np.int32)
     places: Any = zip(_begins(rounded), lengths, kinds, strict=True)
-    row_start, slot, tag, start, length, word = (
+    row_start, slot, tag, start, length = (
         block[begin : begin + length].view(kind) for begin, length, kind in places
     )
-    return row_start, slot, tag, start, length, word
+    return row_start, slot, tag, start, length
 
 
 @compiled
@@ -114,13 +107,11 @@ def gather(
     tags: Bytes,
     starts: Ints,
     lengths: Ints,
-    numbered: int,
     row_start: Ints,
     slot: Shorts,
     tag: Bytes,
     start: Ints,
     length: Shorts,
-    word: Shorts,
 ) -> int:
     """Write the cells of all rows; gives how many there are. The owners of a column rise."""
     cell = 0
@@ -138,7 +129,6 @@ def gather(
                     tag[cell] = tags[known]
                     start[cell] = starts[known]
                     length[cell] = lengths[known]
-                    word[cell] = known if known < numbered else -1
                     cell += 1
                 place += 1
                 if owner < 0:
