@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tocsin.columns.cells import NO_TIME, Cells
+from tocsin.columns.cells import FALSE, NO_TIME, TRUE, Cells
 from tocsin.columns.native import compiled
 from tocsin.inputs.batch import buffer
 from tocsin.inputs.framing import PADDING
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
 
-SLOT, NEXT, LAST, WORDS, CODES, OWNERS = range(COLUMN := 6)
-"""Of a column's record: its slot; the element that comes next and the one after the last; where its
-words, its codes (-1: each element is a word) and the rows of its elements (-1: one each) begin."""
+SLOT, TAG, NEXT, LAST, CODES, OWNERS, WORDS, THERE, TEXT = range(COLUMN := 9)
+"""Of a column's record: its slot and its words' tag; the element that comes next and the one after
+the last; where its codes, the rows of its elements, the ends of its words, and which of them are
+there begin (-1: none are needed); what to add to an end to have its place in the whole text."""
 
 
 def gathered(
@@ -35,26 +36,19 @@ def gathered(
     """The cells of so many rows, without their times. ``parts``: the words of each column."""
     records = np.full((len(parts), COLUMN), -1, np.int64)
     records[:, SLOT], records[:, NEXT] = slots, 0
+    records[:, TAG] = [part.tag for part in parts]
     records[:, LAST] = [len(column.array) for column in columns]
-    records[:, WORDS] = _begins(len(part.tags) for part in parts)
     codes = _pooled(records[:, CODES], [part.codes for part in parts], np.int32)
     owners = _pooled(records[:, OWNERS], [column.rows for column in columns], np.int64)
-    begins = _begins(len(part.text) for part in parts)
-    text = buffer(sum(len(part.text) for part in parts) + PADDING)
-    for begin, part in zip(begins, parts, strict=True):
-        text[begin : begin + len(part.text)] = part.text
-    text[len(text) - PADDING :] = 0
-    starts = [part.starts + begin for begin, part in zip(begins, parts, strict=True)]
+    ends = _pooled(records[:, WORDS], [part.ends for part in parts], np.int64)
+    there = _pooled(records[:, THERE], [part.there for part in parts], np.uint8)
+    texts = [part.text[part.ends[0] : part.ends[-1]] for part in parts]
+    text = buffer(sum(map(len, texts)) + PADDING)
+    np.concatenate([*texts, np.zeros(PADDING, np.uint8)], out=text)
+    places = zip(_begins(map(len, texts)), parts, strict=True)
+    records[:, TEXT] = [begin - int(part.ends[0]) for begin, part in places]
     found = _room(size, sum(len(column.array) - column.array.null_count for column in columns))
-    total = gather(
-        records,
-        codes,
-        owners,
-        _joined([part.tags for part in parts], np.uint8),
-        _joined(starts, np.int64),
-        _joined([part.lengths for part in parts], np.int64),
-        *found,
-    )
+    total = gather(records, codes, owners, ends, there, *found)
     row_start, slot, tag, start, length = found
     return Cells(
         row_start,
@@ -72,10 +66,6 @@ def _begins(lengths: Iterable[int]) -> list[int]:
     return list(accumulate(lengths, initial=0))[:-1]
 
 
-def _joined(arrays: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:
-    return np.concatenate([np.empty(0, kind), *arrays])
-
-
 def _pooled(
     begins: Ints, arrays: Sequence[npt.NDArray[Any] | None], kind: type[np.generic]
 ) -> npt.NDArray[Any]:
@@ -83,7 +73,7 @@ def _pooled(
     there = [at for at, array in enumerate(arrays) if array is not None]
     kept = [array for array in arrays if array is not None]
     begins[there] = _begins(map(len, kept))
-    return _joined(kept, kind)
+    return np.concatenate([np.empty(0, kind), *kept], dtype=kind)
 
 
 def _room(rows: int, cells: int) -> tuple[Ints, Shorts, Bytes, Ints, Shorts]:
@@ -104,9 +94,8 @@ def gather(
     records: Ints,
     codes: Shorts,
     owners: Ints,
-    tags: Bytes,
-    starts: Ints,
-    lengths: Ints,
+    ends: Ints,
+    there: Bytes,
     row_start: Ints,
     slot: Shorts,
     tag: Bytes,
@@ -123,14 +112,17 @@ def gather(
                 code = place
                 if records[column, CODES] >= 0:
                     code = codes[records[column, CODES] + place]
-                known = records[column, WORDS] + code
-                if code >= 0 and lengths[known] >= 0:
-                    slot[cell] = records[column, SLOT]
-                    tag[cell] = tags[known]
-                    start[cell] = starts[known]
-                    length[cell] = lengths[known]
-                    cell += 1
                 place += 1
+                if code >= 0 and (
+                    records[column, THERE] < 0 or there[records[column, THERE] + code] != 0
+                ):
+                    slot[cell] = records[column, SLOT]
+                    kind = records[column, TAG]
+                    tag[cell] = TRUE if kind == FALSE and code == 1 else kind
+                    end = records[column, WORDS] + code
+                    start[cell] = records[column, TEXT] + ends[end]
+                    length[cell] = ends[end + 1] - ends[end]
+                    cell += 1
                 if owner < 0:
                     break
             records[column, NEXT] = place

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
 
-from tocsin.columns.cells import FALSE, NUMBER, STRING, TRUE
+from tocsin.columns.cells import FALSE, NUMBER, STRING
 from tocsin.inputs.arrow_leaves import valid
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ class Words:
     """The words of a column.
 
     ``codes``: int32, for each element its word, -1 for none; None: each element is its own word.
-    ``tags``: uint8; ``starts``, ``lengths``: int64; for each word, as in
-    `tocsin.columns.cells.Cells`, but for ``starts`` being places in ``text``. A word of length -1
-    is none.
+    ``tag``: of all of them, as in `tocsin.columns.cells.Cells`; with FALSE, word 1 is true.
+    ``ends``: where the bytes of each word end in ``text``, after where those of the first begin.
+    ``there``: uint8, 0 for words that are none; None: all are some.
     """
 
     codes: npt.NDArray[np.int32] | None
-    tags: npt.NDArray[np.uint8]
-    starts: Ints
-    lengths: Ints
+    tag: int
+    ends: npt.NDArray[Any]
     text: Bytes
+    there: npt.NDArray[np.uint8] | None = None
 
 
 def words(array: pa.Array) -> Words:
@@ -69,21 +69,12 @@ def _strings(array: pa.Array, tag: int) -> Words:
     _, places, data = array.buffers()
     width = np.int64 if pa.types.is_large_string(array.type) else np.int32
     begin = array.offset * np.dtype(width).itemsize
-    offsets = np.frombuffer(places, width, len(array) + 1, begin).astype(np.int64)
-    text = np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
-    offsets -= offsets[0]
-    return Words(None, _tags(array, tag), offsets[:-1], _present(array, np.diff(offsets)), text)
+    ends = np.frombuffer(places, width, len(array) + 1, begin)
+    return Words(None, tag, ends, np.frombuffer(data or b"", np.uint8), _there(array))
 
 
-def _tags(array: pa.Array, tag: int) -> npt.NDArray[np.uint8]:
-    return np.full(len(array), tag, np.uint8)
-
-
-def _present(array: pa.Array, lengths: Ints) -> Ints:
-    """The lengths, -1 where the array is null."""
-    if array.null_count:
-        lengths[~valid(array)] = -1
-    return lengths
+def _there(array: pa.Array) -> npt.NDArray[np.uint8] | None:
+    return valid(array).view(np.uint8) if array.null_count else None
 
 
 def _is_sound(array: pa.Array) -> bool:
@@ -102,11 +93,9 @@ def _decoded(value: bytes | None) -> str | None:
 def _texts(texts: Sequence[str | None], tag: int = STRING) -> Words:
     """Words of texts that Python made, None for those that are to be left out."""
     encoded = [b"" if text is None else text.encode() for text in texts]
-    lengths = np.array([len(text) for text in encoded], np.int64)
-    starts = np.cumsum(lengths) - lengths
-    lengths[[text is None for text in texts]] = -1
-    text = np.frombuffer(b"".join(encoded), np.uint8)
-    return Words(None, np.full(len(texts), tag, np.uint8), starts, lengths, text)
+    ends = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int64)
+    there = np.array([text is not None for text in texts], np.uint8)
+    return Words(None, tag, ends, np.frombuffer(b"".join(encoded), np.uint8), there)
 
 
 def _coded(array: pa.DictionaryArray) -> Words:
@@ -123,24 +112,24 @@ def _coded(array: pa.DictionaryArray) -> Words:
     inner = _floats(dictionary) if pa.types.is_floating(dictionary.type) else words(dictionary)
     if inner.codes is not None:  # booleans
         codes = np.where(codes < 0, np.int32(-1), inner.codes[codes])
-    return Words(codes, inner.tags, inner.starts, inner.lengths, inner.text)
+    return Words(codes, inner.tag, inner.ends, inner.text, inner.there)
 
 
 def _booleans(array: pa.BooleanArray) -> Words:
     codes = array.fill_null(False).to_numpy(zero_copy_only=False).astype(np.int32)
     if array.null_count:
         codes[~valid(array)] = -1
-    nothing = np.zeros(2, np.int64)
-    return Words(codes, np.array([FALSE, TRUE], np.uint8), nothing, nothing, np.empty(0, np.uint8))
+    return Words(codes, FALSE, np.zeros(3, np.int64), np.empty(0, np.uint8))
 
 
 def _moments(array: pa.Array) -> Words:
     texts = moment_texts(array)
     width = texts.dtype.itemsize
-    text = np.frombuffer(texts.tobytes(), np.uint8)
-    starts = np.arange(len(array), dtype=np.int64) * width
-    lengths = np.char.str_len(texts).astype(np.int64)
-    return Words(None, _tags(array, STRING), starts, _present(array, lengths), text)
+    if (np.char.str_len(texts) < width).any():
+        kept = zip(texts.astype(str).tolist(), valid(array).tolist(), strict=True)
+        return _texts([text if there else None for text, there in kept])
+    ends = np.arange(0, width * len(array) + 1, width, dtype=np.int64)
+    return Words(None, STRING, ends, np.frombuffer(texts.tobytes(), np.uint8), _there(array))
 
 
 def instants(array: pa.Array) -> npt.NDArray[np.datetime64]:
