@@ -6,6 +6,7 @@ one is never held whole: pieces are of a given number of rows.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -144,12 +145,13 @@ class Columns:
     def _read(self, run: Run, words: Sequence[str]) -> Iterator[pa.RecordBatch]:
         groups = map(self._metadata.row_group, run.groups)
         large = sum(group.total_byte_size for group in groups) > LARGE
-        file = pq.ParquetFile(
-            self._opened(),
-            metadata=self._metadata,
-            read_dictionary=list(words),
-            buffer_size=PIECE if large else 0,
-        )
+        with _system_memory():
+            file = pq.ParquetFile(
+                self._opened(),
+                metadata=self._metadata,
+                read_dictionary=list(words),
+                buffer_size=PIECE if large else 0,
+            )
         found = file.iter_batches(
             batch_size=self._rows, row_groups=run.groups, columns=self._columns, use_threads=False
         )
@@ -184,6 +186,21 @@ class Columns:
             return True
         ends = [at for at, mark in enumerate(path) if mark == "."]
         return not self._asked.isdisjoint(path[:end] for end in (*ends, len(path)))
+
+
+@contextmanager
+def _system_memory() -> Iterator[None]:
+    """Readers that are made meanwhile take their memory from the C library.
+
+    Arrow's own allocators give freed memory back after some milliseconds, and fresh pages cost more
+    than what is decoded into them.
+    """
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 def _repeats(chunk: pq.ColumnChunkMetaData) -> bool:

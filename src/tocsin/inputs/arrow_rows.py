@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from tocsin.columns.collector import paused
 from tocsin.inputs.arrow_leaves import is_list, plain, valid
 from tocsin.inputs.arrow_words import json_value, moment_texts
 from tocsin.inputs.encode import encode
@@ -22,6 +23,7 @@ Values: TypeAlias = list[Any]
 """The elements of a column as JSON has them, None for those that are left out."""
 
 
+@paused()
 def events(schema: pa.Schema, parts: Sequence[pa.RecordBatch], rows: Sequence[int]) -> list[bytes]:
     """These rows as JSON objects, their members in the order of the schema.
 
@@ -29,16 +31,23 @@ def events(schema: pa.Schema, parts: Sequence[pa.RecordBatch], rows: Sequence[in
     structure with some of its fields. If columns have equal names, there is one part.
     """
     chosen = pa.array(rows, pa.int64())
+    inner = [
+        (part.schema.names, [_taken(column, chosen) for column in part.columns]) for part in parts
+    ]
     if len(set(schema.names)) < len(schema.names):
-        (whole,) = parts
-        columns = [_column(column.type, [column], chosen) for column in whole.columns]
-        return [_with_doubles(schema.names, row) for row in zip(*columns, strict=True)]
-    inner = [dict(zip(part.schema.names, part.columns, strict=True)) for part in parts]
-    members: list[tuple[str, Values]] = []
-    for field in schema:
-        found = [part[field.name] for part in inner if field.name in part]
-        members.append((field.name, _column(field.type, found, chosen)))
-    return [encode(event) for event in _objects(len(rows), members)]
+        ((names, columns),) = inner
+        values = [_column(column.type, [column]) or [None] * len(rows) for column in columns]
+        return [_with_doubles(names, row) for row in zip(*values, strict=True)]
+    whole = _merged(list(schema), [dict(zip(*part, strict=True)) for part in inner], len(rows))
+    return [encode(event or {}) for event in whole]
+
+
+def _taken(array: pa.Array, chosen: pa.Array) -> pa.Array:
+    """The chosen elements of a column."""
+    try:
+        return array.take(chosen)
+    except pa.ArrowNotImplementedError:
+        return plain(array).take(chosen)
 
 
 def _with_doubles(names: Sequence[str], values: Sequence[object]) -> bytes:
@@ -50,30 +59,45 @@ def _with_doubles(names: Sequence[str], values: Sequence[object]) -> bytes:
     return b"{" + b",".join(encode({name: value})[1:-1] for name, value in kept) + b"}"
 
 
-def _objects(count: int, members: Iterable[tuple[str, Values]]) -> list[dict[str, object]]:
-    """So many objects, with the members that they have."""
-    made: list[dict[str, object]] = [{} for _ in range(count)]
+def _objects(count: int, members: Iterable[tuple[str, Values]]) -> list[dict[str, Any] | None]:
+    """So many objects, with the members that they have; None for those without any."""
+    made: list[dict[str, Any] | None] = [None] * count
     for name, values in members:
-        for whole, value in zip(made, values, strict=True):
+        for row, value in enumerate(values):
             if value is not None:
-                whole[name] = value
+                if (whole := made[row]) is None:
+                    made[row] = {name: value}
+                else:
+                    whole[name] = value
     return made
 
 
-def _column(kind: pa.DataType, arrays: Sequence[pa.Array], chosen: pa.Array) -> Values:
-    """The chosen elements of a column, of which each array has the rows and some of the fields."""
+def _merged(
+    fields: Iterable[pa.Field], parts: Sequence[dict[str, pa.Array]], count: int
+) -> list[dict[str, Any] | None]:
+    """Objects with these fields, of which each part has some."""
+    found = (
+        (field, [part[field.name] for part in parts if field.name in part]) for field in fields
+    )
+    members = ((field.name, _column(field.type, arrays)) for field, arrays in found if arrays)
+    return _objects(count, members)
+
+
+def _column(kind: pa.DataType, arrays: Sequence[pa.Array]) -> Values:
+    """The elements of a column, of which each array has all and some of the fields.
+
+    Nothing at all if all of them are None.
+    """
     first = plain(arrays[0])
+    size = len(first)
+    if len(arrays) == 1 and first.null_count == size:
+        return []
     if not pa.types.is_struct(first.type):
-        return _values(first.take(chosen))
-    members: list[tuple[str, Values]] = []
+        return _values(first)
     if len(arrays) == 1:
-        members += ((name, _column(one.type, [one], chosen)) for name, one in _children(first))
-    else:
-        inner = [dict(_children(array)) for array in arrays]
-        for field in kind:
-            found = [part[field.name] for part in inner if field.name in part]
-            members.append((field.name, _column(field.type, found, chosen)))
-    return [whole or None for whole in _objects(len(chosen), members)]
+        members = ((name, _column(one.type, [one])) for name, one in _children(first))
+        return _objects(size, members)
+    return _merged(kind, [dict(_children(array)) for array in arrays], size)
 
 
 def _children(array: pa.StructArray) -> Iterator[tuple[str, pa.Array]]:
@@ -91,7 +115,7 @@ def _values(array: pa.Array) -> Values:
     if pa.types.is_dictionary(kind):
         return _values(array.dictionary.take(array.indices))
     if pa.types.is_struct(kind):
-        return _column(kind, [array], pa.array(np.arange(len(array))))
+        return _column(kind, [array]) or [None] * len(array)
     if pa.types.is_map(kind):
         return _maps(array)
     if is_list(kind):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 INDEX, ID = "_index", "_id"
 
-MOST_ROWS = 4 * ROWS
+MOST_ROWS = 2 * ROWS
 """The most rows that are read at once."""
 
 AHEAD = 256

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from tocsin.rules.collector import paused
+from tocsin.columns.collector import paused
 from tocsin.rules.sources import read_sources
 
 MOST_BYTES = 512 << 20

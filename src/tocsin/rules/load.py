@@ -12,9 +12,9 @@ from pathlib import Path
 
 import orjson
 
+from tocsin.columns.collector import paused
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.archive import unpacked
-from tocsin.rules.collector import paused
 from tocsin.rules.kibana import is_json, kibana_rules
 from tocsin.rules.pack import pack_path
 from tocsin.rules.rule import Rule

@@ -1,4 +1,7 @@
-"""Hold back Python's collector of cyclic garbage while very many objects are made that all stay."""
+"""Hold back Python's collector of cyclic garbage while very many objects are made.
+
+It would look through them again and again, though they stay, or are free as soon as their user is.
+"""
 
 from __future__ import annotations
 
