@@ -43,11 +43,11 @@ def events(schema: pa.Schema, parts: Sequence[pa.RecordBatch], rows: Sequence[in
 
 
 def _taken(array: pa.Array, chosen: pa.Array) -> pa.Array:
-    """The chosen elements of a column."""
+    """The chosen elements of a column, also of types that Arrow cannot take from."""
     try:
         return array.take(chosen)
     except pa.ArrowNotImplementedError:
-        return plain(array).take(chosen)
+        return pa.concat_arrays([array.slice(at, 1) for at in chosen.to_pylist()])
 
 
 def _with_doubles(names: Sequence[str], values: Sequence[object]) -> bytes:
