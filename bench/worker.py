@@ -42,11 +42,11 @@ def measure_scan(
     from tocsin.alerts.finding import Finding, SourceEvent
     from tocsin.alerts.reader import FEW, Reader
     from tocsin.alerts.sorter import Sorter
+    from tocsin.columns.collector import paused
     from tocsin.engine.api import documents
     from tocsin.engine.compiled import compile_rules
     from tocsin.engine.scan import Options, Scan
     from tocsin.engine.statistics import peak_memory
-    from tocsin.rules.collector import paused
 
     chosen = [rule for rule in tocsin.load_rules(*rules).select() if rule.language == "eql"]
     if only is not None:

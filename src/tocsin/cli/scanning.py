@@ -20,6 +20,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
+from tocsin.columns.collector import paused
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents, gathering
 from tocsin.engine.feedback import Feedback
@@ -28,7 +29,6 @@ from tocsin.engine.scan import Options, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events, read
-from tocsin.rules.collector import paused
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from tocsin.columns.collector import paused
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.excepting import Excepting
 from tocsin.plan.lower_exceptions import Lowered, with_exceptions
@@ -19,7 +20,6 @@ from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import in_rule, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
 from tocsin.rules.cache import Cache
-from tocsin.rules.collector import paused
 from tocsin.rules.exceptions import Exceptions
 from tocsin.rules.rule import Rule
 from tocsin.rules.support import RUNS, Status, support
