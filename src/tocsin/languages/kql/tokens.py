@@ -104,6 +104,8 @@ class Tokens:
 
     def plain(self, start: int, end: int) -> list[str]:
         r"""The texts between the stars of ``text[start:end]``, escapes resolved."""
+        if "\\" not in self.text[start:end]:
+            return self.text[start:end].split("*")
         parts: list[str] = []
         text, found, place = self.text, "", start
         while place < end:
@@ -126,6 +128,8 @@ class Tokens:
     def phrase(self, index: int) -> str:
         """What a quoted text says."""
         inner = self.text[self.starts[index] + 1 : self.ends[index] - 1]
+        if "\\" not in inner:
+            return inner
         return _joined(_QUOTED_ESCAPE.sub(_resolved, inner))
 
     def fail(
