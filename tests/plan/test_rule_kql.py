@@ -24,6 +24,25 @@ def test_query_and_filters_both_hold():
     assert not holds(condition, {"process": {"name": "c"}})
 
 
+def test_filters_bar_events_from_all_stages_of_eql():
+    def eql(query, filters):
+        return Rule(
+            id="r", name="R", type="eql", language="eql", query=query, raw={"filters": filters}
+        )
+
+    query = "sequence [process where true] ![any where true] until [file where true]"
+    plan, told = plan_of(
+        eql(query.replace("sequence", "sequence with maxspan=1s"), [WILD]), Schema()
+    )
+    assert told == []
+    for stage, category in zip((*plan.stages, plan.until), ("process", "x", "file"), strict=True):
+        event = {"event": {"category": category}}
+        assert holds(stage.condition, event)
+        assert not holds(stage.condition, {**event, "file": {"path": "/tmp/x"}})
+    plan, [found] = plan_of(eql("any where true", [{"query": {"x": {}}}]), Schema())
+    assert (plan, found.code) == (None, "KQL130")
+
+
 def test_a_rule_of_type_query_finds_single_events():
     for language, query in (("kuery", "process.name: a"), ("lucene", "process.name:a")):
         plan, told = plan_of(rule(query, language), Schema())

@@ -48,7 +48,7 @@ from tocsin.plan.leaves_eql import (
     within,
 )
 from tocsin.plan.parts_eql import fields_in, parts_of, with_parts
-from tocsin.plan.passes import FALSE, conjunction, disjunction, negation
+from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.passes import text as text_leaf
 from tocsin.plan.plan import EventPlan, Key, Plan, SamplePlan, SequencePlan, StagePlan, Window
 from tocsin.plan.predicate import Constant, Exists, FieldRef, Flag, Predicate, Test
@@ -70,6 +70,7 @@ def lower(
     result_position: str = "tail",
     look_back: int | None = None,
     max_samples_per_key: int = 1,
+    filters: Predicate = TRUE,
 ) -> Plan:
     """Compile an EQL query.
 
@@ -81,13 +82,15 @@ def lower(
         The most results, counted from ``result_position`` (``head`` or ``tail``); None for all.
     look_back
         Milliseconds that a sequence without ``maxspan``, or a sample, reaches back; None: no bound.
+    filters
+        What every event must satisfy to be seen at all.
 
     Raises
     ------
     QueryCheckError
         If a constant cannot be read as what its field holds (a time, an address).
     """
-    lowering = _Lowering(schema, category_field, text)
+    lowering = _Lowering(schema, category_field, text, filters)
     window = Window(_cuts(query.pipes, size, result_position))
     match query.body:
         case EventFilter() as body:
@@ -124,8 +127,9 @@ def _cuts(
 class _Lowering:
     """Lowers the conditions of one query."""
 
-    def __init__(self, schema: Schema, category_field: str, text: str) -> None:
+    def __init__(self, schema: Schema, category_field: str, text: str, filters: Predicate) -> None:
         self._schema = schema
+        self._filters = filters
         self._category = self._reference(category_field)
         self._text = text
 
@@ -144,11 +148,11 @@ class _Lowering:
         if condition is None:
             return FALSE
         if event.category is None:
-            return condition
+            return conjunction([condition, self._filters])
         name = self._category.name
         clause = f'{name} == "{event.category}"'
         category = text_leaf(self._category, [escaped(event.category)], clause=clause)
-        return conjunction([category, condition])
+        return conjunction([category, condition, self._filters])
 
     def _condition(self, node: Expression) -> Predicate | None:
         match node:

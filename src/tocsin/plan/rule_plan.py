@@ -16,7 +16,7 @@ from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import Plan
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_esql import esql_plan
-from tocsin.plan.rule_kql import condition_of, query_plan
+from tocsin.plan.rule_kql import condition_of, filters_of_rule, query_plan
 from tocsin.plan.rule_new_terms import new_terms_plan
 from tocsin.plan.rule_threat_match import threat_plan
 from tocsin.plan.rule_threshold import threshold_plan
@@ -47,7 +47,9 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     except QueryError as error:
         return None, list(error.diagnostics)
     found = check(query, schema, rule.query, regex_error)
-    if any(entry.severity is Severity.ERROR for entry in found):
+    filters, told = filters_of_rule(rule, schema)
+    found += told
+    if filters is None or any(entry.severity is Severity.ERROR for entry in found):
         return None, found
     try:
         plan = lower(
@@ -56,6 +58,7 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
             category_field=rule.event_category_field,
             text=rule.query,
             look_back=look_back(rule),
+            filters=filters,
         )
     except QueryError as error:
         return None, [*found, *error.diagnostics]
