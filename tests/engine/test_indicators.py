@@ -262,6 +262,32 @@ def test_exceptions_are_about_events_and_indicators():
     assert met(events, indicators, exceptions=[of_them]) == [(1, ["b"])]
 
 
+def test_suppression_folds_alerts_of_equal_groups():
+    alike = {"group_by": ["source.ip"], "duration": {"value": 1, "unit": "h"}}
+    folded = rule([("source.ip", "threat.indicator.ip")], alert_suppression=alike)
+    events = [event(number=n, source={"ip": f"10.0.0.{n % 2}"}) for n in range(6)]
+    indicators = [indicator(ip="10.0.0.0/24", id="a")]
+    found = list(tocsin.scan(events, [folded], indicators=indicators))
+    assert sorted(a.document["kibana.alert.suppression.docs_count"] for a in found) == [2, 2]
+    assert all(alert.document["threat.enrichments"] for alert in found)
+
+
+@pytest.mark.parametrize("most_held", [10, 1 << 20])
+def test_many_indicators_in_memory_and_on_disk(most_held, monkeypatch):
+    monkeypatch.setattr("tocsin.engine.indicator_store.MOST_KEPT", 50)
+    monkeypatch.setattr("tocsin.match.indicator_table.MOST_HELD", most_held)
+    indicators = [
+        indicator(ip=f"10.{n // 256}.{n % 256}.0/30", id=f"{n}", **{"file.name": f"f{n % 7}"})
+        for n in range(2000)
+    ]
+    names = rule([("file.name", "threat.indicator.file.name")], number=1)
+    events = [event(number=n, source={"ip": f"10.{n}.{n}.{n}"}) for n in range(8)]
+    events += [event(number=8, file={"name": "f3"})]
+    expected = [(n, [f"{257 * n}"]) for n in range(4)]
+    expected.append((8, [f"{n}" for n in range(3, 2000, 7)][:200]))
+    assert met(events, indicators, IP, names) == expected
+
+
 def test_without_indicators_nothing_is_found():
     assert list(tocsin.scan([event(source={"ip": "1.1.1.1"})], [IP])) == []
 

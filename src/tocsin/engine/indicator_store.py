@@ -22,7 +22,7 @@ from tocsin.inputs.indicators import IndicatorEvents
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
 from tocsin.match.indicator_columns import SharedColumns
-from tocsin.match.indicator_table import MOST_HELD, Table
+from tocsin.match.indicator_table import Table
 from tocsin.match.keyhash import Ints
 from tocsin.match.matcher import Matcher
 from tocsin.match.records import places
@@ -56,11 +56,9 @@ class IndicatorStore:
     are no documents.
     """
 
-    def __init__(
-        self, plans: Sequence[ThreatPlan], source: Events, most_held: int = MOST_HELD
-    ) -> None:
+    def __init__(self, plans: Sequence[ThreatPlan], source: Events) -> None:
         self.columns = SharedColumns(plans)
-        self.table = Table(most_held)
+        self.table = Table()
         self.read = self.used = self.rejected = 0
         self._source = source
         self._places = temporary(self)

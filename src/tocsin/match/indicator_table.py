@@ -29,9 +29,9 @@ _BUCKETS = 1 << 16
 class Table:
     """Hashes of values with the numbers of indicators; `finish` it before it is asked."""
 
-    def __init__(self, most_held: int = MOST_HELD) -> None:
+    def __init__(self, most_held: int | None = None) -> None:
         self._blocks = Spill((np.uint64, np.uint32), _LIMIT)
-        self._most_held = most_held
+        self._most_held = MOST_HELD if most_held is None else most_held
         self._hash: Hashes = np.zeros(0, np.uint64)
         self._number: Numbers = np.zeros(0, np.uint32)
         self._starts = np.zeros(_BUCKETS + 1, np.int64)
