@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from tocsin.alerts.paths import Scalar, Values
@@ -11,6 +12,8 @@ from tocsin.plan.needs import fields_of
 from tocsin.plan.plan import Plan, StagePlan, stages_of
 
 _MOST = 1 << 14
+_LARGE = 1 << 12
+"""Characters of values that hardly come again, such as those of a whole event."""
 
 
 class Reasons:
@@ -46,13 +49,20 @@ class Reasons:
         key = (rule, stage, *[_exact(found) for found in values.values()])
         told = self._told.get(key)
         if told is None:
-            if len(self._told) >= _MOST:
-                self._told.clear()
-            told = self._told[key] = [
+            told = [
                 {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
                 for item in matched(part.condition, values.__getitem__, self._evaluator)
             ]
+            if _size(values.values()) < _LARGE:
+                if len(self._told) >= _MOST:
+                    self._told.clear()
+                self._told[key] = told
         return told
+
+
+def _size(values: Iterable[list[Scalar]]) -> int:
+    """Characters of texts."""
+    return sum(len(value) for found in values for value in found if isinstance(value, str))
 
 
 def _exact(values: list[Scalar]) -> tuple[Any, ...]:
