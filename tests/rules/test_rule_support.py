@@ -42,6 +42,22 @@ def test_a_language_model_is_not_called():
 
 
 @pytest.mark.parametrize(
+    ("language", "query", "names"),
+    [
+        ("kuery", "a.b: (c.d or e*) and f.*: x.y and not o: { g: 1 and p: { h > 2 } } or lone.word",
+         {"a.b", "f.*", "o.g", "o.p.h"}),
+        ("kuery", "", set()),
+        ("kuery", "a.b: (x", {"a.b"}),
+        ("lucene", "a.b:c.d AND NOT _exists_:e.f OR x:[1 TO 2] lone.word (y:/z/)",
+         {"a.b", "e.f", "x", "y"}),
+        ("lucene", "*:*", set()),
+    ],
+)  # fmt: skip
+def test_values_of_kql_and_lucene_are_no_fields(language, query, names):
+    assert query_fields(rule("query", language, query)) == names
+
+
+@pytest.mark.parametrize(
     ("query", "index", "model"),
     [
         ("process where problemchild.prediction == 1", (), "ProblemChild"),

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, NoReturn
 
 from tocsin.diagnostics import Span
@@ -50,6 +51,7 @@ _RANGES: Final = frozenset({"<", "<=", ">", ">="})
 _CLOSING: Final = {"(": ")", "{": "}", "": END}
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Expression:
     """The tree of a KQL query.
 
