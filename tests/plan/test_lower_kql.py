@@ -300,6 +300,9 @@ def test_clauses_are_quoted_as_they_were_written():
     assert tree.terms[1].term.clause == "n:5"
     assert tree.terms[2].clause == "k: x"
     assert tree.terms[3].clause == "k: not y"
+    query = "k: (x and (y or z*))"
+    tree = lower_kql(parse(query), SCHEMA, text=query)
+    assert [term.clause for term in tree.terms] == ["k: x", "k: y or z*"]
 
 
 def test_one_list_of_values_is_one_leaf():

@@ -189,7 +189,7 @@ class _Lowering:
             case Not(term):
                 return negation(self.condition(term), self._clause(node.span))
             case Is(field, values):
-                return self._values(field, values, node.span)
+                return self._values(field, values, self._clause(node.span))
             case Range(field, operator, value):
                 clause = self._clause(node.span)
                 return self._ask(
@@ -217,17 +217,17 @@ class _Lowering:
         # some object can only satisfy what all of them together do: quick to see
         return conjunction([hopeful(inner), Inside(path, inner, clause=self._clause(node.span))])
 
-    def _values(self, field: FieldLike | None, values: Values, span: Span) -> Predicate:
-        """``field: values``, ``span`` being what the author wrote."""
+    def _values(self, field: FieldLike | None, values: Values, clause: str) -> Predicate:
+        """``field: values``, as the author wrote it."""
         match values:
             case Literal() | Wildcard():
-                return self._value(field, values, self._clause(span))
+                return self._value(field, values, clause)
             case AnyOf(several):
                 # a list of plain values is one clause, and other parts are clauses of their own
                 return disjunction(
-                    self._values(field, each, span)
+                    self._value(field, each, clause)
                     if isinstance(each, Literal | Wildcard)
-                    else self._values(field, each, each.span)
+                    else self._part(field, each)
                     for each in several
                 )
             case AllOf(several):
@@ -237,10 +237,8 @@ class _Lowering:
             case _:
                 assert_never(values)
 
-    def _part(self, field: FieldLike | None, value: Values) -> Predicate:
-        if isinstance(value, Literal | Wildcard):
-            return self._value(field, value, self._shown(field, value.span))
-        return self._values(field, value, value.span)
+    def _part(self, field: FieldLike | None, values: Values) -> Predicate:
+        return self._values(field, values, self._shown(field, values.span))
 
     def _value(self, field: FieldLike | None, value: Literal | Wildcard, clause: str) -> Predicate:
         asked = asked_of(value)
