@@ -43,7 +43,7 @@ def test_every_rule_compiles(rules):
     """All production rules run but those for models of any kind; few need Elastic's own."""
     from tocsin.engine.compiled import compile_rules
 
-    compiled = compile_rules(rules.select())
+    compiled = compile_rules([rule for rule in rules if rule.maturity == "production"])
     runs = [status.status for status in compiled.statuses if status.runs]
     assert len(runs) == 1955
     assert runs.count("degraded") == 7

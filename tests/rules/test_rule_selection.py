@@ -100,6 +100,14 @@ def test_what_is_left_out_without_being_asked_is_counted():
     ]
 
 
+def test_a_rule_for_practice_runs_only_if_named():
+    practice = rule(9, "First Alert", tags=("Use Case: Guided Onboarding",))
+    both = RuleSet([A, practice])
+    assert list(both.select()) == [A]
+    assert [d.message for d in both.select().diagnostics] == ["1 practice rule left out"]
+    assert practice in both.select(rule=["First Alert"])
+
+
 def test_a_selector_that_takes_nothing_is_told_with_what_was_meant():
     chosen = ALL.select(rule=["curl in a contianer"], include=["severity:hihg", "os:solaris"])
     told = {d.message: d.hint for d in chosen.diagnostics if d.code == "RULE020"}

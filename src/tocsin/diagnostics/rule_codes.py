@@ -117,7 +117,7 @@ _CHOICE = (
     Code(
         "RULE021",
         "Rules that were left out",
-        "Deprecated rules, rules that are not in production and disabled rules run only if "
+        "Deprecated, practice and disabled rules, and those not in production, run only if "
         "`--rule` names them.",
     ),
 )

@@ -148,10 +148,16 @@ class RuleSet(Sequence[Rule]):
         )
 
 
+_PRACTICE = "Use Case: Guided Onboarding"
+"""The tag of rules that show newcomers an alert: they find any event at all."""
+
+
 def off_by_default(rule: Rule) -> str:
     """Why a rule runs only if it is named: a word for it, empty if it runs anyway."""
     if rule.maturity != "production":
         return rule.maturity
+    if _PRACTICE in rule.tags:
+        return "practice"
     return "" if rule.enabled else "disabled"
 
 
