@@ -217,3 +217,13 @@ def test_tables_of_alerts():
     assert alert.document["kibana.alert.depth"] == 2
     rules = [row.get("rule") for row in alert.document["kibana.alert.ancestors"]]
     assert sorted(filter(None, rules)) == ["id-Also", "id-First"]
+
+
+@pytest.mark.parametrize("asked", ["signal.rule.name", "kibana.alert.rule.name"])
+def test_alerts_of_earlier_versions_keep_their_names_of_fields(asked):
+    old = {"signal": {"rule": {"name": "Old", "threat": {"tactic": {"name": "Impact"}}}}}
+    new = {"kibana.alert.rule.name": "Old"}
+    read = reader("Reads", f'any where {asked} == "Old"')
+    found = list(tocsin.scan([event(1, **old), event(2, **new)], [read], routing="off"))
+    assert [alert.document["@timestamp"][17:19] for alert in found] == ["01", "02"]
+    assert [alert.document["tocsin.why"][0]["value"] for alert in found] == ["Old", "Old"]

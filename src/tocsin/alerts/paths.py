@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from tocsin.schema.fields import former_names
+
 Scalar: TypeAlias = str | int | float | bool
 Values: TypeAlias = Callable[[str], list[Scalar]]
 """Gives the values of a field of one event; none for a missing field."""
@@ -85,10 +87,14 @@ class Fields:
             return [content.decode("utf-8", "surrogatepass")]
         found = self._known.get(path)
         if found is None:
-            found = self._known[path] = (
-                self._nested(path) if self._plain else values_at(self._event, path)
-            )
+            found = self._read(path)
+            for former in former_names(path):
+                found = found + self._read(former)
+            self._known[path] = found
         return found
+
+    def _read(self, path: str) -> list[Scalar]:
+        return self._nested(path) if self._plain else values_at(self._event, path)
 
     def first(self, path: str) -> Scalar | None:
         """The first value of a field, None if it is missing."""

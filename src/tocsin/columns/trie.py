@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tocsin.schema.fields import former_names
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -89,6 +91,10 @@ def trie_of(fields: FieldSet, *, timed: bool = True) -> Trie:
     for slot, name in enumerate(fields.names):
         place = node(name.encode("utf-8", "surrogatepass"))
         use[place] = use[place] or slot + 1
+    for slot, name in enumerate(fields.names):
+        for former in former_names(name):
+            place = node(former.encode("utf-8", "surrogatepass"))
+            use[place] = use[place] or slot + 1
     if timed:
         use[node(FALLBACK)] |= INGESTED << CLOCK
         place = node(fields.timestamp.encode("utf-8", "surrogatepass"))

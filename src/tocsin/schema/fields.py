@@ -169,6 +169,19 @@ _FAMILIES = {
 }
 
 
+def former_names(name: str) -> tuple[str, ...]:
+    """The ``signal.…`` names at which events may carry a field of alerts, none for other fields."""
+    if not name.startswith("kibana.alert."):
+        return ()
+    found = [old for old, new in _ALIASES.items() if new == name]
+    found += [
+        f"{old}{name[len(new) :]}"
+        for old, new in _FAMILIES.items()
+        if name == new or name.startswith(f"{new}.")
+    ]
+    return tuple(found)
+
+
 @lru_cache(maxsize=1)
 def _table() -> tuple[dict[str, Kind], frozenset[str]]:
     """The kinds of all listed fields, and which of them are arrays."""
