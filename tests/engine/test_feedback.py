@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import tocsin
@@ -220,10 +222,14 @@ def test_tables_of_alerts():
 
 
 @pytest.mark.parametrize("asked", ["signal.rule.name", "kibana.alert.rule.name"])
-def test_alerts_of_earlier_versions_keep_their_names_of_fields(asked):
+def test_alerts_of_earlier_versions_keep_their_names_of_fields(asked, tmp_path):
     old = {"signal": {"rule": {"name": "Old", "threat": {"tactic": {"name": "Impact"}}}}}
     new = {"kibana.alert.rule.name": "Old"}
     read = reader("Reads", f'any where {asked} == "Old"')
     found = list(tocsin.scan([event(1, **old), event(2, **new)], [read], routing="off"))
     assert [alert.document["@timestamp"][17:19] for alert in found] == ["01", "02"]
     assert [alert.document["tocsin.why"][0]["value"] for alert in found] == ["Old", "Old"]
+    path = tmp_path / "alerts.parquet"
+    pq.write_table(pa.Table.from_pylist([event(1, **old), event(2, **new)]), path)
+    again = tocsin.scan(tocsin.read(path), [read], routing="off")
+    assert [alert.document["@timestamp"][17:19] for alert in again] == ["01", "02"]

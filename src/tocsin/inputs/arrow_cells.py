@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from tocsin.inputs.arrow_gather import gathered
 from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
 from tocsin.inputs.arrow_words import UNITS, words
 from tocsin.inputs.framing import PADDING
+from tocsin.schema.fields import former_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +34,23 @@ _LAST = 2**63 - 1
 
 def needed(fields: FieldSet) -> Wanted:
     """The fields whose columns must be there for `arrow_cells`."""
-    return Wanted((*fields.names, fields.timestamp, INGESTED))
+    return Wanted((*_slots(fields), fields.timestamp, INGESTED))
+
+
+@lru_cache(maxsize=16)
+def _slots(fields: FieldSet) -> dict[str, int]:
+    """The slot of each name of a column; those that fields of alerts had before count too."""
+    slots = {name: slot for slot, name in enumerate(fields.names)}
+    for name, slot in [*slots.items()]:
+        for former in former_names(name):
+            slots.setdefault(former, slot)
+    return slots
 
 
 def arrow_cells(batch: pa.RecordBatch, fields: FieldSet) -> Cells:
     """The cells of these fields, all rows of a batch; no row is ever rejected."""
     found = list(leaves(batch, needed(fields)))
-    slots = {name: slot for slot, name in enumerate(fields.names)}
+    slots = _slots(fields)
     chosen = [leaf for leaf in found if leaf.name in slots]
     parts = [words(leaf.array) for leaf in chosen]
     cells = gathered(batch.num_rows, chosen, parts, [slots[leaf.name] for leaf in chosen])
