@@ -25,3 +25,18 @@ def test_other_modes_are_refused(cli, rule, events):
     found = cli("scan", "events.ndjson", "-r", "rules")
     assert found.status == 2
     assert "RULE032" in found.err
+
+
+def test_explain_and_diff_look_at_texts_in_the_same_way(cli, rule, events):
+    rule("R", "message: con*refused", type="query", language="kuery")
+    events({"@timestamp": 1, "message": "connection was refused"})
+    for mode, count in (("raw", 1), ("compat", 0)):
+        found = cli("explain", "R", "events.ndjson", "-r", "rules", "--text-mode", mode)
+        assert f"{count} alert" in found.out
+        Path("none").mkdir(exist_ok=True)
+        Path("none/r.toml").write_text(
+            Path("rules/rule_1.toml").read_text().replace("con*refused", "nothing")
+        )
+        found = cli("diff", "none", "rules", "events.ndjson", "--text-mode", mode,
+                    "--format", "ndjson")  # fmt: skip
+        assert len(found.rows) == count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.scanning import check_outputs, nothing_read
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import moment
+from tocsin.cli.text_mode import with_text_mode
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import alerts
 from tocsin.engine.compare import Change, Pair, compared
@@ -28,6 +30,7 @@ from tocsin.engine.feedback import Feedback
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.source import Events, read
 from tocsin.rules.overlay import Overlay
+from tocsin.schema.fields import TextMode
 
 _CHANGES: tuple[Change, ...] = ("gained", "lost", "changed", "same")
 _SIGNS: dict[Change, str] = {"gained": "+", "lost": "-", "changed": "~"}
@@ -67,6 +70,7 @@ _SIGNS: dict[Change, str] = {"gained": "+", "lost": "-", "changed": "~"}
     show_default=True,
     help="Which events a rule sees, as in tocsin scan.",
 )
+@with_text_mode
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use, for both rule sets.")
 @click.pass_obj
 def command(
@@ -79,6 +83,7 @@ def command(
     rule: tuple[str, ...],
     size: int,
     routing: str,
+    text_mode: TextMode,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
     """List the alerts that the rules NEW give and the rules OLD do not, and the reverse.
@@ -89,7 +94,8 @@ def command(
         raise CannotRun("events are read twice, so standard input will not do: name files")
     sources = read(*events), read(*events)
     check_outputs(sources[0], output)
-    sets = [ready(Choice((path,), rule, (), (), overlay)).compiled for path in (old, new)]
+    choice = Choice(rule=rule, overlay=overlay, text_mode=text_mode)
+    sets = [ready(dataclasses.replace(choice, paths=(path,))).compiled for path in (old, new)]
     options = Options(routing=routing)  # type: ignore[arg-type]
     with opened(output) as out:
         sides = [

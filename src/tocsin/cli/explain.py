@@ -18,6 +18,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.scanning import check_outputs, nothing_read
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, moment, near_misses, summary
+from tocsin.cli.text_mode import with_text_mode
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.engine.api import documents
@@ -30,6 +31,7 @@ from tocsin.match.explain import Why
 from tocsin.rules.exceptions import gather
 from tocsin.rules.overlay import Overlay, apply
 from tocsin.rules.rule import Rule
+from tocsin.schema.fields import Schema, TextMode
 
 
 @click.command("explain", cls=with_defaults("explain"))
@@ -78,6 +80,7 @@ from tocsin.rules.rule import Rule
     show_default=True,
     help="Which events the rule sees, as in tocsin scan.",
 )
+@with_text_mode
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 @click.pass_obj
 def command(
@@ -91,6 +94,7 @@ def command(
     indicators: tuple[str, ...],
     history: tuple[str, ...],
     routing: str,
+    text_mode: TextMode,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
     """Tell why RULE (a file, id, name or part of one) found what it found in EVENTS.
@@ -99,7 +103,7 @@ def command(
     that held, then the events that came nearest with those that failed.
     """
     rule = _the_rule(name, rules or overlay.rule_paths, overlay)
-    compiled = compile_rules([rule], exceptions=gather([rule], (), ()))
+    compiled = compile_rules([rule], Schema(text=text_mode), gather([rule], (), ()))
     if compiled.plans[0] is None:
         tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
         status = compiled.statuses[0]

@@ -21,6 +21,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.scanning import check_outputs, nothing_read
 from tocsin.cli.sink import Sink, opened
+from tocsin.cli.text_mode import with_text_mode
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.engine.query import LANGUAGES, Match, query
 from tocsin.engine.query_esql import Table, esql_table
@@ -82,13 +83,7 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
     metavar="NAME=KIND",
     help="What a field holds (ip, long, version, …), where ECS does not say it (repeatable).",
 )
-@click.option(
-    "--text-mode",
-    type=click.Choice(["raw", "compat"]),
-    default="raw",
-    show_default=True,
-    help="Compare texts as they stand, or as Elasticsearch indexes them (kuery, lucene).",
-)
+@with_text_mode
 @click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
 def command(
     text: str,

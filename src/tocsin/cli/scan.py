@@ -16,6 +16,7 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.output import FORMATS
 from tocsin.cli.scanning import Clock, Wanted, run
+from tocsin.cli.text_mode import with_text_mode
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.runs import Outage
 from tocsin.engine.scan import Options, Scan
@@ -109,13 +110,7 @@ def choosing(function: _Function) -> _Function:
     help="Which events a rule sees: those of its index patterns and those of nobody's (auto), "
     "only the former (strict), all (off).",
 )
-@click.option(
-    "--text-mode",
-    type=click.Choice(["raw", "compat"]),
-    default="raw",
-    show_default=True,
-    help="KQL and Lucene compare texts as they stand, or as Elasticsearch indexes them.",
-)
+@with_text_mode
 @click.option(
     "--indicators",
     multiple=True,
