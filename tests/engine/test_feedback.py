@@ -230,6 +230,8 @@ def test_alerts_of_earlier_versions_keep_their_names_of_fields(asked, tmp_path):
     assert [alert.document["@timestamp"][17:19] for alert in found] == ["01", "02"]
     assert [alert.document["tocsin.why"][0]["value"] for alert in found] == ["Old", "Old"]
     path = tmp_path / "alerts.parquet"
-    pq.write_table(pa.Table.from_pylist([event(1, **old), event(2, **new)]), path)
+    columns = {**dict.fromkeys(new), **old}, {**dict.fromkeys(old), **new}
+    rows = [event(number, **keys) for number, keys in enumerate(columns, 1)]
+    pq.write_table(pa.Table.from_pylist(rows), path)
     again = tocsin.scan(tocsin.read(path), [read], routing="off")
     assert [alert.document["@timestamp"][17:19] for alert in again] == ["01", "02"]
