@@ -26,7 +26,7 @@ from tocsin.match.routing import Patterns, candidates
 from tocsin.plan.plan import Pairing, ThreatPlan
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.program import ROUTING_FIELDS, Program
-from tocsin.plan.rule_threat_match import at_time, depends_on_time
+from tocsin.plan.rule_threat_match import at_time, by_time
 from tocsin.schema.values import parse_time
 
 MOST_ENRICHMENTS = 200
@@ -82,7 +82,7 @@ class Indicators:
             for group in plan.groups
             for pairing in group
         }
-        self._timed = {rule: depends_on_time(plan.indicator) for rule, plan in plans.items()}
+        self._conditions = {rule: by_time(plan.indicator) for rule, plan in plans.items()}
         self._at: dict[int, tuple[int, Predicate]] = {}
         self.left_out = 0
         """Documents that were not compared with an event, since it shared values with too many."""
@@ -95,12 +95,13 @@ class Indicators:
         for found in columns.of_events(
             cells, asked, self._program.slot, slots, self._store.table.bloom
         ):
-            shared.setdefault(found.row, []).append(found)
-        for row, rule in zip(rows.tolist(), rules.tolist(), strict=True):
-            if row in shared:
-                extra = self._met(cells, row, shared[row], rule)
-                if extra:
-                    yield Sighting(row, rule, extra)
+            if self._store.of(found.hash).size:
+                shared.setdefault(found.row, []).append(found)
+        some = np.isin(rows, list(shared))
+        for row, rule in zip(rows[some].tolist(), rules[some].tolist(), strict=True):
+            extra = self._met(cells, row, shared[row], rule)
+            if extra:
+                yield Sighting(row, rule, extra)
 
     def _met(self, cells: Cells, row: int, shared: Sequence[Shared], rule: int) -> dict[str, Any]:
         """What an alert tells of the indicators that an event met; empty if it met none."""
@@ -108,11 +109,14 @@ class Indicators:
         enrichments: list[dict[str, Any]] = []
         why: dict[tuple[str, str, Scalar], None] = {}
         for group in plan.groups:
+            numbers = self._candidates(cells, shared, group)
+            if not numbers:
+                continue
             values = {
                 pairing.field.name: cells.values(row, self._program.slot(pairing.field.name))
                 for pairing in group
             }
-            for indicator in self._documents(self._candidates(cells, shared, group)):
+            for indicator in self._documents(numbers):
                 if not self._is_indicator(indicator, rule, now):
                     continue
                 for pairing, value in _matched(group, values, indicator):
@@ -158,13 +162,13 @@ class Indicators:
             return False
         if rule not in self._rules_of(indicator):
             return False
-        condition = self._plans[rule].indicator
-        if self._timed[rule]:
-            known = self._at.get(rule)
-            if known is None or known[0] != now:
-                known = self._at[rule] = now, at_time(condition, now)
-            condition = known[1]
-        return self._evaluator.holds(condition, indicator.fields)
+        fixed, moving = self._conditions[rule]
+        if not self._evaluator.holds(fixed, indicator.fields):
+            return False
+        known = self._at.get(rule)
+        if known is None or known[0] != now:
+            known = self._at[rule] = now, at_time(moving, now)
+        return self._evaluator.holds(known[1], indicator.fields)
 
     def _rules_of(self, indicator: Indicator) -> frozenset[int]:
         """The rules whose index patterns see an indicator."""

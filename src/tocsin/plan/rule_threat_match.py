@@ -198,9 +198,11 @@ def at_time(condition: Predicate, now: int) -> Predicate:
     return _each_leaf(condition, changed)
 
 
-def depends_on_time(condition: Predicate) -> bool:
-    """Whether it matters at what time an event happens."""
-    return any(isinstance(leaf, Recent) for leaf in leaves_of(condition))
+def by_time(condition: Predicate) -> tuple[Predicate, Predicate]:
+    """The condition in two that must both hold: at any time, and depending on the event's."""
+    terms = condition.terms if isinstance(condition, And) else (condition,)
+    moving = [term for term in terms if any(isinstance(leaf, Recent) for leaf in leaves_of(term))]
+    return conjunction(term for term in terms if term not in moving), conjunction(moving)
 
 
 def _each_leaf(node: Predicate, changed: Any, positive: bool = True) -> Predicate:  # noqa: ANN401
