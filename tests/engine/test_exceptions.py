@@ -73,6 +73,20 @@ def test_an_entry(one, left):
     assert kept(HOSTS, item(one)) == left
 
 
+def test_text_is_asked_for_words():
+    events = [event(1, message="An error occurred"), event(2, message="No terror")]
+    assert kept(events, item(entry("message", "match", "an Error"))) == [1]
+    assert kept(events, item(entry("message", "match", "error an"))) == [0, 1]
+    assert kept(events, item(entry("message", "match", "err"))) == [0, 1]
+    assert kept(events, item(entry("message", "wildcard", "err*"))) == [1]
+    assert kept(events, item(entry("message", "wildcard", "*err*"))) == []
+
+
+def test_patterns_of_addresses_and_numbers_are_compared_as_they_are_written():
+    assert kept(HOSTS, item(entry("source.ip", "wildcard", "10.*"))) == [1, 2, 3]
+    assert kept(HOSTS, item(entry("process.pid", "wildcard", "4?3"))) == [0, 2, 3]
+
+
 def test_entries_are_anded_and_items_ored():
     root, local = entry("user.name", "match", "root"), entry("source.ip", "match", "192.0.2.1")
     assert kept(HOSTS, item(root, local)) == [0, 1, 2, 3]

@@ -19,7 +19,8 @@ from typing import Any
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.languages.esql.typed import Source
-from tocsin.plan.leaves_eql import UnreadableError, compared
+from tocsin.plan.leaves_eql import UnreadableError
+from tocsin.plan.leaves_kql import ANALYSED, Glob, Manner, Phrase, UnfitError, is_value
 from tocsin.plan.lower_kql import hopeful
 from tocsin.plan.passes import FALSE, conjunction, disjunction, negation, text
 from tocsin.plan.plan import Plan, StagePlan, TablePlan, ThreatPlan, stages_of
@@ -29,12 +30,9 @@ from tocsin.rules.exception_item import Entry, Item
 from tocsin.rules.value_lists import Listing, ValueLists
 from tocsin.rules.value_table import Holds
 from tocsin.schema.fields import Schema
-from tocsin.schema.kinds import TEMPORAL, Kind
-from tocsin.schema.values import parse_time
+from tocsin.schema.kinds import Kind
 
 _ESCAPE = re.compile(r"\\([*?\\])|\\")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_DAY_MILLIS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +180,8 @@ class _Lowering:
             case "exists":
                 return Exists(field, clause=clause)
             case "wildcard":
-                patterns = [self._pattern(entry, value) for value in entry.values]
-                return text(field, patterns, fold=fold, clause=clause)
+                globs = [Glob(self._pattern(entry, value)) for value in entry.values]
+                return disjunction(self._is(entry, field, one, fold, clause) for one in globs)
             case "list":
                 found = self._lists.find(*entry.values, folded=fold)
                 if isinstance(found, Diagnostic):
@@ -191,28 +189,24 @@ class _Lowering:
                     return FALSE
                 return _listed(field, found, fold, clause)
             case _:
-                return disjunction(
-                    [self._equal(entry, field, value, fold, clause) for value in entry.values]
-                )
+                phrases = map(Phrase, entry.values)
+                return disjunction(self._is(entry, field, one, fold, clause) for one in phrases)
 
-    def _equal(
-        self, entry: Entry, field: FieldRef, value: str, fold: bool, clause: str
+    def _is(
+        self, entry: Entry, field: FieldRef, asked: Phrase | Glob, fold: bool, clause: str
     ) -> Predicate:
-        day = parse_time(value) if _DAY.fullmatch(value) else None
-        if field.kind is Kind.DATE and day is not None:
-            last = day + _DAY_MILLIS - 1
-            ends = (Compare(field, ">=", day, clause=clause), Compare(field, "<=", last))
-            return conjunction(ends)
+        """A value or pattern, as Kibana asks for it; of text, whole words in their order."""
+        compat = self._schema.text == "compat" or field.kind in ANALYSED
         try:
-            found = compared(field, "==", value, fold, clause)
+            return is_value(field, asked, fold=fold, clause=clause, manner=Manner(compat))
+        except UnfitError as error:
+            if isinstance(asked, Glob):  # numbers and addresses are compared as they are written
+                return text(field, [asked.pattern], fold=fold, clause=clause)
+            self._tell(entry, "EXC011", f"`{entry.field}` {error.problem}")
         except UnreadableError as error:
-            self._tell(entry, "EXC011", f"`{entry.field}` holds {error.what}, not `{value}`")
-            return FALSE
-        if found is None or found == FALSE:
-            kind = "times" if field.kind in TEMPORAL else f"values of kind {field.kind}"
-            self._tell(entry, "EXC011", f"`{entry.field}` holds {kind}, and `{value}` is none")
-            return FALSE
-        return found
+            message = f"`{entry.field}` holds {error.what}, and `{error.value}` is none"
+            self._tell(entry, "EXC011", message)
+        return FALSE
 
     def _pattern(self, entry: Entry, value: str) -> str:
         """The pattern with a backslash that escapes nothing made plain."""
