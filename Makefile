@@ -6,10 +6,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test lint types check bench bench-peers docs schema lock wheel clean
+.PHONY: help demo setup test lint types check bench bench-indicators bench-peers docs schema lock wheel clean
 
 help: ## list what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## scan the recorded sample with the shipped rules
 	@$(BIN)/tocsin demo
@@ -31,6 +31,9 @@ check: lint types test ## all three
 
 bench: $(VENV)/.dev ## measure against the parse floor; writes bench/results
 	$(BIN)/python -m bench
+
+bench-indicators: $(VENV)/.dev ## the same with ten million indicators
+	$(BIN)/python -m bench --indicators 10000000
 
 bench-peers: $(VENV)/.dev ## measure python-eql and DuckDB on the same events
 	$(BIN)/python -m bench.peers

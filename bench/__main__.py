@@ -2,7 +2,8 @@
 
 Each measurement is a process of its own that first times the floor (a bare ``orjson.loads`` loop) and
 then the scan over events it has never seen; of five runs the median counts. Results go to
-``bench/results.json`` and ``bench/RESULTS.md``.
+``bench/results.json`` and ``bench/RESULTS.md``. ``make bench-indicators`` measures indicator match
+with ten million indicators and adds that to the others.
 """
 
 from __future__ import annotations
@@ -18,9 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import ndjson, parquet
+from bench.feed import indicators
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared" / "elastic-rules.tar.gz"
+RESULTS = HERE / "results.json"
+NO_TERMS = "eql,query,threshold,threat_match"
+NO_THREATS = "eql,query,threshold,new_terms"
+NO_TABLES = "eql,query,threshold,new_terms,threat_match"
 
 
 def worker(*arguments: str, **environment: str) -> dict[str, Any]:
@@ -49,12 +55,41 @@ def scans(rules: str, events: int, repeats: int) -> dict[str, dict[str, Any]]:
     kinds: dict[str, list[str]] = {
         "1 rule": ["--only", "1"],
         "100 rules": ["--only", "100"],
-        "all rules": [],
-        "all rules, batches of 512": ["--rows", "512"],
-        "all rules, polymorphic": [],
-        "all rules, PowerShell": [],
-        "all rules, Parquet": [],
+        "all EQL rules": [],
+        "all EQL rules, batches of 512": ["--rows", "512"],
+        "all EQL rules, polymorphic": [],
+        "all EQL rules, PowerShell": [],
+        "all EQL rules, Parquet": [],
     }
+    return interleaved(kinds, rules, events, repeats)
+
+
+def types(rules: str, events: int, repeats: int) -> dict[str, Any]:
+    """Rules of all types, and what new terms add."""
+    kinds = {
+        "EQL and KQL queries": ["--kinds", "eql,query"],
+        "all but ES|QL and new terms": ["--kinds", NO_TERMS],
+        "all but ES|QL": ["--kinds", NO_TABLES],
+        "all rules": ["--kinds", "all"],
+    }
+    return interleaved(kinds, rules, events, repeats, new_terms=(*kinds,)[1:3])
+
+
+def indicator_match(rules: str, events: int, repeats: int, count: int) -> dict[str, Any]:
+    """What so many indicators, and the rules that ask for them, add."""
+    known = str(indicators(count))
+    kinds = {
+        "all but ES|QL and indicator match": ["--kinds", NO_THREATS],
+        "all but ES|QL": ["--kinds", NO_TABLES],
+        f"all but ES|QL, {count:,} indicators": ["--kinds", NO_TABLES, "--indicators", known],
+    }
+    return interleaved(kinds, rules, events, repeats, indicator_match=(*kinds,)[::2])
+
+
+def interleaved(
+    kinds: dict[str, list[str]], rules: str, events: int, repeats: int, **added: tuple[str, ...]
+) -> dict[str, Any]:
+    """The median run of each kind; ``added``: pairs of kinds, of which the second one has more."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in kinds}
     for seed in range(1, repeats + 1):
         for name, extra in kinds.items():
@@ -68,8 +103,15 @@ def scans(rules: str, events: int, repeats: int) -> dict[str, dict[str, Any]]:
                     "scan", "--events", str(path), "--floor", str(floor), "--rules", rules, *extra
                 )
             )
-            print(f"{name:32} {found[name][-1]['ratio']:.2f}", file=sys.stderr)
-    return {name: median(rows) for name, rows in found.items()}
+            print(f"{name:42} {found[name][-1]['ratio']:.2f}", file=sys.stderr)
+    told: dict[str, Any] = {name: median(rows) for name, rows in found.items()}
+    return told | {
+        name: sorted(
+            more["ratio"] - less["ratio"]
+            for less, more in zip(found[before], found[after], strict=True)
+        )
+        for name, (before, after) in added.items()
+    }
 
 
 def starts(rules: str) -> dict[str, dict[str, Any]]:
@@ -107,12 +149,8 @@ def table(results: dict[str, Any]) -> str:
         "| scan | floor µs/event | Tocsin µs/event | ratio to floor | candidate pairs/event | peak MB |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for name, row in results["scan"].items():
-        lines.append(
-            f"| {name} ({row['rules']}) | {row['floor_us']:.1f} | {row['scan_us']:.1f} | **{row['ratio']:.2f}** "
-            f"| {row['pairs_per_event']:.1f} | {row['peak_rss_mb']:.0f} |"
-        )
-    full = results["scan"]["all rules"]
+    lines += [row_of(name, row) for name, row in results["scan"].items()]
+    full = results["scan"]["all EQL rules"]
     lines += [
         "",
         f"An alert, sorted, named and written: {full['alert_us']:.1f} µs ({full['alerts']:,} alerts of {full['events']:,} events).",
@@ -122,11 +160,48 @@ def table(results: dict[str, Any]) -> str:
     ]
     for name, row in results["start"].items():
         lines.append(
-            f"| {name} | {row['load_s']:.2f} | {row['compile_s']:.2f} | {row['ready_cpu_s']:.2f} | {row['wall_s']:.2f} |"
+            f"| {name} | {row['load_s']:.2f} | {row['compile_s']:.2f} | {row.get('ready_cpu_s', row['cpu_s']):.2f} | {row['wall_s']:.2f} |"
         )
     lines += ["", "| events in one scan | peak MB |", "|--:|--:|"]
     lines += [f"| {count} | {peak:.0f} |" for count, peak in results["memory"].items()]
+    lines += of_types(results)
     return "\n".join(lines) + "\n"
+
+
+def row_of(name: str, row: dict[str, Any]) -> str:
+    """A measurement as a row."""
+    return (
+        f"| {name.replace(chr(124), chr(92) + chr(124))} ({row['rules']}) | {row['floor_us']:.1f} | {row['scan_us']:.1f} | **{row['ratio']:.2f}** "
+        f"| {row['pairs_per_event']:.1f} | {row['peak_rss_mb']:.0f} |"
+    )
+
+
+def of_types(results: dict[str, Any]) -> list[str]:
+    """The tables of rules of other types than EQL, where they were measured."""
+    lines: list[str] = []
+    for part in ("types", "indicators"):
+        rows = results.get(part, {})
+        measured = {name: row for name, row in rows.items() if isinstance(row, dict)}
+        if not measured:
+            continue
+        lines += [
+            "",
+            "| rules by type | floor µs/event | Tocsin µs/event | ratio to floor | candidate pairs/event | peak MB |",
+            "|---|--:|--:|--:|--:|--:|",
+            *(row_of(name, row) for name, row in measured.items()),
+        ]
+        for name, added in rows.items():
+            if isinstance(added, list):
+                of_floor = f"{added[len(added) // 2]:.2f} of the floor"
+                told = name.replace("_", " ").capitalize()
+                lines += ["", f"{told} adds {of_floor} ({added[0]:.2f} to {added[-1]:.2f})."]
+        for row in measured.values():
+            if row["indicators"]:
+                count = row["indicators"]["used"]
+                grown = row["peak_rss_mb"] - row["peak_before_mb"]
+                reading = f"{count:,} indicators take {row['indicators_s']:.1f} s to read (not in the ratio)"
+                lines += ["", f"{reading}; the process grew by {grown:.0f} MB in all."]
+    return lines
 
 
 def main() -> None:
@@ -137,16 +212,25 @@ def main() -> None:
     asked.add_argument("--events", type=int, default=200_000)
     asked.add_argument("--repeats", type=int, default=5)
     asked.add_argument("--memory", type=int, nargs="*", default=[200_000, 1_000_000])
+    asked.add_argument("--indicators", type=int, help="only this: match with so many indicators")
     given = asked.parse_args()
-    results = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "events": given.events,
-        "repeats": given.repeats,
-        "start": starts(given.rules),
-        "scan": scans(given.rules, given.events, given.repeats),
-        "memory": memory(given.rules, given.memory),
-    }
-    (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    common = given.rules, given.events, given.repeats
+    results = json.loads(RESULTS.read_text())
+    if given.indicators:
+        results["indicators"] = indicator_match(*common, given.indicators)
+    else:
+        results = {
+            "machine": machine,
+            "events": given.events,
+            "repeats": given.repeats,
+            "start": starts(given.rules),
+            "scan": scans(*common),
+            "types": types(*common),
+            "memory": memory(given.rules, given.memory),
+            "indicators": results.get("indicators", {}),
+        }
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     (HERE / "RESULTS.md").write_text(table(results))
     print(table(results))
 

@@ -1,6 +1,6 @@
 """One measurement in a process of its own; prints one JSON object.
 
-    python -m bench.worker scan --events FILE --rules RULES [--only N] [--rows N]
+    python -m bench.worker scan --events FILE --rules RULES [--kinds eql,query] [--only N] [--rows N] [--indicators FILE]
     python -m bench.worker start --rules RULES
 
 Seconds are CPU seconds of this process, one thread: on shared machines wall time says little.
@@ -15,8 +15,14 @@ import random
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import orjson
+
+from bench.corpus import Corpus
+
+WARM = 300
+"""Events that pass before anything is measured; of those that are measured none is among them."""
 
 PIECE = 16 << 20
 """Bytes of events that the floor has in memory at a time; all at once would be the peak."""
@@ -35,61 +41,95 @@ def floor(path: Path) -> tuple[int, float]:
     return count, spent
 
 
-def measure_scan(
-    path: Path, floor_path: Path, rules: list[str], only: int | None, rows: int | None
-) -> dict:
+def chosen(rules: list[str], kinds: str, only: int | None) -> list[Any]:
+    """The rules of some types (``eql,query``; ``all``), or a sample of them."""
     import tocsin
-    from tocsin.alerts.finding import Finding, SourceEvent
-    from tocsin.alerts.reader import FEW, Reader
-    from tocsin.alerts.sorter import Sorter
+
+    types = kinds.split(",")
+    kept = tocsin.load_rules(*rules).select()
+    found = [rule for rule in kept if rule.type in types or types == ["all"]]
+    return found if only is None else random.Random(7).sample(found, only)
+
+
+def warm(compiled: Any) -> None:
+    """Load all kernels: a few events of another corpus, and one indicator of each kind."""
+    import tocsin
+    from tocsin.engine.api import alerts
+    from tocsin.engine.scan import Options, Scan
+
+    lines = [orjson.loads(line) for line in Corpus(1_000_003).lines(WARM)]
+    addresses = [
+        value for line in lines for value in line.get("destination", {}).get("ip", "").split()
+    ]
+    known = [{"threat": {"indicator": {"ip": address}}} for address in addresses[:3]]
+    options = Options(routing="off", indicators=tocsin.events(known))
+    source = tocsin.events(lines)
+    for alert in alerts(Scan(compiled, source, options), compiled, source):
+        len(alert.line)
+
+
+def measure_scan(given: argparse.Namespace) -> dict:
+    import tocsin
     from tocsin.columns.collector import paused
-    from tocsin.engine.api import documents
+    from tocsin.engine.api import documents, gathering
     from tocsin.engine.compiled import compile_rules
+    from tocsin.engine.feedback import Feedback
     from tocsin.engine.scan import Options, Scan
     from tocsin.engine.statistics import peak_memory
+    from tocsin.inputs.indicators import read_indicators
+    from tocsin.plan.plan import SamplePlan, SequencePlan
 
-    chosen = [rule for rule in tocsin.load_rules(*rules).select() if rule.language == "eql"]
-    if only is not None:
-        chosen = random.Random(7).sample(chosen, only)
-    compiled = compile_rules(chosen)
+    class Timed(Scan):
+        """Knows when the indicators had been read."""
+
+        ready = 0.0
+
+        def _read_indicators(self) -> None:
+            super()._read_indicators()
+            self.ready = time.process_time()
+
+    compiled = compile_rules(chosen(given.rules, given.kinds, given.only))
     gc.freeze()  # as the command does
-    warm = [
-        {
-            "@timestamp": "2026-01-01T00:00:00Z",
-            "event": {"category": ["process"]},
-            "process": {"name": "x"},
-        }
-    ]
-    list(Scan(compiled, tocsin.events(warm), Options(routing="off")).findings())
-    event = SourceEvent("", "", 0, 0, orjson.dumps(warm[0]), 0, 0)
-    Reader(lambda _: ()).read([Finding(0, "", 0, (event,))] * FEW)
+    warm(compiled)
+    before = peak_memory()
 
-    count, floor_seconds = floor(floor_path)
-    source = tocsin.read(str(path))
-    scan = Scan(compiled, source, Options(rows=rows))
+    count, floor_seconds = floor(given.floor or given.events)
+    source = tocsin.read(str(given.events))
+    indicators = read_indicators([str(given.indicators)]) if given.indicators else None
+    feedback = Feedback(compiled, source)
+    scan = Timed(
+        compiled, source, Options(rows=given.rows, indicators=indicators), sift=feedback.sift
+    )
     began = time.process_time()
-    sorter = Sorter()
     told: Counter[int] = Counter()
-    for finding in scan.findings():
-        sorter.add_alert(compiled.rules[finding.rule].id, finding)
-        told[finding.rule] += 1
-    matched = time.process_time()
-    written = 0
-    writer = documents(compiled)
-    with paused():
-        for finding in writer.named(sorter):
-            written += len(writer.line(finding))
-    ended = time.process_time()
+    with gathering(scan, compiled) as gathered:
+        for finding in scan.findings():
+            gathered.add(finding)
+        gathered.settle()
+        feedback.run(gathered, scan.options, scan.statistics)
+        matched = time.process_time()
+        written = 0
+        writer = documents(compiled)
+        with paused():
+            for finding in writer.named(gathered):
+                told[finding.rule] += 1
+                written += len(writer.line(finding))
+        ended = time.process_time()
+    scan.close()
     counts, found = scan.statistics, told.total()
+    spent = ended - (scan.ready if indicators else began)
     return {
         "events": counts.events,
         "floor_us": floor_seconds / count * 1e6,
-        "scan_us": (ended - began) / counts.events * 1e6,
-        "ratio": (ended - began) / counts.events / (floor_seconds / count),
+        "scan_us": spent / counts.events * 1e6,
+        "ratio": spent / counts.events / (floor_seconds / count),
         "alerts": found,
         "sequence_alerts": sum(
-            count for rule, count in told.items() if compiled.stateful[compiled.first_stage(rule)]
+            count
+            for rule, count in told.items()
+            if isinstance(compiled.plans[rule], SequencePlan | SamplePlan)
         ),
+        "alerts_by_type": dict(_by_type(compiled.rules, told)),
         "alert_us": (ended - matched) / max(found, 1) * 1e6,
         "alert_bytes": written,
         "read_us": counts.seconds.read / counts.events * 1e6,
@@ -97,9 +137,20 @@ def measure_scan(
         "residual_pairs": counts.residual_pairs,
         "stage_hits_per_event": counts.stage_hits / counts.events,
         "new_words_per_event": counts.new_words / counts.events,
+        "indicators": counts.indicators,
+        "indicators_s": scan.ready - began if indicators else 0.0,
+        "evicted": counts.state.evicted,
+        "peak_before_mb": before / (1 << 20),
         "peak_rss_mb": peak_memory() / (1 << 20),
         "rules": counts.rules_compiled,
     }
+
+
+def _by_type(rules: Any, told: Counter[int]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for rule, count in told.items():
+        found[rules[rule].type] += count
+    return found
 
 
 def measure_start(rules: list[str]) -> dict:
@@ -129,15 +180,12 @@ def main() -> None:
     asked.add_argument("--events", type=Path)
     asked.add_argument("--floor", type=Path)
     asked.add_argument("--rules", action="append", required=True)
+    asked.add_argument("--kinds", default="eql", help="types of rules, or all")
+    asked.add_argument("--indicators", type=Path)
     asked.add_argument("--only", type=int)
     asked.add_argument("--rows", type=int)
     given = asked.parse_args()
-    if given.what == "start":
-        told = measure_start(given.rules)
-    else:
-        told = measure_scan(
-            given.events, given.floor or given.events, given.rules, given.only, given.rows
-        )
+    told = measure_start(given.rules) if given.what == "start" else measure_scan(given)
     print(json.dumps(told))
 
 
