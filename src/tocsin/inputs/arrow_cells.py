@@ -32,6 +32,7 @@ _CLOCK_NS = FieldSet((), timestamp="t", nanoseconds=True)
 _LAST = 2**63 - 1
 
 
+@lru_cache(16)
 def needed(fields: FieldSet) -> Wanted:
     """The fields whose columns must be there for `arrow_cells`."""
     return Wanted((*_slots(fields), fields.timestamp, INGESTED))

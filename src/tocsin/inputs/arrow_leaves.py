@@ -21,6 +21,21 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 
+_PLAIN = frozenset(
+    kind.id
+    for kind in (
+        pa.string(),
+        pa.bool_(),
+        pa.int64(),
+        pa.float64(),
+        pa.timestamp("ms"),
+        pa.struct([]),
+        pa.list_(pa.null()),
+    )
+)
+"""The common types that only say what is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A column without parts.
@@ -137,6 +152,8 @@ def entries(array: pa.MapArray, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
 def plain(array: pa.Array) -> pa.Array:
     """The array without what only says how it is stored: extension types, run lengths, views."""
     kind = array.type
+    if kind.id in _PLAIN:
+        return array
     if isinstance(array, pa.ExtensionArray):
         return plain(array.storage)
     if pa.types.is_run_end_encoded(kind):

@@ -128,6 +128,13 @@ def _values(array: pa.Array) -> Values:
         return _values(array.view(pa.int64()))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _without_nulls(array, moment_texts(array).astype(str).tolist())
+    return _scalars(array)
+
+
+def _scalars(array: pa.Array) -> Values:
+    if pa.types.is_boolean(array.type):
+        flags = array.fill_null(False).to_numpy(zero_copy_only=False)
+        return _without_nulls(array, flags.tolist())
     return [_readable(value) for value in array.to_pylist()]
 
 

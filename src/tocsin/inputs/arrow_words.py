@@ -101,9 +101,9 @@ def _texts(texts: Sequence[str | None], tag: int = STRING) -> Words:
 def _coded(array: pa.DictionaryArray) -> Words:
     """Each word once."""
     indices, dictionary = array.indices, array.dictionary
+    codes: npt.NDArray[Any] = _raw(indices).astype(np.int32, copy=False)
     if indices.null_count:
-        indices = indices.cast(pa.int64()).fill_null(-1)
-    codes = indices.to_numpy().astype(np.int32)
+        codes = np.where(valid(indices), codes, np.int32(-1))
     if len(dictionary) > 4 * len(codes):
         used, codes = np.unique(codes, return_inverse=True)
         least = int(used.size > 0 and used[0] < 0)
@@ -113,6 +113,12 @@ def _coded(array: pa.DictionaryArray) -> Words:
     if inner.codes is not None:  # booleans
         codes = np.where(codes < 0, np.int32(-1), inner.codes[codes])
     return Words(codes, inner.tag, inner.ends, inner.text, inner.there)
+
+
+def _raw(array: pa.Array) -> npt.NDArray[Any]:
+    """The numbers of a column as they lie in memory; of nulls anything."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
 
 
 def _booleans(array: pa.BooleanArray) -> Words:
