@@ -38,18 +38,26 @@ def gathered(
     records[:, SLOT], records[:, NEXT] = slots, 0
     records[:, TAG] = [part.tag for part in parts]
     records[:, LAST] = [len(column.array) for column in columns]
-    codes = _pooled(records[:, CODES], [part.codes for part in parts], np.int32)
-    owners = _pooled(records[:, OWNERS], [column.rows for column in columns], np.int64)
-    ends = _pooled(records[:, WORDS], [part.ends for part in parts], np.int64)
-    there = _pooled(records[:, THERE], [part.there for part in parts], np.uint8)
+    codes, owners, ends, there = _joined(
+        (records[:, CODES], np.int32, [part.codes for part in parts]),
+        (records[:, OWNERS], np.int64, [column.rows for column in columns]),
+        (records[:, WORDS], np.int64, [part.ends for part in parts]),
+        (records[:, THERE], np.uint8, [part.there for part in parts]),
+    )
     texts = [part.text[part.ends[0] : part.ends[-1]] for part in parts]
-    text = buffer(sum(map(len, texts)) + PADDING)
-    np.concatenate([*texts, np.zeros(PADDING, np.uint8)], out=text)
     places = zip(_begins(map(len, texts)), parts, strict=True)
     records[:, TEXT] = [begin - int(part.ends[0]) for begin, part in places]
-    found = _room(size, sum(len(column.array) - column.array.null_count for column in columns))
-    total = gather(records, codes, owners, ends, there, *found)
-    row_start, slot, tag, start, length = found
+    cells = sum(len(column.array) - column.array.null_count for column in columns)
+    row_start, slot, tag, start, length, text = _carved(
+        (np.int64, size + 1),
+        (np.int32, cells),
+        (np.uint8, cells),
+        (np.int64, cells),
+        (np.int32, cells),
+        (np.uint8, sum(map(len, texts)) + PADDING),
+    )
+    np.concatenate([*texts, np.zeros(PADDING, np.uint8)], out=text)
+    total = gather(records, codes, owners, ends, there, row_start, slot, tag, start, length)
     return Cells(
         row_start,
         slot[:total],
@@ -66,27 +74,34 @@ def _begins(lengths: Iterable[int]) -> list[int]:
     return list(accumulate(lengths, initial=0))[:-1]
 
 
-def _pooled(
-    begins: Ints, arrays: Sequence[npt.NDArray[Any] | None], kind: type[np.generic]
-) -> npt.NDArray[Any]:
-    """All arrays as one; where each begins is written down."""
-    there = [at for at, array in enumerate(arrays) if array is not None]
-    kept = [array for array in arrays if array is not None]
-    begins[there] = _begins(map(len, kept))
-    return np.concatenate([np.empty(0, kind), *kept], dtype=kind)
-
-
-def _room(rows: int, cells: int) -> tuple[Ints, Shorts, Bytes, Ints, Shorts]:
-    """Row starts, slots, tags, starts and lengths in one block of memory."""
-    lengths = [8 * (rows + 1), 4 * cells, cells, 8 * cells, 4 * cells]
-    rounded = [(length + 63) // 64 * 64 for length in lengths]
-    block = buffer(sum(rounded))
-    kinds = (np.int64, np.int32, np.uint8, np.int64, np.int32)
-    places: Any = zip(_begins(rounded), lengths, kinds, strict=True)
-    row_start, slot, tag, start, length = (
-        block[begin : begin + length].view(kind) for begin, length, kind in places
+def _joined(
+    *asked: tuple[Ints, type[np.generic], Sequence[npt.NDArray[Any] | None]],
+) -> list[npt.NDArray[Any]]:
+    """Each sequence of arrays as one; where its arrays begin is written down."""
+    made = _carved(
+        *(
+            (kind, sum(len(array) for array in arrays if array is not None))
+            for _, kind, arrays in asked
+        )
     )
-    return row_start, slot, tag, start, length
+    for room, (begins, _, arrays) in zip(made, asked, strict=True):
+        there = [at for at, array in enumerate(arrays) if array is not None]
+        kept = [array for array in arrays if array is not None]
+        begins[there] = _begins(map(len, kept))
+        if kept:
+            np.concatenate(kept, out=room)
+    return made
+
+
+def _carved(*shapes: tuple[type[np.generic], int]) -> list[npt.NDArray[Any]]:
+    """Arrays of these kinds and lengths, side by side in one block of memory."""
+    sizes = [np.dtype(kind).itemsize * count for kind, count in shapes]
+    begins = _begins((size + 63) // 64 * 64 for size in sizes)
+    block = buffer(begins[-1] + sizes[-1])
+    return [
+        block[begin : begin + size].view(kind)
+        for begin, size, (kind, _) in zip(begins, sizes, shapes, strict=True)
+    ]
 
 
 @compiled
