@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -31,13 +30,40 @@ class Place:
     id: str
 
 
-class _Event(NamedTuple):
-    """A row of a batch, with its values by slot."""
+class _Event:
+    """A row of a batch; values, and a name that is none of the input's, are made when asked for."""
 
-    batch: Batch
-    row: int
-    time: int
-    values: Mapping[int, Sequence[Scalar]]
+    __slots__ = ("_cells", "_name", "_places", "_values", "batch", "row", "time")
+
+    def __init__(self, batch: Batch, cells: Cells, row: int, time: int) -> None:
+        self.batch = batch
+        self.row = row
+        self.time = time
+        self._cells = cells
+        self._name = ""
+        self._values: dict[int, list[Scalar]] = {}
+        self._places: dict[int, list[int]] = {}
+        first, last = int(cells.row_start[row]), int(cells.row_start[row + 1])
+        for cell, slot in enumerate(cells.slot[first:last].tolist(), first):
+            self._places.setdefault(slot, []).append(cell)
+
+    def values(self, slot: int) -> Sequence[Scalar]:
+        """The values of a field."""
+        places = self._places.get(slot)
+        if places is None:
+            return ()
+        known = self._values.get(slot)
+        if known is None:
+            known = self._values[slot] = [self._cells.value(cell) for cell in places]
+        return known
+
+    @property
+    def name(self) -> str:
+        """Its ``_id``, or a hash of its content."""
+        if not self._name:
+            _, name = self.batch.identity(self.row) or ("", "")
+            self._name = name or content_hash(self.batch.event(self.row))
+        return self._name
 
 
 _Read = Callable[[_Event], Plain]
@@ -103,7 +129,7 @@ class TableRows:
             if 0 not in held:
                 continue
             if event is None:
-                event = _Event(batch, row, time, _values(cells, row))
+                event = _Event(batch, cells, row, time)
                 place = batch.place(row)
                 index, name = batch.identity(row) or ("", "")
                 self.places.append(Place(place.source, place.offset, time, index, name))
@@ -121,15 +147,6 @@ class TableRows:
         return rows
 
 
-def _values(cells: Cells, row: int) -> dict[int, list[Scalar]]:
-    """All values of an event by slot."""
-    found: dict[int, list[Scalar]] = {}
-    first, last = int(cells.row_start[row]), int(cells.row_start[row + 1])
-    for cell, slot in enumerate(cells.slot[first:last].tolist(), first):
-        found.setdefault(slot, []).append(cells.value(cell))
-    return found
-
-
 def _reads(plan: TablePlan, program: Program) -> list[_Read]:
     """How each column of a plan's source is read."""
     source = plan.pipeline.source
@@ -144,7 +161,7 @@ def _read(column: Column, path: str, program: Program) -> _Read:
         case "_source":
             return lambda event: event.batch.event(event.row).decode("utf-8", "replace")
         case "_id":
-            return _name
+            return lambda event: event.name
         case "_index":
             return lambda event: (event.batch.identity(event.row) or ("",))[0] or None
         case "_version":
@@ -158,29 +175,20 @@ def _read(column: Column, path: str, program: Program) -> _Read:
         slots = slot, program.slot(f"{path}.lat"), program.slot(f"{path}.lon")
         return lambda event: _point(column, event, *slots)
     if column.name != path and column.name.endswith(".caseless"):
-        return lambda event: read_cell(column, [_folded(each) for each in _of(event, slot)])
-    return lambda event: read_cell(column, _of(event, slot))
-
-
-def _of(event: _Event, slot: int) -> Sequence[Scalar]:
-    return event.values.get(slot, ())
+        return lambda event: read_cell(column, [_folded(each) for each in event.values(slot)])
+    return lambda event: read_cell(column, event.values(slot))
 
 
 def _folded(value: Scalar) -> Scalar:
     return value.lower() if isinstance(value, str) else value
 
 
-def _name(event: _Event) -> str:
-    _, name = event.batch.identity(event.row) or ("", "")
-    return name or content_hash(event.batch.event(event.row))
-
-
 def _point(column: Column, event: _Event, whole: int, lat: int, lon: int) -> Plain:
     """A point written as text, as an array of longitude and latitude, or as an object."""
-    lats, lons = _of(event, lat), _of(event, lon)
+    lats, lons = event.values(lat), event.values(lon)
     if lats and lons:
         return read_cell(column, [f"{y},{x}" for y, x in zip(lats, lons, strict=False)])
-    values = _of(event, whole)
+    values = event.values(whole)
     if len(values) == 2 and not any(isinstance(value, str) for value in values):
         return read_cell(column, [f"{values[1]},{values[0]}"])
     return read_cell(column, values)
