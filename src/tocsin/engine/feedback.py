@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -38,6 +42,7 @@ MOST_ROUNDS = 8
 """How often alerts are shown to the rules that read alerts."""
 
 NAME = "alerts of this run"
+SUPPRESSED = "kibana.alert.suppression.docs_count"
 
 
 class Feedback:
@@ -79,28 +84,29 @@ class Feedback:
             self._open().add(writer.line(finding), (ALERTS, finding.alert_id))
         if self._spool is None:
             return
-        spool, first = self._spool, self._source.sources
+        spool = self._spool
         spool.mark()
-        rounds = _Rounds(self._compiled, self.rules, options)
-        known = _digest(())
+        rounds = _Rounds(self._compiled, self.rules, options, self._source.sources)
+        known, asked = _digest(()), frozenset(self.rules)
         for turn in range(MOST_ROUNDS):
             spool.flush()
             origin = _SpoolOrigin(spool, self._source)
-            found = rounds.once(Events([origin]), first)
-            names = _digest(finding.alert_id for finding in writer.named(found))
-            if names == known or turn == MOST_ROUNDS - 1:
-                break
-            if turn == 0 and not rounds.concern(_hits(writer, found)):
+            rounds.once(Events([origin]), asked)
+            names = _digest(finding.alert_id for finding in writer.named(rounds))
+            # what no alert of these rules concerns finds the same again
+            asked = rounds.concerned(_hits(writer, rounds))
+            if not asked or names == known or turn == MOST_ROUNDS - 1:
                 break
             known = names
             spool.rewind()
-            for finding in writer.named(found):
+            for finding in writer.named(rounds):
                 spool.add(writer.line(finding), (ALERTS, finding.alert_id))
         self._source.put_beside(origin)
-        for finding in found:
+        for finding in rounds:
             gathered.take(finding)
+            counts.suppressed += int(finding.extra.get(SUPPRESSED, 0))
         rounds.count(counts)
-        found.close()
+        rounds.close()
 
     def _open(self) -> _Spool:
         if self._spool is None:
@@ -108,47 +114,104 @@ class Feedback:
         return self._spool
 
 
-class _Rounds:
-    """Runs the rules that read alerts, as often as there is something new."""
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What some rules found, and their numbers among all."""
 
-    def __init__(self, compiled: Compiled, rules: list[int], options: Options) -> None:
-        self._numbers = rules
-        self._compiled = part_of(compiled, rules, (RULE, RULES))
-        self._ids = [rule.id for rule in self._compiled.rules]
+    gathered: Gathered
+    rules: tuple[int, ...]
+
+
+class _Rounds:
+    """Runs the rules that read alerts; iterating gives what each found when it last ran, in order.
+
+    Parameters
+    ----------
+    first
+        The number of the input that findings count their events in.
+    """
+
+    def __init__(
+        self, compiled: Compiled, rules: Sequence[int], options: Options, first: int
+    ) -> None:
+        self._whole = compiled
+        self._first = first
+        self._compiled, self._ids = compiled, [""]
+        self._slots = 0, 0
         self._options = dataclasses.replace(
             options, since=None, until=None, history=None, state=None, indicators=None, jobs=1
         )
-        self._counts = Statistics()
-        slot = self._compiled.program.slot
-        self._slots = slot(RULE), slot(RULES)
+        self._latest: dict[int, _Run] = {}
+        self._unmatched: dict[str, list[str]] = {}
+        self._concerned: frozenset[int] = frozenset()
+        self._choose(rules)
 
-    def once(self, source: Events, first: int) -> _Found:
-        """What the rules find in a source that stands behind ``first`` others."""
+    def __iter__(self) -> Iterator[Finding]:
+        yield from heapq.merge(*map(self._of, self._runs()), key=attrgetter("time"))
+
+    def once(self, source: Events, rules: AbstractSet[int]) -> None:
+        """Run some rules over a source that holds all alerts."""
+        numbers = self._choose(sorted(rules))
         scan = Scan(self._compiled, source, self._options, sift=self._sift)
-        self._counts = scan.statistics
         gathered = Gathered(self._compiled, scan.statistics, suppression=self._options.suppression)
         for finding in scan.findings():
             gathered.add(finding)
         gathered.settle()
-        return _Found(gathered, self._numbers, first)
+        before, run = self._runs(), _Run(gathered, numbers)
+        for rule in numbers:
+            self._latest[rule] = run
+            self._unmatched.pop(self._whole.rules[rule].id, None)
+        self._unmatched.update(scan.statistics.cannot_match)
+        for old in before:
+            if old not in self._runs():
+                old.gathered.close()
 
-    def concern(self, alerts: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether some rule asks about one of some alerts, given as exported hits."""
+    def concerned(self, alerts: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+        """The rules that ask about alerts of this round or an earlier one; as exported hits."""
+        numbers = self._choose(sorted(self._latest))
         program = self._compiled.program
         matcher = Matcher(program, routing=self._options.routing)
+        found = set(self._concerned)
         for batch in events(alerts).batches(program.fields):
             cells = batch.cells(program.fields)
-            hits = matcher.match(cells, indices(batch), batch.event)
-            if self._sift(batch, cells, hits).row.size:
-                return True
-        return False
+            hits = self._sift(batch, cells, matcher.match(cells, indices(batch), batch.event))
+            found.update(numbers[rule] for rule in self._compiled.stage_rule[hits.stage].tolist())
+        self._concerned = frozenset(found)
+        return self._concerned
 
     def count(self, counts: Statistics) -> None:
-        """Tell what was counted in the last round."""
-        readers = set(self._ids)
+        """Tell which rules cannot match."""
+        readers = {self._whole.rules[rule].id for rule in self._latest}
         counts.cannot_match = [row for row in counts.cannot_match if row[0] not in readers]
-        counts.cannot_match += self._counts.cannot_match
-        counts.suppressed += self._counts.suppressed
+        counts.cannot_match += self._unmatched.items()
+
+    def close(self) -> None:
+        """Forget what was found."""
+        for run in self._runs():
+            run.gathered.close()
+
+    def _choose(self, rules: Sequence[int]) -> tuple[int, ...]:
+        """Turn to some of the rules."""
+        self._compiled = part_of(self._whole, rules, (RULE, RULES))
+        self._ids = [rule.id for rule in self._compiled.rules]
+        slot = self._compiled.program.slot
+        self._slots = slot(RULE), slot(RULES)
+        return tuple(rules)
+
+    def _runs(self) -> list[_Run]:
+        """The runs that are the latest of some rule, each once."""
+        return list(dict.fromkeys(self._latest.values()))
+
+    def _of(self, run: _Run) -> Iterator[Finding]:
+        """What a run found, for rules that did not run again, as it counts among all."""
+        for finding in run.gathered:
+            rule = run.rules[finding.rule]
+            if self._latest[rule] is run:
+                moved = tuple(
+                    None if event is None else event._replace(source=event.source + self._first)
+                    for event in finding.events
+                )
+                yield finding._replace(rule=rule, events=moved)
 
     def _sift(self, _batch: Batch, cells: Cells, hits: Hits) -> Hits:
         """The hits without those of rules that an alert comes from."""
@@ -170,31 +233,10 @@ def _digest(names: Iterable[str]) -> bytes:
     return whole.digest()
 
 
-def _hits(writer: Documents, found: _Found) -> Iterator[dict[str, Any]]:
+def _hits(writer: Documents, found: _Rounds) -> Iterator[dict[str, Any]]:
     """The alerts of a round as exported hits."""
     for finding in writer.named(found):
         yield {"_index": ALERTS, "_id": finding.alert_id, "_source": writer.build(finding)}
-
-
-class _Found:
-    """The findings of a round as they count among all rules and inputs."""
-
-    def __init__(self, gathered: Gathered, numbers: list[int], first: int) -> None:
-        self._gathered = gathered
-        self._numbers = numbers
-        self._first = first
-
-    def __iter__(self) -> Iterator[Finding]:
-        for finding in self._gathered:
-            events = tuple(
-                None if event is None else event._replace(source=event.source + self._first)
-                for event in finding.events
-            )
-            yield finding._replace(rule=self._numbers[finding.rule], events=events)
-
-    def close(self) -> None:
-        """Forget them."""
-        self._gathered.close()
 
 
 class _Spool:
