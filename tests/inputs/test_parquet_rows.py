@@ -62,6 +62,7 @@ def test_rows_of_some_columns_are_whole(group, rows, coded, tmp_path):
         for batch in events.batches(fields, rows):
             raws = list(batch.events(range(len(batch))))
             assert raws == [batch.event(row) for row in range(len(batch))]
+            assert [batch.event(row) for row in (9, 5, 0, 6)] == [raws[at] for at in (9, 5, 0, 6)]
             assert list(batch.events([len(batch) - 1, 0])) == [raws[-1], raws[0]]
             found += map(json.loads, raws)
         assert found == expected

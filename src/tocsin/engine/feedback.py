@@ -68,10 +68,11 @@ class Feedback:
         if not reader.any():
             return hits
         spool = self._open()
-        for row in np.unique(hits.row[reader]).tolist():
+        rows = np.unique(hits.row[reader]).tolist()
+        for row, content in zip(rows, batch.events(rows), strict=True):
             place = batch.place(row)
             given = self._source.given(place) is not None
-            spool.add(batch.event(row), batch.identity(row), place if given else None)
+            spool.add(content, batch.identity(row), place if given else None)
         return Hits(hits.row[~reader], hits.stage[~reader])
 
     def run(self, gathered: Gathered, options: Options, counts: Statistics) -> None:

@@ -17,6 +17,7 @@ from tocsin.columns.cells import Cells, FieldSet, Place
 from tocsin.inputs.arrow_cells import arrow_cells, needed
 from tocsin.inputs.arrow_groups import Columns
 from tocsin.inputs.arrow_leaves import Wanted, has_doubles, projection
+from tocsin.inputs.arrow_row import Rows
 from tocsin.inputs.arrow_rows import events
 from tocsin.inputs.batch import BYTES, ROWS, Identities, identity_at
 
@@ -132,6 +133,7 @@ class ArrowBatch:
         "_names",
         "_others",
         "_ready",
+        "_rows",
         "_source",
         "first",
     )
@@ -155,6 +157,7 @@ class ArrowBatch:
         self._fields = fields
         self._others = others
         self._identities: Identities | None = None
+        self._rows: Rows | None = None
         self._ready: tuple[int, list[bytes]] = (0, [])
         self.first = first
 
@@ -172,11 +175,21 @@ class ArrowBatch:
         """The whole row as a JSON object."""
         begin, ready = self._ready
         end = begin + len(ready)
-        if not begin <= row < end:
-            size = min(2 * len(ready), AHEAD) if end <= row < end + AHEAD else 1
-            begin, ready = row, self._made(range(row, min(row + max(size, 1), len(self))))
-            self._ready = begin, ready
-        return ready[row - begin]
+        if begin <= row < end:
+            return ready[row - begin]
+        if row != end:
+            return self._one(row)
+        ready = self._made(range(row, min(row + max(2 * len(ready), 1), row + AHEAD, len(self))))
+        self._ready = row, ready
+        return ready[0]
+
+    def _one(self, row: int) -> bytes:
+        try:
+            if self._rows is None:
+                self._rows = Rows(self._file.wider(self._begin, len(self)))
+        except (pa.ArrowException, OSError):
+            return self._made([row])[0]
+        return self._rows.event(row)
 
     def events(self, rows: Sequence[int]) -> Iterator[bytes]:
         """Some rows as JSON objects, all of their columns; if those are damaged, what was read."""
