@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby
 from types import MappingProxyType
+from typing import TypeVar
 
 from tocsin.tables.regex.tree import LAST, Ranges, normal
+
+Told = TypeVar("Told")
 
 DIGIT: Ranges = ((0x30, 0x39),)
 WORD: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
@@ -57,15 +61,15 @@ def unicode_set(category: str) -> Ranges:
     """The characters of a general category (``L``, ``Lu``…); none for other names."""
     if not 1 <= len(category) <= 2:
         return ()
-    return _where(lambda code: unicodedata.category(chr(code)).startswith(category))
+    runs = _categories()
+    return normal([(first, last) for first, last, own in runs if own.startswith(category)])
 
 
 @lru_cache(maxsize=1)
 def unicode_word() -> Ranges:
     """Letters, digits and connecting punctuation of all scripts."""
-    return normal(
-        [*_where(lambda code: chr(code).isalnum()), *unicode_set("Pc"), *unicode_set("M")]
-    )
+    letters = [(first, last) for first, last, alnum in _runs(str.isalnum) if alnum]
+    return normal([*letters, *unicode_set("Pc"), *unicode_set("M")])
 
 
 @lru_cache(maxsize=1)
@@ -80,16 +84,15 @@ def unicode_space() -> Ranges:
     return normal([*SPACE, (0x85, 0x85), *unicode_set("Z")])
 
 
-def _where(holds: Callable[[int], bool]) -> Ranges:
-    found: list[tuple[int, int]] = []
-    first = -1
-    for code in range(sys.maxunicode + 1):
-        if holds(code):
-            if first < 0:
-                first = code
-        elif first >= 0:
-            found.append((first, code - 1))
-            first = -1
-    if first >= 0:
-        found.append((first, LAST))
-    return tuple(found)
+@lru_cache(maxsize=1)
+def _categories() -> tuple[tuple[int, int, str], ...]:
+    return tuple(_runs(unicodedata.category))
+
+
+def _runs(told: Callable[[str], Told]) -> Iterator[tuple[int, int, Told]]:
+    """What is told of all characters, as runs: the first, the last, what is told of them."""
+    first = 0
+    for one, run in groupby(map(told, map(chr, range(sys.maxunicode + 1)))):
+        beyond = first + len(list(run))
+        yield first, beyond - 1, one
+        first = beyond
