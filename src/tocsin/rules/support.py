@@ -86,6 +86,9 @@ def _model(rule: Rule) -> str:
     """The model of Elastic's without which the rule finds nothing, or less; empty if none."""
     if rule.index and all(pattern.startswith(tuple(MODEL_INDICES)) for pattern in rule.index):
         return _named(rule.index, MODEL_INDICES)
+    text = rule.query.replace("`", "")
+    if not any(start in text for start in MODELS):  # few queries need a look at their fields
+        return ""
     return _named(sorted(query_fields(rule)), MODELS)
 
 
