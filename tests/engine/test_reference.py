@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
@@ -154,6 +154,7 @@ def test_thresholds(rows, schedule, outage, least):
 
 @settings(max_examples=50, deadline=None)
 @given(ROWS, SCHEDULES, OUTAGES)
+@example([(540, 0, "a", "x"), (1200, 0, "a", "x")], (60, 600), (300, 1700))
 def test_new_terms(rows, schedule, outage):
     events, given, slow_outage, quick_outage = drawn(rows, outage)
     every, back = schedule

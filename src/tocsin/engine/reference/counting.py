@@ -41,13 +41,14 @@ class _Groups:
         found: defaultdict[int, dict[Identity, None]] = defaultdict(dict)
         for name, members in self.members.items():
             for n in members:
-                tick = runs.first_seeing(self._seen.moments[n], self._seen.arrivals[n])
-                if tick is None:
-                    continue
-                found[tick][name] = None
+                moment, arrival = self._seen.moments[n], self._seen.arrivals[n]
+                tick = runs.first_seeing(moment, arrival)
+                if tick is not None:
+                    found[tick][name] = None
                 if history is not None:
-                    later = runs.first_past(self._seen.moments[n], history, tick)
-                    found[later][name] = None
+                    # an event that no window shows is in the history of some all the same
+                    known = runs.at_or_after(arrival) - runs.every if tick is None else tick
+                    found[runs.first_past(moment, history, known)][name] = None
         return {tick: list(found[tick]) for tick in sorted(found)}
 
 
