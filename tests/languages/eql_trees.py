@@ -56,12 +56,12 @@ def _flat(kind, terms):
 
 def _wider(inner):
     several = st.lists(inner, min_size=2, max_size=3)
-    not_a_number = inner.filter(lambda node: not isinstance(node, Literal)) | POSITIVE
     return st.one_of(
         st.builds(lambda terms: _flat(And, terms), several),
         st.builds(lambda terms: _flat(Or, terms), several),
         st.builds(Not, inner),
-        st.builds(Negate, not_a_number),
+        (inner.map(lambda node: node if isinstance(node, Literal) else Negate(node))),
+        st.builds(Negate, POSITIVE),
         st.builds(Arithmetic, st.sampled_from("+-*/%"), inner, inner),
         st.builds(Comparison, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), inner, inner),
         st.builds(

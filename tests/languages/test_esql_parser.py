@@ -187,14 +187,22 @@ spans = st.builds(TimeSpan, st.integers(-9, 99), st.sampled_from(["day", "minute
 texts = st.text(max_size=6).map(Literal)
 
 
+def flat(kind, terms):
+    """A chain without a chain of its own kind inside."""
+    parts = []
+    for term in terms:
+        parts.extend(term.terms if isinstance(term, kind) else (term,))
+    return kind(tuple(parts))
+
+
 def larger(inner):
     some = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    several = st.lists(inner, min_size=2, max_size=3)
     patterns = st.lists(texts, min_size=1, max_size=2).map(tuple)
     return st.one_of(
         st.builds(Call, st.sampled_from(["concat", "now", "x_y"]), some | st.just(())),
         st.builds(Cast, inner, st.sampled_from(["integer", "string"])),
-        st.builds(Negate, inner.filter(lambda node: not isinstance(node, Literal | TimeSpan))),
+        inner.map(lambda node: node if isinstance(node, Literal | TimeSpan) else Negate(node)),
         st.builds(Arithmetic, st.sampled_from("+-*/%"), inner, inner),
         st.builds(Comparison, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), inner, inner),
         st.builds(Membership, inner, some, st.booleans()),
@@ -210,11 +218,9 @@ def larger(inner):
         ),
         st.builds(IsNull, inner, st.booleans()),
         st.builds(Match, names, texts),
-        inner.filter(lambda node: not (isinstance(node, Not) and isinstance(node.term, Not))).map(
-            Not
-        ),
-        several.filter(lambda terms: not any(isinstance(term, And) for term in terms)).map(And),
-        several.filter(lambda terms: not any(isinstance(term, Or) for term in terms)).map(Or),
+        inner.map(lambda node: node if isinstance(node, Not) else Not(node)),
+        several.map(lambda terms: flat(And, terms)),
+        several.map(lambda terms: flat(Or, terms)),
     )
 
 
