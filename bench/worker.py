@@ -14,6 +14,7 @@ import json
 import random
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def measure_scan(given: argparse.Namespace) -> dict:
     )
     began = time.process_time()
     told: Counter[int] = Counter()
-    with gathering(scan, compiled) as gathered:
+    with closing(gathering(scan, compiled)) as gathered:
         for finding in scan.findings():
             gathered.add(finding)
         gathered.settle()

@@ -1,6 +1,7 @@
 """Findings come in order whatever memory allows."""
 
 import random
+from contextlib import closing
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_order(limit):
     """By time, rule id and alert id, spilled or not, and nothing is lost or changed."""
     findings = [finding(number) for number in range(500)]
     shuffled = random.Random(3).sample(findings, len(findings))
-    with Sorter(limit) as sorter:
+    with closing(Sorter(limit)) as sorter:
         for item in shuffled:
             sorter.add_alert(f"rule-{item.rule}", item)
         got = list(sorter)
@@ -27,13 +28,13 @@ def test_order(limit):
 
 def test_empty():
     """No findings, no trouble."""
-    with Sorter() as sorter:
+    with closing(Sorter()) as sorter:
         assert list(sorter) == []
 
 
 def test_any_key():
     """A key of the caller's own decides."""
-    with Sorter(1) as sorter:
+    with closing(Sorter(1)) as sorter:
         for number in (3, 1, 2):
             sorter.add((number,), finding(number))
         assert [item.alert_id for item in sorter] == ["id-00001", "id-00002", "id-00003"]

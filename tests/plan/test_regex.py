@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.plan.regex import RegexError, compile_regex, regex_error, required_literal
+from tocsin.plan.regex import RegexError, compile_regex, needed_texts, regex_error
 
 CASES = {
     "abc": (["abc"], ["ab", "abcd", "xabc", "ABC", ""]),
@@ -234,25 +234,27 @@ def test_a_text_of_a_million_characters_is_no_trouble():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "fold", "literal"),
+    ("pattern", "texts"),
     [
-        (r".*\.(vbs|bat)\.exe", False, ".exe"),
-        (r".*\.EXE", True, ".exe"),
-        ("[eE]xe", False, "xe"),
-        ("[eE]xe", True, "exe"),
-        ("a(bc)+d", False, "bc"),
-        ("a(bc)*d", False, "a"),
-        ("a|b", False, ""),
-        ("abc", False, "abc"),
-        ("a@bcd", False, "bcd"),
-        ("", False, ""),
+        (r".*\.(vbs|bat)\.exe", (".exe",)),
+        ("(vbs|scripts?)", ("script", "vbs")),
+        ("(vbs|a)", None),
+        ("[eE]xes", ("xes",)),
+        ("a(bcd)+e", ("bcd",)),
+        ("a(bcd)*e", None),
+        ("abc@defg", ("defg",)),
+        ("(.*(abc|def).*){40}{40}", ("abc", "def")),
+        ("", None),
+        ("(", None),
     ],
 )
-def test_required_literals(pattern, fold, literal):
-    assert required_literal(pattern, fold) == literal
+def test_texts_of_which_a_match_holds_one(pattern, texts):
+    assert needed_texts(pattern) == texts
 
 
-@given(patterns(), texts)
-def test_a_match_contains_the_required_literal(pair, text):
-    if compile_regex(pair[0]).matches(text):
-        assert required_literal(pair[0]) in text
+@given(patterns(), patterns(), st.text(alphabet="ab1.^", max_size=8))
+def test_a_match_holds_a_needed_text(one, other, text):
+    pattern = f"aab{one[0]}|{other[0]}bba"
+    needed = needed_texts(pattern)
+    if needed is not None and compile_regex(pattern).matches(text):
+        assert any(part in text for part in needed)

@@ -8,6 +8,7 @@ numbered where they meet: among the findings of one moment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from hashlib import sha256
 from itertools import chain, groupby
 from operator import attrgetter
@@ -127,7 +128,7 @@ def _many_named(
     moment: Iterable[Finding], rule_id: Callable[[int], str], read: Read
 ) -> Iterator[Finding]:
     """The findings of one moment with their names, where they are too many to be held at once."""
-    with Sorter(_MOMENT) as by_place, Sorter(_MOMENT) as by_name:
+    with closing(Sorter(_MOMENT)) as by_place, closing(Sorter(_MOMENT)) as by_name:
         for finding in moment:
             by_place.add(_place(finding), finding)
         count: dict[str, int] = {}

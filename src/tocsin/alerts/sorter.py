@@ -10,8 +10,7 @@ import heapq
 import pickle
 import tempfile
 from collections.abc import Iterator
-from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from tocsin.alerts.finding import Finding, SourceEvent
 
@@ -34,17 +33,6 @@ class Sorter:
         self._waiting: list[tuple[_Key, Finding]] = []
         self._file: IO[bytes] | None = None
         self._runs: list[list[int]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Forget everything."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any, Self
 
 import click
@@ -22,12 +21,7 @@ class Compiling(_events.Listener):  # type: ignore[misc]
         _events.register(_COMPILING, self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         _events.unregister(_COMPILING, self)
 
     def on_start(self, event: object) -> None:  # noqa: ARG002 - numba's signature

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 import orjson
 
-from tocsin.cli.sink import opened
+from tocsin.cli.sink import Sink
 
 _PLACES = 3
 _KINDS = 1_000
@@ -20,27 +17,15 @@ _BYTE = re.compile(r" \(byte \d+\)$")
 class Rejects:
     """Told of each refused line; ``reasons`` and ``places`` keep what the summary tells."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, sink: Sink | None) -> None:
         self.reasons: Counter[str] = Counter()
         self.places: dict[str, list[str]] = {}
-        self._stack = ExitStack()
-        self._sink = None if path is None else self._stack.enter_context(opened(path))
+        self._sink = sink
 
     @property
     def kept(self) -> bool:
         """Whether the lines are written to a file."""
         return self._sink is not None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
 
     def __call__(self, file: str, line: int, reason: str, content: bytes) -> None:
         """A line of a file, counted from 1, why it was refused, and how it begins."""

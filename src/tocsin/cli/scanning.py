@@ -6,7 +6,7 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -82,8 +82,9 @@ def _run(
             stack.callback(kept.close)
             options = replace(options, state=kept)
         out = stack.enter_context(opened(wanted.output))
-        stats = stack.enter_context(opened(wanted.stats)) if wanted.stats else None
-        refused = stack.enter_context(Rejects(wanted.rejects))
+        stats = stack.enter_context(opened(wanted.stats)) if wanted.stats is not None else None
+        lines = stack.enter_context(opened(wanted.rejects)) if wanted.rejects is not None else None
+        refused = Rejects(lines)
         run = _Run(rules, source, options, refused, clock)
         stack.callback(run.close)
         run.gather()
@@ -214,6 +215,6 @@ class _Run:
 
     def _alerts(self) -> Iterator[Alert]:
         rules, writer_of = self._compiled.rules, documents(self._compiled)
-        with self._gathered, self._compiling, paused():
+        with closing(self._gathered), self._compiling, paused():
             for finding in writer_of.named(self._gathered):
                 yield Alert(rules[finding.rule], finding, writer_of, self._source)

@@ -6,6 +6,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,7 +53,7 @@ def alerts(
     """
     writer = documents(compiled)
     try:
-        with gathering(scan, compiled) as gathered:
+        with closing(gathering(scan, compiled)) as gathered:
             for finding in scan.findings():
                 gathered.add(finding)
             gathered.settle(keep=scan.options.state is not None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.identity import named
@@ -55,17 +54,6 @@ class Gathered:
                     self.suppressing.machines[rule].restore(state)
                 except (ValueError, TypeError, LookupError) as error:
                     raise StateError("the windows of suppression are damaged") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add(self, finding: Finding) -> None:
         """Take a finding."""

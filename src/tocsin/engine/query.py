@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, overload
@@ -258,7 +259,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
         nanoseconds=asked.nanoseconds,
     )
     if isinstance(asked.plan, EventPlan):
-        with Sorter() as sorter:
+        with closing(Sorter()) as sorter:
             with asked.tally.reading:
                 _gather(source, asked, program, sorter)
             for finding in _cut(iter(sorter), asked.plan.window):
@@ -268,7 +269,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
         raise TypeError("no query of these languages has such a plan")
     ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
     ticks = 1_000_000 if asked.nanoseconds else 1
-    with Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks) as joins:
+    with closing(Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks)) as joins:
         source.spool = True
         matcher = Matcher(program, routing="off")
         for batch, cells in asked.batches(source, program):

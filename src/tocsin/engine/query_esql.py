@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -98,7 +98,7 @@ def esql_table(
             tuple((query, StagePlan(condition)) for query, condition in kql.items()),
             paths_of(pipeline, schema),
         )
-        database = stack.enter_context(Database())
+        database = stack.enter_context(closing(Database()))
         held = _held(source, plan, database, rows, counts)
         told = answers(plan, held, database, moment)
         first = next(told, None)

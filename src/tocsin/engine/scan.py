@@ -150,9 +150,8 @@ class Scan:
         state, writer, counts = self.options.state, self._writer, self.statistics.state
         if state is None or writer is None:
             return
-        with writer:
-            counts.rules = self._remembering.save(writer, windows)
-            writer.commit(self._latest, state.arrival + self._arrivals)
+        counts.rules = self._remembering.save(writer, windows)
+        writer.commit(self._latest, state.arrival + self._arrivals)
         counts.events, counts.terms, counts.bytes = writer.events, writer.terms, writer.size
         counts.windows = sum(len(told["windows"]) for told in windows.values())
         counts.dropped = self._remembering.dropped()

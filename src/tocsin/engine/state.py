@@ -18,8 +18,7 @@ import secrets
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -170,7 +169,7 @@ def _terms(keys: Path, until: Path) -> Terms:
 class StateWriter:
     """Writes the next state beside the one that is there; `commit` puts it in its place.
 
-    Used as a context: what was not committed is removed.
+    `abandon` removes what was not committed.
 
     Raises
     ------
@@ -191,17 +190,6 @@ class StateWriter:
         except OSError as error:
             self.abandon()
             raise StateError(f"{state.folder} cannot be written to: {error.strerror}") from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abandon()
 
     @property
     def size(self) -> int:

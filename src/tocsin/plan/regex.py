@@ -37,7 +37,6 @@ from tocsin.plan.language import (
     Tree,
 )
 from tocsin.plan.positions import TooComplexError, automaton_of
-from tocsin.plan.wildcard import fold_ascii
 
 MOST_NESTED: Final = 50
 _LARGEST_COUNT: Final = 2**31 - 1
@@ -86,14 +85,6 @@ def parse_regex(pattern: str, fold: bool = False) -> Tree:
     return _Parser(pattern, fold).whole()
 
 
-def required_literal(pattern: str, fold: bool = False) -> str:
-    """The longest text known to stand in every match, maybe empty; raises `RegexError`.
-
-    With ``fold`` it is to be looked for in the text with ASCII letters in lower case.
-    """
-    return _literal(parse_regex(pattern, fold), fold)
-
-
 def needed_texts(pattern: str) -> tuple[str, ...] | None:
     """Texts of three characters or more of which each match holds one; None if none are known.
 
@@ -125,38 +116,17 @@ def _needed(tree: Tree) -> frozenset[str] | None:
 
 def _runs(parts: Sequence[Tree]) -> list[str]:
     """Texts of three characters or more that stand in a chain."""
-    told = [_only(part, fold=False) or "\n" for part in parts]
+    told = [_only(part) or "\n" for part in parts]
     return [run for run in "".join(told).split("\n") if len(run) > 2]
 
 
-def _literal(tree: Tree, fold: bool) -> str:
-    longest, run = "", ""
-    for part in tree.parts if isinstance(tree, Chain) else (tree,):
-        char = _only(part, fold)
-        if char is not None:
-            run += char
-            longest = max(longest, run, key=len)
-            continue
-        run = ""
-        match part:
-            case Chain():
-                longest = max(longest, _literal(part, fold), key=len)
-            case Repeat(term, least) if least:
-                longest = max(longest, _literal(term, fold), key=len)
-            case _:
-                pass
-    return longest
-
-
-def _only(tree: Tree, fold: bool) -> str | None:
+def _only(tree: Tree) -> str | None:
     """The one character that the tree matches, if it does."""
-    if not isinstance(tree, Chars):
-        return None
-    codes = {code for low, high in tree.ranges[:3] for code in (low, high)}
-    if any(high > low for low, high in tree.ranges) or len(codes) > 2:
-        return None
-    chars = {fold_ascii(chr(code)) if fold else chr(code) for code in codes}
-    return chars.pop() if len(chars) == 1 else None
+    match tree:
+        case Chars(((low, high),)) if low == high:
+            return chr(low)
+        case _:
+            return None
 
 
 class _Parser:

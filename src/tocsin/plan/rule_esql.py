@@ -14,7 +14,6 @@ from tocsin.languages.esql.typed import (
     expressions_of,
     walk,
 )
-from tocsin.languages.esql.types import Type
 from tocsin.plan.esql_filter import candidates
 from tocsin.plan.passes import conjunction
 from tocsin.plan.plan import StagePlan, TablePlan
@@ -85,11 +84,3 @@ def kql_of(
             message = f"the KQL query cannot be used: {first.message}"
             return {}, [Diagnostic("ESQ113", message, hint=first.hint, text=text)]
     return conditions, []
-
-
-def needs_source(pipeline: Pipeline) -> bool:
-    """Whether the pipeline reads the text of whole events."""
-    source = pipeline.source
-    return isinstance(source, Source) and any(
-        column.type is Type.SOURCE for column in source.columns
-    )

@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from tocsin.languages.esql.typed import Column, functions_in
+from tocsin.languages.esql.typed import functions_in
 from tocsin.plan.plan import TablePlan
 from tocsin.tables.database import Database
 from tocsin.tables.rows import Rows
 from tocsin.tables.ticks import Ticks, portions, ticks_of
-from tocsin.tables.translate import Statement, translate
+from tocsin.tables.translate import translate
 
 _FETCHED: Final = 1024
 _TOGETHER: Final = 200_000
@@ -38,11 +38,6 @@ class Lasting(NamedTuple):
     events: frozenset[int]
     names: tuple[str | None, ...]
     cells: tuple[Any, ...]
-
-
-def result_columns(plan: TablePlan) -> tuple[Column, ...]:
-    """The columns of the answers, in the order of their cells."""
-    return plan.pipeline.result
 
 
 def answers(plan: TablePlan, rows: Rows, database: Database, now: int = 0) -> Iterator[Answer]:
@@ -85,14 +80,14 @@ def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting
     yield from states.finish()
 
 
-def _prepared(plan: TablePlan, rows: Rows, database: Database, *, ticking: bool) -> Statement:
+def _prepared(plan: TablePlan, rows: Rows, database: Database, *, ticking: bool) -> str:
     rows.register(database)
     kql = {text: f"q{number}" for number, (text, _) in enumerate(plan.kql)}
     return translate(plan.pipeline, database.patterns, ticking=ticking, kql=kql)
 
 
-def _fetched(database: Database, statement: Statement) -> Iterator[tuple[Any, ...]]:
-    cursor = database.cursor(statement.sql)
+def _fetched(database: Database, statement: str) -> Iterator[tuple[Any, ...]]:
+    cursor = database.cursor(statement)
     while some := cursor.fetchmany(_FETCHED):
         yield from some
 

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from tocsin.languages.esql.typed import Column
 from tocsin.languages.esql.types import Type
-from tocsin.schema.values import number_of, parse_ip, parse_time, text_of, time_text
+from tocsin.schema.values import number_of, parse_time, text_of, time_text
 from tocsin.tables.database import address_text, point_of
+from tocsin.tables.quoting import address
 
 Value: TypeAlias = str | int | float | bool
 Plain: TypeAlias = Value | list[Value] | None
@@ -72,11 +73,6 @@ def _boolean(value: Value) -> bool | None:
     return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
 
 
-def _address(value: Value) -> str | None:
-    number = parse_ip(value)
-    return None if number is None else f"{number:032x}"
-
-
 def _point(value: Value) -> str | None:
     return point_of(value) if isinstance(value, str) else None
 
@@ -88,7 +84,7 @@ READ: Mapping[Type, Callable[[Value], Value | None]] = MappingProxyType(
         Type.DOUBLE: _double,
         Type.BOOLEAN: _boolean,
         Type.DATE: parse_time,
-        Type.IP: _address,
+        Type.IP: address,
         Type.GEO_POINT: _point,
     }
 )

@@ -10,13 +10,11 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from tocsin.schema.values import (
     ip_text,
     parse_block,
-    parse_ip,
     parse_time,
     text_of,
     time_text,
@@ -25,6 +23,7 @@ from tocsin.schema.values import (
 from tocsin.tables.json_path import json_at
 from tocsin.tables.macros import MACROS
 from tocsin.tables.patterns import Patterns
+from tocsin.tables.quoting import address
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,17 +67,6 @@ class Database:
         """Where temporary files may be put; it goes with the database."""
         return Path(self._directory.name)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """End the connection and remove temporary files."""
         self.connection.close()
@@ -98,7 +86,7 @@ class Database:
         self._function("text_of_date", date_text, [whole], text)
         self._function("date_of_text", parse_time_text, [text], whole)
         self._function("text_of_address", address_text, [text], text)
-        self._function("address_of_text", address_of, [text], text)
+        self._function("address_of_text", address, [text], text)
         self._function("text_of_double", double_text, ["DOUBLE"], text)
         self._function("point_of_text", point_of, [text], text)
         self._function("in_block", in_block, [text, text], "BOOLEAN")
@@ -130,12 +118,6 @@ def parse_time_text(text: str | None) -> int | None:
 def address_text(digits: str | None) -> str | None:
     """An address as people write it."""
     return None if digits is None else ip_text(int(digits, 16))
-
-
-def address_of(text: str | None) -> str | None:
-    """An address as 32 hexadecimal digits."""
-    number = parse_ip(text)
-    return None if number is None else f"{number:032x}"
 
 
 def double_text(value: float | None) -> str | None:

@@ -44,7 +44,7 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def address(value: str) -> str | None:
+def address(value: object) -> str | None:
     """An address as 32 hexadecimal digits, None if it is none."""
     number = parse_ip(value)
     return None if number is None else f"{number:032x}"

@@ -10,7 +10,6 @@ events: the values that it is grouped by and those that were expanded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from tocsin.languages.esql.typed import (
@@ -33,15 +32,7 @@ from tocsin.tables.aggregates import Aggregates
 from tocsin.tables.conversions import converted
 from tocsin.tables.expressions import Expressions
 from tocsin.tables.patterns import Patterns
-from tocsin.tables.quoting import SQL_TYPES
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL whose result is ``t, r, g``, then a column for each of ``columns``, in order."""
-
-    sql: str
-    columns: tuple[Column, ...]
+from tocsin.tables.quoting import sql_type
 
 
 def translate(
@@ -50,8 +41,8 @@ def translate(
     *,
     ticking: bool,
     kql: Mapping[str, str] | None = None,
-) -> Statement:
-    """Write a pipeline as SQL.
+) -> str:
+    """Write a pipeline as SQL, whose result is ``t, r, g``, then the pipeline's columns in order.
 
     The rows are in the table ``events``: ``r`` (the number), ``moment`` (the time) and a list or
     value for each column of the source. With ``ticking`` the table ``ticks`` has ``t, low, high``:
@@ -83,17 +74,17 @@ class _Translator:
         self._parts: list[str] = []
         self._grouped = False
 
-    def statement(self) -> Statement:
+    def statement(self) -> str:
         """All of it."""
         self._source()
         for step in self._pipeline.steps:
             self._step(step)
-        columns = self._pipeline.result
         events = "r" if self._grouped else "[r]"
-        told = ", ".join([f"t, {events} AS r, g", *(f"c{column.id}" for column in columns)])
+        told = ", ".join(
+            [f"t, {events} AS r, g", *(f"c{column.id}" for column in self._pipeline.result)]
+        )
         parts = ",\n".join(f"p{number} AS ({part})" for number, part in enumerate(self._parts))
-        sql = f"WITH {parts}\nSELECT {told} FROM {self._last} ORDER BY t, o"
-        return Statement(sql, columns)
+        return f"WITH {parts}\nSELECT {told} FROM {self._last} ORDER BY t, o"
 
     @property
     def _last(self) -> str:
@@ -142,10 +133,8 @@ class _Translator:
 
     def _cast(self, column: Column, expression: Typed) -> str:
         """The cell of an expression in the form and type of its column."""
-        kind = SQL_TYPES[column.type]
-        if column.multi:
-            return f"CAST({self._expressions.every(expression)} AS {kind}[])"
-        return f"CAST({self._expressions.cell(expression)} AS {kind})"
+        write = self._expressions.every if column.multi else self._expressions.cell
+        return f"CAST({write(expression)} AS {sql_type(column)})"
 
     def _extend(self, column: Column, sql: str) -> None:
         self._add(f"SELECT *, {sql} AS c{column.id} FROM {self._last}")
@@ -223,7 +212,7 @@ class _Translator:
         outer: list[str] = []
         for aggregate in step.aggregates:
             cell = self._expressions.aggregated(aggregate.expression, named_aggregate)
-            kind = SQL_TYPES[aggregate.column.type] + ("[]" if aggregate.column.multi else "")
+            kind = sql_type(aggregate.column)
             outer.append(f"CAST({cell} AS {kind}) AS c{aggregate.column.id}")
         wanted.extend(f"{sql} AS {name}" for sql, name in written.items())
         named = ", ".join(f"CAST({key} AS VARCHAR)" for key in keys)
