@@ -147,7 +147,10 @@ def test_what_cannot_run(cli, arguments):
 
 def test_lines_that_are_no_events_are_counted(cli, events):
     events(process(1), b"junk")
-    assert "1 match in 1 events · 1 lines rejected" in cli("query", CURL, "events.ndjson").err
+    told = cli("query", CURL, "events.ndjson").err
+    assert "1 match in 1 event\n" in told
+    assert "1 line rejected (`tocsin scan --rejects FILE` keeps them)\n        1  " in told
+    assert ": events.ndjson:2\n" in told
     events(b"junk")
     assert cli("query", CURL, "events.ndjson").status == 2
 

@@ -335,6 +335,15 @@ class TestCounts:
         assert "3 lines rejected\n" in found.err
         assert "events.ndjson:3" in found.err
 
+    @pytest.mark.parametrize("option", ["--indicators", "--history"])
+    def test_what_no_rule_asks_for_is_not_read_and_that_is_said(self, cli, rule, events, option):
+        rule("Any process")
+        events(THREE[0])
+        found = scan(cli, option, "none.csv", "--stats", "stats.json")
+        assert f"{option} was not read: no rule that runs" in found.err
+        [unused] = json.loads(Path("stats.json").read_bytes())["unused"]
+        assert unused["option"] == option
+
     def test_reasons_are_told_without_a_file_too(self, cli, rule, events):
         rule("Any process")
         events(THREE[0], *[b"junk"] * 7)

@@ -187,6 +187,14 @@ class TestExplain:
         assert "it would match without `maxspan`: 1 time" in found.out
         assert 'over 9s, joined by "root"' in found.out
 
+    def test_lines_that_are_no_events_are_told_of(self, cli, rule, events):
+        rule("A")
+        name = events(event("a"), b"junk")
+        for command in (["explain", "A", name, "-r", "rules"], ["diff", "rules", "rules", name]):
+            told = cli(*command).err
+            assert "1 line rejected (`tocsin scan --rejects FILE` keeps them)\n" in told
+            assert f": {name}:2\n" in told
+
     def test_other_types_of_rules(self, cli, rule, events):
         kql = {"language": "kuery"}
         rule(

@@ -195,6 +195,8 @@ def test_value_lists(tmp_path):
         assert left(listed("source.ip", "hosts", "ip_range")) == [2, 3]
     with pytest.warns(UserWarning, match="EXC020"):
         assert left(listed("source.ip", "host", "ip")) == [0, 1, 2, 3]
+    with pytest.warns(UserWarning, match="EXC023"):
+        assert left(item(entry("user.name", "match", "root"))) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("folded", [False, True])

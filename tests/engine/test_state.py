@@ -268,5 +268,5 @@ def test_a_state_of_another_version_is_refused(rules, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_an_error(rules, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StateError, match="cannot be used"):
+    with pytest.raises(StateError, match=r"file/state cannot be used: .*; name a folder"):
         scan([login(0)], rules, tmp_path / "file" / "state")

@@ -18,10 +18,12 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe, steps
 from tocsin.cli.progress import Reading
-from tocsin.cli.scanning import check_outputs, nothing_read
+from tocsin.cli.rejects import Rejects
+from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import moment
 from tocsin.cli.text_mode import with_text_mode
+from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import alerts
 from tocsin.engine.compare import Change, Pair, compared
@@ -110,8 +112,7 @@ def command(
                 return 0
         shown.end()
     counts = sides[1].scan.statistics
-    for problem in sources[1].problems:
-        click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
+    tell_unread(sources[1], counts.rejected, sides[1].refused)
     if why := nothing_read(sources[1], counts.events, counts.rejected):
         raise CannotRun(why)
     return 0
@@ -125,10 +126,12 @@ class _Side:
         self._compiled = compiled
         self._source = source
         self._feedback = Feedback(compiled, source)
+        self.refused = Rejects(None)
         self.scan = Scan(
             compiled,
             source,
             options,
+            reject=self.refused,
             sift=self._feedback.sift,
             progress=lambda counts: self._reading.batch(counts.events),
         )

@@ -15,10 +15,12 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
 from tocsin.cli.progress import Reading
-from tocsin.cli.scanning import check_outputs, nothing_read
+from tocsin.cli.rejects import Rejects
+from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, moment, near_misses, summary
 from tocsin.cli.text_mode import with_text_mode
+from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.engine.api import documents
@@ -116,13 +118,14 @@ def command(
             history=read(*history) if history else None,
             indicators=read_indicators(indicators) if indicators else None,
         )
-        reading = Reading(source, "alerts")
+        reading, refused = Reading(source, "alerts"), Rejects(None)
         with reading, Compiling():
             story = explain(
                 compiled,
                 source,
                 options,
                 size=size,
+                reject=refused,
                 progress=lambda counts: reading.batch(counts.events),
             )
         if form == "json":
@@ -130,9 +133,8 @@ def command(
             out.write(orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
         else:
             _text(rule, story, compiled, out)
-    for problem in source.problems:
-        click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
     counts = story.statistics
+    tell_unread(source, counts.rejected, refused)
     if why := nothing_read(source, counts.events, counts.rejected):
         raise CannotRun(why)
     return 0

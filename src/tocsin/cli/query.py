@@ -19,14 +19,16 @@ from tocsin.cli.happening import happened, safe
 from tocsin.cli.output import FORMATS, csv_head, csv_line
 from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
-from tocsin.cli.scanning import check_outputs, nothing_read
+from tocsin.cli.rejects import Rejects
+from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.text_mode import with_text_mode
+from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.engine.query import LANGUAGES, Match, query
 from tocsin.engine.query_esql import Table, esql_table
 from tocsin.engine.tally import Tally
-from tocsin.inputs.source import Events, read
+from tocsin.inputs.source import read
 from tocsin.languages import QueryError
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
@@ -105,7 +107,11 @@ def command(
     check_outputs(source, output)
     reading = Reading(source, "matches")
     patience = _Patience()
-    tally = Tally(told=lambda tally: reading.batch(tally.events), reading=patience.reading())
+    refused = Rejects(None)
+    source.on_reject = refused
+    tally = Tally(
+        told=lambda tally: reading.batch(tally.events), reading=patience.reading(), reject=refused
+    )
     kinds = dict(_pair(given) for given in fields)
     table: Table | None = None
     found: Iterator[Any]
@@ -139,7 +145,8 @@ def command(
     if out.gone:
         return 0
     rejected = tally.rejected + source.rejected
-    _summarise(source, count, tally.events, rejected, interrupted=patience.tried)
+    tell_unread(source, rejected, refused)
+    _summarise(count, tally.events, interrupted=patience.tried)
     if patience.tried:
         return INTERRUPTED
     if why := nothing_read(source, tally.events, rejected):
@@ -179,14 +186,9 @@ def _write(
     return shown.count
 
 
-def _summarise(
-    source: Events, matches: int, events: int, rejected: int, *, interrupted: bool
-) -> None:
-    for problem in source.problems:
-        click.echo(f"not read: {safe(problem.file)}: {safe(problem.reason)}", err=True)
-    told = f"{matches:,} match{'' if matches == 1 else 'es'} in {events:,} events"
-    if rejected:
-        told += f" · {rejected:,} lines rejected (`tocsin scan --rejects FILE` keeps them)"
+def _summarise(matches: int, events: int, *, interrupted: bool) -> None:
+    told = f"{matches:,} match{'' if matches == 1 else 'es'} in {events:,} "
+    told += "event" if events == 1 else "events"
     if interrupted:
         told += " · interrupted: this is what was found so far"
     click.echo(told, err=True)

@@ -20,6 +20,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.summary import Summary
+from tocsin.cli.unread import nothing_read
 from tocsin.columns.collector import paused
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import documents, gathering
@@ -111,18 +112,6 @@ def check_outputs(source: Events, *outputs: str | None) -> None:
     for output in existing:
         if Path(output).resolve() in inputs:
             raise CannotRun(f"{output} is one of the inputs: write elsewhere")
-
-
-def nothing_read(source: Events, events: int, rejected: int) -> str:
-    """Why not a single event could be read; empty if one was, or if there was nothing to read."""
-    if events:
-        return ""
-    if rejected:
-        return "every line was rejected; --rejects FILE keeps them"
-    unread = {problem.file for problem in source.problems}
-    if unread and unread.issuperset(source.names):
-        return "no input could be read"
-    return ""
 
 
 class _Run:

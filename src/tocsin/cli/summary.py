@@ -12,6 +12,7 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.console import STYLES, console
 from tocsin.cli.happening import safe
 from tocsin.cli.rejects import Rejects
+from tocsin.cli.unread import unread
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled
@@ -19,7 +20,6 @@ from tocsin.engine.statistics import Statistics
 
 _RULES = 10
 _FEW = 5
-_INPUTS = 10
 _MOST_ROWS = 20
 _FATES = ("same", "altered", "lost", "doubled", "invented")
 _REASONS = {
@@ -140,18 +140,11 @@ class Summary:
         self._say(told)
 
     def _inputs(self, counts: Statistics, rejects: Rejects) -> None:
-        if counts.rejected:
-            lines = _many(counts.rejected, "line")
-            kept = "" if rejects.kept else " (--rejects FILE keeps them)"
-            self._say(f"{lines} rejected{kept}", "yellow")
-            for reason, number in rejects.reasons.most_common(_FEW):
-                places = rejects.places[reason]
-                more = ", …" if number > len(places) else ""
-                self._say(f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}")
-        for name, reason in counts.inputs[:_INPUTS]:
-            self._say(f"not read: {safe(name)}: {safe(reason)}", "yellow")
-        if len(counts.inputs) > _INPUTS:
-            self._say(f"and {len(counts.inputs) - _INPUTS:,} more inputs not read", "yellow")
+        keep = "" if rejects.kept else "--rejects FILE keeps them"
+        for line in unread(counts.rejected, rejects, counts.inputs, keep=keep):
+            self._say(line, "" if line.startswith(" ") else "yellow")
+        for option, why in counts.unused:
+            self._say(f"{option} was not read: {why}", "yellow")
 
     def _remembered(self, counts: Statistics) -> None:
         """What had to be forgotten, and what an earlier run kept for nothing."""

@@ -94,6 +94,12 @@ _LISTS = (
         "Value lists hold text (`keyword`, `text`), addresses (`ip`, `ip_range`), numbers, times "
         "(`date`) or booleans.",
     ),
+    Code(
+        "EXC023",
+        "Value lists that nothing asks for",
+        "Value lists were given, and no exception of a rule that is loaded has an entry of the "
+        "type `list`. They have no effect.",
+    ),
 )
 
 EXCEPTION_CODES: tuple[Code, ...] = (*_READING, *_ITEMS, *_LISTS)

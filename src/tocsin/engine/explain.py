@@ -21,6 +21,7 @@ from tocsin.engine.compiled import Compiled, compile_plans
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
 from tocsin.engine.variants import Variant, variants
+from tocsin.inputs.report import RejectHook
 from tocsin.inputs.source import Events
 from tocsin.match.evaluate import Evaluator, Values
 from tocsin.match.explain import Why, why, why_not
@@ -113,6 +114,7 @@ def explain(
     options: Options | None = None,
     *,
     size: int = 10,
+    reject: RejectHook | None = None,
     progress: Callable[[Statistics], None] | None = None,
 ) -> Story:
     """Run the one compiled rule over events and tell what each stage took, and what not, and why.
@@ -121,6 +123,8 @@ def explain(
     ----------
     size
         How many findings, and near misses of each stage, are kept.
+    reject
+        Told of each line that is no event.
 
     Raises
     ------
@@ -145,6 +149,7 @@ def explain(
         together,
         source,
         options or Options(),
+        reject=reject,
         progress=progress,
         observe=lambda batch, cells, hits: watch.batch(batch, cells, hits, names),
     )

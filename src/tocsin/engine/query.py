@@ -75,9 +75,7 @@ class _Question:
         """The events with their cells, counted."""
         for batch in source.batches(program.fields, rows=self.rows):
             cells = batch.cells(program.fields)
-            self.tally.rejected += len(cells.rejected)
-            self.tally.events += len(batch) - len(cells.rejected)
-            self.tally.told(self.tally)
+            self.tally.take(batch, cells)
             yield batch, cells
 
 

@@ -144,9 +144,7 @@ def _held(
     with tally.reading:
         for batch in source.batches(program.fields, rows=rows):
             cells = batch.cells(program.fields)
-            tally.rejected += len(cells.rejected)
-            tally.events += len(batch) - len(cells.rejected)
-            tally.told(tally)
+            tally.take(batch, cells)
             held.collect(batch, cells, matcher.match(cells, events=batch.event), timed=False)
     return held.rows.get(0, empty)
 
@@ -167,9 +165,7 @@ def _with_names(
     with path.open("wb") as file, tally.reading:
         for batch in source.batches(fields, rows=rows):
             cells = batch.cells(fields)
-            tally.rejected += len(cells.rejected)
-            tally.events += len(batch) - len(cells.rejected)
-            tally.told(tally)
+            tally.take(batch, cells)
             for row in range(len(batch)):
                 if row in cells.rejected:
                     continue

@@ -24,6 +24,7 @@ from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import Remembering, indices
 from tocsin.engine.state import State, StateWriter
 from tocsin.engine.statistics import Statistics
+from tocsin.inputs.report import SAMPLE, RejectHook
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
@@ -58,9 +59,6 @@ class Options:
     indicators: Events | None = None
 
 
-Reject = Callable[[str, int, str, bytes], None]
-"""Told of each line that is no event: file, line from 1, reason, the line (or its beginning)."""
-
 Observe = Callable[[Batch, Cells, Hits], None]
 """Shown each batch with the pairs of event and stage that held, before anything is made of them."""
 
@@ -80,7 +78,7 @@ class Scan:
         source: Events,
         options: Options = Options(),
         *,
-        reject: Reject | None = None,
+        reject: RejectHook | None = None,
         progress: Callable[[Statistics], None] | None = None,
         observe: Observe | None = None,
         sift: Sift | None = None,
@@ -167,7 +165,10 @@ class Scan:
     def _learn(self) -> None:
         """Let the events of the past teach."""
         past, program = self.options.history, self._compiled.program
-        if past is None or not self._remembering.learns:
+        if past is None:
+            return
+        if not self._remembering.learns:
+            self.statistics.unused.append(("--history", "no rule that runs asks for new terms"))
             return
         matcher = Matcher(program, routing=self.options.routing, memo_bytes=_MEMO)
         for batch in past.batches(program.fields):
@@ -192,6 +193,8 @@ class Scan:
             counts.inputs += [(told.file, told.reason) for told in self.options.indicators.problems]
         elif plans:
             counts.without_indicators = len(plans)
+        elif self.options.indicators is not None:
+            counts.unused.append(("--indicators", "no rule that runs compares events with any"))
 
     def _batches(self) -> Iterator[tuple[Batch, Cells]]:
         """The batches in order, each with its cells, read ahead where there are threads for it."""
@@ -277,7 +280,7 @@ class Scan:
         self.statistics.rejected += 1
         if self._reject is not None:
             file, line = batch.line(row)
-            self._reject(file, line, reason, batch.event(row)[:1024])
+            self._reject(file, line, reason, batch.event(row)[:SAMPLE])
 
     def _single(
         self,

@@ -88,7 +88,10 @@ def open_state(folder: str | os.PathLike[str]) -> State:
     except BlockingIOError as error:
         raise StateError(f"another run uses {folder}: wait for it to end") from error
     except OSError as error:
-        raise StateError(f"{folder} cannot be used: {error.strerror}") from error
+        why = "it is not a folder" if state.folder.is_file() else error.strerror
+        raise StateError(
+            f"{folder} cannot be used: {why}; name a folder that is there or can be made"
+        ) from error
     try:
         _read(state)
     except StateError:

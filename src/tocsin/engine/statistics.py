@@ -74,6 +74,8 @@ class Statistics:
     spilled_bytes: int = 0
     indicators: dict[str, int] = field(default_factory=dict)
     without_indicators: int = 0
+    unused: list[tuple[str, str]] = field(default_factory=list)
+    """Inputs of the call that no rule asks for, by option, with the reason."""
     rules_loaded: int = 0
     rules_compiled: int = 0
     unsupported: list[tuple[str, str, str]] = field(default_factory=list)
@@ -127,6 +129,7 @@ class Statistics:
             },
             "state": self.state.as_json(),
             "indicators": self.indicators,
+            "unused": [{"option": option, "reason": reason} for option, reason in self.unused],
             "alerts_by_rule": dict(sorted(self.alerts_by_rule.items())),
             "unreadable": [{"input": name, "reason": reason} for name, reason in self.inputs],
             "seconds": {

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+from tocsin.columns.cells import Batch, Cells
+from tocsin.inputs.report import SAMPLE, RejectHook
+
 
 @dataclass(slots=True)
 class Tally:
@@ -15,6 +18,8 @@ class Tally:
     ----------
     told
         Called after each batch, for a progress bar.
+    reject
+        Told of each line that is no event: file, line from 1, reason, how it begins.
     reading
         Entered while events are searched one by one: the command line passes over an interrupt
         there, and what was found before it comes as the answer.
@@ -23,4 +28,15 @@ class Tally:
     events: int = 0
     rejected: int = 0
     told: Callable[[Tally], None] = field(default=lambda _: None)
+    reject: RejectHook | None = None
     reading: AbstractContextManager[object] = field(default_factory=nullcontext)
+
+    def take(self, batch: Batch, cells: Cells) -> None:
+        """Count the events of a batch."""
+        self.rejected += len(cells.rejected)
+        self.events += len(batch) - len(cells.rejected)
+        if self.reject is not None:
+            for row, reason in cells.rejected.items():
+                file, line = batch.line(row)
+                self.reject(file, line, reason, batch.event(row)[:SAMPLE])
+        self.told(self)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -25,7 +26,7 @@ import orjson
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.archive import unpacked
 from tocsin.rules.exception_build import ItemBuilder
-from tocsin.rules.exception_item import Item, referred
+from tocsin.rules.exception_item import Entry, Item, referred
 from tocsin.rules.kibana import is_json, json_entries, json_places, kind_of
 from tocsin.rules.layout import Path as KeyPath
 from tocsin.rules.report import Report
@@ -108,7 +109,22 @@ def gather(
     told = [_unused(item) for item in items if id(item) not in used]
     if any(item.list_id for item in items):
         told += _absent(kept, {(item.list_id, item.namespace) for item in items} | reader.lists)
-    return Exceptions(by_rule, ValueLists(lists), [*reader.diagnostics, *told])
+    values = ValueLists(lists)
+    if values.names and not any(map(_asks_for_list, chain.from_iterable(by_rule.values()))):
+        told.append(_UNASKED)
+    return Exceptions(by_rule, values, [*reader.diagnostics, *told])
+
+
+_UNASKED = Diagnostic(
+    "EXC023",
+    "no exception of a loaded rule asks for a value list: those that were given have no effect",
+    Severity.WARNING,
+    hint="give the exceptions that name the lists with --exceptions",
+)
+
+
+def _asks_for_list(asking: Item | Entry) -> bool:
+    return any(entry.type == "list" or _asks_for_list(entry) for entry in asking.entries)
 
 
 def _unused(item: Item) -> Diagnostic:

@@ -23,8 +23,9 @@ from tocsin.engine.reference.runs import Outage, Runs
 from tocsin.engine.reference.single import CAPPED, LATE, told
 from tocsin.engine.reference.windowed import Event, Match, Seen, Simulated, joined
 from tocsin.engine.remembering import NEW_TERMS
-from tocsin.engine.scan import Options, Reject, Scan
+from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
+from tocsin.inputs.report import RejectHook
 from tocsin.inputs.source import Events
 from tocsin.match.carry import Carry
 from tocsin.match.matcher import Hits
@@ -69,7 +70,7 @@ class ReferenceScan:
         options: Options | None = None,
         *,
         outages: Sequence[Outage] = (),
-        reject: Reject | None = None,
+        reject: RejectHook | None = None,
         progress: Callable[[Statistics], None] | None = None,
     ) -> None:
         extra = fields_of(compiled.rules)

@@ -1,0 +1,54 @@
+"""What could not be read, told to a person: lines that are no events, inputs that do not open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from tocsin.cli.happening import safe
+from tocsin.cli.rejects import Rejects
+from tocsin.inputs.source import Events
+
+_REASONS = 5
+_INPUTS = 10
+
+
+def unread(
+    rejected: int, rejects: Rejects, inputs: list[tuple[str, str]], *, keep: str
+) -> Iterator[str]:
+    """Lines about so many rejected lines and the inputs (name, reason) that were not read.
+
+    ``keep`` says how the rejected lines can be had; empty where they were kept.
+    """
+    if rejected:
+        lines = f"{rejected:,} line{'' if rejected == 1 else 's'} rejected"
+        yield f"{lines} ({keep})" if keep else lines
+        for reason, number in rejects.reasons.most_common(_REASONS):
+            places = rejects.places[reason]
+            more = ", …" if number > len(places) else ""
+            yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+    for name, reason in inputs[:_INPUTS]:
+        yield f"not read: {safe(name)}: {safe(reason)}"
+    if len(inputs) > _INPUTS:
+        yield f"and {len(inputs) - _INPUTS:,} more inputs not read"
+
+
+def tell_unread(source: Events, rejected: int, rejects: Rejects) -> None:
+    """Print what a command without ``--rejects`` could not read."""
+    inputs = [(problem.file, problem.reason) for problem in source.problems]
+    keep = "`tocsin scan --rejects FILE` keeps them"
+    for line in unread(rejected, rejects, inputs, keep=keep):
+        click.echo(line, err=True)
+
+
+def nothing_read(source: Events, events: int, rejected: int) -> str:
+    """Why not a single event could be read; empty if one was, or if there was nothing to read."""
+    if events:
+        return ""
+    if rejected:
+        return "every line was rejected: is this a file of events?"
+    failed = {problem.file for problem in source.problems}
+    if failed and failed.issuperset(source.names):
+        return "no input could be read"
+    return ""
