@@ -10,11 +10,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written import FEW, agree, both, findings, spelled, writer
+from written import FEW, RULES, agree, both, field, findings, spelled, writer
 
 from shared import SHARED, needs_shared
+from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.columns.content import content_hash
+from tocsin.plan.plan import EventPlan, StagePlan
+from tocsin.plan.predicate import Exists
 
 KEYS = (
     "a",
@@ -230,3 +233,15 @@ def test_real_events():
         quickly += agree(texts)
         count += 2 * len(texts)
     assert quickly > 0.8 * count, (quickly, count)
+
+
+def test_fields_of_alerts_by_their_former_names():
+    """A rule that reads other indices may name them too."""
+    asked = Exists(field("kibana.alert.rule.name"))
+    documents = Documents([RULES[0]], [EventPlan(StagePlan(asked))], detected_at=0, execution="run")
+    text = b'{"signal":{"rule":{"name":"Old"}}}'
+    given = [Finding(0, "", 0, (SourceEvent("", "i", 0, 0, text, 0, 0),))] * FEW
+    for found in documents.named(given):
+        document = documents.build(found)
+        assert document == orjson.loads(documents.plain_line(found))
+        assert [told["value"] for told in document["tocsin.why"]] == ["Old"]

@@ -19,7 +19,7 @@ from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
 from tocsin.alerts.lineage import lineage, stands_on_alert
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
-from tocsin.alerts.paths import Fields, flat
+from tocsin.alerts.paths import Fields, Scalar, Values, flat, spellings
 from tocsin.alerts.reader import Reader
 from tocsin.alerts.reason import created, reason
 from tocsin.alerts.reasons import Reasons
@@ -197,7 +197,11 @@ class Documents:
             if EVENT.name in looked_at:
                 return None
             overrides = override_fields(self._rules[number])
-            names = self._fields[number] = (*dict.fromkeys((*looked_at, *overrides, *STREAM)),)
+            names = self._fields[number] = tuple(
+                spelling
+                for name in dict.fromkeys((*looked_at, *overrides, *STREAM))
+                for spelling in spellings(name)
+            )
         return names
 
     def _lineage(self, number: int, present: Sequence[SourceEvent]) -> dict[str, Any]:
@@ -220,7 +224,7 @@ class Documents:
         names = self._taken_over(number)
         if plan is None or names is None:
             raise ValueError("only alerts of one event have a template")
-        read = dict(zip(names, orjson.loads(values), strict=True)).__getitem__
+        read = _joined(names, orjson.loads(values))
         rated = rating(rule, read)
         same = _same(rule, rated)
         same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
@@ -326,6 +330,14 @@ def _same(rule: Rule, rated: Rating) -> dict[str, Any]:
 def _parse(content: bytes) -> dict[str, Any]:
     event: dict[str, Any] = orjson.loads(content)
     return event
+
+
+def _joined(names: Sequence[str], values: Sequence[list[Scalar]]) -> Values:
+    """The values of fields whose former names may be among the names."""
+    found = dict(zip(names, values, strict=True))
+    for name in names:
+        found[name] = [value for one in spellings(name) for value in found[one]]
+    return found.__getitem__
 
 
 def _with_index(event: SourceEvent, fields: Fields) -> SourceEvent:

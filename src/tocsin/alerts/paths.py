@@ -61,6 +61,12 @@ def _gather(node: list[Any], found: list[Scalar]) -> None:
             found.append(element)
 
 
+@lru_cache(maxsize=4096)
+def spellings(path: str) -> tuple[str, ...]:
+    """A field's name and those that it had before: its values are those of all of them."""
+    return path, *former_names(path)
+
+
 class Fields:
     """The fields of one parsed event, for many questions about it.
 
@@ -88,7 +94,7 @@ class Fields:
         found = self._known.get(path)
         if found is None:
             found = self._read(path)
-            for former in former_names(path):
+            for former in spellings(path)[1:]:
                 found = found + self._read(former)
             self._known[path] = found
         return found

@@ -142,7 +142,14 @@ def _network(text: _Text) -> str:
     incoming = text("network.direction") in {"ingress", "inbound"}
     origin = source if incoming or not actor else actor
     target = f"{side} {actor}".strip() if incoming else side
+    if not target:
+        return f"{actor} {_origin(text)}" if actor else ""
     return f"{origin} → {target}{_aside(_user(text))}".strip()
+
+
+def _origin(text: _Text) -> str:
+    source = _address(text, "source")
+    return f"from {source}{_aside(_user(text))}" if source else ""
 
 
 def _address(text: _Text, side: str) -> str:
@@ -225,4 +232,7 @@ _BY_CATEGORY: dict[str, Callable[[_Text], str]] = {
     "configuration": _service,
     "web": _network,
 }
-_ANY = (_kubernetes, _process, _file, _registry, _library, _network, _service, _message)
+_ANY = (
+    *(_kubernetes, _process, _file, _registry, _library, _network, _service, _message),
+    _origin,
+)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from tocsin.schema.fields import former_names
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Scalar: TypeAlias = str | int | float | bool
@@ -32,6 +35,17 @@ class FieldSet:
     timestamp: str = "@timestamp"
     nanoseconds: bool = False
     """Whether ``Cells.time`` counts nanoseconds (a ``date_nanos`` field), not milliseconds."""
+
+    @cached_property
+    def slots(self) -> dict[str, int]:
+        """The slot of each name, and of those that fields of alerts had before."""
+        slots: dict[str, int] = {}
+        for slot, name in enumerate(self.names):
+            slots.setdefault(name, slot)
+        for slot, name in enumerate(self.names):
+            for former in former_names(name):
+                slots.setdefault(former, slot)
+        return slots
 
 
 @dataclass(slots=True)

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tocsin.schema.fields import former_names
-
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -88,13 +86,8 @@ def trie_of(fields: FieldSet, *, timed: bool = True) -> Trie:
             starts.append(end + 1)
         return way[-1]
 
-    for slot, name in enumerate(fields.names):
-        place = node(name.encode("utf-8", "surrogatepass"))
-        use[place] = use[place] or slot + 1
-    for slot, name in enumerate(fields.names):
-        for former in former_names(name):
-            place = node(former.encode("utf-8", "surrogatepass"))
-            use[place] = use[place] or slot + 1
+    for name, slot in fields.slots.items():
+        use[node(name.encode("utf-8", "surrogatepass"))] = slot + 1
     if timed:
         use[node(FALLBACK)] |= INGESTED << CLOCK
         place = node(fields.timestamp.encode("utf-8", "surrogatepass"))

@@ -13,7 +13,6 @@ from tocsin.columns.clock import times_of
 from tocsin.inputs.arrow_gather import gathered
 from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
 from tocsin.inputs.arrow_words import UNITS, words
-from tocsin.schema.fields import former_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,23 +28,13 @@ _LAST = 2**63 - 1
 @lru_cache(16)
 def needed(fields: FieldSet) -> Wanted:
     """The fields whose columns must be there for `arrow_cells`."""
-    return Wanted((*_slots(fields), fields.timestamp, INGESTED))
-
-
-@lru_cache(maxsize=16)
-def _slots(fields: FieldSet) -> dict[str, int]:
-    """The slot of each name of a column; those that fields of alerts had before count too."""
-    slots = {name: slot for slot, name in enumerate(fields.names)}
-    for name, slot in [*slots.items()]:
-        for former in former_names(name):
-            slots.setdefault(former, slot)
-    return slots
+    return Wanted((*fields.slots, fields.timestamp, INGESTED))
 
 
 def arrow_cells(batch: pa.RecordBatch, fields: FieldSet) -> Cells:
     """The cells of these fields, all rows of a batch; no row is ever rejected."""
     found = list(leaves(batch, needed(fields)))
-    slots = _slots(fields)
+    slots = fields.slots
     chosen = [leaf for leaf in found if leaf.name in slots]
     parts = [words(leaf.array) for leaf in chosen]
     cells = gathered(batch.num_rows, chosen, parts, [slots[leaf.name] for leaf in chosen])
