@@ -1,0 +1,170 @@
+"""A database that is open: connections, transactions, and errors as `StoreError`.
+
+SQLite: write-ahead log, each commit synced to disk, readers never wait. PostgreSQL: the same
+meaning; writers take turns by the counter's row, so outbox numbers are in the order of commits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from tocsin.store.address import Address
+from tocsin.store.error import StoreError
+from tocsin.store.migrations import migrate, version
+from tocsin.store.tables import counter
+
+_WRITES = "tocsin_writes"
+_LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
+
+
+class Database:
+    """Connections to one store; for any number of threads.
+
+    Parameters
+    ----------
+    where
+        Its address.
+    create
+        Whether a store is made where none is; else StoreError.
+    patience
+        Seconds to wait for other processes that write.
+    """
+
+    def __init__(self, where: Address, *, create: bool, patience: float = 30.0) -> None:
+        self.where = where
+        self.name = str(where)
+        self._patience = patience
+        self._turn = threading.Lock()
+        if where.file is not None:
+            self._prepare_file(where.file, create=create)
+        try:
+            # no values of statements in messages: they are other people's data
+            self._engine = create_engine(
+                where.url, connect_args=where.arguments, hide_parameters=True, pool_pre_ping=True
+            )
+        except ImportError as error:
+            raise StoreError("PostgreSQL needs pip install 'tocsin[postgres]'") from error
+        # many rows a statement also where nothing is returned
+        self._engine.dialect.use_insertmanyvalues_wo_returning = True
+        event.listen(self._engine, "connect", self._connected)
+        event.listen(self._engine, "begin", self._began)
+        with self._errors():
+            self._make(create=create)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite; else PostgreSQL."""
+        return self.where.file is not None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one moment and changes nothing."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with (
+            self._errors(),
+            self._engine.connect() as connection,
+            connection.execution_options(**options).begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that no other writer runs beside; durable when it is left."""
+        with (
+            self._turn,
+            self._errors(),
+            self._engine.connect() as connection,
+            connection.execution_options(**{_WRITES: True}).begin(),
+        ):
+            if not self.is_sqlite:
+                connection.execute(select(counter.c.number).with_for_update())
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection outside any transaction, for what must run so."""
+        with self._turn, self._errors(), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def _make(self, *, create: bool) -> None:
+        with self._engine.connect() as connection:
+            connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                if not create and version(connection) is None:
+                    raise StoreError(f"{self.name}: no store there")
+                if not self.is_sqlite and version(connection) is None:
+                    schema = self.where.schema
+                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+                migrate(connection, self.name)
+
+    def _prepare_file(self, file: Path, *, create: bool) -> None:
+        if file.exists():
+            return
+        if not create:
+            raise StoreError(f"{file}: no store there")
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # alerts are for their owner's eyes; what SQLite puts beside the file is made alike
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(f"{file}: cannot be made: {error.strerror or error}") from error
+
+    def _connected(self, connection: object, _: ConnectionPoolEntry) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.isolation_level = None  # transactions begin where we say
+            for setting in (
+                f"busy_timeout = {int(self._patience * 1000)}",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "temp_store = MEMORY",
+            ):
+                connection.execute(f"PRAGMA {setting}").close()
+            return
+        found = connection.cursor()  # type: ignore[attr-defined]
+        found.execute(f'SET search_path TO "{self.where.schema}"')
+        found.execute(f"SET lock_timeout = {int(self._patience * 1000)}")
+        found.execute("SET client_encoding = 'UTF8'")
+        found.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    def _began(self, connection: Connection) -> None:
+        if self.is_sqlite:
+            writes = connection.get_execution_options().get(_WRITES)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreError(f"{self.name}: {_said(error.orig)}") from error
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.name}: {error}") from error
+
+
+def _said(error: BaseException | None) -> str:
+    """What a database said, in one line."""
+    if error is not None and error.args and isinstance(error.args[0], dict):  # pg8000's fields
+        told = error.args[0].get("M")
+        if told:
+            return str(told)
+    with contextlib.suppress(IndexError):
+        return str(error).splitlines()[0]
+    return type(error).__name__

@@ -1,0 +1,7 @@
+"""What a store says when it cannot do what it was asked."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot be used, or not now; the message says why, and names no secret."""

@@ -1,0 +1,174 @@
+"""Alerts into the database: put by id, so that the same alert twice is one alert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import zstandard
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql.expression import bindparam
+
+from tocsin.store.alert import StoredAlert
+from tocsin.store.gist import Gist, fit, gist
+from tocsin.store.tables import alert, counter, document, label
+
+SEVERITIES = ("low", "medium", "high", "critical")
+OPEN = "open"
+FOUND = ("host", "user", "tactic", "technique")
+"""Kinds of labels that the engine writes; the others are people's."""
+_MANY = 500
+_ID = re.compile(r"[!-~]{1,200}")
+_Item = TypeVar("_Item")
+
+
+class Put(NamedTuple):
+    """How many alerts were new, changed, and there already as they are."""
+
+    new: int
+    changed: int
+    same: int
+
+
+class Known(NamedTuple):
+    """What the store has of an alert: enough to see whether it is the same."""
+
+    key: int
+    digest: bytes
+    timestamp: int
+
+
+def put(connection: Connection, alerts: Sequence[StoredAlert]) -> Put:
+    """Insert or update alerts, in order; of several with the same id the last counts.
+
+    What people did with an alert stays as it is. ValueError for an id or severity that is none.
+    """
+    latest = {each.id: each for each in alerts}
+    if not latest:
+        return Put(0, 0, 0)
+    for each in latest.values():
+        _judge(each)
+    known = find(connection, list(latest))
+    number = taken = connection.execute(select(counter.c.number)).scalar_one()
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    gists: dict[int, Gist] = {}
+    contents: dict[int, bytes] = {}
+    moved: set[int] = set()
+    for name, each in latest.items():
+        seen = gist(each.document)
+        there = known.get(name)
+        if there is not None and there.digest == seen.digest:
+            continue
+        number += 1
+        key = number if there is None else there.key
+        (new if there is None else changed).append(_row(key, number, each, seen.digest))
+        gists[key], contents[key] = seen, each.document
+        if there is not None and there.timestamp != each.timestamp:
+            moved.add(key)
+    if number > taken:
+        connection.execute(update(counter).values(number=number))
+        _insert(connection, new)
+        _change(connection, changed, moved)
+        _describe(connection, {row["key"]: row["timestamp"] for row in (*new, *changed)}, gists)
+        _keep(connection, contents)
+    return Put(len(new), len(changed), len(latest) - len(new) - len(changed))
+
+
+def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
+    """Which of these ids the store has."""
+    found: dict[str, Known] = {}
+    for some in parts(ids, _MANY):
+        rows = connection.execute(
+            select(alert.c.id, alert.c.key, alert.c.digest, alert.c.timestamp).where(
+                alert.c.id.in_(some)
+            )
+        )
+        found.update((row.id, Known(row.key, bytes(row.digest), row.timestamp)) for row in rows)
+    return found
+
+
+def packed(content: bytes) -> bytes:
+    """A document as it is kept."""
+    return zstandard.ZstdCompressor(level=1).compress(content)
+
+
+def unpacked(content: bytes) -> bytes:
+    """A document from what is kept."""
+    return zstandard.ZstdDecompressor().decompress(bytes(content))
+
+
+def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
+    """The items, some at a time."""
+    for start in range(0, len(items), most):
+        yield items[start : start + most]
+
+
+def _judge(each: StoredAlert) -> None:
+    if not _ID.fullmatch(each.id):
+        raise ValueError(f"{each.id[:80]!r} is no alert id")
+    if each.severity not in SEVERITIES:
+        raise ValueError(f"{each.severity[:80]!r} is no severity")
+
+
+def _row(key: int, number: int, each: StoredAlert, digest: bytes) -> dict[str, Any]:
+    return {
+        "key": key,
+        "id": each.id,
+        "rule_id": fit(each.rule_id),
+        "rule_name": fit(each.rule_name),
+        "severity": SEVERITIES.index(each.severity),
+        "risk_score": float(each.risk_score),
+        "timestamp": each.timestamp,
+        "building_block": bool(each.building_block),
+        "digest": digest,
+        "written": number,
+        "number": number,
+    }
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    for some in parts(rows, _MANY):
+        connection.execute(insert(alert), [row | {"status": OPEN} for row in some])
+
+
+def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int]) -> None:
+    """Write what the engine knows over what it knew."""
+    if not rows:
+        return
+    own = [name for name in rows[0] if name not in {"key", "id"}]
+    connection.execute(
+        update(alert)
+        .where(alert.c.key == bindparam("_key"))
+        .values({name: bindparam(f"_{name}") for name in own}),
+        [{f"_{name}": value for name, value in row.items() if name != "id"} for row in rows],
+    )
+    keys = [row["key"] for row in rows]
+    for some in parts(keys, _MANY):
+        connection.execute(delete(document).where(document.c.alert.in_(some)))
+        connection.execute(delete(label).where(label.c.alert.in_(some), label.c.kind.in_(FOUND)))
+    for row in rows:  # people's labels go with their alert's time
+        if row["key"] in moved:
+            connection.execute(
+                update(label).where(label.c.alert == row["key"]).values(timestamp=row["timestamp"])
+            )
+
+
+def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[int, Gist]) -> None:
+    rows = [
+        {"kind": kind, "value": value, "timestamp": times[key], "alert": key}
+        for key, seen in gists.items()
+        for kind, value in seen.labels
+    ]
+    for some in parts(rows, _MANY):
+        connection.execute(insert(label), some)
+
+
+def _keep(connection: Connection, contents: Mapping[int, bytes]) -> None:
+    packer = zstandard.ZstdCompressor(level=1)
+    for some in parts(list(contents.items()), 100):
+        connection.execute(
+            insert(document),
+            [{"alert": key, "content": packer.compress(content)} for key, content in some],
+        )
