@@ -24,6 +24,7 @@ _COMMANDS = {
     "test": "run the rules' cases: events that must or must not fire",
     "explain": "why a rule fired, or the first clause that failed",
     "diff": "alerts gained and lost between two rule sets",
+    "doctor": "which rules the events can set off, and what the others wait for",
     "show": "a rule, field, function or error code as a page",
     "demo": "the main job on the shipped sample",
 }

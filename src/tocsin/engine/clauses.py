@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tocsin.plan.predicate import (
     And,
@@ -29,6 +29,15 @@ from tocsin.plan.predicate import (
 
 LONGEST = 160
 _TERMS = 6
+
+
+def clauses_of(predicate: Predicate) -> Iterator[Predicate]:
+    """The terms of a condition that must all hold."""
+    if isinstance(predicate, And):
+        for term in predicate.terms:
+            yield from clauses_of(term)
+    else:
+        yield predicate
 
 
 def clause_text(predicate: Predicate) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tocsin.alerts.finding import Finding
 from tocsin.columns.cells import Batch, Cells, Scalar
-from tocsin.engine.clauses import clause_text
+from tocsin.engine.clauses import clause_text, clauses_of
 from tocsin.engine.compiled import Compiled, compile_plans
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
@@ -189,7 +189,7 @@ class _Watch:
         self._everything = everything
         self._size = size
         self._evaluator = Evaluator()
-        self._clauses = [list(_clauses(stage.condition)) for stage in told_stages(plan)]
+        self._clauses = [list(clauses_of(stage.condition)) for stage in told_stages(plan)]
         self._heaps: list[list[tuple[int, int, NearMiss]]] = [[] for _ in self._clauses]
         self._arrival = 0
 
@@ -268,12 +268,3 @@ def _values(cells: Cells, row: int, names: tuple[str, ...]) -> dict[str, list[Sc
     for cell in range(int(cells.row_start[row]), int(cells.row_start[row + 1])):
         found.setdefault(names[cells.slot[cell]], []).append(cells.value(cell))
     return found
-
-
-def _clauses(predicate: Predicate) -> Iterator[Predicate]:
-    """The terms of a condition that must all hold."""
-    if isinstance(predicate, And):
-        for term in predicate.terms:
-            yield from _clauses(term)
-    else:
-        yield predicate
