@@ -2,14 +2,12 @@
 
 from threading import Thread
 
+from making import events
+
 from tocsin.journal.batch import batch
 from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.reader import JournalReader
-
-
-def events(*lines, **more):
-    return Frame(Kind.EVENTS, more.pop("accepted", 1), lines=lines, **more)
 
 
 def test_what_was_appended_is_read(tmp_path):

@@ -172,8 +172,10 @@ def _names_text(frame: Frame) -> bytes:
         raise FrameError("there are not as many names as lines")
     names = Names.of(frame.names)
     try:
+        # Joined, since JSON would take numbers as well.
+        _ = "".join(names.indexes), "".join(names.ids)
         return orjson.dumps([names.indexes, names.ids])
-    except orjson.JSONEncodeError as error:
+    except (orjson.JSONEncodeError, TypeError) as error:
         raise FrameError(f"a name is no text: {error}") from None
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from pathlib import Path
 from typing import Self
 
 from tocsin.journal.frame import Placed
-from tocsin.journal.marks import Marks
-from tocsin.journal.reading import Damage, Reading
-from tocsin.journal.segments import Segments
+from tocsin.journal.view import MOST, JournalView
 
 PAUSE = 0.005
 """Seconds between two looks for news."""
 
-_log = logging.getLogger(__name__)
 
-
-class JournalReader:
+class JournalReader(JournalView):
     """The same reads as of `Journal`, in any process, up to what the writer knows to be durable.
 
     Raises
@@ -27,38 +21,26 @@ class JournalReader:
         There is no such folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.segments = Segments(folder)
-        self.damage: list[Damage] = []
-        self._marks = Marks(folder)
-        self._reading = Reading(self.segments, self._met)
-        self._end = 0
+    _known = 0
 
-    def _met(self, damage: Damage) -> None:
-        if damage not in self.damage:
-            _log.error("journal %s: %s", self.folder, damage)
-            self.damage = [*self.damage[-999:], damage]
+    @property
+    def end(self) -> int:
+        """The position behind the last durable frame."""
+        self._known = max(self._known, self._marks.durable or 0)
+        return self._known
 
     @property
     def begin(self) -> int:
         """The first position that there still is."""
         self.segments.look()
-        return self.segments.firsts[0] if self.segments.firsts else self.end
+        return super().begin
 
-    @property
-    def end(self) -> int:
-        """The position behind the last durable frame."""
-        durable = self._marks.durable
-        if durable is not None and durable > self._end:
-            self._end = durable
-        return self._end
-
-    def read(self, position: int, most_bytes: int = 8 << 20) -> list[Placed]:
-        """Frames behind a position, as far as they are durable (`Journal.read`)."""
-        end = self.end
-        if position >= end:
+    def read(self, position: int, most_bytes: int = MOST) -> list[Placed]:
+        """Frames behind a position, as far as they are durable (`JournalView.read`)."""
+        if position >= self.end:
             return []
+        end = self.end
+        # Segments that end there were made before it was told.
         self.segments.look()
         return self._reading.read(position, end, most_bytes)
 
@@ -73,17 +55,11 @@ class JournalReader:
         return True
 
     def event(self, place: int) -> bytes:
-        """The line at a place, once more. LookupError: there is none."""
-        return self._reading.line(place, self.end)
-
-    def keep_from(self, position: int) -> None:
-        """Whoever reads needs nothing before this any more."""
-        self._marks.needed = position
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._reading.forget()
-        self._marks.close()
+        """The line at a place, once more (`JournalView.event`)."""
+        segment = self.segments.holding(place)
+        if segment is None or segment.next is None:
+            self.segments.look()
+        return super().event(place)
 
     def __enter__(self) -> Self:
         return self

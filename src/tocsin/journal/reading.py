@@ -40,6 +40,9 @@ LOOK = 1 << 20
 LEAST = 4 << 10
 """Bytes that are read at least."""
 
+HEADERS = 64 << 10
+"""Bytes in which headers are looked for at a time."""
+
 PAGE = 4 << 10
 """Bytes that are given up together where the disk cannot read."""
 
@@ -54,6 +57,11 @@ class Damage(NamedTuple):
     begin: int
     end: int
     reason: str
+
+    @property
+    def told(self) -> tuple[int, int, str]:
+        """How many bytes, where, and why."""
+        return self.end - self.begin, self.begin, self.reason
 
 
 class Reading:
@@ -122,33 +130,31 @@ class Reading:
             begin += have - HEADER + 1
         return limit
 
-    def headers(self, segment: Segment, limit: int) -> Iterator[tuple[int, Header]]:
-        """Positions and headers of the frames of a segment, damage left out; contents unread."""
-        position = segment.first
+    def headers(self, segment: Segment, position: int, limit: int) -> Iterator[tuple[int, Header]]:
+        """Positions and headers of a segment's frames from a position on; contents unread."""
+        if segment.next is not None:
+            limit = min(segment.next, limit)
+        base, view = 0, memoryview(b"")
         while position < limit:
-            data, have = self._bytes(segment, position, min(HEADER, limit - position))
-            header = header_at(data.data[:have], 0, position)
+            if position - base + HEADER > len(view):
+                data, have = self._bytes(segment, position, min(HEADERS, limit - position))
+                base, view = position, data.data[:have]
+            header = header_at(view, position - base, position)
             if header is None or position + header.size > limit:
                 position = self.next_frame(segment, position + 1, limit)
                 continue
             yield position, header
             position += header.size
 
-    def line(self, place: int, durable: int) -> bytes:
-        """The line whose first byte stands at a place."""
-        segment = self.segments.holding(place)
-        if segment is None or place >= durable:
-            raise LookupError(f"the journal has no place {place}")
+    def one(self, segment: Segment, position: int, durable: int) -> Placed | None:
+        """The frame at a position, None if none that is sound stands there."""
         limit = durable if segment.next is None else min(segment.next, durable)
-        size = 4 << 10
-        while True:
-            data, have = self._bytes(segment, place, min(size, limit - place))
-            text, behind, _ = bytes(data.data[:have]).partition(b"\n")
-            if behind:
-                return text
-            if have < size:
-                raise LookupError(f"the journal has no line at {place}")
-            size *= 8
+        data, have = self._bytes(segment, position, min(HEADER, limit - position))
+        header = header_at(data.data[:have], 0, position)
+        if header is None or position + header.size > limit:
+            return None
+        data, have = self._bytes(segment, position, header.size)
+        return next(_frames(data, have, position), None)
 
     def _bytes(self, segment: Segment, position: int, size: int) -> tuple[Bytes, int]:
         """A padded buffer with bytes of a segment, and how many there are."""

@@ -41,9 +41,7 @@ def last_accepted(reading: Reading, segments: list[Segment]) -> int:
     """When the last readable frame of finished segments was accepted; 0 if there is none."""
     for segment in reversed(segments):
         limit = segment.first + segment.path.stat().st_size
-        if segment.next is not None:
-            limit = min(limit, segment.next)
-        times = [header.accepted for _, header in reading.headers(segment, limit)]
+        times = [header.accepted for _, header in reading.headers(segment, segment.first, limit)]
         if times:
             return max(times)
     return 0
