@@ -19,12 +19,13 @@ from tocsin.columns.cells import Place as At
 from tocsin.columns.content import content_hash
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.open_events import SAMPLE
-from tocsin.engine.table_rows import Place, TableRows
+from tocsin.engine.table_places import Place
+from tocsin.engine.table_rows import TableRows
 from tocsin.inputs.source import Events
 from tocsin.languages.esql.check import METADATA
 from tocsin.languages.esql.typed import Column, Source
 from tocsin.match.matcher import Hits
-from tocsin.plan.lower_exceptions import of_rows
+from tocsin.plan.lower_exceptions import Lowered, of_rows
 from tocsin.plan.plan import TablePlan
 from tocsin.tables.answers import Lasting, answers, lasting
 from tocsin.tables.cells import shown_cell
@@ -64,7 +65,11 @@ class Tabled:
             self._database = Database()
             first = {rule: self._compiled.first_stage(rule) for rule in self._plans}
             self._rows = TableRows(
-                list(self._plans.items()), first, self._compiled.program, self._database.directory
+                list(self._plans.items()),
+                first,
+                self._compiled.program,
+                self._database.directory,
+                {rule: self._unread(rule, plan) for rule, plan in self._plans.items()},
             )
         self._rows.collect(batch, cells, hits)
 
@@ -84,7 +89,20 @@ class Tabled:
         """Forget everything, and remove temporary files."""
         if self._database is not None:
             self._database.close()
+        if self._rows is not None:
+            self._rows.places.close()
         self._rows = None
+
+    def _unread(self, rule: int, plan: TablePlan) -> frozenset[int]:
+        """The columns that neither the pipeline nor the rule's alerts or exceptions look at."""
+        source = plan.pipeline.source
+        if not isinstance(source, Source) or of_rows(plan, self._excepted(rule)):
+            return frozenset()
+        shown = {column.id for column in _shown(plan)}
+        return frozenset(column.id for column in source.columns) - shown - plan.pipeline.read
+
+    def _excepted(self, rule: int) -> tuple[Lowered, ...]:
+        return self._compiled.excepted[rule] if self._compiled.excepted else ()
 
     def _rule(
         self, rule: int, plan: TablePlan, held: TableRows, database: Database
@@ -113,14 +131,13 @@ class Tabled:
         self, rule: int, plan: TablePlan, found: list[Lasting], held: TableRows
     ) -> list[Lasting]:
         """The rows that no exception is about which names a computed column."""
-        of_rule = self._compiled.excepted[rule] if self._compiled.excepted else ()
-        excepted = of_rows(plan, of_rule)
+        excepted = of_rows(plan, self._excepted(rule))
         if not excepted:
             return found
-        asked, columns = Excepted(excepted), plan.pipeline.result
+        asked, columns, time = Excepted(excepted), plan.pipeline.result, held.places.times
 
         def row(each: Lasting) -> dict[str, Any]:
-            times = [held.places[number].time for number in each.events]
+            times = time[list(each.events)].tolist()
             told: dict[str, Any] = {"@timestamp": iso(max(times, default=each.last))}
             for column, cell in zip(columns, each.cells, strict=True):
                 told[column.name] = shown_cell(column, cell)
@@ -131,17 +148,16 @@ class Tabled:
     def _name(self, numbers: set[int], held: TableRows) -> None:
         """Find the names of events that the input gives none, equal ones numbered by arrival."""
         self._names = {}
+        known = held.places.of(numbers)
         unnamed = {
-            (held.places[number].source, held.places[number].offset): number
-            for number in numbers
-            if not held.places[number].id
+            (place.source, place.offset): number for number, place in known.items() if not place.id
         }
         count: dict[str, int] = {}
         for at, content in self._source.read_again(At(*place) for place in sorted(unnamed)):
             number = unnamed[at.source, at.offset]
             digest = content_hash(content)
             count[digest] = count.get(digest, -1) + 1
-            index = held.places[number].index
+            index = known[number].index
             if not index:
                 index = stream_name(Fields(orjson.loads(content), content))
             self._names[number] = index, event_name(digest, count[digest])
@@ -149,16 +165,19 @@ class Tabled:
     def _findings(
         self, rule: int, plan: TablePlan, some: Sequence[Lasting], held: TableRows
     ) -> Iterator[Finding]:
-        wanted = {number for each in some for number in _kept(each, held)}
-        places = {(held.places[n].source, held.places[n].offset): n for n in wanted}
+        ordered = [held.places.ordered(each.events) for each in some]
+        known = held.places.of({number for numbers in ordered for number in numbers})
+        # the last events of a row are kept whole
+        wanted = {number for numbers in ordered for number in numbers[-SAMPLE:]}
+        places = {(known[number].source, known[number].offset): number for number in wanted}
         contents = {
             places[at.source, at.offset]: content
             for at, content in self._source.read_again(At(*place) for place in sorted(places))
         }
-        for each in some:
+        for each, numbers in zip(some, ordered, strict=True):
             events = tuple(
-                self._event(number, held.places[number], contents.get(number, b""), plan)
-                for number in _ordered(each, held)
+                self._event(number, known[number], contents.get(number, b""), plan)
+                for number in numbers
             )
             columns = _columns(plan, each.cells)
             yield self._finding(rule, plan, each, events, columns)
@@ -189,28 +208,24 @@ class Tabled:
         return Finding(rule, told, last, events, each.names, extra)
 
 
-def _ordered(each: Lasting, held: TableRows) -> list[int]:
-    """The events of a row in order of time, then arrival."""
-    return sorted(each.events, key=lambda number: (held.places[number].time, number))
-
-
-def _kept(each: Lasting, held: TableRows) -> list[int]:
-    """The events of a row that are kept whole: the last ones."""
-    return _ordered(each, held)[-SAMPLE:]
-
-
 def _columns(plan: TablePlan, cells: Sequence[Any]) -> dict[str, Any]:
-    """The columns that an alert shows; of events those that were computed."""
-    source = plan.pipeline.source
-    given = {column.id for column in source.columns} if isinstance(source, Source) else set()
+    """The columns that an alert shows."""
+    shown = _shown(plan)
     return {
         column.name: shown_cell(column, cell)
         for column, cell in zip(plan.pipeline.result, cells, strict=True)
-        if _shows(column, given, aggregated=plan.pipeline.aggregates)
+        if column in shown
     }
 
 
-def _shows(column: Column, given: set[int], *, aggregated: bool) -> bool:
-    if column.name in METADATA or column.name == "@timestamp":
-        return False
-    return aggregated or column.id not in given
+def _shown(plan: TablePlan) -> tuple[Column, ...]:
+    """The columns of the result that an alert shows: of events those that were computed."""
+    source, aggregates = plan.pipeline.source, plan.pipeline.aggregates
+    given = {column.id for column in source.columns} if isinstance(source, Source) else set()
+    return tuple(
+        column
+        for column in plan.pipeline.result
+        if column.name not in METADATA
+        and column.name != "@timestamp"
+        and (aggregates or column.id not in given)
+    )

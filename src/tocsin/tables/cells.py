@@ -42,7 +42,8 @@ def arrow_type(column: Column) -> pa.DataType:
     return pa.list_(kind) if column.multi else kind
 
 
-def _text(value: Value) -> str:
+def read_text(value: Value) -> str:
+    """A value as text that can be stored."""
     told = text_of(value)
     return told if told.isascii() else told.encode("utf-8", "replace").decode()
 
@@ -93,7 +94,7 @@ READ: Mapping[Type, Callable[[Value], Value | None]] = MappingProxyType(
 
 def read_cell(column: Column, values: Sequence[Value]) -> Plain:
     """A column's cell of an event's values; what cannot be read as its type is left out."""
-    read = READ.get(column.type, _text)
+    read = READ.get(column.type, read_text)
     found = [each for value in values if (each := read(value)) is not None]
     if not found:
         return None

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.languages.esql.types import Type
-from tocsin.tables.cells import Plain, arrow_type
+from tocsin.tables.cells import arrow_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tocsin.tables.database import Database
 
 _PIECE = 4096
-"""Rows that are turned into Arrow at once."""
-_LARGEST = 32 << 20
-"""Bytes of Arrow that one pipeline's rows may take in memory."""
+"""Rows that are put together."""
+_PARTS = 16
+"""Tables that wait until they are; small ones take more memory than their rows."""
 
 
 class Rows:
@@ -48,62 +48,56 @@ class Rows:
         fields += [(f"c{column.id}", arrow_type(column)) for column in self._columns]
         fields += [(f"q{flag}", pa.bool_()) for flag in range(flags)]
         self._flags = flags
-        self._schema = pa.schema(fields)
+        self.schema = pa.schema(fields)
         self._moments: list[npt.NDArray[np.int64]] = []
-        self._waiting: list[list[object]] = [[] for _ in fields]
+        self._waiting: list[pa.Table] = []
         self._tables: list[pa.Table] = []
         self._files: list[Path] = []
-        self._bytes = 0
         self.count = 0
+        self.bytes = 0
+        """Bytes that the rows take in memory."""
         self.spilled = 0
+        """Bytes that went to disk."""
 
-    def add(
-        self, number: int, moment: int, cells: Sequence[Plain], flags: Sequence[bool] = ()
-    ) -> None:
-        """Add an event: its number, its time, its cells in the order of the columns, its flags."""
-        self.count += 1
-        waiting = self._waiting
-        for place, cell in enumerate((number, moment, *cells, *flags)):
-            waiting[place].append(cell)
-        if len(waiting[0]) >= _PIECE:
+    def add(self, cells: Sequence[pa.Array]) -> None:
+        """Add events: their numbers, their times, the columns in their order, the flags."""
+        table = pa.Table.from_arrays(cells, schema=self.schema)
+        self.count += len(table)
+        self.bytes += table.nbytes
+        self._moments.append(table.column("moment").to_numpy())
+        self._waiting.append(table)
+        if len(self._waiting) >= _PARTS or sum(map(len, self._waiting)) >= _PIECE:
             self._pack()
 
     @property
     def moments(self) -> npt.NDArray[np.int64]:
         """The times of all events, ascending."""
-        self._pack()
         empty = np.zeros(0, np.int64)
         found: npt.NDArray[np.int64] = np.sort(np.concatenate([empty, *self._moments]))
         return found
 
     def _pack(self) -> None:
-        if not self._waiting[0]:
-            return
-        arrays = [
-            pa.array(values, field.type)
-            for values, field in zip(self._waiting, self._schema, strict=True)
-        ]
-        table = pa.Table.from_arrays(arrays, schema=self._schema)
-        self._moments.append(np.array(self._waiting[1], np.int64))
-        self._waiting = [[] for _ in self._schema]
-        self._tables.append(table)
-        self._bytes += table.nbytes
-        if self._bytes > _LARGEST:
-            self._spill()
+        if self._waiting:
+            self._tables.append(pa.concat_tables(self._waiting).combine_chunks())
+            self._waiting = []
 
-    def _spill(self) -> None:
+    def spill(self) -> None:
+        """Put all rows that are in memory on disk."""
+        self._pack()
+        if not self._tables:
+            return
         path = self._directory / f"{self._name}-{len(self._files)}.parquet"
         pq.write_table(pa.concat_tables(self._tables), path, compression="zstd")
         self.spilled += path.stat().st_size
         self._files.append(path)
         self._tables = []
-        self._bytes = 0
+        self.bytes = 0
 
     def register(self, database: Database) -> None:
         """Make these rows the table ``events`` of a database."""
         self._pack()
-        if self._files and self._tables:
-            self._spill()
+        if self._files:
+            self.spill()
         told = ["r", "moment"]
         for column in self._columns:
             name = f"c{column.id}"
@@ -116,7 +110,7 @@ class Rows:
             listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files)
             source = f"read_parquet([{listed}])"
         else:
-            tables = self._tables or [self._schema.empty_table()]
+            tables = self._tables or [self.schema.empty_table()]
             database.connection.register("stored", pa.concat_tables(tables))
             source = "stored"
         database.connection.execute(

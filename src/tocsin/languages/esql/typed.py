@@ -169,6 +169,12 @@ class Pipeline:
         return any(isinstance(step, Aggregate) and not step.inline for step in self.steps)
 
     @property
+    def read(self) -> frozenset[int]:
+        """The columns (their ids) that the steps look at."""
+        nodes = walk(*(part for step in self.steps for part in expressions_of(step)))
+        return frozenset(node.id for node in nodes if isinstance(node, Column))
+
+    @property
     def windowed(self) -> bool:
         """Whether a row of the result depends on more than its event: on others, or on the time."""
         return any(
