@@ -13,6 +13,7 @@ from tocsin.cli.chosen import load_chosen
 from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.happening import safe
+from tocsin.cli.options import with_config, written
 from tocsin.cli.sarif import sarif
 from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics import Diagnostic, Severity
@@ -24,16 +25,8 @@ from tocsin.rules.overlay import Overlay, apply
 
 @click.command("check", cls=with_defaults("check"))
 @click.argument("rules", nargs=-1)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
-    show_default=True,
-    help="How the report is written.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report here instead of stdout.")
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@written("the report", ["text", "json", "sarif"])
+@with_config
 @click.pass_obj
 def command(
     overlay: Overlay,

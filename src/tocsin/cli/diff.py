@@ -17,12 +17,12 @@ from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe, steps
+from tocsin.cli.options import with_config, with_routing, with_rule, with_text_mode, written
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import moment
-from tocsin.cli.text_mode import with_text_mode
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.engine.alert import Alert
 from tocsin.engine.api import alerts
@@ -42,21 +42,8 @@ _SIGNS: dict[Change, str] = {"gained": "+", "lost": "-", "changed": "~"}
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.argument("events", nargs=-1, required=True)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "ndjson", "json"]),
-    default="text",
-    show_default=True,
-    help="How the changes are written.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write them here instead of stdout.")
-@click.option(
-    "--rule",
-    multiple=True,
-    metavar="ID|NAME",
-    help="Only this rule, even if it is off; * for any characters (repeatable).",
-)
+@written("the changes", ["text", "ndjson", "json"])
+@with_rule
 @click.option(
     "--size",
     type=click.IntRange(0),
@@ -65,15 +52,9 @@ _SIGNS: dict[Change, str] = {"gained": "+", "lost": "-", "changed": "~"}
     metavar="N",
     help="At most N alerts of each rule in the text; other formats have all.",
 )
-@click.option(
-    "--routing",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="Which events a rule sees, as in tocsin scan.",
-)
+@with_routing
 @with_text_mode
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use, for both rule sets.")
+@with_config
 @click.pass_obj
 def command(
     overlay: Overlay,

@@ -14,6 +14,7 @@ from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
+from tocsin.cli.options import choosing, with_routing, written
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.scanning import check_outputs
@@ -37,19 +38,8 @@ _STATES = {
 
 @click.command("doctor", cls=with_defaults("doctor"))
 @click.argument("events", nargs=-1, required=True)
-@click.option("-r", "--rules", multiple=True, metavar="RULES", help="Rules, as in tocsin scan.")
-@click.option("--rule", multiple=True, metavar="ID|NAME", help="Only these rules (repeatable).")
-@click.option("--include", multiple=True, metavar="K:V", help="Only such rules, as in tocsin scan.")
-@click.option("--exclude", multiple=True, metavar="K:V", help="No such rules, as in tocsin scan.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="A summary for people, or everything as one JSON object.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write here instead of stdout.")
+@choosing
+@written("the report", ["text", "json"])
 @click.option(
     "--size",
     type=click.IntRange(1),
@@ -66,14 +56,7 @@ _STATES = {
     metavar="N",
     help="Events of each data set that are looked at closely, for clauses that failed alone.",
 )
-@click.option(
-    "--routing",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="Which events a rule sees, as in tocsin scan.",
-)
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@with_routing
 @click.pass_obj
 def command(
     overlay: Overlay,

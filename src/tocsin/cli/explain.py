@@ -14,12 +14,19 @@ from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
+from tocsin.cli.options import (
+    with_config,
+    with_history,
+    with_indicators,
+    with_routing,
+    with_text_mode,
+    written,
+)
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, moment, near_misses, summary
-from tocsin.cli.text_mode import with_text_mode
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.near import did_you_mean
@@ -46,15 +53,7 @@ from tocsin.schema.fields import Schema, TextMode
     metavar="RULES",
     help="Where RULE is, if it is no file (repeatable). Without it, those that come with Tocsin.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is told.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write it here instead of stdout.")
+@written("the story", ["text", "json"])
 @click.option(
     "--size",
     type=click.IntRange(0, 10_000),
@@ -63,27 +62,11 @@ from tocsin.schema.fields import Schema, TextMode
     metavar="N",
     help="At most N alerts, and N near misses of each stage.",
 )
-@click.option(
-    "--indicators",
-    multiple=True,
-    metavar="F",
-    help="Indicators for an indicator match rule, as in tocsin scan (repeatable).",
-)
-@click.option(
-    "--history",
-    multiple=True,
-    metavar="F",
-    help="Events of the past for a new terms rule, as in tocsin scan (repeatable).",
-)
-@click.option(
-    "--routing",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="Which events the rule sees, as in tocsin scan.",
-)
+@with_indicators
+@with_history
+@with_routing
 @with_text_mode
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@with_config
 @click.pass_obj
 def command(
     overlay: Overlay,

@@ -16,13 +16,13 @@ from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import INTERRUPTED, CannotRun
 from tocsin.cli.happening import happened, safe
+from tocsin.cli.options import with_config, with_text_mode, written
 from tocsin.cli.output import FORMATS, csv_head, csv_line
 from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
-from tocsin.cli.text_mode import with_text_mode
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.engine.query import LANGUAGES, Match, query
@@ -46,15 +46,7 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
     show_default=True,
     help="The language of QUERY.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How matches are written.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the matches here instead of stdout.")
+@written("the matches", FORMATS)
 @click.option("--size", type=click.IntRange(0), metavar="N", help="At most N matches.")
 @click.option(
     "--result-position",
@@ -86,7 +78,7 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
     help="What a field holds (ip, long, version, …), where ECS does not say it (repeatable).",
 )
 @with_text_mode
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@with_config
 def command(
     text: str,
     events: tuple[str, ...],

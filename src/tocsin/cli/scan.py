@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import click
 
@@ -14,9 +13,16 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.options import (
+    choosing,
+    with_history,
+    with_indicators,
+    with_routing,
+    with_text_mode,
+    written,
+)
 from tocsin.cli.output import FORMATS
 from tocsin.cli.scanning import Clock, Wanted, run
-from tocsin.cli.text_mode import with_text_mode
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.runs import Outage
 from tocsin.engine.scan import Options, Scan
@@ -27,58 +33,12 @@ from tocsin.rules.timing import date_math
 from tocsin.schema.fields import TextMode
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def choosing(function: _Function) -> _Function:
-    """The options that choose rules, the same for every command."""
-    options = (
-        click.option(
-            "-r",
-            "--rules",
-            multiple=True,
-            metavar="RULES",
-            help="Rule files, folders, archives of them, Kibana's exports (repeatable). "
-            "Without it, the rules that come with Tocsin.",
-        ),
-        click.option(
-            "--rule",
-            multiple=True,
-            metavar="ID|NAME",
-            help="Only this rule, even if it is off; * for any characters (repeatable).",
-        ),
-        click.option(
-            "--include",
-            multiple=True,
-            metavar="K:V",
-            help="Only rules that fit. K: tag, severity, tactic, type, os, rule (repeatable).",
-        ),
-        click.option(
-            "--exclude", multiple=True, metavar="K:V", help="Not the rules that fit (repeatable)."
-        ),
-        click.option(
-            "--config",
-            metavar="FILE",
-            help="Defaults and changes of rules. Without it, the tocsin.toml found upwards.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 @click.command("scan", cls=with_defaults("scan"))
 @click.argument("events", nargs=-1, required=True)
 @choosing
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How alerts are written.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the alerts here instead of stdout.")
+@written("the alerts", FORMATS)
 @click.option("--stats", metavar="FILE", help="Write what was counted as one JSON object.")
 @click.option("--rejects", metavar="FILE", help="Write each line that is no event, as NDJSON.")
 @click.option(
@@ -102,21 +62,9 @@ def choosing(function: _Function) -> _Function:
 @click.option(
     "--building-blocks", is_flag=True, help="Show alerts of building-block rules in the table too."
 )
-@click.option(
-    "--routing",
-    type=click.Choice(["auto", "strict", "off"]),
-    default="auto",
-    show_default=True,
-    help="Which events a rule sees: those of its index patterns and those of nobody's (auto), "
-    "only the former (strict), all (off).",
-)
+@with_routing
 @with_text_mode
-@click.option(
-    "--indicators",
-    multiple=True,
-    metavar="F",
-    help="Threat intelligence for indicator match rules: NDJSON, CSV, STIX (repeatable).",
-)
+@with_indicators
 @click.option(
     "--exceptions",
     multiple=True,
@@ -129,12 +77,7 @@ def choosing(function: _Function) -> _Function:
     metavar="DIR",
     help="A folder of value lists that exceptions refer to (repeatable).",
 )
-@click.option(
-    "--history",
-    multiple=True,
-    metavar="F",
-    help="Events of the past: they tell new terms rules what has been seen (repeatable).",
-)
+@with_history
 @click.option(
     "--state",
     metavar="DIR",

@@ -14,6 +14,7 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
 from tocsin.cli.junit import Suite, junit
+from tocsin.cli.options import with_config, written
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, near_misses, summary
 from tocsin.diagnostics import Diagnostic
@@ -27,16 +28,8 @@ from tocsin.rules.select import file_stem
 
 @click.command("test", cls=with_defaults("test"))
 @click.argument("rules", nargs=-1)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "junit"]),
-    default="text",
-    show_default=True,
-    help="How the outcome is written.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the outcome here instead of stdout.")
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@written("the outcome", ["text", "junit"])
+@with_config
 @click.pass_obj
 def command(
     overlay: Overlay,
