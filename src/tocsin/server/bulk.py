@@ -1,0 +1,223 @@
+"""A bulk body: lines of actions, each with the line of its event.
+
+    {"create": {"_index": "logs-system.auth-default"}}
+    {"@timestamp": "2026-08-01T12:00:00Z", …}
+
+Most action lines of a body are the same text, so each distinct one is parsed once. Events are
+judged all together by the scanner that the engine has. An event that is none is refused alone; an
+action line that cannot be read spoils the body, since nobody knows where the next one stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+
+from tocsin.columns.cells import NO_TIME, FieldSet
+from tocsin.columns.scan import scan
+from tocsin.inputs.framing import PADDING
+from tocsin.inputs.minify import minified
+from tocsin.server.refusal import bad_request
+
+VERBS = ("index", "create", "update", "delete")
+CHANGES = {"update", "delete"}
+MOST_KNOWN = 1_000
+"""Distinct action lines that are kept while a body is read."""
+
+LONGEST_NAME = 255
+LONGEST_ID = 512
+"""Bytes of the name of an index, and of an id: what Elasticsearch takes."""
+
+NEWLINE = 0x0A
+NOTHING = FieldSet(())
+UNTIMED = "neither @timestamp nor event.ingested holds a time"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an action line says."""
+
+    verb: str
+    index: str
+    id: str
+
+
+class Fault(NamedTuple):
+    """Why one event is not taken."""
+
+    status: int
+    kind: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Bulk:
+    """The events of a body, in order: what is to be done with each, its text, and what is wrong."""
+
+    actions: list[Action] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+    faults: dict[int, Fault] = field(default_factory=dict)
+
+
+def read_bulk(body: bytes, index: str, largest: int) -> Bulk:
+    """Split a bulk body and judge its events.
+
+    Parameters
+    ----------
+    index
+        The name of the index for actions that have none.
+    largest
+        The most bytes of an event.
+
+    Raises
+    ------
+    RefusedError
+        The body as a whole cannot be used.
+    """
+    if not body or body.isspace():
+        raise bad_request("request body is required", "parse_exception")
+    if body[-1] != NEWLINE:
+        raise bad_request("The bulk request must be terminated by a newline [\\n]")
+    bulk, rows = _paired(body.split(b"\n"), index)
+    if not rows:
+        raise bad_request("no requests added", "action_request_validation_exception")
+    _judge(bulk, body, np.array(rows, np.int64), largest)
+    return bulk
+
+
+def _paired(lines: list[bytes], index: str) -> tuple[Bulk, list[int]]:
+    """Actions with their events, and the lines where these stand, -1 for a ``delete``."""
+    bulk = Bulk()
+    rows: list[int] = []
+    known: dict[bytes, Action | None] = {}
+    place, last = 0, len(lines) - 1
+    while place < last:
+        line = lines[place]
+        if line in known:
+            action = known[line]
+        else:
+            action = _action(line, place + 1, index) if line.strip() else None
+            if len(known) < MOST_KNOWN:
+                known[line] = action
+        place += 1
+        if action is None:
+            continue
+        if action.verb in CHANGES:
+            bulk.faults[len(rows)] = _unchangeable(action.verb)
+        if action.verb == "delete":
+            rows.append(-1)
+            bulk.lines.append(b"")
+        elif place < last:
+            rows.append(place)
+            bulk.lines.append(lines[place])
+            place += 1
+        else:
+            raise bad_request(f"line {place}: the event of this action is missing")
+        bulk.actions.append(action)
+    return bulk, rows
+
+
+def read_one(body: bytes, action: Action, largest: int) -> Bulk:
+    """The event that is the whole of a body, on one line or on several, judged."""
+    if not body or body.isspace():
+        raise bad_request("request body is required", "parse_exception")
+    line = body.strip()
+    bulk = Bulk([action], [minified(line)])
+    if fault := fault_of(action):
+        bulk.faults[0] = fault
+    data = np.frombuffer(line + bytes(PADDING), np.uint8)
+    _scan(bulk, data, np.zeros(1, np.int64), np.array([len(line)], np.int64), [0], largest)
+    return bulk
+
+
+def _judge(bulk: Bulk, body: bytes, rows: Any, largest: int) -> None:  # noqa: ANN401 - int64[n]
+    """Note what is wrong with the names and the events; ``rows``: their lines, -1 without one."""
+    for row, action in enumerate(bulk.actions):
+        if row not in bulk.faults and (fault := fault_of(action)):
+            bulk.faults[row] = fault
+    data = np.frombuffer(body + bytes(PADDING), np.uint8)
+    ends = np.flatnonzero(data[: len(body)] == NEWLINE)
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
+    wanted = np.flatnonzero(rows >= 0)
+    _scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted.tolist(), largest)
+    if b"\r" in body:
+        bulk.lines = [minified(line.strip()) for line in bulk.lines]
+
+
+def _scan(bulk: Bulk, data: Any, starts: Any, ends: Any, rows: list[int], largest: int) -> None:  # noqa: ANN401
+    """Let the scanner judge events: ``data[starts[i]:ends[i]]`` is that of ``rows[i]``."""
+    small = ends - starts <= largest
+    for place in np.flatnonzero(~small).tolist():
+        text = f"an event has at most {largest:,} bytes"
+        bulk.faults.setdefault(rows[place], Fault(413, "content_too_long_exception", text))
+    kept = np.flatnonzero(small)
+    cells = scan(data, starts[kept], ends[kept], NOTHING)
+    for found, reason in cells.rejected.items():
+        fault = Fault(400, "document_parsing_exception", reason)
+        bulk.faults.setdefault(rows[int(kept[found])], fault)
+    for found in np.flatnonzero(cells.time == NO_TIME).tolist():
+        fault = Fault(400, "document_parsing_exception", UNTIMED)
+        bulk.faults.setdefault(rows[int(kept[found])], fault)
+
+
+def _action(line: bytes, number: int, index: str) -> Action:
+    """Parse an action line."""
+    wrong = f"Malformed action/metadata line [{number}]"
+    try:
+        table = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"{wrong}: {error}") from None
+    if not isinstance(table, dict) or len(table) != 1:
+        raise bad_request(f"{wrong}, expected an object with one of {', '.join(VERBS)}")
+    verb, given = next(iter(table.items()))
+    if verb not in VERBS:
+        raise bad_request(f"{wrong}, expected field {', '.join(VERBS)} but found [{verb[:100]}]")
+    if not isinstance(given, dict):
+        raise bad_request(f"{wrong}, expected an object behind [{verb}]")
+    name, key = given.get("_index"), given.get("_id")
+    return Action(
+        verb,
+        index if name is None else _text(name, "_index", wrong),
+        "" if key is None else _text(key, "_id", wrong),
+    )
+
+
+def _text(value: object, key: str, wrong: str) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise bad_request(f"{wrong}, {key} is a string")
+
+
+def _unchangeable(verb: str) -> Fault:
+    return Fault(400, "illegal_argument_exception", f"events are never changed: no {verb}")
+
+
+def fault_of(action: Action) -> Fault | None:
+    """What is wrong with the names in an action."""
+    if len(action.id.encode()) > LONGEST_ID:
+        reason = f"id is too long, must be no longer than {LONGEST_ID} bytes"
+        return Fault(400, "illegal_argument_exception", reason)
+    return _fault_of_index(action.index)
+
+
+@lru_cache(1_024)
+def _fault_of_index(name: str) -> Fault | None:
+    """Names that Elasticsearch does not take are not taken here either; none at all is fine."""
+    wrong = ""
+    if set(name) & set('\\/*?"<>| ,#:') or not name.isprintable():
+        wrong = 'must not contain white space, control characters or any of \\/*?"<>|,#:'
+    elif name.lower() != name:
+        wrong = "must be lowercase"
+    elif name[:1] in {"_", "-", "+"} or name in {".", ".."}:
+        wrong = "must not start with '_', '-' or '+', nor be . or .."
+    elif len(name.encode()) > LONGEST_NAME:
+        wrong = f"is longer than {LONGEST_NAME} bytes"
+    if not wrong:
+        return None
+    return Fault(400, "invalid_index_name_exception", f"Invalid index name [{name[:300]}], {wrong}")

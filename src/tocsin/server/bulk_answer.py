@@ -1,0 +1,94 @@
+"""The answer to a bulk request: what became of each event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from tocsin.columns.content import content_hash
+from tocsin.server.bulk import Action, Bulk, Fault
+from tocsin.server.shown import Shown
+
+MARK = "\x00id"
+"""Stands for the id in an item that is written once for many events."""
+
+_MARKED = orjson.dumps(MARK)
+
+
+def bulk_answer(bulk: Bulk, positions: list[int], took: int, part: Shown | None) -> bytes:
+    """The document as JSON; ``took``: milliseconds; ``part``: what the client asked for."""
+    head: dict[str, Any] = {"errors": bool(bulk.faults), "took": took}
+    if part is not None:
+        head = part.of({**head, "items": []})
+        head.pop("items", None)
+    items = _items(bulk, positions, part)
+    text = orjson.dumps(head)
+    if not items:
+        return text
+    return b'%s%s"items":[%s]}' % (text[:-1], b"," if head else b"", b",".join(items))
+
+
+def item(action: Action, name: str, position: int, fault: Fault | None) -> dict[str, Any]:
+    """What became of one event."""
+    if fault is not None:
+        error = {"type": fault.kind, "reason": fault.reason}
+        return {"_index": action.index, "_id": name, "status": fault.status, "error": error}
+    return {
+        "_index": action.index,
+        "_id": name,
+        "_version": 1,
+        "result": "created",
+        "_shards": {"total": 1, "successful": 1, "failed": 0},
+        "_seq_no": position,
+        "_primary_term": 1,
+        "status": 201,
+    }
+
+
+def name_of(action: Action, line: bytes) -> str:
+    """An event's id: the one it was given, else what it holds."""
+    return action.id or content_hash(line)
+
+
+def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
+    """The items as JSON; those of which nothing is shown are left out."""
+    written: dict[tuple[str, str, int], tuple[bytes, bytes] | None] = {}
+    items = []
+    for row, action in enumerate(bulk.actions):
+        fault = bulk.faults.get(row)
+        if fault is not None:
+            shown = _shown({action.verb: item(action, action.id, 0, fault)}, part)
+            items.append(orjson.dumps(shown))
+            continue
+        key = action.verb, action.index, positions[row]
+        if key not in written:
+            written[key] = _cut(
+                _shown({action.verb: item(action, MARK, positions[row], None)}, part)
+            )
+        around = written[key]
+        if around is None:
+            continue
+        before, behind = around
+        if behind:
+            before = b"%s%s%s" % (before, orjson.dumps(name_of(action, bulk.lines[row])), behind)
+        items.append(before)
+    return [text for text in items if text != b"{}"]
+
+
+def _shown(document: dict[str, Any], part: Shown | None) -> dict[str, Any]:
+    """What is asked for of an item."""
+    if part is None:
+        return document
+    found: dict[str, Any] = part.of({"items": [document]})
+    items = found.get("items") or [{}]
+    shown: dict[str, Any] = items[0]
+    return shown
+
+
+def _cut(document: dict[str, Any]) -> tuple[bytes, bytes] | None:
+    """The JSON before and behind the id; nothing behind if the id is not shown."""
+    if not document:
+        return None
+    before, _, behind = orjson.dumps(document).partition(_MARKED)
+    return before, behind

@@ -1,0 +1,191 @@
+"""What shippers ask before they send events, and the settings that they leave with Elasticsearch.
+
+Templates, policies, pipelines and streams are accepted and said to be there, since a shipper sends
+nothing before they are. They change nothing: events are kept as they come.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin import __version__
+from tocsin.server.answers import answer
+from tocsin.server.keys import Caller
+from tocsin.server.refusal import RefusedError, bad_request
+
+LOG = logging.getLogger("tocsin.server")
+
+VERSION = "9.2.0"
+"""The version of Elasticsearch whose dialect this is: shippers refuse older ones than they are."""
+
+NODE = "tocsin"
+MOST_KEPT, LARGEST_KEPT = 1_000, 256 << 10
+"""Settings that are remembered, and the bytes of one."""
+
+
+async def root(request: Request) -> Response:
+    """Name and version."""
+    document = {
+        "name": NODE,
+        "cluster_name": NODE,
+        "cluster_uuid": "tocsin",
+        "version": {
+            "number": VERSION,
+            "build_flavor": "default",
+            "build_type": "tocsin",
+            "build_hash": "tocsin",
+            "build_date": "2026-01-01T00:00:00.000Z",
+            "build_snapshot": False,
+            "lucene_version": "10.3.1",
+            "minimum_wire_compatibility_version": "8.19.0",
+            "minimum_index_compatibility_version": "8.0.0",
+        },
+        "tagline": "You Know, for Search",
+        "tocsin": __version__,
+    }
+    return answer(request, document)
+
+
+async def licence(request: Request) -> Response:
+    """The free licence, active."""
+    held = {"uid": "tocsin", "uuid": "tocsin", "type": "basic", "mode": "basic", "status": "active"}
+    return answer(request, {"license": held})
+
+
+async def xpack(request: Request) -> Response:
+    """Which features are there."""
+    there = {"available": True, "enabled": True}
+    features = dict.fromkeys(("data_streams", "eql", "ilm", "security"), there)
+    licensed = {"uid": "tocsin", "type": "basic", "mode": "basic", "status": "active"}
+    return answer(request, {"license": licensed, "features": features})
+
+
+async def cluster_health(request: Request) -> Response:
+    """One node, well."""
+    document = {
+        "cluster_name": NODE,
+        "status": "green",
+        "timed_out": False,
+        "number_of_nodes": 1,
+        "number_of_data_nodes": 1,
+        "active_primary_shards": 1,
+        "active_shards": 1,
+        "relocating_shards": 0,
+        "initializing_shards": 0,
+        "unassigned_shards": 0,
+        "active_shards_percent_as_number": 100.0,
+    }
+    return answer(request, document)
+
+
+async def nodes(request: Request) -> Response:
+    """The one node, where it listens: for clients that look for others."""
+    host, port = request.scope.get("server") or ("127.0.0.1", 0)
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    node = {
+        "name": NODE,
+        "host": host,
+        "ip": host,
+        "version": VERSION,
+        "roles": ["data", "ingest"],
+        "http": {"bound_address": [place], "publish_address": place},
+    }
+    counts = {"total": 1, "successful": 1, "failed": 0}
+    return answer(request, {"_nodes": counts, "cluster_name": NODE, "nodes": {NODE: node}})
+
+
+async def authenticate(request: Request) -> Response:
+    """Who asks."""
+    caller: Caller = request.scope["caller"]
+    document = {
+        "username": caller.name,
+        "roles": sorted(caller.scopes),
+        "full_name": None,
+        "email": None,
+        "enabled": True,
+        "authentication_type": "api_key",
+    }
+    return answer(request, document)
+
+
+async def refresh(request: Request) -> Response:
+    """Nothing is to be done: what was accepted can be asked for."""
+    return answer(request, {"_shards": {"total": 1, "successful": 1, "failed": 0}})
+
+
+class Settings:
+    """Templates, policies and the like by kind and name, as shippers left them, for this run."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    async def serve(self, request: Request) -> Response:
+        """``GET``, ``HEAD``, ``PUT``, ``POST`` or ``DELETE`` one of them."""
+        kind, name = request.scope["kind"], request.path_params.get("name", "")
+        if request.method in {"PUT", "POST"}:
+            return await self._put(request, kind, name)
+        if request.method == "DELETE":
+            self._kept.pop((kind, name), None)
+            return answer(request, {"acknowledged": True})
+        if (kind, name) not in self._kept:
+            if not name:
+                return answer(request, {})
+            raise RefusedError(
+                404, "resource_not_found_exception", f"{kind} [{name[:200]}] not found"
+            )
+        return answer(request, _shown(kind, name, self._kept[kind, name]))
+
+    async def _put(self, request: Request, kind: str, name: str) -> Response:
+        body = await _small(request)
+        try:
+            content = orjson.loads(body) if body.strip() else {}
+        except orjson.JSONDecodeError as error:
+            raise bad_request(str(error), "parse_exception") from None
+        if (kind, name) in self._kept or len(self._kept) < MOST_KEPT:
+            self._kept[kind, name] = content
+        if kind == "pipeline":
+            LOG.warning(
+                "an ingest pipeline was accepted; none is run", extra={"pipeline": name[:200]}
+            )
+        made = {"acknowledged": True, "shards_acknowledged": True, "index": name}
+        return answer(request, made if kind == "index" else {"acknowledged": True})
+
+
+async def _small(request: Request) -> bytes:
+    """A body that is no larger than a setting may be."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > LARGEST_KEPT:
+            raise RefusedError(
+                413, "content_too_long_exception", f"a setting has at most {LARGEST_KEPT:,} bytes"
+            )
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _shown(kind: str, name: str, content: object) -> dict[str, Any]:
+    """A setting as its own request gives it."""
+    match kind:
+        case "index_template" | "component_template":
+            return {f"{kind}s": [{"name": name, kind: content}]}
+        case "data_stream":
+            stream = {
+                "name": name,
+                "status": "GREEN",
+                "generation": 1,
+                "template": "",
+                "indices": [],
+            }
+            return {"data_streams": [stream]}
+        case "policy":
+            return {name: {"version": 1, **(content if isinstance(content, dict) else {})}}
+        case "index":
+            return {name: {"aliases": {}, "mappings": {}, "settings": {}}}
+        case _:
+            return {name: content}

@@ -1,0 +1,149 @@
+"""API keys: made, kept as hashes, and recognised again.
+
+A key is an id, which is no secret, and a secret of 32 random bytes. Only scrypt's hash of the
+secret is kept. Since that takes tens of milliseconds, a key that was right is remembered for a
+while, by an HMAC under a secret of this process; each time the keys' records are looked at again,
+so that a revoked key stops within seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Protocol
+
+SCOPES = ("ingest", "read", "admin")
+"""What a key may be good for; ``admin`` includes the others."""
+
+COST, BLOCK, LANES = 1 << 14, 8, 1
+"""scrypt's parameters: 16 MiB of memory."""
+
+REMEMBERED = 10_000
+FRESH = 5.0
+"""Right keys that are remembered, and the seconds until their records are looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """What is kept of a key. ``created``, ``revoked``: ms since 1970, None: not revoked."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    salt: bytes
+    hash: bytes
+    created: int
+    revoked: int | None = None
+
+
+class KeyShelf(Protocol):
+    """Where records of keys are kept."""
+
+    def key(self, key_id: str) -> KeyRecord | None:
+        """The record of a key, revoked or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and what that may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Whether something is allowed."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+ANYBODY = Caller("anybody", frozenset(SCOPES))
+"""Who asks where no keys are required."""
+
+
+def make_key(name: str, scopes: tuple[str, ...], now: int) -> tuple[KeyRecord, str]:
+    """A new key: what is kept of it, and its secret, which nobody can find out again."""
+    secret = secrets.token_urlsafe(32)
+    salt = secrets.token_bytes(16)
+    record = KeyRecord(secrets.token_hex(10), name, scopes, salt, _hash(secret, salt), now)
+    return record, secret
+
+
+def encoded(key_id: str, secret: str) -> str:
+    """A key as it stands behind ``Authorization: ApiKey``."""
+    return base64.b64encode(f"{key_id}:{secret}".encode()).decode()
+
+
+def given_key(authorization: str) -> tuple[str, str] | None:
+    """The id and secret in an Authorization header: ``ApiKey``, ``Basic`` or ``Bearer``."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    if scheme.lower() not in {"apikey", "basic", "bearer"} or len(rest) > 1_000:
+        return None
+    try:
+        text = base64.b64decode(rest.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    key_id, colon, secret = text.partition(":")
+    return (key_id, secret) if colon and key_id and secret else None
+
+
+class Keys:
+    """Recognises keys. Any thread may ask; `check` may take a while, `known` never does."""
+
+    def __init__(self, shelf: KeyShelf) -> None:
+        self._shelf = shelf
+        self._secret = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+        self._lock = Lock()
+        self._hashing = Lock()
+
+    def known(self, authorization: str) -> Caller | None:
+        """Who gave this key a moment ago."""
+        with self._lock:
+            found = self._known.get(self._mark(authorization))
+        if found is None or time.monotonic() - found[1] > FRESH:
+            return None
+        return found[0]
+
+    def check(self, authorization: str) -> Caller | None:
+        """Whose key it is; None if it is no key, a wrong one or a revoked one."""
+        given = given_key(authorization)
+        record = None if given is None else self._shelf.key(given[0])
+        mark = self._mark(authorization)
+        if given is None or record is None or record.revoked is not None:
+            with self._lock:
+                self._known.pop(mark, None)
+            return None
+        with self._lock:
+            seen = mark in self._known
+        if not seen and not self._right(record, given[1]):
+            return None
+        caller = Caller(record.id, frozenset(record.scopes))
+        with self._lock:
+            self._known[mark] = caller, time.monotonic()
+            self._known.move_to_end(mark)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return caller
+
+    def _right(self, record: KeyRecord, secret: str) -> bool:
+        with self._hashing:  # one at a time: guessing must not take all processors
+            return hmac.compare_digest(_hash(secret, record.salt), record.hash)
+
+    def _mark(self, authorization: str) -> bytes:
+        return hmac.digest(self._secret, authorization.encode(errors="replace"), "sha256")
+
+
+def revoked(record: KeyRecord, now: int) -> KeyRecord:
+    """The record of a key that is good for nothing any more."""
+    return record if record.revoked is not None else replace(record, revoked=now)
+
+
+def _hash(secret: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(secret.encode(), salt=salt, n=COST, r=BLOCK, p=LANES, dklen=32)

@@ -1,0 +1,125 @@
+"""Splitting a bulk body: what is taken, what is refused alone, and what spoils the whole."""
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.server.bulk import Action, read_bulk, read_one
+from tocsin.server.refusal import RefusedError
+
+GOOD = b'{"@timestamp":"2026-08-01T12:00:00Z"}'
+LARGEST = 1_000
+
+
+def split(*lines, index=""):
+    return read_bulk(b"".join(line + b"\n" for line in lines), index, LARGEST)
+
+
+def test_actions_and_events_are_paired_and_names_come_from_either_place():
+    bulk = split(
+        b'{"create":{"_index":"logs-a","_id":"1"}}',
+        GOOD,
+        b"",
+        b'{"index":{}}',
+        GOOD,
+        index="logs-b",
+    )
+    assert bulk.actions == [Action("create", "logs-a", "1"), Action("index", "logs-b", "")]
+    assert bulk.lines == [GOOD, GOOD]
+    assert not bulk.faults
+
+
+def test_a_number_as_an_id_is_its_text():
+    assert split(b'{"index":{"_id":7}}', GOOD).actions[0].id == "7"
+
+
+def test_lines_may_end_as_on_windows():
+    bulk = read_bulk(b'{"index":{}}\r\n' + GOOD + b"\r\n\r\n", "", LARGEST)
+    assert bulk.lines == [GOOD]
+    assert not bulk.faults
+
+
+@pytest.mark.parametrize(
+    ("event", "word"),
+    [
+        (b'{"@timestamp":', "not closed"),
+        (b"[]", "object"),
+        (b"", "empty"),
+        (b'{"a":1}', "@timestamp"),
+        (b'{"@timestamp":"never"}', "@timestamp"),
+        (b'{"@timestamp":"2026-08-01T12:00:00Z","a":"\xff"}', "UTF-8"),
+        (b'{"@timestamp":"2026-08-01T12:00:00Z","a":' + b"[" * 1001 + b"]" * 1001 + b"}", "bytes"),
+    ],
+)
+def test_a_bad_event_is_refused_alone(event, word):
+    bulk = split(b'{"index":{}}', GOOD, b'{"index":{}}', event, b'{"index":{}}', GOOD)
+    assert list(bulk.faults) == [1]
+    assert word in bulk.faults[1].reason
+    assert bulk.faults[1].status in {400, 413}
+
+
+def test_events_are_never_changed_and_their_lines_are_passed_over():
+    bulk = split(
+        b'{"delete":{"_id":"1"}}', b'{"update":{"_id":"1"}}', b'{"doc":{}}', b'{"index":{}}', GOOD
+    )
+    assert [action.verb for action in bulk.actions] == ["delete", "update", "index"]
+    assert sorted(bulk.faults) == [0, 1]
+    assert bulk.lines[2] == GOOD
+
+
+@pytest.mark.parametrize("name", ["Upper", "a b", "a*", "_a", "-a", "..", "a/b", "a" * 256, "a\n"])
+def test_an_index_that_cannot_be_is_refused_with_its_event(name):
+    bulk = split(orjson.dumps({"index": {"_index": name}}), GOOD)
+    assert bulk.faults[0].kind == "invalid_index_name_exception"
+
+
+def test_an_id_is_not_longer_than_elasticsearch_takes():
+    assert split(orjson.dumps({"index": {"_id": "x" * 513}}), GOOD).faults[0].status == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"", "required"),
+        (b" \n", "required"),
+        (b'{"index":{}}\n' + GOOD, "newline"),
+        (b'{"index":{}}\n', "missing"),
+        (b'{"index":{}\n' + GOOD + b"\n", "Malformed"),
+        (b'{"index":[]}\n' + GOOD + b"\n", "expected an object"),
+        (b'{"index":{},"create":{}}\n' + GOOD + b"\n", "Malformed"),
+        (b'{"insert":{}}\n' + GOOD + b"\n", "expected field"),
+        (b'{"index":{"_index":["a"]}}\n' + GOOD + b"\n", "_index"),
+        (b'{"index":{"_id":true}}\n' + GOOD + b"\n", "_id"),
+    ],
+)
+def test_what_spoils_the_whole_body(body, word):
+    with pytest.raises(RefusedError, match=word) as refused:
+        read_bulk(body, "", LARGEST)
+    assert refused.value.status == 400
+
+
+def test_one_event_may_stand_on_several_lines():
+    bulk = read_one(
+        b'{\n  "@timestamp": "2026-08-01T12:00:00Z",\n "a": "b c"\n}\n', Action("index", "", ""), 99
+    )
+    assert bulk.lines == [b'{"@timestamp":"2026-08-01T12:00:00Z","a":"b c"}']
+    assert not bulk.faults
+
+
+events = st.one_of(
+    st.just(GOOD),
+    st.dictionaries(st.text(max_size=5), st.integers(0, 9), max_size=3).map(orjson.dumps),
+    st.binary(max_size=30).map(lambda text: text.replace(b"\n", b"")),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["index", "create"]), events), min_size=1, max_size=20))
+def test_every_event_is_taken_or_refused_and_none_moves(pairs):
+    lines = [line for verb, event in pairs for line in (b'{"%s":{}}' % verb.encode(), event)]
+    bulk = split(*lines)
+    assert [action.verb for action in bulk.actions] == [verb for verb, _ in pairs]
+    for row, (_, event) in enumerate(pairs):
+        good = row not in bulk.faults
+        assert good == (event == GOOD)
+        assert not good or bulk.lines[row] == GOOD

@@ -1,0 +1,156 @@
+"""Who is let in: names of this machine, API keys and their scopes; errors leave in one shape."""
+
+import logging
+
+import orjson
+import pytest
+from serving import EVENT, NOW, Client
+
+from tocsin.server.door import Policy
+from tocsin.server.keys import Keys, encoded, make_key, revoked
+
+LINE = orjson.dumps(EVENT)
+
+
+class Shelf:
+    def __init__(self):
+        self.records = {}
+
+    def key(self, key_id):
+        return self.records.get(key_id)
+
+    def add(self, *scopes):
+        record, secret = make_key("a shipper", scopes, NOW)
+        self.records[record.id] = record
+        return record, secret
+
+
+@pytest.fixture
+def shelf():
+    return Shelf()
+
+
+def guarded(shelf):
+    return Client(policy=Policy(Keys(shelf)))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9280", "[::1]:9280", "LOCALHOST.:80"])
+def test_without_keys_this_machine_is_known_by_its_names(host):
+    assert Client()("GET", "/", headers={"host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "10.0.0.1:9280", "[::1"]
+)
+def test_another_name_may_be_a_page_that_points_it_here(host):
+    answer = Client()("GET", "/", headers={"host": host})
+    assert (answer.status, answer.json["error"]["type"]) == (403, "security_exception")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
+)
+def test_pages_of_other_sites_are_not_served(headers):
+    assert Client()("POST", "/a/_doc", LINE, headers).status == 403
+
+
+def test_a_page_of_this_server_is_served():
+    headers = {"origin": "http://localhost:9280", "sec-fetch-site": "same-origin"}
+    assert Client()("POST", "/a/_doc", LINE, headers).status == 201
+
+
+def test_keys_are_needed_where_there_are_keys(shelf):
+    client = guarded(shelf)
+    answer = client("GET", "/")
+    assert answer.status == 401
+    assert "ApiKey" in answer.headers["www-authenticate"]
+    for path in ("/health", "/ready"):
+        assert client("GET", path).status == 200
+
+
+@pytest.mark.parametrize("scheme", ["ApiKey", "Basic", "Bearer", "apikey"])
+def test_a_key_opens_what_its_scope_says(shelf, scheme):
+    record, secret = shelf.add("ingest")
+    client = guarded(shelf)
+    headers = {"authorization": f"{scheme} {encoded(record.id, secret)}", "host": "siem.example"}
+    assert client("POST", "/a/_doc", LINE, headers).status == 201
+    assert client("GET", "/", headers=headers).status == 200
+    answer = client("GET", "/metrics", headers=headers)
+    assert answer.status == 403
+    assert "[read]" in answer.json["error"]["reason"]
+    who = client("GET", "/_security/_authenticate", headers=headers).json
+    assert (who["username"], who["roles"]) == (record.id, ["ingest"])
+
+
+def test_admin_opens_everything(shelf):
+    record, secret = shelf.add("admin")
+    headers = {"authorization": f"ApiKey {encoded(record.id, secret)}"}
+    assert guarded(shelf)("GET", "/metrics", headers=headers).status == 200
+
+
+def test_a_wrong_key_is_none(shelf):
+    record, secret = shelf.add("ingest")
+    client = guarded(shelf)
+    wrong = [
+        f"ApiKey {encoded(record.id, secret + 'x')}",
+        f"ApiKey {encoded('nobody', secret)}",
+        f"Digest {encoded(record.id, secret)}",
+        "ApiKey not-base64!",
+        "ApiKey " + "A" * 4_000,
+        "ApiKey",
+        "\xff",
+    ]
+    for given in wrong:
+        assert client("GET", "/", headers={"authorization": given}).status == 401
+
+
+def test_a_revoked_key_stops_within_seconds(shelf, monkeypatch):
+    record, secret = shelf.add("ingest")
+    client = guarded(shelf)
+    headers = {"authorization": f"ApiKey {encoded(record.id, secret)}"}
+    assert client("GET", "/", headers=headers).status == 200
+    shelf.records[record.id] = revoked(record, NOW)
+    monkeypatch.setattr("tocsin.server.keys.FRESH", 0.0)
+    assert client("GET", "/", headers=headers).status == 401
+
+
+def test_only_a_hash_of_a_secret_is_kept():
+    record, secret = make_key("x", ("read",), NOW)
+    other, _ = make_key("x", ("read",), NOW)
+    assert secret not in repr(record)
+    assert len(record.hash) == 32
+    assert (record.id, record.salt, record.hash) != (other.id, other.salt, other.hash)
+
+
+def test_secrets_are_never_logged(shelf, caplog):
+    record, secret = shelf.add("ingest")
+    key = encoded(record.id, secret)
+    with caplog.at_level(logging.DEBUG):
+        client = guarded(shelf)
+        client("GET", f"/metrics?token={secret}", headers={"authorization": f"ApiKey {key}"})
+        client("GET", "/", headers={"authorization": f"ApiKey {key}x"})
+    told = " ".join(str(vars(found)) for found in caplog.records)
+    assert "/metrics" in told
+    assert secret not in told
+    assert key not in told
+
+
+def test_a_failure_is_logged_and_answered_without_its_content(caplog):
+    class Broken:
+        def append(self, frame):
+            raise ZeroDivisionError("inside")
+
+    answer = Client(log=Broken()).bulk({"index": {}}, EVENT)
+    assert answer.status == 500
+    assert b"inside" not in answer.body
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_unknown_paths_and_methods_are_answered_as_elasticsearch_does():
+    client = Client()
+    assert client("GET", "/_nothing/there").status == 400
+    assert "no handler" in client("GET", "/_nothing/there").json["error"]
+    wrong = client("DELETE", "/_bulk")
+    assert wrong.status == 405
+    assert "POST" in wrong.headers["allow"]

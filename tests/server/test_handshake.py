@@ -1,0 +1,60 @@
+"""What shippers ask before they send events."""
+
+import pytest
+from serving import Client
+
+
+def test_the_root_says_what_clients_check():
+    answer = Client()("GET", "/")
+    assert answer.json["tagline"] == "You Know, for Search"
+    assert int(answer.json["version"]["number"].split(".")[0]) >= 9
+    assert answer.headers["x-elastic-product"] == "Elasticsearch"
+    assert Client()("HEAD", "/").status == 200
+
+
+def test_licence_features_health_and_nodes():
+    client = Client()
+    assert client("GET", "/_license?human=false").json["license"]["status"] == "active"
+    assert client("GET", "/_xpack").json["features"]["ilm"]["available"]
+    assert client("GET", "/_cluster/health").json["status"] == "green"
+    nodes = client("GET", "/_nodes/_all/http").json["nodes"]
+    assert nodes["tocsin"]["http"]["publish_address"] == "127.0.0.1:9280"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_index_template/filebeat-9.2.0",
+        "/_component_template/logs@custom",
+        "/_template/logstash",
+        "/_ilm/policy/filebeat",
+        "/_ingest/pipeline/filebeat-9.2.0-nginx",
+        "/_data_stream/filebeat-9.2.0",
+        "/logstash-000001",
+    ],
+)
+def test_settings_that_shippers_leave_are_there_afterwards(path):
+    client = Client()
+    assert client("HEAD", path).status == 404
+    assert client("PUT", path, '{"a": 1}').json["acknowledged"]
+    found = client("GET", path)
+    assert found.status == 200
+    assert path.rpartition("/")[2] in found.body.decode()
+
+
+def test_settings_can_be_removed_and_must_be_json():
+    client = Client()
+    client("PUT", "/_ilm/policy/x", "{}")
+    client("DELETE", "/_ilm/policy/x")
+    assert client("GET", "/_ilm/policy/x").status == 404
+    assert client("PUT", "/_ilm/policy/x", "{").status == 400
+    assert client("PUT", "/_ilm/policy/x", '"' + "x" * 300_000 + '"').status == 413
+
+
+def test_pipelines_are_said_not_to_run(caplog):
+    Client()("PUT", "/_ingest/pipeline/nginx", "{}")
+    assert "none is run" in caplog.text
+
+
+def test_refresh_is_done_at_once():
+    assert Client()("POST", "/logs-x/_refresh").json["_shards"]["failed"] == 0
