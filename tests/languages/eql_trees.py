@@ -9,7 +9,6 @@ from tocsin.languages.eql.nodes import (
     Comparison,
     EventFilter,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -22,6 +21,7 @@ from tocsin.languages.eql.nodes import (
     Stage,
 )
 from tocsin.languages.functions import FUNCTIONS
+from tocsin.languages.node import Literal
 
 NAMES = st.one_of(
     st.sampled_from(

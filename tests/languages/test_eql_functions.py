@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.languages.eql.folding import fold_constant
-from tocsin.languages.eql.nodes import Literal
 from tocsin.languages.eql.parser import parse_expression
 from tocsin.languages.functions import ARITHMETIC, FUNCTIONS, Wants, canonical_name, function
+from tocsin.languages.node import Literal
 
 EXAMPLES = [(row.name, call, value) for row in FUNCTIONS.values() for call, value in row.examples]
 SAMPLES = {

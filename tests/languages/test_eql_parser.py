@@ -3,7 +3,6 @@
 import pytest
 
 from tocsin.languages import QueryError, QuerySyntaxError
-from tocsin.languages.cursor import END, Tokens
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -11,7 +10,6 @@ from tocsin.languages.eql.nodes import (
     Comparison,
     EventFilter,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -24,6 +22,8 @@ from tocsin.languages.eql.nodes import (
     Stage,
 )
 from tocsin.languages.eql.parser import parse, parse_expression
+from tocsin.languages.eql.tokens import END, Tokens
+from tocsin.languages.node import Literal
 
 A, B, C, D = (Field(name) for name in "abcd")
 TRUE, FALSE, NULL = Literal(True), Literal(False), Literal(None)

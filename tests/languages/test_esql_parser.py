@@ -17,7 +17,6 @@ from tocsin.languages.esql.nodes import (
     From,
     IsNull,
     ListLiteral,
-    Literal,
     Match,
     Membership,
     Named,
@@ -34,6 +33,7 @@ from tocsin.languages.esql.nodes import (
 )
 from tocsin.languages.esql.parser import MAX_COMMANDS, parse, parse_expression
 from tocsin.languages.esql.show import show, show_expression
+from tocsin.languages.node import Literal
 
 A, B, C = Field("a"), Field("b"), Field("c")
 

@@ -15,6 +15,7 @@ from itertools import product
 from oracle.queries import REGEXES, VERSIONS
 from tocsin.languages.eql import nodes as eql
 from tocsin.languages.functions import ARITHMETIC, function
+from tocsin.languages.node import Literal
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 
 SIGNS = {
@@ -109,7 +110,7 @@ def _asked(node, schema):
     if not isinstance(node, eql.Comparison) or node.operator not in ("==", "!="):
         return None
     for inner, other in ((node.left, node.right), (node.right, node.left)):
-        if isinstance(inner, (eql.Field, eql.Literal)) or _names(other, schema):
+        if isinstance(inner, (eql.Field, Literal)) or _names(other, schema):
             continue
         constant = _Choice({}, schema).value(other)
         if isinstance(constant, bool) and _names(inner, schema):
@@ -159,7 +160,7 @@ def _native(node, values, schema):
     """The index's answer to a text function of a bare field and a constant."""
     match node:
         case eql.Call(
-            "startsWith" | "endsWith" | "stringContains" as name, (source, eql.Literal(str(part)))
+            "startsWith" | "endsWith" | "stringContains" as name, (source, Literal(str(part)))
         ):
             field = _text_field(source, schema)
             if field is None:
@@ -283,7 +284,7 @@ class _Choice:
 
     def value(self, node):
         match node:
-            case eql.Literal(value):
+            case Literal(value):
                 return value
             case eql.Field(name):
                 return self.chosen.get(name)
@@ -305,7 +306,7 @@ class _Choice:
         if sign == "!=":
             return _not(self.compared("==", left, right))
         a, b = self.value(left), self.value(right)
-        if sign == "==" and eql.Literal(None) in (left, right):
+        if sign == "==" and Literal(None) in (left, right):
             return a is None and b is None
         if a is None or b is None:
             return None
@@ -343,7 +344,7 @@ class _Choice:
             return _flag(a), _flag(b)
         if kind in TEXTUAL:
             return _text(a), _text(b)
-        constant = a if isinstance(left, eql.Literal) else b
+        constant = a if isinstance(left, Literal) else b
         if isinstance(constant, bool):
             return _flag(a), _flag(b)
         if isinstance(constant, str):

@@ -5,6 +5,7 @@ import pytest
 from tocsin.languages.eql import nodes as eql
 from tocsin.languages.eql.parser import parse
 from tocsin.languages.errors import QueryCheckError
+from tocsin.languages.node import Literal
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import EventPlan, Key, SamplePlan, SequencePlan, Window
 from tocsin.plan.predicate import (
@@ -179,8 +180,8 @@ def test_a_negative_comparison_of_results_is_not_a_leaf():
 
 def test_constants_in_tests_are_folded_and_fields_become_paths():
     found = condition('concat(process.name.caseless, string(1 + 1)) == "a"')
-    expected = eql.Call("concat", (eql.Field("process.name"), eql.Literal("2")))
-    assert found.expression == eql.Comparison("==", expected, eql.Literal("a"))
+    expected = eql.Call("concat", (eql.Field("process.name"), Literal("2")))
+    assert found.expression == eql.Comparison("==", expected, Literal("a"))
     assert found.fields == (FieldRef("process.name", Kind.KEYWORD),)
 
 

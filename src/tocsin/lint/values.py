@@ -8,6 +8,7 @@ from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.eql import nodes as eql
 from tocsin.languages.kql import nodes as kql
+from tocsin.languages.node import Literal
 from tocsin.lint.patterns import leaves
 from tocsin.lint.subject import Subject
 from tocsin.rules.report import shown
@@ -65,7 +66,7 @@ def _compared(subject: Subject) -> Iterator[tuple[str, list[tuple[str, Span]], b
                 if subject.rule.event_category_field in VALUES:
                     yield subject.rule.event_category_field, [(category, place)], False
                 continue
-            case eql.Comparison("==" | "!=", eql.Field(name), eql.Literal() as literal):
+            case eql.Comparison("==" | "!=", eql.Field(name), Literal() as literal):
                 values: tuple[eql.Expression, ...] = (literal,)
             case eql.Membership(eql.Field(name), values, fold):
                 pass
@@ -83,7 +84,7 @@ def _compared(subject: Subject) -> Iterator[tuple[str, list[tuple[str, Span]], b
         texts = [
             (value.value, value.span)
             for value in values
-            if isinstance(value, eql.Literal) and isinstance(value.value, str)
+            if isinstance(value, Literal) and isinstance(value.value, str)
         ]
         if name in VALUES and texts:
             yield name, texts, fold

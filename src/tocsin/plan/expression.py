@@ -23,7 +23,6 @@ from tocsin.languages.eql.nodes import (
     Comparison,
     Expression,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -31,6 +30,7 @@ from tocsin.languages.eql.nodes import (
     Or,
 )
 from tocsin.languages.functions import ARITHMETIC, function
+from tocsin.languages.node import Literal
 from tocsin.languages.values import text_of as result_text
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
-from tocsin.languages.eql.nodes import Call, Expression, Field, Literal
+from tocsin.languages.eql.nodes import Call, Expression, Field
+from tocsin.languages.node import Literal
 from tocsin.plan.literals import pattern_code
 from tocsin.plan.predicate import (
     EVENT_TIME,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from tocsin.languages.eql import nodes as eql
+from tocsin.languages.node import Literal
 from tocsin.plan.date_span import DateSpan, date_span, is_relative
 from tocsin.plan.expression import flag_of
 from tocsin.plan.leaves_eql import UnreadableError
@@ -192,7 +193,7 @@ def is_between(
             eql.Field(field.name),
             _literal(int(leaf.value) * ticks)
             if leaf.field.kind in TEMPORAL
-            else eql.Literal(leaf.value),
+            else Literal(leaf.value),
         )
         for leaf in compared
     )
@@ -340,5 +341,5 @@ def _at(field: FieldRef, span: DateSpan | str, clause: str) -> Predicate:
     return conjunction([after, Test(within, (field,), clause=clause)])
 
 
-def _literal(nanos: int) -> eql.Literal:
-    return eql.Literal(time_text(nanos))
+def _literal(nanos: int) -> Literal:
+    return Literal(time_text(nanos))

@@ -24,7 +24,6 @@ from tocsin.languages.eql.nodes import (
     EventFilter,
     Expression,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -37,6 +36,7 @@ from tocsin.languages.eql.nodes import (
     Stage,
 )
 from tocsin.languages.errors import QueryCheckError
+from tocsin.languages.node import Literal
 from tocsin.plan.expression import FLIPPED, Evaluation
 from tocsin.plan.leaves_eql import (
     UnreadableError,

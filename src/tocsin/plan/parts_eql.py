@@ -12,13 +12,13 @@ from tocsin.languages.eql.nodes import (
     Comparison,
     Expression,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
     Not,
     Or,
 )
+from tocsin.languages.node import Literal
 
 
 def parts_of(node: Expression) -> tuple[Expression, ...]:

@@ -18,7 +18,6 @@ from tocsin.languages.eql.nodes import (
     Comparison,
     Expression,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -26,6 +25,7 @@ from tocsin.languages.eql.nodes import (
     Or,
 )
 from tocsin.languages.functions import FUNCTIONS, Function, Parameter, Wants, function
+from tocsin.languages.node import Literal
 from tocsin.languages.numbers import parse_number
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, Kind
 from tocsin.schema.values import parse_block, parse_ip

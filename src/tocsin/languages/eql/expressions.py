@@ -27,7 +27,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tocsin.diagnostics import Span
-from tocsin.languages.cursor import BAD, TILDE, WORD
 from tocsin.languages.eql import literals, slips
 from tocsin.languages.eql.nodes import (
     And,
@@ -35,7 +34,6 @@ from tocsin.languages.eql.nodes import (
     Call,
     Comparison,
     Expression,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -44,7 +42,9 @@ from tocsin.languages.eql.nodes import (
 )
 from tocsin.languages.eql.operands import CONSTANTS, NAMES, Operands
 from tocsin.languages.eql.slips import MATCHES
+from tocsin.languages.eql.tokens import BAD, TILDE, WORD
 from tocsin.languages.functions import canonical_name
+from tocsin.languages.node import Literal
 
 MAX_NESTING = 1000
 MAX_DEPTH = 200

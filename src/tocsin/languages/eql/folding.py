@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from tocsin.languages.eql.nodes import (
-    Arithmetic,
-    Call,
-    Expression,
-    Literal,
-    Negate,
-)
+from tocsin.languages.eql.nodes import Arithmetic, Call, Expression, Negate
 from tocsin.languages.functions import ARITHMETIC, function
+from tocsin.languages.node import Literal
 
 
 def fold_constant(expression: Expression) -> Literal | None:

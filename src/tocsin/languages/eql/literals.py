@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from tocsin.diagnostics import Span
 
 if TYPE_CHECKING:
-    from tocsin.languages.cursor import Cursor
+    from tocsin.languages.eql.tokens import Tokens
 
 _ESCAPE = re.compile(r"\\(?:([btnfr\"'\\])|u\{([0-9A-Fa-f]+)\})")
 _CONTROL = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
@@ -17,7 +17,7 @@ _MAX_UNSIGNED = 2**64 - 1
 _MIN_LONG = -(2**63)
 
 
-def number(cursor: Cursor, text: str, index: int) -> int | float:
+def number(cursor: Tokens, text: str, index: int) -> int | float:
     """The value of a number token: an integer as far as 64 bits go, else a double.
 
     Raises
@@ -46,7 +46,7 @@ def negated(value: float) -> int | float:
     return float(minus) if isinstance(minus, int) and minus < _MIN_LONG else minus
 
 
-def unescaped(cursor: Cursor, inner: str, start: int) -> str:
+def unescaped(cursor: Tokens, inner: str, start: int) -> str:
     """The text that a string's inner part stands for; it begins at offset ``start``.
 
     Raises

@@ -10,33 +10,11 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.diagnostics import NOWHERE, Span
+from tocsin.languages.node import Literal, Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    span: Span = dataclasses.field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(_Node):
-    """A constant: text, integer, decimal, boolean or null."""
-
-    value: str | int | float | bool | None
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Literal)
-            and type(self.value) is type(other.value)
-            and self.value == other.value
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Field(_Node):
+class Field(Node):
     """A dotted field name; ``optional`` for a leading ``?``."""
 
     name: str
@@ -44,8 +22,8 @@ class Field(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(_Node):
-    """A function of the table in ``query/functions.py``; ``fold`` for the ``~`` form."""
+class Call(Node):
+    """A function of the table in ``languages/functions.py``; ``fold`` for the ``~`` form."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -53,14 +31,14 @@ class Call(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Negate(_Node):
+class Negate(Node):
     """Unary minus before something that is not a number."""
 
     operand: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic(_Node):
+class Arithmetic(Node):
     """``+ - * / %``."""
 
     operator: str
@@ -69,7 +47,7 @@ class Arithmetic(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(_Node):
+class Comparison(Node):
     """``== != < <= > >=``."""
 
     operator: str
@@ -78,7 +56,7 @@ class Comparison(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Membership(_Node):
+class Membership(Node):
     """``operand [not] in (values)``; ``fold`` for ``in~``."""
 
     operand: Expression
@@ -88,7 +66,7 @@ class Membership(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Match(_Node):
+class Match(Node):
     """``operand : patterns``, ``like``, ``like~``, ``regex`` or ``regex~``."""
 
     operator: str
@@ -99,21 +77,21 @@ class Match(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(_Node):
+class Not(Node):
     """The term does not hold."""
 
     term: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class And(_Node):
+class And(Node):
     """All terms hold; at least two, none of them an ``And``."""
 
     terms: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or(_Node):
+class Or(Node):
     """Some term holds; at least two, none of them an ``Or``."""
 
     terms: tuple[Expression, ...]
@@ -125,7 +103,7 @@ Expression: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class EventFilter(_Node):
+class EventFilter(Node):
     """``category where condition``; no category for ``any``."""
 
     category: str | None
@@ -133,7 +111,7 @@ class EventFilter(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage(_Node):
+class Stage(Node):
     """``[filter] by keys with runs=N``, or ``![filter]`` for a missing event."""
 
     filter: EventFilter
@@ -143,7 +121,7 @@ class Stage(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence(_Node):
+class Sequence(Node):
     """``sequence by keys with maxspan=… stages until stage``; ``maxspan`` in milliseconds."""
 
     stages: tuple[Stage, ...]
@@ -153,7 +131,7 @@ class Sequence(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Sample(_Node):
+class Sample(Node):
     """``sample by keys stages``."""
 
     stages: tuple[Stage, ...]
@@ -161,7 +139,7 @@ class Sample(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Pipe(_Node):
+class Pipe(Node):
     """``| head N`` or ``| tail N``."""
 
     name: str
@@ -169,7 +147,7 @@ class Pipe(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Query(_Node):
+class Query(Node):
     """A whole EQL query."""
 
     body: EventFilter | Sequence | Sample

@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from tocsin.diagnostics import Span
-from tocsin.languages.cursor import DECIMAL, INTEGER, KEYWORDS, QUOTED, RAW, TEXT, WORD, Cursor
 from tocsin.languages.eql import literals
-from tocsin.languages.eql.nodes import Field, Literal
+from tocsin.languages.eql.nodes import Field
+from tocsin.languages.eql.tokens import DECIMAL, INTEGER, KEYWORDS, QUOTED, RAW, TEXT, WORD, Tokens
+from tocsin.languages.node import Literal
 
 CONSTANTS = frozenset({TEXT, RAW, INTEGER, DECIMAL, "true", "false", "null"})
 """The kinds of token that are a constant."""
@@ -21,7 +22,7 @@ NAMES = frozenset({WORD, QUOTED, "?"})
 """The kinds of token that a field begins with."""
 
 
-class Operands(Cursor):
+class Operands(Tokens):
     """A cursor that reads constants and fields."""
 
     def constant(self) -> Literal:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.languages.cursor import DECIMAL, END, INTEGER, QUOTED, RAW, TEXT, TILDE, WORD
 from tocsin.languages.eql.expressions import Expressions
 from tocsin.languages.eql.folding import fold_constant
 from tocsin.languages.eql.nodes import (
@@ -31,6 +30,7 @@ from tocsin.languages.eql.nodes import (
     Sequence,
     Stage,
 )
+from tocsin.languages.eql.tokens import DECIMAL, END, INTEGER, QUOTED, RAW, TEXT, TILDE, WORD
 
 TIME_UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 PIPES = ("head", "tail")

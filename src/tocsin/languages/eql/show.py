@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from tocsin.languages.cursor import KEYWORDS
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -19,7 +18,6 @@ from tocsin.languages.eql.nodes import (
     EventFilter,
     Expression,
     Field,
-    Literal,
     Match,
     Membership,
     Negate,
@@ -32,6 +30,8 @@ from tocsin.languages.eql.nodes import (
     Stage,
 )
 from tocsin.languages.eql.parser import TIME_UNITS
+from tocsin.languages.eql.tokens import KEYWORDS
+from tocsin.languages.node import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from tocsin.languages.cursor import TILDE, WORD
 from tocsin.languages.eql.operands import NAMES
+from tocsin.languages.eql.tokens import TILDE, WORD
 
 if TYPE_CHECKING:
-    from tocsin.languages.cursor import Cursor
+    from tocsin.languages.eql.tokens import Tokens
 
 MATCHES = frozenset({":", "like", "like~", "regex", "regex~"})
 """The operators that take patterns."""
 
 
-def missing_value(cursor: Cursor) -> NoReturn:
+def missing_value(cursor: Tokens) -> NoReturn:
     """``(a, )``."""
     cursor.fail(
         "EQL012",
@@ -25,7 +25,7 @@ def missing_value(cursor: Cursor) -> NoReturn:
     )
 
 
-def empty_list(cursor: Cursor, operator: int) -> NoReturn:
+def empty_list(cursor: Tokens, operator: int) -> NoReturn:
     """``a in ()``; the operator is the token of that index."""
     cursor.fail(
         "EQL012",
@@ -36,7 +36,7 @@ def empty_list(cursor: Cursor, operator: int) -> NoReturn:
     )
 
 
-def stray_list(cursor: Cursor) -> NoReturn:
+def stray_list(cursor: Tokens) -> NoReturn:
     """``(a, b)`` where no list can stand."""
     cursor.fail(
         "EQL001",
@@ -47,7 +47,7 @@ def stray_list(cursor: Cursor) -> NoReturn:
     )
 
 
-def no_pattern(cursor: Cursor, sign: str, *, listed: bool, some: bool) -> NoReturn:
+def no_pattern(cursor: Tokens, sign: str, *, listed: bool, some: bool) -> NoReturn:
     """What stands behind ``:``, ``like`` or ``regex`` and is no constant.
 
     ``listed``: within parentheses; ``some``: behind at least one constant.
@@ -65,7 +65,7 @@ def no_pattern(cursor: Cursor, sign: str, *, listed: bool, some: bool) -> NoRetu
     cursor.unexpected("a string" if some else f"a string behind `{sign}`")
 
 
-def late_not(cursor: Cursor, sign: str) -> NoReturn:
+def late_not(cursor: Tokens, sign: str) -> NoReturn:
     """``a == not b``."""
     cursor.fail(
         "EQL011",
@@ -76,7 +76,7 @@ def late_not(cursor: Cursor, sign: str) -> NoReturn:
     )
 
 
-def infix_not(cursor: Cursor, operator: int) -> NoReturn:
+def infix_not(cursor: Tokens, operator: int) -> NoReturn:
     """``field not like …``: only ``in`` can be negated in the middle."""
     sign = cursor.kinds[operator]
     if sign in MATCHES:
@@ -90,7 +90,7 @@ def infix_not(cursor: Cursor, operator: int) -> NoReturn:
     cursor.unexpected("an operator (`not` stands before a whole condition, or before `in`)")
 
 
-def second_comparison(cursor: Cursor, sign: str) -> NoReturn:
+def second_comparison(cursor: Tokens, sign: str) -> NoReturn:
     """``a < b < c``."""
     cursor.fail(
         "EQL010",
@@ -101,7 +101,7 @@ def second_comparison(cursor: Cursor, sign: str) -> NoReturn:
     )
 
 
-def stray(cursor: Cursor, kind: str, *, inside: bool) -> NoReturn:
+def stray(cursor: Tokens, kind: str, *, inside: bool) -> NoReturn:
     """What stands behind an operand, and cannot; ``inside`` parentheses or not."""
     index = cursor.index
     if kind == "of" and cursor.kinds[index - 1] is WORD:

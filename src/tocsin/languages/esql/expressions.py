@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tocsin.languages.esql.cursor import DECIMAL, INTEGER, QUOTED, RAW, TEXT, WORD, Cursor
 from tocsin.languages.esql.nodes import (
     And,
     Arithmetic,
@@ -34,7 +33,6 @@ from tocsin.languages.esql.nodes import (
     Field,
     IsNull,
     ListLiteral,
-    Literal,
     MapLiteral,
     Match,
     Membership,
@@ -46,6 +44,8 @@ from tocsin.languages.esql.nodes import (
     TimeSpan,
 )
 from tocsin.languages.esql.spans import UNITS
+from tocsin.languages.esql.tokens import DECIMAL, INTEGER, QUOTED, RAW, TEXT, WORD, Tokens
+from tocsin.languages.node import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ RESERVED = frozenset({"and", "or", "in", "is", "like", "rlike", "by"})
 """Words that begin no expression."""
 
 
-class Expressions(Cursor):
+class Expressions(Tokens):
     """The grammar of expressions."""
 
     def __init__(self, text: str) -> None:

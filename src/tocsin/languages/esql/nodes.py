@@ -6,37 +6,14 @@ Chains of ``and`` and ``or`` are flat. A column's name is the dotted name withou
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.diagnostics import NOWHERE, Span
+from tocsin.languages.node import Literal, Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    span: Span = dataclasses.field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(_Node):
-    """A constant: text, integer, decimal, boolean or null."""
-
-    value: str | int | float | bool | None
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Literal)
-            and type(self.value) is type(other.value)
-            and self.value == other.value
-        )
-
-    def __hash__(self) -> int:
-        return hash((type(self.value), self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class TimeSpan(_Node):
+class TimeSpan(Node):
     """``5 minutes``; the unit as in ``spans.UNITS``, in the singular."""
 
     amount: int
@@ -44,33 +21,33 @@ class TimeSpan(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class ListLiteral(_Node):
+class ListLiteral(Node):
     """``[1, 2, 3]``: one value that is several."""
 
     values: tuple[Literal, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MapLiteral(_Node):
+class MapLiteral(Node):
     """``{"name": value}``: options of a function or command."""
 
     entries: tuple[tuple[str, Literal | ListLiteral], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Field(_Node):
+class Field(Node):
     """A column by its dotted name."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Star(_Node):
+class Star(Node):
     """The ``*`` of ``count(*)``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call(_Node):
+class Call(Node):
     """A function call; the name in lower case."""
 
     name: str
@@ -78,7 +55,7 @@ class Call(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Cast(_Node):
+class Cast(Node):
     """``operand::type``."""
 
     operand: Expression
@@ -86,14 +63,14 @@ class Cast(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Negate(_Node):
+class Negate(Node):
     """Unary minus before something that is not a number."""
 
     operand: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic(_Node):
+class Arithmetic(Node):
     """``+ - * / %``."""
 
     operator: str
@@ -102,7 +79,7 @@ class Arithmetic(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(_Node):
+class Comparison(Node):
     """``== != < <= > >=``."""
 
     operator: str
@@ -111,7 +88,7 @@ class Comparison(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Membership(_Node):
+class Membership(Node):
     """``operand [not] in (values)``."""
 
     operand: Expression
@@ -120,7 +97,7 @@ class Membership(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern(_Node):
+class Pattern(Node):
     """``operand [not] like`` or ``rlike`` of one pattern, or of some of a list."""
 
     operator: str
@@ -131,7 +108,7 @@ class Pattern(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class IsNull(_Node):
+class IsNull(Node):
     """``operand is [not] null``."""
 
     operand: Expression
@@ -139,7 +116,7 @@ class IsNull(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Match(_Node):
+class Match(Node):
     """``field : value``."""
 
     field: Field
@@ -147,21 +124,21 @@ class Match(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(_Node):
+class Not(Node):
     """The term does not hold."""
 
     term: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class And(_Node):
+class And(Node):
     """All terms hold; at least two, none of them an ``And``."""
 
     terms: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or(_Node):
+class Or(Node):
     """Some term holds; at least two, none of them an ``Or``."""
 
     terms: tuple[Expression, ...]
@@ -190,7 +167,7 @@ Expression: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Named(_Node):
+class Named(Node):
     """``name = expression``, or an expression alone, which is called as it was written."""
 
     name: str
@@ -202,7 +179,7 @@ class Named(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class NamePattern(_Node):
+class NamePattern(Node):
     """A column's name, or with ``*`` a pattern of names, in ``keep`` and ``drop``."""
 
     text: str
@@ -210,7 +187,7 @@ class NamePattern(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class From(_Node):
+class From(Node):
     """``from indices metadata fields``."""
 
     indices: tuple[str, ...]
@@ -218,28 +195,28 @@ class From(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Row(_Node):
+class Row(Node):
     """``row a = 1, b = 2``: a table of one row."""
 
     columns: tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Where(_Node):
+class Where(Node):
     """Rows of which the condition is true."""
 
     condition: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Eval(_Node):
+class Eval(Node):
     """New columns, each seeing those before it."""
 
     columns: tuple[Named, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stats(_Node):
+class Stats(Node):
     """Aggregates by groups; ``inline`` keeps the rows and adds the aggregates to them."""
 
     aggregates: tuple[Named, ...]
@@ -248,28 +225,28 @@ class Stats(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Keep(_Node):
+class Keep(Node):
     """Only these columns, in this order."""
 
     names: tuple[NamePattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drop(_Node):
+class Drop(Node):
     """All columns but these."""
 
     names: tuple[NamePattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rename(_Node):
+class Rename(Node):
     """Columns under new names: ``(old, new)`` each."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Order(_Node):
+class Order(Node):
     """A key of ``sort``; ``nulls_first`` is None where it was not said."""
 
     expression: Expression
@@ -278,21 +255,21 @@ class Order(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Sort(_Node):
+class Sort(Node):
     """Rows in order."""
 
     keys: tuple[Order, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Limit(_Node):
+class Limit(Node):
     """At most so many rows."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Grok(_Node):
+class Grok(Node):
     """Columns out of a text by named parts of patterns, of which the first that fits counts."""
 
     operand: Expression
@@ -300,7 +277,7 @@ class Grok(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Dissect(_Node):
+class Dissect(Node):
     """Columns out of a text by the delimiters between them."""
 
     operand: Expression
@@ -309,14 +286,14 @@ class Dissect(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class MvExpand(_Node):
+class MvExpand(Node):
     """A row for each value of a column."""
 
     field: Field
 
 
 @dataclass(frozen=True, slots=True)
-class Completion(_Node):
+class Completion(Node):
     """What a language model answers to a prompt."""
 
     target: str
@@ -343,7 +320,7 @@ Command: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class Query(_Node):
+class Query(Node):
     """A whole ES|QL query: the source, then a command for each pipe."""
 
     commands: tuple[Command, ...]

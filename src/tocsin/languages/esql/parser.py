@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.languages.esql.cursor import END, INDEX, INTEGER, QUOTED, RAW, TEXT, WORD
 from tocsin.languages.esql.expressions import Expressions
 from tocsin.languages.esql.nodes import (
     Command,
@@ -54,6 +53,7 @@ from tocsin.languages.esql.nodes import (
     Stats,
     Where,
 )
+from tocsin.languages.esql.tokens import END, INDEX, INTEGER, QUOTED, RAW, TEXT, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

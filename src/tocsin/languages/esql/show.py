@@ -25,7 +25,6 @@ from tocsin.languages.esql.nodes import (
     Keep,
     Limit,
     ListLiteral,
-    Literal,
     MapLiteral,
     Match,
     Membership,
@@ -46,6 +45,7 @@ from tocsin.languages.esql.nodes import (
     TimeSpan,
     Where,
 )
+from tocsin.languages.node import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,6 +19,7 @@ from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Values
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Plain, Typed, walk
 from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
+from tocsin.languages.node import Literal
 from tocsin.schema.values import ip_text, number_of, parse_ip, parse_time, text_of
 
 _PREFERRED = (Type.KEYWORD, Type.DOUBLE, Type.DATE, Type.IP, Type.BOOLEAN, Type.GEO_POINT)
@@ -67,7 +68,7 @@ class Typing:
     def typed(self, node: nodes.Expression) -> Typed:  # noqa: C901, PLR0912 - a case for each
         """The typed form of an expression."""
         match node:
-            case nodes.Literal(value):
+            case Literal(value):
                 return constant(value)
             case nodes.TimeSpan(amount, unit):
                 if unit in MONTHS:
@@ -121,7 +122,7 @@ class Typing:
             case _:
                 assert_never(node)
 
-    def _list(self, values: Sequence[nodes.Literal]) -> Constant:
+    def _list(self, values: Sequence[Literal]) -> Constant:
         plain = [constant(value.value) for value in values]
         kind = Type.NULL
         for each in plain:

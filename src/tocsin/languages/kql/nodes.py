@@ -7,20 +7,14 @@ texts between the stars: ``a*b*`` is ``("a", "b", "")``.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.diagnostics import NOWHERE, Span
+from tocsin.languages.node import Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    span: Span = dataclasses.field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(_Node):
+class Literal(Node):
     """A value as it is: a word, words, a number, true or false; or a quoted phrase."""
 
     text: str
@@ -28,7 +22,7 @@ class Literal(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Wildcard(_Node):
+class Wildcard(Node):
     """A value with stars; the lone star is ``("", "")``."""
 
     parts: tuple[str, ...]
@@ -38,21 +32,21 @@ Value: TypeAlias = Literal | Wildcard
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(_Node):
+class AnyOf(Node):
     """``(a or b)`` behind ``field:``."""
 
     values: tuple[Values, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf(_Node):
+class AllOf(Node):
     """``(a and b)`` behind ``field:``."""
 
     values: tuple[Values, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOf(_Node):
+class NoneOf(Node):
     """``(not a)`` behind ``field:``."""
 
     value: Values
@@ -62,14 +56,14 @@ Values: TypeAlias = Value | AnyOf | AllOf | NoneOf
 
 
 @dataclass(frozen=True, slots=True)
-class Field(_Node):
+class Field(Node):
     """A field's name."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class FieldPattern(_Node):
+class FieldPattern(Node):
     """All fields whose names fit: the texts between the stars of a name."""
 
     parts: tuple[str, ...]
@@ -79,7 +73,7 @@ FieldLike: TypeAlias = Field | FieldPattern
 
 
 @dataclass(frozen=True, slots=True)
-class Is(_Node):
+class Is(Node):
     """``field: values``; without a field, a value that any field may hold."""
 
     field: FieldLike | None
@@ -87,7 +81,7 @@ class Is(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Range(_Node):
+class Range(Node):
     """``field operator value`` with ``< <= > >=``."""
 
     field: FieldLike
@@ -96,7 +90,7 @@ class Range(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Nested(_Node):
+class Nested(Node):
     """``field:{ condition }``: one object of the field satisfies the whole condition."""
 
     field: Field
@@ -104,26 +98,26 @@ class Nested(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Everything(_Node):
+class Everything(Node):
     """The empty query, which every event satisfies."""
 
 
 @dataclass(frozen=True, slots=True)
-class Not(_Node):
+class Not(Node):
     """The term does not hold."""
 
     term: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class And(_Node):
+class And(Node):
     """All terms hold."""
 
     terms: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Or(_Node):
+class Or(Node):
     """Some term holds."""
 
     terms: tuple[Expression, ...]

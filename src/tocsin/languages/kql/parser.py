@@ -96,12 +96,7 @@ class _Group:
 class _Parser(Tokens):
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.index = 0
         self.groups = [_Group("", 0)]
-
-    @property
-    def kind(self) -> str:
-        return self.kinds[self.index]
 
     def query(self) -> Expression:
         """``query = [ or ]``."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final, NoReturn
 
-from tocsin.diagnostics import Diagnostic, Span
-from tocsin.languages.errors import QuerySyntaxError
+from tocsin.diagnostics import Span
+from tocsin.languages.cursor import Cursor
 
 WORD: Final = "word"
 TEXT: Final = "text"
@@ -49,19 +49,11 @@ _SPACES = {"t": "\t", "r": "\r", "n": "\n"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-class Tokens:
-    """The tokens of a text as parallel lists: kind, first offset, offset behind the last character.
-
-    The kind of a keyword or a sign is its own text, that of keywords in lower case.
-    """
-
-    __slots__ = ("ends", "kinds", "starts", "text")
+class Tokens(Cursor):
+    """KQL cut into tokens, and a place among them; keywords are of their kind in lower case."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        super().__init__(text)
         for match in _TOKEN.finditer(text):
             group = match.lastgroup or ""
             start, end = match.span(group)
@@ -75,9 +67,7 @@ class Tokens:
                 start, end = start - 1, end + 1
             elif group == "other":
                 self._stray(start)
-            self.kinds.append(kind)
-            self.starts.append(start)
-            self.ends.append(end)
+            self.put(kind, start, end)
             if group == "end":
                 break
 
@@ -131,20 +121,6 @@ class Tokens:
         if "\\" not in inner:
             return inner
         return _joined(_QUOTED_ESCAPE.sub(_resolved, inner))
-
-    def fail(
-        self, code: str, message: str, span: Span, label: str = "", hint: str = ""
-    ) -> NoReturn:
-        """Raise one diagnostic.
-
-        Raises
-        ------
-        QuerySyntaxError
-            Always.
-        """
-        raise QuerySyntaxError(
-            Diagnostic(code, message, span=span, label=label, hint=hint, text=self.text)
-        )
 
 
 def _resolved(escape: re.Match[str]) -> str:

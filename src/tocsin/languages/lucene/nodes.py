@@ -5,20 +5,14 @@ Nodes are frozen and equal by content; their place in the text (``span``) does n
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tocsin.diagnostics import NOWHERE, Span
+from tocsin.languages.node import Node
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    span: Span = dataclasses.field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal(_Node):
+class Literal(Node):
     """A term, or a phrase in quotes."""
 
     text: str
@@ -26,21 +20,21 @@ class Literal(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Wildcard(_Node):
+class Wildcard(Node):
     r"""A term with ``*`` (any run) or ``?`` (one character); ``\`` makes the next one plain."""
 
     pattern: str
 
 
 @dataclass(frozen=True, slots=True)
-class Regex(_Node):
+class Regex(Node):
     """``/pattern/``, which describes a whole term."""
 
     pattern: str
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds(_Node):
+class Bounds(Node):
     """``[a TO b]``, ``{a TO b}``, ``>=a``: pairs of ``> >= < <=`` and a value, none for ``*``."""
 
     limits: tuple[tuple[str, str], ...]
@@ -50,7 +44,7 @@ Value: TypeAlias = Literal | Wildcard | Regex | Bounds
 
 
 @dataclass(frozen=True, slots=True)
-class Is(_Node):
+class Is(Node):
     """``field:value``; without a field, a value that any field may hold.
 
     In a field's name ``*`` stands for any run of characters.
@@ -61,19 +55,19 @@ class Is(_Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Exists(_Node):
+class Exists(Node):
     """``_exists_:field``."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True)
-class Everything(_Node):
+class Everything(Node):
     """``*:*``, or nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Clauses(_Node):
+class Clauses(Node):
     """Clauses with what AND, OR, NOT, ``+`` and ``-`` make of them.
 
     All of ``must`` hold, none of ``must_not``, and some of ``should`` unless there is a ``must``.

@@ -82,14 +82,9 @@ class _Group:
 class _Parser(Tokens):
     def __init__(self, text: str, *, both: bool) -> None:
         super().__init__(text)
-        self.index = 0
         self.both = both
         self.groups = [_Group(0, None)]
         self.notes: list[Diagnostic] = []
-
-    @property
-    def kind(self) -> str:
-        return self.kinds[self.index]
 
     def query(self) -> Query:
         """``query``, up to the end of the text."""

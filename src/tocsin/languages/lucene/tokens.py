@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from typing import Final, NoReturn
 
-from tocsin.diagnostics import Diagnostic, Span
-from tocsin.languages.errors import QuerySyntaxError
+from tocsin.diagnostics import Span
+from tocsin.languages.cursor import Cursor
 
 TERM: Final = "term"
 TEXT: Final = "text"
@@ -52,19 +52,11 @@ _UNCLOSED: Final = {
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|[\s\S])")
 
 
-class Tokens:
-    """The tokens of a text as parallel lists: kind, first offset, offset behind the last character.
-
-    The kind of a keyword or a sign is its own text.
-    """
-
-    __slots__ = ("ends", "kinds", "starts", "text")
+class Tokens(Cursor):
+    """A Lucene query cut into tokens, and a place among them."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        super().__init__(text)
         for match in _TOKEN.finditer(text):
             group = match.lastgroup or ""
             start, end = match.span(group)
@@ -77,9 +69,7 @@ class Tokens:
                 start, end = start - 1, end + 1
             elif group == "other":
                 self._stray(start)
-            self.kinds.append(kind)
-            self.starts.append(start)
-            self.ends.append(end)
+            self.put(kind, start, end)
             if group == "end":
                 break
 
@@ -100,20 +90,6 @@ class Tokens:
     def plain(self, start: int, end: int) -> str:
         """``text[start:end]`` with its escapes resolved."""
         return _ESCAPED.sub(_resolved, self.text[start:end])
-
-    def fail(
-        self, code: str, message: str, span: Span, label: str = "", hint: str = ""
-    ) -> NoReturn:
-        """Raise one diagnostic.
-
-        Raises
-        ------
-        QuerySyntaxError
-            Always.
-        """
-        raise QuerySyntaxError(
-            Diagnostic(code, message, span=span, label=label, hint=hint, text=self.text)
-        )
 
 
 def _resolved(escape: re.Match[str]) -> str:

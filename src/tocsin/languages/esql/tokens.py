@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from tocsin.diagnostics import Diagnostic, Span
-from tocsin.languages.errors import QuerySyntaxError
+from tocsin.diagnostics import Span
+from tocsin.languages.cursor import Cursor
 
 WORD, QUOTED, INDEX = "word", "quoted", "index"
 TEXT, RAW, INTEGER, DECIMAL = "string", "raw string", "integer", "decimal"
@@ -49,44 +49,36 @@ _INDEX = re.compile(
 _COMMENT_END = re.compile(r"/\*|\*/")
 
 
-class Tokens:
-    """The tokens of a text as parallel lists: kind, first offset, offset behind the last character.
-
-    The kind of a sign is its own text.
-    """
-
-    __slots__ = ("_text", "ends", "kinds", "starts")
+class Tokens(Cursor):
+    """ES|QL cut into tokens, and a place among them."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self.kinds: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        super().__init__(text)
         position = 0
         while self.kinds[-1:] not in ([END], [BAD]):
             position = self._next(position)
         if self.kinds[-1] is BAD:
-            self._add(END, len(text), len(text))
+            self.put(END, len(text), len(text))
 
     def _next(self, position: int) -> int:
         """Cut one token, or pass over a comment; the offset behind it."""
-        match = (_INDEX.match(self._text, position) if self._in_source() else None) or (
-            _TOKEN.match(self._text, position)
+        match = (_INDEX.match(self.text, position) if self._in_source() else None) or (
+            _TOKEN.match(self.text, position)
         )
         if match is None:  # the expression takes any character
             raise AssertionError
         group = match.lastgroup or ""
         start, end = match.span(group)
         if group == "comment":
-            if self._text[start + 1] != "*":
+            if self.text[start + 1] != "*":
                 return end
-            behind = _behind_comment(self._text, start)
+            behind = _behind_comment(self.text, start)
             if behind is None:
-                self._add(BAD, start, start + 2)
+                self.put(BAD, start, start + 2)
             return behind or end
-        if group == "index" and self._text[start:end].lower() == "metadata":
+        if group == "index" and self.text[start:end].lower() == "metadata":
             group = "word"
-        self._add(_kind(group, self._text, start, end), start, end)
+        self.put(_kind(group, self.text, start, end), start, end)
         return end
 
     def _in_source(self) -> bool:
@@ -94,76 +86,15 @@ class Tokens:
         kinds = self.kinds
         if not kinds or kinds[0] != WORD:
             return False
-        if self._text[self.starts[0] : self.ends[0]].lower() not in {"from", "ts"}:
+        if self.text[self.starts[0] : self.ends[0]].lower() not in {"from", "ts"}:
             return False
         if kinds[-1] not in (WORD, ",") or (kinds[-1] == WORD) != (len(kinds) == 1):
             return False
         return all(kind in (INDEX, TEXT, RAW, ",") for kind in kinds[1:])
 
-    def _add(self, kind: str, start: int, end: int) -> None:
-        self.kinds.append(kind)
-        self.starts.append(start)
-        self.ends.append(end)
-
-
-def _kind(group: str, text: str, start: int, end: int) -> str:
-    match group:
-        case "word":
-            return WORD
-        case "index":
-            return INDEX
-        case "sign":
-            return text[start:end]
-        case "string":
-            # two quotes and a third are a raw string that does not end
-            return BAD if end - start == 2 and text.startswith('"', end) else TEXT
-        case "number":
-            return INTEGER if text[start:end].isdigit() else DECIMAL
-        case "raw":
-            return RAW
-        case "quoted":
-            return QUOTED if end - start > 2 else BAD
-        case "end":
-            return END
-        case _:
-            return BAD
-
-
-def _behind_comment(text: str, start: int) -> int | None:
-    """The offset behind a block comment, None if it does not end."""
-    depth = 0
-    for match in _COMMENT_END.finditer(text, start):
-        depth += 1 if match[0] == "/*" else -1
-        if depth == 0:
-            return match.end()
-    return None
-
-
-class Cursor:
-    """A place among the tokens of a text; ``index`` is the token that comes next."""
-
-    def __init__(self, text: str) -> None:
-        tokens = Tokens(text)
-        self.text = text
-        self.kinds, self.starts, self.ends = tokens.kinds, tokens.starts, tokens.ends
-        self.index = 0
-
-    @property
-    def kind(self) -> str:
-        """The kind of the token that comes next."""
-        return self.kinds[self.index]
-
-    def span(self, first: int, last: int | None = None) -> Span:
-        """The place of a token, or from one token to another."""
-        return Span(self.starts[first], self.ends[first if last is None else last])
-
     def since(self, first: int) -> Span:
         """The place from a token to the last one that was stepped over."""
         return self.span(first, max(first, self.index - 1))
-
-    def word(self, index: int) -> str:
-        """A token as it stands in the text."""
-        return self.text[self.starts[index] : self.ends[index]]
 
     def at_word(self, *words: str, ahead: int = 0) -> bool:
         """Whether the next tokens are these words, in any letter case."""
@@ -178,26 +109,12 @@ class Cursor:
         """Whether nothing stands between a token and the one before it."""
         return index > 0 and self.ends[index - 1] == self.starts[index]
 
-    def take(self, kind: str) -> bool:
-        """Step over the next token if it is of a kind."""
-        if self.kinds[self.index] == kind:
-            self.index += 1
-            return True
-        return False
-
     def take_word(self, *words: str) -> bool:
         """Step over the next tokens if they are these words."""
         if self.at_word(*words):
             self.index += len(words)
             return True
         return False
-
-    def expect(self, kind: str, what: str = "") -> int:
-        """Step over a token that must be of a kind; its index."""
-        if self.kinds[self.index] != kind:
-            self.unexpected(what or f"`{kind}`")
-        self.index += 1
-        return self.index - 1
 
     def expect_word(self, word: str) -> None:
         """Step over a word that must be this one."""
@@ -249,16 +166,35 @@ class Cursor:
             hints.get(text[0], "a column with an unusual name stands in backticks"),
         )
 
-    def fail(
-        self, code: str, message: str, span: Span, label: str = "", hint: str = ""
-    ) -> NoReturn:
-        """Raise one diagnostic.
 
-        Raises
-        ------
-        QuerySyntaxError
-            Always.
-        """
-        raise QuerySyntaxError(
-            Diagnostic(code, message, span=span, label=label, hint=hint, text=self.text)
-        )
+def _kind(group: str, text: str, start: int, end: int) -> str:
+    match group:
+        case "word":
+            return WORD
+        case "index":
+            return INDEX
+        case "sign":
+            return text[start:end]
+        case "string":
+            # two quotes and a third are a raw string that does not end
+            return BAD if end - start == 2 and text.startswith('"', end) else TEXT
+        case "number":
+            return INTEGER if text[start:end].isdigit() else DECIMAL
+        case "raw":
+            return RAW
+        case "quoted":
+            return QUOTED if end - start > 2 else BAD
+        case "end":
+            return END
+        case _:
+            return BAD
+
+
+def _behind_comment(text: str, start: int) -> int | None:
+    """The offset behind a block comment, None if it does not end."""
+    depth = 0
+    for match in _COMMENT_END.finditer(text, start):
+        depth += 1 if match[0] == "/*" else -1
+        if depth == 0:
+            return match.end()
+    return None
