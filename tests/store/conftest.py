@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,11 +22,14 @@ def postgresql() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """Gives another place each time, for tests that make many stores."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def places(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Gives another place for a store each time."""
     if request.param == "sqlite":
-        return lambda: str(tmp_path / f"store-{next(_NUMBER)}")
+        folder = tmp_path_factory.mktemp("stores")
+        return lambda: str(folder / f"store-{next(_NUMBER)}")
     url = request.getfixturevalue("postgresql")
     return lambda: f"{url}&schema=test_{next(_NUMBER)}"
 

@@ -53,7 +53,9 @@ class Address:
     arguments: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
-        return str(self.file) if self.file is not None else self.url.render_as_string()
+        if self.file is not None:
+            return str(self.file)
+        return self.url.set(drivername="postgresql").render_as_string()  # hides the password
 
 
 def address(where: str | Path) -> Address:

@@ -24,6 +24,7 @@ from tocsin.store.migrations import migrate, version
 from tocsin.store.tables import counter
 
 _WRITES = "tocsin_writes"
+_OUTSIDE = "tocsin_outside"
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
 
@@ -69,7 +70,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one moment and changes nothing."""
-        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        options: dict[str, object] = {}
+        if not self.is_sqlite:
+            options["isolation_level"] = "REPEATABLE READ"
         with (
             self._errors(),
             self._engine.connect() as connection,
@@ -90,11 +93,26 @@ class Database:
                 connection.execute(select(counter.c.number).with_for_update())
             yield connection
 
+    @property
+    def _outside(self) -> dict[str, object]:
+        """Options of a connection without transactions."""
+        return {_OUTSIDE: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+
     @contextmanager
     def alone(self) -> Iterator[Connection]:
         """A connection outside any transaction, for what must run so."""
         with self._turn, self._errors(), self._engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection.execution_options(**self._outside)
+
+    def copy_to(self, file: Path) -> None:
+        """Copy SQLite's content, as it is at one moment, to a new file."""
+        if not self.is_sqlite:
+            raise StoreError(f"{self.name}: PostgreSQL is copied by pg_dump")
+        if file.exists():
+            raise StoreError(f"{file}: there is a file already")
+        with self._errors(), self._engine.connect() as connection:
+            alone = connection.execution_options(**self._outside)
+            alone.exec_driver_sql("VACUUM INTO ?", (str(file),))
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -145,9 +163,9 @@ class Database:
         connection.commit()  # type: ignore[attr-defined]
 
     def _began(self, connection: Connection) -> None:
-        if self.is_sqlite:
-            writes = connection.get_execution_options().get(_WRITES)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if self.is_sqlite and not options.get(_OUTSIDE):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

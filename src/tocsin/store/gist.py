@@ -1,13 +1,8 @@
-"""What a store keeps of an alert's document beside the document: what it is found by, its digest.
-
-Text that a database cannot hold (NUL, lone surrogates) is made plain, and what is too long for an
-index is cut; a question is treated alike, so that it finds what was stored.
-"""
+"""What a store keeps of an alert beside its document: labels, words and a digest."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -15,28 +10,30 @@ from typing import Any, NamedTuple
 import orjson
 
 from tocsin.alerts.paths import values_at
+from tocsin.store.alert import StoredAlert
+from tocsin.store.label import Kind
+from tocsin.store.text import fit
+from tocsin.store.words import words_of
 
-MOST_TEXT = 512
-"""Characters of a label: PostgreSQL's indexes take 2,704 bytes a row."""
 _MOST_LABELS = 64
-_UNFIT = re.compile("[\x00\ud800-\udfff]")
 _WALL_CLOCK = "kibana.alert.rule.execution."
 _DETECTED = "tocsin.detected_at"
-_FIELDS = (("host", "host.name"), ("user", "user.name"))
+_FIELDS = ((Kind.HOST, "host.name"), (Kind.USER, "user.name"))
 
 
 class Gist(NamedTuple):
     """``labels``: pairs of kind and value, each once. ``digest``: equal for equal alerts."""
 
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[Kind, str], ...]
     digest: bytes
+    words: tuple[str, ...]
 
 
-def gist(document: bytes) -> Gist:
-    """Look through a document; one that cannot be read is found by its columns only."""
-    parsed = parse(document)
-    found = dict.fromkeys((*_named(parsed), *_threats(parsed)))
-    return Gist(tuple(found), _digest(parsed) or blake2b(document, digest_size=16).digest())
+def gist(alert: StoredAlert) -> Gist:
+    """Look through an alert; one whose document cannot be read is found by its rule only."""
+    parsed = parse(alert.document)
+    found = dict.fromkeys((*_rule(alert), *_named(parsed), *_threats(parsed)))
+    return Gist(tuple(found), _digest(alert, parsed), words_of(alert.rule_name, parsed))
 
 
 def parse(document: bytes) -> dict[str, Any]:
@@ -51,51 +48,47 @@ def parse(document: bytes) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def fit(text: str, most: int = MOST_TEXT) -> str:
-    """Text as every database can hold it."""
-    if len(text) > most:
-        text = text[: most - 1] + "…"
-    return _UNFIT.sub("\ufffd", text)
-
-
-def _digest(parsed: dict[str, Any]) -> bytes:
-    """A hash of what the alert says, whenever it was found; empty if that cannot be told."""
+def _digest(alert: StoredAlert, parsed: dict[str, Any]) -> bytes:
+    """A hash of what the alert says, whenever it was found."""
     told = {
         name: value
         for name, value in parsed.items()
         if name != _DETECTED and not name.startswith(_WALL_CLOCK)
     }
-    if not told:
-        return b""
     try:
-        content = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+        content = orjson.dumps(told, option=orjson.OPT_SORT_KEYS) if told else alert.document
     except (TypeError, ValueError):  # nested too deep for it, or a lone surrogate
-        return b""
-    return blake2b(content, digest_size=16).digest()
+        content = alert.document
+    columns = repr(alert[:-1]).encode("utf-8", "backslashreplace")
+    return blake2b(columns + content, digest_size=16).digest()
 
 
-def _named(parsed: dict[str, Any]) -> Iterable[tuple[str, str]]:
+def _rule(alert: StoredAlert) -> Iterable[tuple[Kind, str]]:
+    yield from ((Kind.RULE, fit(text)) for text in (alert.rule_id, alert.rule_name) if text)
+
+
+def _named(parsed: dict[str, Any]) -> Iterable[tuple[Kind, str]]:
     for kind, field in _FIELDS:
         for value in values_at(parsed, field)[:_MOST_LABELS]:
             if text := fit(str(value)):
                 yield kind, text
 
 
-def _threats(parsed: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    threats = parsed.get("kibana.alert.rule.threat")
-    for threat in threats[:_MOST_LABELS] if isinstance(threats, list) else ():
-        if not isinstance(threat, dict):
-            continue
-        yield from _entry("tactic", threat.get("tactic"))
-        techniques = threat.get("technique")
-        for technique in techniques[:_MOST_LABELS] if isinstance(techniques, list) else ():
-            yield from _entry("technique", technique)
-            below = technique.get("subtechnique") if isinstance(technique, dict) else None
-            for part in below[:_MOST_LABELS] if isinstance(below, list) else ():
-                yield from _entry("technique", part)
+def _threats(parsed: dict[str, Any]) -> Iterable[tuple[Kind, str]]:
+    for threat in _objects(parsed.get("kibana.alert.rule.threat")):
+        yield from _entry(Kind.TACTIC, threat.get("tactic"))
+        for technique in _objects(threat.get("technique")):
+            yield from _entry(Kind.TECHNIQUE, technique)
+            for part in _objects(technique.get("subtechnique")):
+                yield from _entry(Kind.TECHNIQUE, part)
 
 
-def _entry(kind: str, entry: object) -> Iterable[tuple[str, str]]:
+def _objects(found: object) -> list[dict[str, Any]]:
+    some = found[:_MOST_LABELS] if isinstance(found, list) else []
+    return [each for each in some if isinstance(each, dict)]
+
+
+def _entry(kind: Kind, entry: object) -> Iterable[tuple[Kind, str]]:
     """A tactic or technique by its id, which stays when MITRE renames it."""
     if isinstance(entry, dict):
         named = entry.get("id") or entry.get("name")

@@ -6,9 +6,16 @@ A step never changes once it was released: a new one follows. In a statement ``{
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, inspect, text
 
 from tocsin.store.error import StoreError
+from tocsin.store.gist import parse
+from tocsin.store.packing import unpacked
+from tocsin.store.search import write_words
+from tocsin.store.words import words_of
 
 _TYPES = {
     "sqlite": {
@@ -41,10 +48,12 @@ CREATE TABLE alert (
     key {integer} PRIMARY KEY, id {text} NOT NULL UNIQUE, rule_id {text} NOT NULL,
     rule_name {text} NOT NULL, severity SMALLINT NOT NULL, risk_score {real} NOT NULL,
     timestamp {integer} NOT NULL, building_block BOOLEAN NOT NULL, digest {bytes} NOT NULL,
-    written {integer} NOT NULL, number {integer} NOT NULL, status {text} NOT NULL,
+    written {integer} NOT NULL, triaged {integer} NOT NULL, number {integer} NOT NULL,
+    status {text} NOT NULL,
     reason {text}, status_at {integer});
 CREATE INDEX alert_by_time ON alert (timestamp, key);
-CREATE INDEX alert_by_rule ON alert (rule_id, timestamp, key);
+CREATE INDEX alert_by_rule ON alert (rule_name, timestamp, key);
+CREATE INDEX alert_by_risk ON alert (risk_score, timestamp, key);
 CREATE INDEX alert_by_severity ON alert (severity, timestamp, key);
 CREATE INDEX alert_by_status ON alert (status, timestamp, key);
 CREATE UNIQUE INDEX alert_by_written ON alert (written);
@@ -52,9 +61,9 @@ CREATE UNIQUE INDEX alert_by_number ON alert (number);
 CREATE TABLE document (
     alert {integer} PRIMARY KEY REFERENCES alert (key) ON DELETE CASCADE, content {bytes} NOT NULL);
 CREATE TABLE label (
-    kind {text} NOT NULL, value {text} NOT NULL, timestamp {integer} NOT NULL,
-    alert {integer} NOT NULL REFERENCES alert (key) ON DELETE CASCADE,
-    PRIMARY KEY (kind, value, timestamp, alert));
+    kind {text} NOT NULL, folded {text} NOT NULL, timestamp {integer} NOT NULL,
+    alert {integer} NOT NULL REFERENCES alert (key) ON DELETE CASCADE, value {text} NOT NULL,
+    PRIMARY KEY (kind, folded, timestamp, alert));
 CREATE INDEX label_by_alert ON label (alert, kind);
 CREATE TABLE cursor (sink {text} PRIMARY KEY, number {integer} NOT NULL);
 CREATE TABLE run (
@@ -65,7 +74,59 @@ CREATE INDEX run_by_rule ON run (rule_id, at);
 CREATE INDEX run_by_time ON run (at)
 """
 
-STEPS = (_FIRST,)
+_TRIAGE = """
+CREATE TABLE note (
+    key {serial}, alert {integer} NOT NULL REFERENCES alert (key) ON DELETE CASCADE,
+    at {integer} NOT NULL, actor {text} NOT NULL, content {text} NOT NULL);
+CREATE INDEX note_by_alert ON note (alert);
+CREATE TABLE audit (
+    key {serial}, at {integer} NOT NULL, actor {text} NOT NULL, action {text} NOT NULL,
+    alert {text}, before {text}, after {text});
+CREATE INDEX audit_by_alert ON audit (alert);
+CREATE INDEX audit_by_time ON audit (at)
+"""
+
+_SEARCH = {
+    "sqlite": """
+CREATE VIRTUAL TABLE word USING fts5(
+    words, detail=none, columnsize=0, tokenize="ascii tokenchars '.:@-_'")
+""",
+    "postgresql": """
+CREATE TABLE word (
+    alert BIGINT PRIMARY KEY REFERENCES alert (key) ON DELETE CASCADE, words TSVECTOR NOT NULL);
+CREATE INDEX word_by_words ON word USING GIN (words)
+""",
+}
+
+_KEYS = """
+CREATE TABLE api_key (
+    id {text} PRIMARY KEY, name {text} NOT NULL, hash {bytes} NOT NULL, scopes {text} NOT NULL,
+    created {integer} NOT NULL, revoked {integer})
+"""
+
+
+def _index(connection: Connection) -> None:
+    """Index the alerts that were there before the index."""
+    asked = text(
+        "SELECT key, rule_name, content FROM alert JOIN document ON alert = key "
+        "WHERE key > :last ORDER BY key LIMIT 100"
+    )
+    last = 0
+    while rows := connection.execute(asked, {"last": last}).all():
+        found = {row.key: words_of(row.rule_name, parse(unpacked(row.content))) for row in rows}
+        write_words(connection, found)
+        last = rows[-1].key
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Statements, the same for both databases or one text for each; then what only code can do."""
+
+    statements: str | dict[str, str]
+    then: Callable[[Connection], None] | None = None
+
+
+STEPS = (Step(_FIRST), Step(_TRIAGE), Step(_SEARCH, _index), Step(_KEYS))
 VERSION = len(STEPS)
 
 
@@ -90,8 +151,10 @@ def migrate(connection: Connection, name: str) -> None:
             f"{VERSION}): upgrade Tocsin, or name another store"
         )
     for step in STEPS[made:]:
-        for statement in _written(step, connection).split(";\n"):
+        for statement in _written(step.statements, connection).split(";\n"):
             connection.exec_driver_sql(statement)
+        if step.then is not None:
+            step.then(connection)
     if made < VERSION:
         connection.execute(
             text("UPDATE meta SET value = :version WHERE name = 'schema'"),
@@ -107,5 +170,8 @@ def version(connection: Connection) -> int | None:
     return None if found is None else int(found)
 
 
-def _written(statement: str, connection: Connection) -> str:
-    return statement.format_map(_TYPES[connection.dialect.name])
+def _written(statements: str | dict[str, str], connection: Connection) -> str:
+    database = connection.dialect.name
+    return (statements if isinstance(statements, str) else statements[database]).format_map(
+        _TYPES[database]
+    )

@@ -9,36 +9,35 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tocsin.store.alert import Change, ChangeKind, StoredAlert
-from tocsin.store.tables import alert, counter, cursor, document
-from tocsin.store.writing import SEVERITIES, unpacked
+from tocsin.store.export import line_of
+from tocsin.store.reading import kept_of
+from tocsin.store.tables import alert, counter, cursor
 
 
 def changes(connection: Connection, after: int, most: int, *, triage: bool) -> list[Change]:
-    """Up to ``most`` alerts that changed behind a number, by their numbers."""
+    """Up to ``most`` alerts that changed behind a number, by their numbers.
+
+    The document of an alert that people did something with tells what they did.
+    """
     number = alert.c.number if triage else alert.c.written
-    rows = connection.execute(
-        select(alert, document.c.content, number.label("at"))
-        .join(document, document.c.alert == alert.c.key)
-        .where(number > after)
-        .order_by(number)
-        .limit(most)
-    )
+    asked = select(alert, number.label("at")).where(number > after).order_by(number).limit(most)
+    rows = connection.execute(asked).all()
     return [
         Change(
             row.at,
             _kind(row.key, row.written, after),
             StoredAlert(
-                row.id,
-                row.rule_id,
-                row.rule_name,
-                SEVERITIES[row.severity],
-                row.risk_score,
-                row.timestamp,
-                row.building_block,
-                unpacked(row.content),
+                kept.id,
+                kept.rule_id,
+                kept.rule_name,
+                kept.severity,
+                kept.risk_score,
+                kept.timestamp,
+                kept.building_block,
+                line_of(kept) if row.triaged else kept.document,
             ),
         )
-        for row in rows
+        for row, kept in zip(rows, kept_of(connection, rows, whole=True), strict=True)
     ]
 
 

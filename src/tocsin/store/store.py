@@ -10,21 +10,27 @@ database did not do it: then nothing of it was done.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import insert
-
-from tocsin.store import outbox, progress
+from tocsin.store import facets, keys, outbox, progress, reading, retention, run_log, triage
 from tocsin.store.address import address
 from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
 from tocsin.store.database import Database
-from tocsin.store.tables import run
-from tocsin.store.writing import Put, parts, put
+from tocsin.store.facets import Count, Facet, Span
+from tocsin.store.filter import Filter, Page, Sort
+from tocsin.store.kept import Deed, Kept
+from tocsin.store.keys import ApiKey
+from tocsin.store.label import Kind
+from tocsin.store.triage import Act, Triaged
+from tocsin.store.writing import Put, put
 
 _ENGINE = "main"
+_ALL = Filter()
+_NEWEST = Sort()
+_FIRST = Page()
 
 
 class Store:
@@ -80,9 +86,7 @@ class Store:
             progress.advance(connection, engine, position)
             if snapshot is not None:
                 progress.keep(connection, engine, snapshot)
-            if runs:
-                for some in parts(runs, 500):
-                    connection.execute(insert(run), [each._asdict() for each in some])
+            run_log.write(connection, runs)
             return put(connection, alerts)
 
     def put(self, alerts: Sequence[StoredAlert]) -> Put:
@@ -134,3 +138,144 @@ class Store:
         """Drop the cursor of a sink that is no more."""
         with self._database.writing() as connection:
             outbox.forget(connection, sink)
+
+    # what people ask
+
+    def find(
+        self,
+        wanted: Filter = _ALL,
+        sort: Sort = _NEWEST,
+        page: Page = _FIRST,
+        *,
+        whole: bool = False,
+    ) -> list[Kept]:
+        """A page of the alerts that a filter means; ``whole``: with documents and notes."""
+        with self._database.reading() as connection:
+            return reading.find(connection, wanted, sort, page, whole=whole)
+
+    def each(
+        self, wanted: Filter = _ALL, sort: Sort = _NEWEST, *, whole: bool = False
+    ) -> Iterator[Kept]:
+        """All alerts that a filter means, some at a time: nobody waits for a slow reader."""
+        page = Page(limit=200)
+        while found := self.find(wanted, sort, page, whole=whole):
+            yield from found
+            page = Page(limit=200, after=reading.place(found[-1], sort))
+
+    def count(self, wanted: Filter = _ALL) -> int:
+        """How many alerts a filter means."""
+        with self._database.reading() as connection:
+            return reading.count(connection, wanted)
+
+    def one(self, name: str) -> Kept | None:
+        """The alert of an id, whole; None if there is none."""
+        with self._database.reading() as connection:
+            return reading.one(connection, name)
+
+    def begun(self, prefix: str, most: int = 10) -> list[str]:
+        """Up to ``most`` ids of alerts that begin so, in order."""
+        with self._database.reading() as connection:
+            return reading.begun(connection, prefix, most)
+
+    def facet(self, facet: Facet, wanted: Filter = _ALL, most: int = 50) -> list[Count]:
+        """The most frequent values of a facet among the alerts that a filter means."""
+        with self._database.reading() as connection:
+            return facets.counted(connection, wanted, facet, most)
+
+    def over_time(self, wanted: Filter = _ALL, length: int = 3_600_000) -> list[Span]:
+        """How many alerts there are in each span of ``length`` milliseconds that has any."""
+        with self._database.reading() as connection:
+            return facets.over_time(connection, wanted, length)
+
+    def trail(
+        self, name: str | None = None, *, since: int | None = None, most: int = 1000
+    ) -> list[Deed]:
+        """Who did what, latest first: with one alert (by its id), or all there is."""
+        with self._database.reading() as connection:
+            return triage.trail(connection, name, since, most)
+
+    # what people do; `tocsin.store.triage.TriageError` says what cannot be done
+
+    def set_status(
+        self, ids: Iterable[str], status: str, act: Act, *, reason: str | None = None
+    ) -> Triaged:
+        """Open, acknowledge or close alerts."""
+        with self._database.writing() as connection:
+            return triage.set_status(connection, ids, status, reason, act)
+
+    def assign(
+        self, ids: Iterable[str], act: Act, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> Triaged:
+        """Give alerts to people, or take them from some (``*``: from all)."""
+        with self._database.writing() as connection:
+            return triage.set_labels(connection, ids, Kind.ASSIGNEE, add, remove, act)
+
+    def tag(
+        self, ids: Iterable[str], act: Act, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> Triaged:
+        """Put tags on alerts, or take some off (``*``: all)."""
+        with self._database.writing() as connection:
+            return triage.set_labels(connection, ids, Kind.TAG, add, remove, act)
+
+    def note(self, ids: Iterable[str], text: str, act: Act) -> Triaged:
+        """Write a note on alerts."""
+        with self._database.writing() as connection:
+            return triage.add_note(connection, ids, text, act)
+
+    # API keys
+
+    def add_key(self, key: ApiKey, act: Act) -> None:
+        """Keep an API key."""
+        with self._database.writing() as connection:
+            keys.add(connection, key)
+            triage.note_deed(connection, act, "key", "", f"{key.id} {key.name}")
+
+    def keys(self) -> list[ApiKey]:
+        """All API keys, the revoked ones too."""
+        with self._database.reading() as connection:
+            return keys.every(connection)
+
+    def revoke_key(self, name: str, act: Act) -> bool:
+        """Make the key of an id invalid; whether there was a valid one."""
+        with self._database.writing() as connection:
+            done = keys.revoke(connection, name, act.at)
+            if done:
+                triage.note_deed(connection, act, "key", name, "revoked")
+            return done
+
+    # housekeeping
+
+    def runs(
+        self, rule_id: str | None = None, *, since: int | None = None, most: int = 1000
+    ) -> list[RuleRun]:
+        """The run log, latest first: of one rule, or of all."""
+        with self._database.reading() as connection:
+            return run_log.read(connection, rule_id, since, most)
+
+    def delete_closed(self, before: int, act: Act) -> int:
+        """Delete the alerts that were closed before a time; how many went.
+
+        One that some sink has yet to be given stays. The audit trail stays.
+        """
+        gone = 0
+        while True:  # some at a time, so that other writers have their turn
+            with self._database.writing() as connection:
+                some = retention.delete_closed(connection, before, 1000, act)
+            gone += some
+            if some < 1000:
+                return gone
+
+    def delete_runs(self, before: int) -> int:
+        """Delete the rows of the run log that were written before a time; how many went."""
+        with self._database.writing() as connection:
+            return retention.delete_runs(connection, before)
+
+    def compact(self) -> None:
+        """Give the room of what was deleted back to the file system, and refresh statistics."""
+        with self._database.alone() as connection:
+            for statement in ("VACUUM", "ANALYZE"):
+                connection.exec_driver_sql(statement)
+
+    def backup(self, file: Path) -> None:
+        """Copy a SQLite store, as it is at one moment, to a new file; others go on meanwhile."""
+        self._database.copy_to(file)

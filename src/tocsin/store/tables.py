@@ -51,7 +51,8 @@ alert = Table(
     Column("building_block", Boolean),
     Column("digest", LargeBinary),
     Column("written", BigInteger),  # the outbox number of the engine's last change
-    Column("number", BigInteger),  # and of the last change by anybody
+    Column("triaged", BigInteger),  # that of people's last change, 0: none yet
+    Column("number", BigInteger),  # that of the last change of all
     Column("status", Text),
     Column("reason", Text),
     Column("status_at", BigInteger),
@@ -68,17 +69,51 @@ label = Table(
     "label",
     METADATA,
     Column("kind", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("timestamp", BigInteger, primary_key=True),
+    Column("folded", Text, primary_key=True),  # the value without case
+    Column("timestamp", BigInteger, primary_key=True),  # the alert's: found values come in order
     Column("alert", BigInteger, primary_key=True),
+    Column("value", Text),
 )
-"""What an alert is found by and may have several of: hosts, users, tactics, tags, assignees."""
+"""What an alert is found by, and may have several of: see `tocsin.store.label`."""
 
 cursor = Table(
     "cursor",
     METADATA,
     Column("sink", Text, primary_key=True),
     Column("number", BigInteger),
+)
+
+note = Table(
+    "note",
+    METADATA,
+    Column("key", BigInteger, primary_key=True),
+    Column("alert", BigInteger),
+    Column("at", BigInteger),
+    Column("actor", Text),
+    Column("content", Text),
+)
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("key", BigInteger, primary_key=True),
+    Column("at", BigInteger),
+    Column("actor", Text),
+    Column("action", Text),
+    Column("alert", Text),  # its id: the trail outlives the alert
+    Column("before", Text),
+    Column("after", Text),
+)
+
+api_key = Table(
+    "api_key",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text),
+    Column("hash", LargeBinary),
+    Column("scopes", Text),
+    Column("created", BigInteger),
+    Column("revoked", BigInteger),
 )
 
 run = Table(

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import zstandard
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.sql.expression import bindparam
 
 from tocsin.store.alert import StoredAlert
-from tocsin.store.gist import Gist, fit, gist
+from tocsin.store.gist import Gist, gist
+from tocsin.store.label import ENGINES, folded
+from tocsin.store.packing import packer
+from tocsin.store.search import drop_words, write_words
 from tocsin.store.tables import alert, counter, document, label
+from tocsin.store.text import fit
 
 SEVERITIES = ("low", "medium", "high", "critical")
 OPEN = "open"
-FOUND = ("host", "user", "tactic", "technique")
-"""Kinds of labels that the engine writes; the others are people's."""
 _MANY = 500
+_FEW = 100
 _ID = re.compile(r"[!-~]{1,200}")
 _Item = TypeVar("_Item")
 
@@ -57,7 +59,7 @@ def put(connection: Connection, alerts: Sequence[StoredAlert]) -> Put:
     contents: dict[int, bytes] = {}
     moved: set[int] = set()
     for name, each in latest.items():
-        seen = gist(each.document)
+        seen = gist(each)
         there = known.get(name)
         if there is not None and there.digest == seen.digest:
             continue
@@ -87,16 +89,6 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
         )
         found.update((row.id, Known(row.key, bytes(row.digest), row.timestamp)) for row in rows)
     return found
-
-
-def packed(content: bytes) -> bytes:
-    """A document as it is kept."""
-    return zstandard.ZstdCompressor(level=1).compress(content)
-
-
-def unpacked(content: bytes) -> bytes:
-    """A document from what is kept."""
-    return zstandard.ZstdDecompressor().decompress(bytes(content))
 
 
 def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
@@ -130,7 +122,7 @@ def _row(key: int, number: int, each: StoredAlert, digest: bytes) -> dict[str, A
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
     for some in parts(rows, _MANY):
-        connection.execute(insert(alert), [row | {"status": OPEN} for row in some])
+        connection.execute(insert(alert), [row | {"status": OPEN, "triaged": 0} for row in some])
 
 
 def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int]) -> None:
@@ -147,7 +139,8 @@ def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int])
     keys = [row["key"] for row in rows]
     for some in parts(keys, _MANY):
         connection.execute(delete(document).where(document.c.alert.in_(some)))
-        connection.execute(delete(label).where(label.c.alert.in_(some), label.c.kind.in_(FOUND)))
+        connection.execute(delete(label).where(label.c.alert.in_(some), label.c.kind.in_(ENGINES)))
+        drop_words(connection, some)
     for row in rows:  # people's labels go with their alert's time
         if row["key"] in moved:
             connection.execute(
@@ -156,19 +149,27 @@ def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int])
 
 
 def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[int, Gist]) -> None:
-    rows = [
-        {"kind": kind, "value": value, "timestamp": times[key], "alert": key}
+    """Write what alerts are found by."""
+    rows = {
+        (kind, folded(value), key): {
+            "kind": kind,
+            "folded": folded(value),
+            "timestamp": times[key],
+            "alert": key,
+            "value": value,
+        }
         for key, seen in gists.items()
         for kind, value in seen.labels
-    ]
-    for some in parts(rows, _MANY):
+    }
+    for some in parts(list(rows.values()), _MANY):
         connection.execute(insert(label), some)
+    for keys in parts(list(gists), _FEW):
+        write_words(connection, {key: gists[key].words for key in keys})
 
 
 def _keep(connection: Connection, contents: Mapping[int, bytes]) -> None:
-    packer = zstandard.ZstdCompressor(level=1)
-    for some in parts(list(contents.items()), 100):
+    pack = packer().compress
+    for some in parts(list(contents.items()), _FEW):
         connection.execute(
-            insert(document),
-            [{"alert": key, "content": packer.compress(content)} for key, content in some],
+            insert(document), [{"alert": key, "content": pack(content)} for key, content in some]
         )

@@ -1,0 +1,105 @@
+"""An alert of the store as Kibana would have it: the document, and what people did with it.
+
+The building blocks of a sequence, which the document nests, become documents of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from tocsin.alerts.iso import iso
+from tocsin.store.gist import parse
+from tocsin.store.kept import Kept
+
+INDEX = ".alerts-security.alerts-default"
+_BLOCKS = "tocsin.building_blocks"
+_WORKFLOW = "kibana.alert.workflow_"
+_LONG = re.compile(rb"\d{19}")
+
+
+def document_of(kept: Kept) -> dict[str, Any]:
+    """The alert's document with its status, tags, assignees and notes as they are now."""
+    document = _parsed(kept.document)
+    document.update(_workflow(kept))
+    if kept.notes:
+        document["tocsin.notes"] = [
+            {"at": iso(note.at), "by": note.actor, "text": note.text} for note in kept.notes
+        ]
+    return document
+
+
+def line_of(kept: Kept) -> bytes:
+    """That document as one line of JSON, without the line's end."""
+    return written(document_of(kept))
+
+
+def kibana_documents(kept: Kept) -> Iterator[tuple[str, bytes]]:
+    """Id and line of each document that Kibana would have: of a sequence its blocks first."""
+    document = document_of(kept)
+    blocks = document.pop(_BLOCKS, None)
+    if not isinstance(blocks, list) or not blocks:
+        yield kept.id, written(document)
+        return
+    shared = {
+        name: value
+        for name, value in document.items()
+        if name.startswith(("kibana.alert.rule.", "kibana.space", _WORKFLOW))
+        or name == "kibana.alert.status"
+    }
+    for block in blocks:
+        yield str(block["kibana.alert.uuid"]), written({**shared, **block})
+    rule = document.get("kibana.alert.rule.uuid")
+    own = [
+        {
+            "id": block["kibana.alert.uuid"],
+            "type": "signal",
+            "index": INDEX,
+            "depth": block["kibana.alert.depth"],
+            "rule": rule,
+        }
+        for block in blocks
+    ]
+    document["kibana.alert.ancestors"] = own + list(document.get("kibana.alert.ancestors", ()))
+    document["kibana.alert.depth"] = 1 + max(block["kibana.alert.depth"] for block in blocks)
+    yield kept.id, written(document)
+
+
+def action_of(name: str, index: str = INDEX) -> bytes:
+    """The line before a document in Elasticsearch's bulk format."""
+    return orjson.dumps({"index": {"_index": index, "_id": name}})
+
+
+def written(document: dict[str, Any]) -> bytes:
+    """A document as one line of JSON."""
+    try:
+        return orjson.dumps(document)
+    except (TypeError, ValueError):  # a number of more than 64 bits, a lone surrogate
+        return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _workflow(kept: Kept) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        f"{_WORKFLOW}status": kept.status,
+        f"{_WORKFLOW}tags": list(kept.tags),
+        f"{_WORKFLOW}assignee_ids": list(kept.assignees),
+    }
+    if kept.status_at is not None:
+        told[f"{_WORKFLOW}status_updated_at"] = iso(kept.status_at)
+    if kept.reason is not None:
+        told[f"{_WORKFLOW}reason"] = kept.reason
+    return told
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    if _LONG.search(content):  # orjson would round what has more than 64 bits
+        try:
+            parsed = json.loads(content)
+        except (ValueError, RecursionError):
+            return parse(content)
+        return parsed if isinstance(parsed, dict) else {}
+    return parse(content)

@@ -1,0 +1,99 @@
+"""Alerts out of the database: by id, by the beginning of an id, by a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, tuple_
+
+from tocsin.store.filter import ORDERED_BY, Filter, Page, Place, Sort, conditions
+from tocsin.store.kept import Kept, Note
+from tocsin.store.label import Kind
+from tocsin.store.packing import unpacked
+from tocsin.store.tables import alert, document, label, note
+from tocsin.store.writing import SEVERITIES, parts
+
+_MANY = 500
+_NEWEST = Sort()
+
+
+def find(
+    connection: Connection, wanted: Filter, sort: Sort, page: Page, *, whole: bool
+) -> list[Kept]:
+    """A page of the alerts that a filter means; ``whole``: with documents and notes."""
+    by = ORDERED_BY[sort.by]
+    columns = (by, alert.c.timestamp, alert.c.key)
+    asked = select(alert).where(*conditions(connection, wanted))
+    if page.after is not None:
+        place = tuple_(*page.after)
+        asked = asked.where(
+            tuple_(*columns) < place if sort.descending else tuple_(*columns) > place
+        )
+    ways = [column.desc() if sort.descending else column.asc() for column in columns]
+    rows = connection.execute(asked.order_by(*ways).limit(page.limit).offset(page.offset)).all()
+    return kept_of(connection, rows, whole=whole)
+
+
+def place(kept: Kept, sort: Sort = _NEWEST) -> Place:
+    """Where an alert stands in an order."""
+    by = ORDERED_BY[sort.by].name
+    value = SEVERITIES.index(kept.severity) if by == "severity" else getattr(kept, by)
+    return Place(value, kept.timestamp, kept.key)
+
+
+def count(connection: Connection, wanted: Filter) -> int:
+    """How many alerts a filter means."""
+    asked = select(func.count()).select_from(alert).where(*conditions(connection, wanted))
+    return connection.execute(asked).scalar_one()
+
+
+def one(connection: Connection, name: str) -> Kept | None:
+    """The alert of an id, with document and notes; None if there is none."""
+    rows = connection.execute(select(alert).where(alert.c.id == name)).all()
+    return next(iter(kept_of(connection, rows, whole=True)), None)
+
+
+def begun(connection: Connection, prefix: str, most: int) -> list[str]:
+    """Up to ``most`` ids that begin so."""
+    if not prefix.isascii() or not prefix.isprintable():
+        return []
+    asked = select(alert.c.id).where(alert.c.id >= prefix, alert.c.id < f"{prefix}\x7f")
+    return list(connection.execute(asked.order_by(alert.c.id).limit(most)).scalars())
+
+
+def kept_of(connection: Connection, rows: Sequence[Row[Any]], *, whole: bool) -> list[Kept]:
+    """Rows of alerts with what belongs to them; ``whole``: documents and notes too."""
+    labels: dict[int, dict[Kind, list[str]]] = {}
+    contents: dict[int, bytes] = {}
+    notes: dict[int, list[Note]] = {}
+    for keys in parts([row.key for row in rows], _MANY):
+        asked = select(label.c.alert, label.c.kind, label.c.value).where(label.c.alert.in_(keys))
+        for key, kind, value in connection.execute(asked.order_by(label.c.kind, label.c.folded)):
+            labels.setdefault(key, {}).setdefault(Kind(kind), []).append(value)
+        if whole:
+            found = connection.execute(select(document).where(document.c.alert.in_(keys)))
+            contents.update((row.alert, unpacked(row.content)) for row in found)
+            written = select(note).where(note.c.alert.in_(keys)).order_by(note.c.key)
+            for row in connection.execute(written):
+                notes.setdefault(row.alert, []).append(Note(row.at, row.actor, row.content))
+    return [
+        Kept(
+            key=row.key,
+            number=row.number,
+            id=row.id,
+            rule_id=row.rule_id,
+            rule_name=row.rule_name,
+            severity=SEVERITIES[row.severity],
+            risk_score=row.risk_score,
+            timestamp=row.timestamp,
+            building_block=row.building_block,
+            status=row.status,
+            reason=row.reason,
+            status_at=row.status_at,
+            labels={kind: tuple(values) for kind, values in labels.get(row.key, {}).items()},
+            document=contents.get(row.key, b""),
+            notes=tuple(notes.get(row.key, ())),
+        )
+        for row in rows
+    ]

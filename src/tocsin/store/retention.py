@@ -1,0 +1,40 @@
+"""What goes when it is old: closed alerts, the run log. The audit trail stays."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, select
+
+from tocsin.store.search import drop_words
+from tocsin.store.tables import alert, cursor, run
+from tocsin.store.triage import Act, note_deed
+
+_MANY = 500
+
+
+def delete_closed(connection: Connection, before: int, most: int, act: Act) -> int:
+    """Delete up to ``most`` alerts that were closed before a time; how many went.
+
+    An alert that some sink has yet to be given stays.
+    """
+    had = connection.execute(select(func.min(cursor.c.number))).scalar()
+    asked = (
+        select(alert.c.key)
+        .where(alert.c.status == "closed", alert.c.status_at < before)
+        .order_by(alert.c.status_at, alert.c.key)
+        .limit(most)
+    )
+    if had is not None:
+        asked = asked.where(alert.c.written <= had)
+    keys = list(connection.execute(asked).scalars())
+    for start in range(0, len(keys), _MANY):
+        some = keys[start : start + _MANY]
+        drop_words(connection, some)
+        connection.execute(delete(alert).where(alert.c.key.in_(some)))
+    if keys:
+        note_deed(connection, act, "delete", f"{len(keys)} closed alerts", "")
+    return len(keys)
+
+
+def delete_runs(connection: Connection, before: int) -> int:
+    """Delete rows of the run log that were written before a time."""
+    return connection.execute(delete(run).where(run.c.at < before)).rowcount
