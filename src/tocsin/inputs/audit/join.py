@@ -2,8 +2,9 @@
 
 Records of one event carry the same time and serial number. The kernel writes an end record (EOE),
 but auditd does not keep it, and either may be lost. No clock is asked: an event is over when its
-end was seen, or when enough newer events have begun. Events leave in the order in which they
-began, so that equal times keep the order of the log.
+end was seen, or when enough newer events have begun; whoever reads a log while it is written says
+what time it is, and asks for events that have waited (`AuditReader.expire`). Events leave in the
+order in which they began, so that equal times keep the order of the log.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class _Pending:
     event: AuditEvent
     began: int
     size: int = 0
+    touched: float = 0.0
     has_syscall: bool = False
     settled: bool = False
     over: bool = False
@@ -87,10 +89,11 @@ class AuditReader:
         self._began = 0
         self._held = 0
 
-    def feed(self, line: bytes, number: int) -> Sequence[AuditEvent]:
+    def feed(self, line: bytes, number: int, clock: float = 0.0) -> Sequence[AuditEvent]:
         """Take in a line, with or without its end; give the events that are now complete.
 
-        A blank line is nothing; any other that is no record goes to ``rejects``.
+        A blank line is nothing; any other that is no record goes to ``rejects``. ``clock``: when it
+        came, in seconds, for `expire`.
         """
         try:
             record = parse_record(line, number)
@@ -106,7 +109,28 @@ class AuditReader:
         elif _stands_alone(record.kind):
             self._begin(record).over = True
         else:
-            self._join(record)
+            self._join(record).touched = clock
+        return self._complete()
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the line where the first unfinished event began, None if there is none."""
+        return self._queue[0].event.line if self._queue else None
+
+    def expire(self, settled: float, lost: float) -> Sequence[AuditEvent]:
+        """Give the events of which nothing has come for long enough.
+
+        Parameters
+        ----------
+        settled
+            An event that has its last record is over if that came at this time or before.
+        lost
+            The same for an event that lacks it.
+        """
+        for pending in self._queue:
+            if not pending.over and pending.touched <= (settled if pending.settled else lost):
+                pending.over = True
+                del self._open[_key(pending.event.records[0])]
         return self._complete()
 
     def finish(self) -> Sequence[AuditEvent]:
@@ -124,7 +148,7 @@ class AuditReader:
         self._add(pending, record)
         return pending
 
-    def _join(self, record: Record) -> None:
+    def _join(self, record: Record) -> _Pending:
         key = _key(record)
         is_syscall = record.kind == "SYSCALL"
         pending = self._open.get(key)
@@ -141,6 +165,7 @@ class AuditReader:
             self._add(pending, record)
         pending.has_syscall |= is_syscall
         pending.settled |= record.kind == "PROCTITLE"
+        return pending
 
     def _add(self, pending: _Pending, record: Record) -> None:
         pending.event.records.append(record)

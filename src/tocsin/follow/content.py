@@ -1,0 +1,163 @@
+"""The bytes of a file that is followed, read at any offset, plain or compressed.
+
+A compressed file is read in order only; its offsets count decompressed bytes. Nothing ever appends
+to one, so it is read once it has not changed for a while.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeAlias
+
+from tocsin.follow.place import WINDOW, Place, fingerprint
+from tocsin.inputs.stream import GZIP, ZSTD, ByteStream
+
+KEPT = 4 << 20
+"""Decompressed bytes that are kept: a line that was not whole is asked for again."""
+
+
+class State(NamedTuple):
+    """What changes when a file is written: its size, and the time in nanoseconds."""
+
+    size: int
+    changed: int
+
+
+class Plain:
+    """A file as it is."""
+
+    packed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to so many bytes from here."""
+        self._file.seek(offset)
+        pieces = []
+        while size and (piece := self._file.read(size)):
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    @property
+    def state(self) -> State:
+        """Size and time of the file now."""
+        return _state(self._file)
+
+    @property
+    def length(self) -> int:
+        """How many bytes there are to read."""
+        return self.state.size
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class Packed:
+    """A gzip or zstd file, decompressed."""
+
+    packed = True
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._begin()
+
+    def _begin(self) -> None:
+        self._file.seek(0)
+        self._stream = ByteStream(self._file)
+        self._kept = bytearray()
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Up to so many bytes from here; going back begins the file anew."""
+        if offset < self._stream.delivered - len(self._kept):
+            self._begin()
+        if offset > self._stream.delivered:
+            self._stream.skip(offset - self._stream.delivered)
+            self._kept.clear()
+        start = offset - (self._stream.delivered - len(self._kept))
+        room = bytearray(max(start + size - len(self._kept), 0))
+        self._kept += room[: self._stream.readinto(memoryview(room))]
+        found = bytes(self._kept[start : start + size])
+        del self._kept[: len(self._kept) - KEPT]
+        return found
+
+    @property
+    def state(self) -> State:
+        """Size and time of the file now, compressed."""
+        return _state(self._file)
+
+    @property
+    def length(self) -> int:
+        """How many bytes there are to read; all of them are decompressed to know it."""
+        room = memoryview(bytearray(KEPT))
+        self._kept.clear()
+        while self._stream.readinto(room):
+            pass
+        return self._stream.delivered
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the stream ended early."""
+        return self._stream.trouble
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+Content: TypeAlias = Plain | Packed
+
+
+def _state(file: BinaryIO) -> State:
+    status = os.fstat(file.fileno())
+    return State(status.st_size, status.st_mtime_ns)
+
+
+def open_content(path: str) -> Content:
+    """A file's content.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened or read.
+    """
+    file = Path(path).open("rb", buffering=0)  # noqa: SIM115 - it stays open
+    try:
+        beginning = file.read(4)
+    except OSError:
+        file.close()
+        raise
+    if beginning.startswith((GZIP, ZSTD)):
+        return Packed(file)
+    return Plain(file)
+
+
+def holds(content: Content, place: Place, head: bytes | None = None) -> bool:
+    """Whether a content is the place's, as far as that was followed.
+
+    ``head``: its first `WINDOW` bytes, if they were read already.
+    """
+    return begins_as(content.read(0, WINDOW) if head is None else head, place) and (
+        not place.offset or _window_fits(content, place)
+    )
+
+
+def begins_as(head: bytes, place: Place) -> bool:
+    """Whether a content with these first bytes may be the place's."""
+    return len(head) >= place.headed and fingerprint(head[: place.headed]) == place.head
+
+
+def _window_fits(content: Content, place: Place) -> bool:
+    """Whether the bytes before the place are the ones that were followed."""
+    size = min(WINDOW, place.offset)
+    window = content.read(place.offset - size, size)
+    return len(window) == size and fingerprint(window) == place.window
+
+
+def head_of(content: Content, size: int) -> tuple[int, str]:
+    """Size and fingerprint of the first bytes, of no more than ``size``."""
+    head = content.read(0, min(WINDOW, size))
+    return len(head), fingerprint(head)

@@ -1,0 +1,98 @@
+"""Which files the arguments of a follower stand for at this moment.
+
+A directory is followed with everything below it; a name or a glob may fit nothing yet.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin.follow.content import State
+
+MOST = 10_000
+"""Files that are followed at once; further ones are told of, and not followed."""
+
+_ROTATED = re.compile(r"[.\-_]?\d.*$|\.(?:gz|zst|old|bak)$")
+
+
+@dataclass(slots=True)
+class Found:
+    """Regular files by device and inode, each under the first of its names; what cannot be read."""
+
+    files: dict[tuple[int, int], tuple[str, State]] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+def discover(arguments: Iterable[str]) -> Found:
+    """The files that arguments stand for."""
+    found = Found()
+    for argument in arguments:
+        for path in _paths(argument, found):
+            _add(path, found)
+    return found
+
+
+def relatives(path: str) -> Iterator[str]:
+    """Files in the same folder that may be older or newer parts of a log."""
+    own = Path(path)
+    try:
+        others = sorted(own.parent.iterdir())
+    except OSError:
+        return
+    yield from (str(other) for other in others if family(other.name) == family(own.name))
+
+
+def family(name: str) -> str:
+    """What the names of a log's parts have in common: all before the first number or dot."""
+    return _ROTATED.sub("", name).partition(".")[0]
+
+
+def _paths(argument: str, found: Found) -> Iterator[str]:
+    if Path(argument).is_dir():
+        yield from _below(argument, found)
+    elif glob.has_magic(argument) and not os.path.lexists(argument):
+        for match in sorted(glob.glob(argument, recursive=True)):  # noqa: PTH207 - it is absolute
+            if Path(match).is_dir():
+                yield from _below(match, found)
+            else:
+                yield match
+    else:
+        yield argument
+
+
+def _below(folder: str, found: Found) -> Iterator[str]:
+    """All files below a folder; links to folders are not entered."""
+
+    def failed(error: OSError) -> None:
+        found.problems[str(error.filename)] = error.strerror or str(error)
+
+    for place, folders, names in os.walk(folder, onerror=failed):
+        folders.sort()
+        for name in sorted(names):
+            yield f"{place}{os.sep}{name}"
+
+
+def _add(path: str, found: Found) -> None:
+    try:
+        status = Path(path).stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        found.problems[path] = error.strerror or str(error)
+        return
+    if not stat.S_ISREG(status.st_mode):
+        found.problems[path] = "not a regular file"
+        return
+    key = (status.st_dev, status.st_ino)
+    if key in found.files:
+        return
+    if len(found.files) >= MOST:
+        found.problems[path] = f"more than {MOST} files"
+        return
+    found.files[key] = path, State(status.st_size, status.st_mtime_ns)

@@ -1,0 +1,366 @@
+"""Follows files: new lines, new files, rotation, truncation; nothing twice and nothing left out.
+
+A content is known by its file (device and inode) and by its first bytes. A file whose content is
+known already (the copy that `copytruncate` makes, the `.gz` of a log that was followed) is read on
+from where that content was left. While the original is still followed, its copy waits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from tocsin.follow.content import State, open_content
+from tocsin.follow.discover import Found, discover, relatives
+from tocsin.follow.known import File, known_place
+from tocsin.follow.places import Places, Reader, note_of
+from tocsin.follow.tail import Tail, Took
+from tocsin.follow.taken import Counts, Name, Writer, frame_of
+from tocsin.journal.errors import JournalError
+
+if TYPE_CHECKING:
+    from tocsin.follow.content import Content
+    from tocsin.follow.place import Place
+    from tocsin.inputs.report import RejectHook
+    from tocsin.journal.frame import Frame
+
+ROUND = 4 << 20
+"""About how many bytes of events one frame takes."""
+
+MOST_OPEN = 256
+"""Files that are kept open; others are closed while nothing happens to them."""
+
+SAVED_EVERY = 5.0
+"""Seconds between two writings of the places."""
+
+SAVED_WITHIN = 64 << 20
+"""Bytes of the journal that a start reads at most because of the places."""
+
+
+class Journal(Reader, Writer, Protocol):
+    """What a follower of files needs of a journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long things take, in seconds.
+
+    ``look``: between two looks for files. ``linger``: how long nothing must have happened to a file
+    that lost its name, before it is let go of. ``still``: the same for a compressed file, before it
+    is read.
+    """
+
+    look: float = 0.25
+    linger: float = 30.0
+    still: float = 2.0
+
+
+class Files:
+    """Follow the files that arguments stand for.
+
+    Parameters
+    ----------
+    arguments
+        Files, directories and globs; they may fit nothing yet.
+    places
+        What is known of contents; already loaded.
+    reject
+        Told of each line that is no event.
+    from_end
+        Whether, if nothing was ever followed, the files that are there are followed from where they
+        end now.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str | os.PathLike[str]],
+        journal: Journal,
+        places: Places,
+        reject: RejectHook,
+        *,
+        from_end: bool = False,
+        pace: Pace | None = None,
+    ) -> None:
+        self.name = "files"
+        self.counts = Counts()
+        self._arguments = [str(Path(argument).absolute()) for argument in arguments]
+        self._journal = journal
+        self._places = places
+        self._tell = reject
+        self._from_end = from_end and not len(places)
+        self._pace = pace or Pace()
+        self._tails: dict[File, Tail] = {}
+        self._since: dict[File, tuple[State, float]] = {}
+        self._finished: dict[File, State] = {}
+        self._copies: dict[File, int] = {}
+        self._problems: dict[str, str] = {}
+        self._waiting: tuple[Frame, list[Place]] | None = None
+        self._next_look = self._next_save = float("-inf")
+        self._looked = False
+        self._unsaved = False
+
+    def step(self, now: int, clock: float) -> bool:
+        """Take what is there, up to a batch: see `tocsin.follow.taken.Follower`."""
+        if self._waiting is not None and not self._append(*self._waiting):
+            return False
+        if clock >= self._next_look:
+            self._look(clock)
+            self._next_look = clock + self._pace.look * (1 + len(self._tails) / 500)
+        taken = self._take(now, clock)
+        if clock >= self._next_save:
+            self._save()
+            self._next_save = clock + SAVED_EVERY
+        return taken
+
+    def close(self) -> None:
+        """Write the places, close the files. Events that are not whole are read again next time."""
+        self._save()
+        for tail in self._tails.values():
+            tail.close()
+        self._tails.clear()
+
+    # What is there -------------------------------------------------------------------------------
+
+    def _look(self, clock: float) -> None:
+        """Find files that are new, renamed or gone."""
+        found = discover(self._arguments)
+        for path, problem in found.problems.items():
+            self._problem(path, problem)
+        for file, (path, state) in found.files.items():
+            tail = self._tails.get(file)
+            if tail is None:
+                self._meet(file, path, state, clock)
+            else:
+                tail.path = path
+                if tail.content is None and state != tail.seen:
+                    self._reopen(tail)
+        if not self._looked:
+            self._look_for_rests(found, clock)
+            self._looked = True
+        for file, tail in self._tails.items():
+            if file not in found.files:
+                self._lost(file, tail, clock)
+            elif tail.content is None or not tail.content.packed:
+                self._since.pop(file, None)
+        self._finished = {file: was for file, was in self._finished.items() if file in found.files}
+        self._close_some()
+        self.counts.files = len(self._tails)
+        self.counts.behind = sum(map(_behind, self._tails.values()))
+
+    def _problem(self, path: str, problem: str) -> None:
+        """Count a problem once, as long as it stays the same."""
+        if self._problems.get(path) != problem:
+            self._problems[path] = problem
+            self.counts.failed(f"{path}: {problem}")
+
+    def _meet(
+        self, file: File, path: str, state: State, clock: float, *, rest: bool = False
+    ) -> None:
+        """A file that is not followed: new, a copy, or one that was read to its end.
+
+        ``rest``: it is followed only if its content is known.
+        """
+        if self._finished.get(file) == state or not state.size:
+            return
+        try:
+            content = open_content(path)
+        except OSError as error:
+            self._problem(path, error.strerror or str(error))
+            return
+        tail = None
+        try:
+            tail = self._begin(file, path, content, clock, rest=rest)
+        except OSError as error:
+            self._problem(path, error.strerror or str(error))
+        else:
+            self._problems.pop(path, None)
+        if tail is None:
+            content.close()
+        else:
+            self._tails[file] = tail
+
+    def _begin(
+        self, file: File, path: str, content: Content, clock: float, *, rest: bool
+    ) -> Tail | None:
+        """A tail at the right place; None while it is not known whether there is anything new."""
+        if content.packed and not rest and not self._is_still(file, content.state, clock):
+            return None
+        known = known_place(file, path, content, self._places, self._tails)
+        if known is None:
+            if rest:
+                return None
+            tail = Tail(path, file, content, None, self._places.number, self._reject)
+            self.counts.begun += 1
+            # The copy of a beginning, whose original has gone on and is gone: all of it was read.
+            copied = self._copies.pop(file, None)
+            if (copied is not None and not self._is_followed(copied)) or (
+                self._from_end and not self._looked
+            ):
+                place = tail.begin_at_end()
+                self._remember([place] if place is not None else [])
+            return tail
+        if self._is_followed(known.number):
+            self._copies[file] = known.number
+            return None  # the original is still followed
+        place = known.moved(path, *file)
+        return Tail(path, file, content, place, self._places.number, self._reject)
+
+    def _is_followed(self, number: int) -> bool:
+        """Whether a content stands in a file that is followed."""
+        return any(
+            tail.place is not None and tail.place.number == number and not tail.replaced()
+            for tail in self._tails.values()
+        )
+
+    def _reject(self, file: str, line: int, reason: str, sample: bytes) -> None:
+        self.counts.rejected += 1
+        self._tell(file, line, reason, sample)
+
+    def _is_still(self, file: File, state: State, clock: float) -> bool:
+        """Whether a file has not changed for a while: compressed files are written in one go."""
+        was, since = self._since.get(file, (None, clock))
+        if was != state:
+            since = clock
+            self._since[file] = state, clock
+        return not self._looked or clock - since >= self._pace.still
+
+    def _look_for_rests(self, found: Found, clock: float) -> None:
+        """Find what was followed before and stands under a name now that nobody gave us."""
+        seen: set[str] = set()
+        followed = {tail.place.number for tail in self._tails.values() if tail.place is not None}
+        for place in list(self._places):
+            if place.path in seen or place.number in followed:
+                continue
+            seen.add(place.path)
+            for file, (path, state) in discover(relatives(place.path)).files.items():
+                if file not in found.files and file not in self._tails:
+                    self._meet(file, path, state, clock, rest=True)
+
+    def _lost(self, file: File, tail: Tail, clock: float) -> None:
+        """A file without a name, or under one that is not followed: read on until it is quiet."""
+        if tail.content is None:
+            tail.ended = True  # it was closed because all of it was read
+            return
+        if file not in self._since:
+            self.counts.rotated += 1
+        self._is_still(file, tail.content.state, clock)
+
+    def _reopen(self, tail: Tail) -> None:
+        try:
+            tail.content = open_content(tail.path)
+        except OSError as error:
+            self._problem(tail.path, error.strerror or str(error))
+
+    def _close_some(self) -> None:
+        """Close files to which nothing happens, those first that were read longest ago."""
+        spare = sum(tail.content is not None for tail in self._tails.values()) - MOST_OPEN
+        for tail in self._tails.values():
+            if spare <= 0:
+                break
+            if tail.content is not None and tail.quiet() and not tail.torn:
+                tail.close()
+                spare -= 1
+
+    # What it says --------------------------------------------------------------------------------
+
+    def _take(self, now: int, clock: float) -> bool:
+        """Read each file a little, and write what was found as one frame."""
+        lines: list[bytes] = []
+        names: list[Name] = []
+        places: list[Place] = []
+        sources: set[str] = set()
+        size = 0
+        for file, tail in list(self._tails.items()):
+            for took in self._read(file, tail, clock):
+                places.append(took.place)
+                lines += took.lines
+                names += took.names or [("", "")] * len(took.lines)
+                if took.lines:
+                    sources.add(tail.path)
+                    size += sum(map(len, took.lines))
+            if tail.ended:
+                self._end(file, tail)
+            elif places and places[-1] is tail.place:
+                self._tails[file] = self._tails.pop(file)  # who was read last waits longest
+            if size >= ROUND:
+                break
+        if not lines:
+            self._remember(places)
+            return bool(places)
+        source = f"file:{sources.pop()}" if len(sources) == 1 else "files"
+        latest = {place.number: place for place in places}
+        return self._append(frame_of(source, lines, names, now, note_of(latest.values())), places)
+
+    def _read(self, file: File, tail: Tail, clock: float) -> list[Took]:
+        """What is new in a file."""
+        took: list[Took] = []
+        state, since = self._since.get(file, (None, clock))
+        last = tail.content is not None and (
+            tail.content.packed or (state is not None and clock - since >= self._pace.linger)
+        )
+        try:
+            if tail.quiet() and not last:
+                return took
+            if tail.replaced():
+                self.counts.truncated += 1
+                broken = tail.break_off()
+                took = [broken] if broken is not None else []
+                tail.restart()
+            more = tail.step(clock, last=last)
+        except OSError as error:
+            self._problem(tail.path, error.strerror or str(error))
+            return took
+        return took if more is None else [*took, more]
+
+    def _end(self, file: File, tail: Tail) -> None:
+        """Nothing will come of this file any more."""
+        if tail.refused:
+            self._problem(tail.path, f"not followed: {tail.refused}")
+        if tail.content is not None:
+            self._finished[file] = tail.content.state
+        tail.close()
+        self._tails.pop(file, None)
+        self._since.pop(file, None)
+
+    # What became of it ---------------------------------------------------------------------------
+
+    def _append(self, frame: Frame, places: list[Place]) -> bool:
+        """Write a frame; if that is not possible, the same one is tried at the next step."""
+        try:
+            self._journal.append(frame)
+        except JournalError as error:
+            self.counts.failed(f"the journal takes nothing: {error}")
+            self._waiting = frame, places
+            return False
+        self._waiting = None
+        self.counts.took(frame.lines)
+        self._remember(places)
+        return True
+
+    def _remember(self, places: Iterable[Place]) -> None:
+        for place in places:
+            self._places.put(place)
+            self._unsaved = True
+
+    def _save(self) -> None:
+        """Write the places, if they moved or the journal went on without them."""
+        end = self._journal.end
+        if not self._unsaved and end - self._places.position < SAVED_WITHIN:
+            return
+        try:
+            # All our frames stand before the end: nobody else writes places.
+            self._places.save(end)
+        except OSError as error:
+            self.counts.failed(f"places cannot be written: {error.strerror or error}")
+        else:
+            self._unsaved = False
+
+
+def _behind(tail: Tail) -> int:
+    """Bytes of a file that were not read yet."""
+    if tail.content is None or tail.content.packed:
+        return 0
+    return max(tail.content.state.size - tail.position, 0)

@@ -1,0 +1,65 @@
+"""Whether a file's content was followed before, in this file or in another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tocsin.follow.content import Content, holds
+from tocsin.follow.discover import family
+from tocsin.follow.place import WINDOW, Place
+from tocsin.follow.places import Places
+from tocsin.follow.tail import Tail
+
+File = tuple[int, int]
+
+
+def known_place(
+    file: File, path: str, content: Content, places: Places, tails: Mapping[File, Tail]
+) -> Place | None:
+    """The place of a content that was followed before.
+
+    It is known in its own file, and as a copy in the same folder whose name begins alike
+    (`audit.log`, `audit.log.1`, `audit-2026.log.gz`); elsewhere equal contents are two contents.
+
+    Parameters
+    ----------
+    tails
+        What is followed now.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    own = Path(path)
+    head = content.read(0, WINDOW)
+    copied = None
+    for place in places:
+        if place.file == file:
+            if holds(content, place, head):
+                return place
+        elif (
+            copied is None
+            and _are_relatives(own, Path(place.path))
+            and (holds(content, place, head) or _is_part(content, head, tails.get(place.file)))
+        ):
+            copied = place
+    return copied
+
+
+def _are_relatives(one: Path, other: Path) -> bool:
+    return one.parent == other.parent and family(one.name) == family(other.name)
+
+
+def _is_part(content: Content, head: bytes, original: Tail | None) -> bool:
+    """Whether what is there so far is the beginning of a file that is followed: a copy grows."""
+    if content.packed or original is None or original.content is None:
+        return False
+    size = content.state.size
+    back = min(size, WINDOW)
+    return (
+        size <= original.position
+        and head == original.content.read(0, len(head))
+        and content.read(size - back, back) == original.content.read(size - back, back)
+    )

@@ -1,0 +1,265 @@
+"""One content that is followed: whole lines in, events and the place behind them out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from tocsin.follow.content import Content, Packed, State, head_of, holds
+from tocsin.follow.joining import Joining
+from tocsin.follow.lines import events_of
+from tocsin.follow.place import WINDOW, Place, fingerprint
+from tocsin.inputs.format import AHEAD, Finding, Format, detect
+from tocsin.inputs.stream import ByteStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tocsin.follow.taken import Name
+    from tocsin.inputs.report import RejectHook
+
+CHUNK = 1 << 20
+"""Bytes that are read of a file at once."""
+
+LONGEST = 16 << 20
+"""The longest line of a file that is followed, in bytes."""
+
+TOO_LONG = "longer than 16 MiB"
+
+
+class Took(NamedTuple):
+    """Events, what they are called, and the place behind them; no events where all were refused."""
+
+    lines: list[bytes]
+    names: list[Name]
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Tail:
+    """A file and how far it was read.
+
+    ``place`` is None until the first whole line; ``number`` gives it its own number.
+    ``path`` is where the file was seen last, ``file`` its device and inode; ``content`` is None
+    while the file is closed because nothing happens to it. ``ended``: nothing will come any more;
+    ``refused``: why it cannot be followed. ``torn``: a line is there that is not whole.
+    """
+
+    path: str
+    file: tuple[int, int]
+    content: Content | None
+    place: Place | None
+    number: Callable[[], int]
+    reject: RejectHook
+    position: int = 0
+    line: int = 1
+    ended: bool = False
+    refused: str = ""
+    torn: bool = False
+    seen: State | None = None
+    more: bool = True
+    _joining: Joining | None = None
+    _format: Format | None = None
+    _passing: bool = False
+
+    def __post_init__(self) -> None:
+        if self.place is not None:
+            self.position, self.line = self.place.offset, self.place.line
+
+    @property
+    def waiting(self) -> bool:
+        """Whether records wait for others of their event."""
+        return self._joining is not None and self._joining.waiting
+
+    def step(self, clock: float, *, last: bool = False) -> Took | None:
+        """The next whole lines.
+
+        Parameters
+        ----------
+        clock
+            Seconds: what has waited long enough is given although more might follow.
+        last
+            Nothing will be written any more: the rest is given out.
+
+        Raises
+        ------
+        OSError
+            The file cannot be read.
+        """
+        content = self.content
+        if content is None or self.ended:
+            return None
+        self.seen = content.state
+        self.more = False
+        if not self._known(content, last=last):
+            return None
+        text = self._whole_lines(content)
+        self.more = len(text) >= CHUNK
+        at_end = last and len(text) < CHUNK
+        cut = len(text) if at_end else text.rfind(b"\n") + 1
+        self.torn = cut < len(text)
+        if not cut and not at_end:
+            return self._expired(content, clock)
+        took = self._events(text[:cut], clock)
+        self.position += cut
+        self.line += text.count(b"\n", 0, cut)
+        if at_end:
+            self.ended = True
+            self._stopped(content)
+        return self._behind(content, took, last=at_end)
+
+    def _known(self, content: Content, *, last: bool) -> bool:
+        """Whether the format is known, and one that can be followed."""
+        if self._format is None:
+            head = content.read(0, AHEAD)
+            if not head or not (last or b"\n" in head or len(head) == AHEAD):
+                self.torn = bool(head)
+                self.ended = last
+                return False
+            found = detect(ByteStream(io.BytesIO(head))) if not content.packed else _inside(head)
+            self._format = found.format
+            if self._format is Format.PARQUET:
+                self.refused = "Parquet, which is scanned, not followed"
+            elif self._format is Format.NONE:
+                self.refused = found.reason
+            elif self._format is Format.AUDIT:
+                self._joining = Joining(self.place.done if self.place is not None else None)
+            self.position = max(self.position, found.skip)
+        self.ended |= bool(self.refused)
+        return not self.refused
+
+    def _whole_lines(self, content: Content) -> bytes:
+        """What stands at the position: some lines, or one that is longer than a chunk.
+
+        A line that is too long is passed over, chunk by chunk.
+        """
+        size = CHUNK
+        while True:
+            text = content.read(self.position, size)
+            if self._passing:
+                found = text.find(b"\n") + 1
+                self._passing = not found
+                self.line += not self._passing
+                self.position += found or len(text)
+                if len(text) < size and self._passing:
+                    return b""
+            elif len(text) < size or text.rfind(b"\n") >= 0:
+                return text
+            elif size > LONGEST:
+                self._passing = True
+                self.reject(self.path, self.line, TOO_LONG, text[:WINDOW])
+                size = CHUNK
+            else:
+                size = min(4 * size, LONGEST + 1)
+
+    def _events(self, text: bytes, clock: float) -> tuple[list[bytes], list[Name]]:
+        if self._joining is not None:
+            return self._records(self._joining, text, clock), []
+        ended = text if text.endswith(b"\n") else text + b"\n"
+        return events_of(ended, self.path, self.line, self.reject)
+
+    def _records(self, joining: Joining, text: bytes, clock: float) -> list[bytes]:
+        events: list[bytes] = []
+        offset, line = self.position, self.line
+        for record in text.split(b"\n"):
+            events += joining.feed(record, offset, clock)
+            for reason, content in joining.rejected():
+                self.reject(self.path, line, reason, content)
+            offset += len(record) + 1
+            line += 1
+        return events
+
+    def _stopped(self, content: Content) -> None:
+        """Tell of a compressed file that broke off."""
+        trouble = content.trouble if isinstance(content, Packed) else None
+        if trouble is not None:
+            self.reject(self.path, self.line, trouble, b"")
+
+    def _expired(self, content: Content, clock: float) -> Took | None:
+        """Events that have waited for more of their records long enough."""
+        if self._joining is None or not self._joining.waiting:
+            return None
+        events = self._joining.expire(clock, torn=self.torn)
+        return self._behind(content, (events, []), last=False) if events else None
+
+    def _behind(
+        self, content: Content, took: tuple[list[bytes], list[Name]], *, last: bool
+    ) -> Took:
+        """The events with the place behind them."""
+        lines, names = took
+        offset, line, done = self.position, self.line, {}
+        if self._joining is not None:
+            if last:
+                lines = lines + self._joining.finish()
+            offset = self._joining.place(self.position)
+            done = self._joining.done
+            line -= content.read(offset, self.position - offset).count(b"\n")
+        place = self.place or self._first(content)
+        if place.headed < min(WINDOW, offset):
+            headed, head = head_of(content, offset)
+            place = replace(place, headed=headed, head=head)
+        back = min(WINDOW, offset)
+        window = fingerprint(content.read(offset - back, back))
+        self.place = replace(
+            place, path=self.path, offset=offset, window=window, line=line, done=done
+        )
+        return Took(lines, names, self.place)
+
+    def _first(self, content: Content) -> Place:
+        """The place of a content that was never seen."""
+        headed, head = head_of(content, self.position)
+        device, inode = self.file
+        return Place(self.number(), self.path, device, inode, headed, head)
+
+    def quiet(self) -> bool:
+        """Whether nothing happened to the file since it was read to its end."""
+        if self.content is None:
+            return True
+        return self.content.state == self.seen and not (self.more or self.waiting)
+
+    def replaced(self) -> bool:
+        """Whether the file holds another content now: it was truncated, or written anew."""
+        if self.content is None or self.content.packed:
+            return False
+        if self.content.state.size < self.position:
+            return True
+        return self.place is not None and not holds(self.content, self.place)
+
+    def restart(self) -> None:
+        """Begin with another content in the same file."""
+        self.place, self.position, self.line = None, 0, 1
+        self.torn, self.more = False, True
+        self._joining, self._format, self._passing = None, None, False
+
+    def begin_at_end(self) -> Place | None:
+        """Leave out the whole lines that are there; the place behind them."""
+        if self.content is None:
+            return None
+        length = self.content.length
+        back = min(length, AHEAD)
+        text = self.content.read(length - back, back)
+        self.position = length - back + text.rfind(b"\n") + 1
+        self.line = 0 if self.position else 1
+        return self._behind(self.content, ([], []), last=False).place if self.position else None
+
+    def break_off(self) -> Took | None:
+        """The events that wait for records which will never come: the content is gone."""
+        if self._joining is None or self.place is None:
+            return None
+        events = self._joining.finish()
+        done = {**self.place.done, **self._joining.done}
+        return Took(events, [], replace(self.place, done=done)) if events else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.content is not None:
+            self.content.close()
+            self.content = None
+
+
+def _inside(head: bytes) -> Finding:
+    """The format of decompressed bytes."""
+    if head.startswith((b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")):
+        return Finding(Format.NONE, reason="compressed twice")
+    return detect(ByteStream(io.BytesIO(head)))

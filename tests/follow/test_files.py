@@ -1,0 +1,408 @@
+"""Files are followed whatever is done to them: each event once."""
+
+import gzip
+import json
+import os
+import shutil
+from contextlib import ExitStack
+
+import pytest
+import zstandard
+
+from follow.following import Bench, event
+from tocsin.follow.content import open_content
+from tocsin.follow.discover import family
+from tocsin.follow.files import Pace
+from tocsin.follow.tail import LONGEST
+
+
+@pytest.fixture
+def logs(tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def following(tmp_path):
+    """Makes followers, and closes their files afterwards."""
+    with ExitStack() as stack:
+        yield lambda *arguments, **options: stack.enter_context(
+            Bench(tmp_path / "data", *arguments, **options)
+        )
+
+
+@pytest.fixture
+def bench(following, logs):
+    return following(logs)
+
+
+def append(path, *numbers):
+    with path.open("ab") as out:
+        out.writelines(map(event, numbers))
+
+
+def test_lines_are_taken_as_they_come(bench, logs):
+    append(logs / "a.ndjson", 1, 2)
+    assert bench.run() == [1, 2]
+    append(logs / "a.ndjson", 3)
+    assert bench.run() == [1, 2, 3]
+    assert bench.journal.frames[0].source == f"file:{logs}/a.ndjson"
+    assert bench.files.counts.events == 3
+
+
+def test_a_partial_line_waits_for_its_end(bench, logs):
+    line = event(1)
+    (logs / "a").write_bytes(event(0) + line[:10])
+    assert bench.run() == [0]
+    with (logs / "a").open("ab") as out:
+        out.write(line[10:-1])
+        out.flush()
+        assert bench.run() == [0]
+        out.write(b"\n")
+    assert bench.run() == [0, 1]
+    assert bench.rejects == []
+
+
+def test_files_that_appear_later_and_globs(following, logs):
+    bench = following(logs / "*.ndjson", logs / "later.log")
+    assert bench.run() == []
+    append(logs / "x.ndjson", 1)
+    append(logs / "other.txt", 9)
+    append(logs / "later.log", 2)
+    assert sorted(bench.run()) == [1, 2]
+
+
+def test_bad_lines_are_told_of_and_stop_nothing(bench, logs):
+    (logs / "a").write_bytes(event(1) + b"rubbish\n\n{}\n" + event(2) + b"[1]\n")
+    assert bench.run() == [1, 2]
+    assert [(line, reason) for _, line, reason, _ in bench.rejects] == [
+        (2, "an event is a JSON object, this is something else (byte 1)"),
+        (4, "neither @timestamp nor event.ingested holds a time"),
+        (6, "an event is a JSON object, this is something else (byte 1)"),
+    ]
+    assert bench.rejects[0][3] == b"rubbish"
+    assert bench.files.counts.rejected == 3
+
+
+def test_rotation_by_renaming(bench, logs):
+    log = logs / "a.log"
+    append(log, 1)
+    with log.open("ab") as writer:
+        bench.run()
+        log.rename(logs / "a.log.1")
+        append(log, 3)
+        writer.write(event(2))
+        writer.flush()
+        assert sorted(bench.run()) == [1, 2, 3]
+    assert bench.files.counts.truncated == 0
+
+
+def test_rotation_to_a_name_that_is_not_followed(following, logs):
+    log = logs / "a.log"
+    bench = following(log)
+    append(log, 1)
+    with log.open("ab") as writer:
+        bench.run()
+        log.rename(logs / "a.log.1")
+        append(log, 3)
+        bench.run()
+        writer.write(event(2))
+        writer.flush()
+        assert sorted(bench.run()) == [1, 2, 3]
+    assert bench.files.counts.rotated == 1
+    bench.step(31)
+    bench.step()
+    assert len(bench.files._tails) == 1, "the old one is let go of once it is quiet"
+
+
+def test_copytruncate(bench, logs):
+    log = logs / "a.log"
+    append(log, 1, 2)
+    bench.run()
+    append(log, 3)
+    shutil.copy(log, logs / "a.log.1")
+    os.truncate(log, 0)
+    append(log, 4)
+    bench.run()
+    append(log, 5)
+    assert sorted(bench.run()) == [1, 2, 3, 4, 5]
+    assert bench.files.counts.truncated == 1
+
+
+def test_a_copy_waits_while_the_original_is_followed(bench, logs):
+    log = logs / "a.log"
+    append(log, 1, 2)
+    bench.run()
+    shutil.copy(log, logs / "a.log.1")
+    assert bench.run() == [1, 2]
+    append(log, 3)
+    assert bench.run() == [1, 2, 3]
+    bench.run()
+    os.truncate(log, 0)
+    append(log, 4)
+    bench.run()
+    assert bench.run() == [1, 2, 3, 4]
+    append(logs / "a.log.1", 5)
+    assert bench.run() == [1, 2, 3, 4, 5]
+
+
+def test_a_log_that_began_like_another_is_no_copy(bench, logs):
+    append(logs / "a-1.log", 1, 2)
+    bench.run()
+    append(logs / "a-2.log", 1)
+    assert bench.run() == [1, 2], "so far it looks like a copy that is being made"
+    append(logs / "a-2.log", 3)
+    assert bench.run() == [1, 2, 1, 3]
+
+
+def test_truncation_that_grew_beyond_the_place_at_once(bench, logs):
+    log = logs / "a.log"
+    append(log, 1, 2)
+    bench.run()
+    log.write_bytes(b"".join(map(event, range(10, 20))))
+    assert bench.run() == [1, 2, *range(10, 20)]
+
+
+def test_another_file_of_the_same_name(bench, logs):
+    append(logs / "a.log", 1)
+    bench.run()
+    append(logs / "new", 2)
+    (logs / "new").replace(logs / "a.log")
+    assert bench.run() == [1, 2]
+
+
+def test_deleted_files(bench, logs):
+    log = logs / "a.log"
+    with log.open("ab") as writer:
+        writer.write(event(1))
+        writer.flush()
+        bench.run()
+        log.unlink()
+        writer.write(event(2) + event(3)[:-1])
+        writer.flush()
+        assert bench.run() == [1, 2]
+    bench.step(31)
+    assert bench.run() == [1, 2, 3], "nothing follows a last line without an end"
+    assert bench.files._tails == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"), [("a.log.1.gz", gzip.compress), ("a.log.zst", zstandard.compress)]
+)
+def test_compressed_logs_are_read_only_if_never_seen(bench, logs, name, packed):
+    log = logs / "a.log"
+    append(log, 1, 2)
+    bench.run()
+    content = log.read_bytes()
+    (logs / name).write_bytes(packed(content))
+    log.unlink()
+    bench.run()
+    bench.step(31)
+    bench.run(5)
+    bench.run(5)
+    assert bench.journal.numbers == [1, 2]
+    (logs / ("b" + name)).write_bytes(packed(event(7) + event(8)[:-1]))
+    bench.run(5)
+    assert bench.run(5) == [1, 2, 7, 8]
+    bench.begin()
+    assert bench.run(5) == [1, 2, 7, 8]
+
+
+def test_the_rest_of_a_log_that_was_compressed_meanwhile(bench, logs):
+    log = logs / "a.log"
+    append(log, 1, 2)
+    bench.run()
+    append(log, 3)
+    (logs / "a.log.2.gz").write_bytes(gzip.compress(log.read_bytes()))
+    log.unlink()
+    append(log, 4)
+    bench.begin()
+    assert sorted(bench.run()) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied", "compressed"])
+def test_the_rest_of_a_log_under_a_name_that_nobody_gave(following, logs, how):
+    log = logs / "a.log"
+    bench = following(log)
+    append(log, 1)
+    bench.run()
+    append(logs / "a.log.3", 99)  # older than us, and never asked for
+    append(log, 2)
+    if how == "renamed":
+        log.rename(logs / "a.log.1")
+    elif how == "copied":
+        shutil.copy(log, logs / "a.log.1")
+        os.truncate(log, 0)
+    else:
+        (logs / "a.log.1.gz").write_bytes(gzip.compress(log.read_bytes()))
+        log.unlink()
+    append(log, 3)
+    bench.begin()
+    assert sorted(bench.run()) == [1, 2, 3]
+
+
+def test_killed_at_any_time_it_goes_on_where_it_was(bench, logs):
+    append(logs / "a", 1, 2)
+    bench.step()
+    bench.begin()
+    append(logs / "a", 3)
+    assert bench.run() == [1, 2, 3]
+    bench.files.close()
+    (bench.folder / "places.json").unlink()
+    bench.begin()
+    assert bench.run() == [1, 2, 3], "the journal alone is enough"
+
+
+def test_damaged_places_are_found_again_in_the_journal(bench, logs):
+    append(logs / "a", 1)
+    bench.run()
+    (bench.folder / "places.json").write_bytes(b'{"version":1,"posi')
+    bench.begin()
+    assert bench.run() == [1]
+
+
+def test_a_journal_that_takes_nothing_loses_nothing(bench, logs):
+    append(logs / "a", 1)
+    bench.journal.full = True
+    assert bench.run() == []
+    append(logs / "a", 2)
+    assert bench.run() == []
+    assert "no room" in bench.files.counts.problem
+    bench.journal.full = False
+    bench.run()
+    assert bench.run() == [1, 2]
+
+
+def test_from_the_end(following, logs):
+    append(logs / "a", 1)
+    (logs / "b.gz").write_bytes(gzip.compress(event(2)))
+    bench = following(logs, from_end=True)
+    assert bench.run() == []
+    append(logs / "a", 3)
+    append(logs / "c", 4)
+    assert sorted(bench.run()) == [3, 4]
+    append(logs / "d", 5)
+    bench.begin()
+    assert sorted(bench.run()) == [3, 4, 5]
+
+
+def test_two_files_of_equal_content_are_two(bench, logs):
+    append(logs / "east.log", 1)
+    append(logs / "west.log", 1)
+    assert bench.run() == [1, 1]
+
+
+def test_links_to_one_file_are_one(bench, logs):
+    append(logs / "a", 1)
+    (logs / "b").symlink_to(logs / "a")
+    os.link(logs / "a", logs / "c")
+    assert bench.run() == [1]
+
+
+def test_lines_that_are_too_long_are_passed_over(bench, logs):
+    long = b'{"x":"' + b"y" * (LONGEST + (3 << 20)) + b'"}\n'
+    (logs / "a").write_bytes(event(1) + long + event(2) + b"nothing\n")
+    assert bench.run() == [1, 2]
+    assert [(line, reason) for _, line, reason, _ in bench.rejects] == [
+        (2, "longer than 16 MiB"),
+        (4, "an event is a JSON object, this is something else (byte 1)"),
+    ]
+
+
+def test_lines_longer_than_a_chunk(bench, logs):
+    long = json.dumps({"@timestamp": 1, "n": 1, "x": "y" * (5 << 20)}).encode()
+    (logs / "a").write_bytes(long)
+    assert bench.run() == []
+    with (logs / "a").open("ab") as out:
+        out.write(b"\n" + event(2))
+    assert bench.run() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"PK\x03\x04" + b"\n" * 9, "zip"), (b"PAR1\n" * 3, "Parquet")]
+)
+def test_what_cannot_be_followed_is_said_once(bench, logs, content, why):
+    (logs / "a").write_bytes(content)
+    append(logs / "b", 1)
+    assert bench.run() == [1]
+    assert why in bench.files.counts.problem
+    assert bench.files.counts.failures == 1
+
+
+def test_what_is_no_file_is_said_once(bench, logs):
+    os.mkfifo(logs / "pipe")
+    bench.run()
+    bench.run()
+    assert bench.files.counts.failures == 1
+    assert "not a regular file" in bench.files.counts.problem
+
+
+def test_exported_hits_and_kubernetes_audit_events(bench, logs):
+    hit = {"_index": "logs-x", "_id": "7", "_source": {"@timestamp": 1, "n": 1}}
+    audit = {
+        "kind": "Event",
+        "apiVersion": "audit.k8s.io/v1",
+        "auditID": "a",
+        "stage": "ResponseComplete",
+        "verb": "get",
+        "stageTimestamp": "2026-08-01T10:00:00.000000Z",
+    }
+    (logs / "a").write_text(json.dumps(hit) + "\n" + json.dumps(audit) + "\n")
+    bench.run()
+    (frame,) = bench.journal.frames
+    assert json.loads(frame.lines[0]) == {"@timestamp": 1, "n": 1}
+    assert list(frame.names) == [("logs-x", "7"), ("", "")]
+    converted = json.loads(frame.lines[1])
+    assert converted["event"]["action"] == "get"
+    assert converted["kubernetes"]["audit"]["auditID"] == "a"
+
+
+def test_only_some_files_are_kept_open(following, logs, monkeypatch):
+    monkeypatch.setattr("tocsin.follow.files.MOST_OPEN", 2)
+    bench = following(logs)
+    for n in range(6):
+        append(logs / f"{'abcdef'[n]}.log", n)
+    bench.run()
+    bench.run()
+    assert sum(tail.content is not None for tail in bench.files._tails.values()) == 2
+    for n in range(6):
+        append(logs / f"{'abcdef'[n]}.log", 10 + n)
+    bench.run()
+    assert sorted(bench.run()) == [*range(6), *range(10, 16)]
+    (logs / "a.log").rename(logs / "a.log.1")
+    append(logs / "a.log", 20)
+    assert sorted(bench.run()) == [*range(6), *range(10, 16), 20]
+
+
+def test_a_file_that_may_not_be_read_is_tried_again(bench, logs, monkeypatch):
+    append(logs / "a", 1)
+    refuse = [True]
+
+    def opened(path):
+        if refuse[0]:
+            raise PermissionError(13, "Permission denied")
+        return open_content(path)
+
+    monkeypatch.setattr("tocsin.follow.files.open_content", opened)
+    assert bench.run() == []
+    assert bench.run() == []
+    assert bench.files.counts.failures == 1
+    refuse[0] = False
+    assert bench.run() == [1]
+
+
+def test_looks_are_as_far_apart_as_the_pace_says(following, logs):
+    bench = following(logs, pace=Pace(look=10))
+    bench.step()
+    append(logs / "a", 1)
+    bench.step(5)
+    assert bench.journal.numbers == []
+    bench.step(6)
+    assert bench.journal.numbers == [1]
+
+
+def test_names_of_the_parts_of_a_log():
+    names = ["audit.log", "audit.log.1", "audit.log.2.gz", "audit-20261122.log", "audit.1.log"]
+    assert set(map(family, names)) == {"audit"}
+    assert family("auth.log") != family("audit.log")
