@@ -1,0 +1,257 @@
+"""Shippers as they are: what they send arrives, with their own settings and retries."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+from listening import running
+from serving import EVENT, Kept
+
+from tocsin.journal.errors import JournalBusyError
+from tocsin.server.door import Policy
+from tocsin.server.keys import Keys, make_key
+
+elasticsearch = pytest.importorskip("elasticsearch", reason="the Python client is not installed")
+from elasticsearch import helpers  # noqa: E402 - only if it is there
+
+PLACE = Path(__file__).parents[2] / ".venv" / "clients"
+"""Where `.ci/clients` unpacks the shippers."""
+
+
+def found(name):
+    unpacked = PLACE / "usr" / "sbin" / name
+    return str(unpacked) if unpacked.exists() else shutil.which(name)
+
+
+def module(name):
+    return next((PLACE / "usr" / "lib").rglob(name), None) or Path(f"/absent/{name}")
+
+
+RSYSLOG, SYSLOG_NG = found("rsyslogd"), found("syslog-ng")
+OMELASTICSEARCH = module("omelasticsearch.so")
+SCL = PLACE / "usr/share/syslog-ng/include/scl/elasticsearch/elastic-http.conf"
+
+
+class Flaky(Kept):
+    """A journal that is busy a few times."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    def append(self, frame):
+        if self.times:
+            self.times -= 1
+            raise JournalBusyError("busy for a test")
+        return super().append(frame)
+
+
+@contextmanager
+def client(port, **options):
+    made = elasticsearch.Elasticsearch(f"http://127.0.0.1:{port}", **options)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def actions(count, **more):
+    return ({"_index": "logs-x", "_source": {**EVENT, "n": n}, **more} for n in range(count))
+
+
+def numbers(kept):
+    return sorted(orjson.loads(line)["n"] for line in kept.lines)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("kind", ["index", "create"])
+def test_bulk_of_the_python_client(compress, kind):
+    kept = Kept()
+    with running(kept) as port, client(port, http_compress=compress) as python:
+        assert python.ping()
+        assert python.info()["tagline"] == "You Know, for Search"
+        done, errors = helpers.bulk(python, actions(1_200, _op_type=kind), chunk_size=500)
+    assert (done, errors) == (1_200, [])
+    assert numbers(kept) == list(range(1_200))
+
+
+def test_streaming_bulk_of_the_python_client_sends_again_what_was_refused():
+    kept = Flaky(2)
+    with running(kept) as port, client(port) as python:
+        results = helpers.streaming_bulk(
+            python,
+            actions(100),
+            chunk_size=50,
+            max_retries=5,
+            initial_backoff=0.01,
+            raise_on_error=False,
+        )
+        assert all(ok for ok, _ in results)
+    assert numbers(kept) == list(range(100))
+
+
+def test_parallel_bulk_and_single_documents_of_the_python_client():
+    kept = Kept()
+    with running(kept) as port, client(port) as python:
+        assert all(ok for ok, _ in helpers.parallel_bulk(python, actions(300), chunk_size=50))
+        made = python.index(index="logs-x", document={**EVENT, "n": 300}, id="a")
+        assert (made["result"], made["_id"]) == ("created", "a")
+        python.create(index="logs-x", id="b", document={**EVENT, "n": 301})
+        python.indices.refresh(index="logs-x")
+    assert numbers(kept) == list(range(302))
+
+
+def test_errors_reach_the_python_client():
+    kept = Kept()
+    with running(kept) as port, client(port) as python:
+        wrong = [{"_index": "logs-x", "_source": {"n": 0}}, *actions(1)]
+        done, errors = helpers.bulk(python, wrong, raise_on_error=False)
+        assert done == 1
+        assert "@timestamp" in errors[0]["index"]["error"]["reason"]
+        with pytest.raises(elasticsearch.BadRequestError, match="Invalid index name"):
+            python.index(index="Upper", document=EVENT)
+
+
+def test_api_keys_of_the_python_client():
+    record, secret = make_key("python", ("ingest",), 0)
+    other, _ = make_key("python", ("ingest",), 0)
+
+    class Shelf:
+        def key(self, key_id):
+            return {record.id: record, other.id: other}.get(key_id)
+
+    with running(policy=Policy(Keys(Shelf()))) as port:
+        for options in ({"api_key": (record.id, secret)}, {"basic_auth": (record.id, secret)}):
+            with client(port, **options) as python:
+                assert helpers.bulk(python, actions(3))[0] == 3
+                who = python.security.authenticate()
+                assert who["roles"] == ["ingest"]
+        with (
+            client(port, api_key=(other.id, secret)) as python,
+            pytest.raises(elasticsearch.AuthenticationException),
+        ):
+            python.info()
+
+
+@contextmanager
+def started(command, tmp_path, **environment):
+    """A shipper as a process of its own, its output in a file that a failure shows."""
+    said = tmp_path / "said"
+    with said.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - a shipper that this test chose
+            command,
+            cwd=tmp_path,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        print(said.read_text(errors="replace")[-5_000:])  # noqa: T201 - pytest shows it
+
+
+def arrived(kept, count, seconds=20):
+    """Wait until so many events are there."""
+    until = time.monotonic() + seconds
+    while len(kept.lines) < count and time.monotonic() < until:
+        time.sleep(0.02)
+    return [orjson.loads(line) for line in kept.lines]
+
+
+RSYSLOG_CONF = """
+global(workDirectory="{place}")
+module(load="{modules}/imfile")
+module(load="{omelasticsearch}")
+template(name="event" type="list") {{
+  constant(value="{{")
+  property(outname="@timestamp" name="timegenerated" dateFormat="rfc3339" format="jsonf")
+  constant(value=",")
+  property(outname="message" name="msg" format="jsonf")
+  constant(value=",")
+  property(outname="host.name" name="hostname" format="jsonf")
+  constant(value=",\\"event.dataset\\":\\"system.syslog\\"}}")
+}}
+input(type="imfile" file="{place}/app.log" tag="app:")
+action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" template="event"
+  searchIndex="logs-system.syslog-default" searchType="" bulkmode="on" retryfailures="on"
+  queue.type="linkedList" queue.size="5000" queue.dequeueBatchSize="50" action.resumeRetryCount="-1"
+  action.resumeInterval="1" errorfile="{place}/errors")
+"""
+
+
+@pytest.mark.skipif(
+    not (RSYSLOG and OMELASTICSEARCH.exists()),
+    reason="rsyslog with omelasticsearch is not here (.ci/clients fetches it)",
+)
+@pytest.mark.parametrize("busy", [0, 2])
+def test_rsyslog(tmp_path, busy):
+    kept = Flaky(busy)
+    lines = [f'line {number} "quoted" \\ å' for number in range(200)]
+    (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in lines))
+    with running(kept) as port:
+        config = tmp_path / "rsyslog.conf"
+        modules = OMELASTICSEARCH.parent
+        config.write_text(
+            RSYSLOG_CONF.format(
+                place=tmp_path, modules=modules, omelasticsearch=OMELASTICSEARCH, port=port
+            )
+        )
+        command = [RSYSLOG, "-n", "-f", config, "-i", tmp_path / "pid", "-M", modules]
+        with started(command, tmp_path):
+            events = arrived(kept, len(lines))
+    assert sorted(event["message"].strip() for event in events) == sorted(lines)
+    assert {event["event.dataset"] for event in events} == {"system.syslog"}
+    assert {name for name, _ in kept.names} == {"logs-system.syslog-default"}
+
+
+SYSLOG_NG_CONF = """
+@version: 3.38
+@include "{scl}"
+options {{ keep-hostname(yes); }};
+source s {{ file("{place}/app.log" follow-freq(0.1) flags(no-parse)); }};
+destination d {{
+  elasticsearch-http(
+    url("http://127.0.0.1:{port}/_bulk") index("logs-system.syslog-default") type("")
+    batch-lines(50) batch-timeout(200) timeout(10)
+  );
+}};
+log {{ source(s); destination(d); }};
+"""
+
+
+@pytest.mark.skipif(
+    not (SYSLOG_NG and SCL.exists()),
+    reason="syslog-ng with its HTTP destination is not here (.ci/clients fetches it)",
+)
+def test_syslog_ng(tmp_path):
+    kept = Kept()
+    lines = [f'line {number} "quoted" \\ å' for number in range(200)]
+    (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in lines))
+    modules = next((PLACE / "usr" / "lib" / "syslog-ng").iterdir())
+    library = next((PLACE / "usr" / "lib").glob("libsyslog-ng-*"), modules)
+    with running(kept) as port:
+        config = tmp_path / "syslog-ng.conf"
+        config.write_text(SYSLOG_NG_CONF.format(scl=SCL, place=tmp_path, port=port))
+        command = [
+            *(SYSLOG_NG, "-F", "-f", config, "--no-caps", "--stderr"),
+            *("--module-path", modules, "--persist-file", tmp_path / "persist"),
+            *("--pidfile", tmp_path / "pid", "--control", tmp_path / "ctl"),
+        ]
+        libraries = f"{library.parent}:{modules}"
+        with started(command, tmp_path, LD_LIBRARY_PATH=libraries):
+            events = arrived(kept, len(lines))
+    assert sorted(event["MESSAGE"] for event in events) == sorted(lines)
+    assert {name for name, _ in kept.names} == {"logs-system.syslog-default"}
