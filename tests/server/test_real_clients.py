@@ -121,12 +121,7 @@ def test_errors_reach_the_python_client():
 def test_api_keys_of_the_python_client():
     record, secret = make_key("python", ("ingest",), 0)
     other, _ = make_key("python", ("ingest",), 0)
-
-    class Shelf:
-        def key(self, key_id):
-            return {record.id: record, other.id: other}.get(key_id)
-
-    with running(policy=Policy(Keys(Shelf()))) as port:
+    with running(policy=Policy(Keys(lambda: [record, other]))) as port:
         for options in ({"api_key": (record.id, secret)}, {"basic_auth": (record.id, secret)}):
             with client(port, **options) as python:
                 assert helpers.bulk(python, actions(3))[0] == 3

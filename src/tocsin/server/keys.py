@@ -15,9 +15,11 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+
+from tocsin.store.keys import ApiKey
 
 SCOPES = ("ingest", "read", "admin")
 """What a key may be good for; ``admin`` includes the others."""
@@ -25,30 +27,12 @@ SCOPES = ("ingest", "read", "admin")
 COST, BLOCK, LANES = 1 << 14, 8, 1
 """scrypt's parameters: 16 MiB of memory."""
 
+SALT = 16
+"""Bytes of a salt."""
+
 REMEMBERED = 10_000
 FRESH = 5.0
 """Right keys that are remembered, and the seconds until their records are looked at again."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRecord:
-    """What is kept of a key. ``created``, ``revoked``: ms since 1970, None: not revoked."""
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    salt: bytes
-    hash: bytes
-    created: int
-    revoked: int | None = None
-
-
-class KeyShelf(Protocol):
-    """Where records of keys are kept."""
-
-    def key(self, key_id: str) -> KeyRecord | None:
-        """The record of a key, revoked or not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +51,11 @@ ANYBODY = Caller("anybody", frozenset(SCOPES))
 """Who asks where no keys are required."""
 
 
-def make_key(name: str, scopes: tuple[str, ...], now: int) -> tuple[KeyRecord, str]:
+def make_key(name: str, scopes: tuple[str, ...], now: int) -> tuple[ApiKey, str]:
     """A new key: what is kept of it, and its secret, which nobody can find out again."""
     secret = secrets.token_urlsafe(32)
-    salt = secrets.token_bytes(16)
-    record = KeyRecord(secrets.token_hex(10), name, scopes, salt, _hash(secret, salt), now)
-    return record, secret
+    hashed = _hash(secret, secrets.token_bytes(SALT))
+    return ApiKey(secrets.token_hex(10), name, hashed, scopes, now), secret
 
 
 def encoded(key_id: str, secret: str) -> str:
@@ -94,10 +77,13 @@ def given_key(authorization: str) -> tuple[str, str] | None:
 
 
 class Keys:
-    """Recognises keys. Any thread may ask; `check` may take a while, `known` never does."""
+    """Recognises keys. Any thread may ask; `check` may take a while, `known` never does.
 
-    def __init__(self, shelf: KeyShelf) -> None:
-        self._shelf = shelf
+    ``kept``: gives the records of all keys, revoked ones too.
+    """
+
+    def __init__(self, kept: Callable[[], Sequence[ApiKey]]) -> None:
+        self._kept = kept
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
         self._lock = Lock()
@@ -114,7 +100,7 @@ class Keys:
     def check(self, authorization: str) -> Caller | None:
         """Whose key it is; None if it is no key, a wrong one or a revoked one."""
         given = given_key(authorization)
-        record = None if given is None else self._shelf.key(given[0])
+        record = None if given is None else self._key(given[0])
         mark = self._mark(authorization)
         if given is None or record is None or record.revoked is not None:
             with self._lock:
@@ -132,18 +118,18 @@ class Keys:
                 self._known.popitem(last=False)
         return caller
 
-    def _right(self, record: KeyRecord, secret: str) -> bool:
+    def _key(self, key_id: str) -> ApiKey | None:
+        return next((key for key in self._kept() if key.id == key_id), None)
+
+    def _right(self, record: ApiKey, secret: str) -> bool:
         with self._hashing:  # one at a time: guessing must not take all processors
-            return hmac.compare_digest(_hash(secret, record.salt), record.hash)
+            return hmac.compare_digest(_hash(secret, record.hash[:SALT]), record.hash)
 
     def _mark(self, authorization: str) -> bytes:
         return hmac.digest(self._secret, authorization.encode(errors="replace"), "sha256")
 
 
-def revoked(record: KeyRecord, now: int) -> KeyRecord:
-    """The record of a key that is good for nothing any more."""
-    return record if record.revoked is not None else replace(record, revoked=now)
-
-
 def _hash(secret: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(secret.encode(), salt=salt, n=COST, r=BLOCK, p=LANES, dklen=32)
+    """The salt, and behind it scrypt's hash."""
+    hashed = hashlib.scrypt(secret.encode(), salt=salt, n=COST, r=BLOCK, p=LANES, dklen=32)
+    return salt + hashed
