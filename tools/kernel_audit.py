@@ -18,6 +18,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -75,12 +76,22 @@ def _auditctl(*arguments: str) -> str:
 
 
 class Auditing:
-    """Audit by these rules (arguments of `auditctl -a`) while the block runs."""
+    """Audit by these rules (arguments of `auditctl -a`) while the block runs.
 
-    def __init__(self, directory: Path, rules: list[list[str]], node: str = "node-1") -> None:
+    ``plugins``: configuration files of plug-ins of auditd, by their names.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        rules: list[list[str]],
+        node: str = "node-1",
+        plugins: Mapping[str, str] | None = None,
+    ) -> None:
         self.directory = directory
         self.rules = rules
         self.node = node
+        self.plugins = plugins or {}
         self._daemon: subprocess.Popen[bytes] | None = None
         self._was_enabled = "0"
         self._added: list[list[str]] = []
@@ -88,6 +99,10 @@ class Auditing:
     def __enter__(self) -> Path:
         directory = self.directory
         (directory / "plugins").mkdir(mode=0o700)
+        for name, text in self.plugins.items():
+            plugin = directory / "plugins" / name
+            plugin.write_text(text, encoding="utf-8")
+            plugin.chmod(0o600)
         configuration = directory / "auditd.conf"
         configuration.write_text(
             _CONFIGURATION.format(directory=directory, node=self.node), encoding="utf-8"
