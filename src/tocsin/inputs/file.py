@@ -22,9 +22,9 @@ from tocsin.inputs.format import Finding, Format, detect
 from tocsin.inputs.lines import Lines
 from tocsin.inputs.linux import audit_batches
 from tocsin.inputs.origin import UsedUpError
-from tocsin.inputs.parquet import ParquetSource
 from tocsin.inputs.recognise import recognised, restored
 from tocsin.inputs.report import Report
+from tocsin.inputs.sealed import SealedSource, table_of
 from tocsin.inputs.spool import Copying, temporary
 from tocsin.inputs.stream import ByteStream
 from tocsin.inputs.values import Values
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
     from tocsin.inputs.batch import JsonBatch
     from tocsin.inputs.inputs import Input
-    from tocsin.inputs.parquet import ArrowBatch
+    from tocsin.inputs.parquet import ArrowBatch, ParquetSource
 
 KEPT_OPEN = 64
 """How many files are kept open."""
@@ -57,7 +57,7 @@ class FileOrigin:
         self._path = found.path
         self._stream: ByteStream | None = None
         self._finding = Finding(Format.EMPTY)
-        self._table: ParquetSource | None = None
+        self._table: ParquetSource | SealedSource | None = None
         self._rows_done = 0
         self._file: BinaryIO | None = None
         self._mark = (0, 0)
@@ -134,11 +134,11 @@ class FileOrigin:
 
     def _rows(
         self, number: int, names: Sequence[str], report: Report, fields: FieldSet | None
-    ) -> Iterator[ArrowBatch]:
+    ) -> Iterator[JsonBatch | ArrowBatch]:
         """The rows of a Parquet file."""
         try:
             copy = self._seekable()
-            self._table = ParquetSource(copy if copy is not self._file else self._reopened)
+            self._table = table_of(copy if copy is not self._file else self._reopened)
             for batch in self._table.batches(number, names, fields):
                 self._rows_done += len(batch)
                 yield batch

@@ -20,6 +20,7 @@ from tocsin.journal.errors import (
 )
 from tocsin.journal.frame import Frame, Packed, pack
 from tocsin.journal.reading import Damage
+from tocsin.journal.segments import Segment
 from tocsin.journal.view import JournalView
 from tocsin.journal.writing import Writing, Written
 
@@ -222,6 +223,18 @@ class Journal(JournalView):
         if position > self._end:
             self._note(Damage(self._end, position, "acknowledged, but lost"))
             self._alone(lambda: self._writing.skip_to(position))
+
+    def drop(self, segment: Segment) -> None:
+        """Remove a segment that is not the last; reading there gives a gap then.
+
+        Raises
+        ------
+        OSError
+            It cannot be removed; it is still there.
+        """
+        self._forget()
+        segment.path.unlink(missing_ok=True)
+        self.segments.remove(segment.first)
 
     def _alone(self, work: Callable[[], None]) -> None:
         """Do something while nobody writes."""

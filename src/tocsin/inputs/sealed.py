@@ -1,0 +1,125 @@
+"""Reads events that a live engine sealed: Parquet with the whole text of each in one column.
+
+The columns of fields in such a file are for whoever queries it; here the text is read, so that an
+event is the very event that it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tocsin.inputs.batch import BYTES, ROWS, Identities, JsonBatch
+from tocsin.inputs.framing import PADDING
+from tocsin.inputs.parquet import ID, INDEX, ParquetSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from tocsin.columns.cells import FieldSet
+
+SEALED = {b"tocsin.sealed": b"1"}
+"""The metadata of such a file."""
+
+SOURCE = "_source"
+ACCEPTED = "_accepted"
+PLACE = "_place"
+
+
+def table_of(file: BinaryIO | Callable[[], BinaryIO]) -> ParquetSource | SealedSource:
+    """A file of Parquet as what it is: with events in columns, or sealed by a live engine.
+
+    Raises
+    ------
+    pyarrow.ArrowException, OSError
+        The file is damaged, encrypted or no Parquet file.
+    """
+    kept = pq.ParquetFile(file() if callable(file) else file).metadata.metadata or {}
+    sealed = all(kept.get(key) == value for key, value in SEALED.items())
+    return SealedSource(file) if sealed else ParquetSource(file)
+
+
+class SealedSource:
+    """One such file, read as `tocsin.inputs.parquet.ParquetSource` reads others.
+
+    Raises
+    ------
+    pyarrow.ArrowException, OSError
+        The file is damaged.
+    """
+
+    trouble: str | None = None
+
+    def __init__(self, file: BinaryIO | Callable[[], BinaryIO]) -> None:
+        self._open = file if callable(file) else lambda: file
+        self._file = pq.ParquetFile(self._open())
+        metadata = self._file.metadata
+        self.rows: int = metadata.num_rows
+        groups = range(metadata.num_row_groups)
+        self.bytes = sum(metadata.row_group(at).total_byte_size for at in groups)
+        self._edges = np.cumsum([0, *(metadata.row_group(at).num_rows for at in groups)])
+        self._held: tuple[int, pa.Array] | None = None
+        self._most = max(1, min(ROWS, BYTES * self.rows // max(self.bytes, 1)))
+
+    def batches(
+        self,
+        source: int,
+        names: Sequence[str],
+        fields: FieldSet | None,  # noqa: ARG002 - all are in the text
+    ) -> Iterator[JsonBatch]:
+        """All events."""
+        begin = 0
+        for piece in self._file.iter_batches(self._most, columns=[INDEX, ID, SOURCE]):
+            yield _batch(piece, begin, source, names)
+            begin += piece.num_rows
+
+    def events(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """Events by their rows; cheap if these rise."""
+        for number in numbers:
+            group = int(np.searchsorted(self._edges, number, side="right")) - 1
+            if self._held is None or self._held[0] != group:
+                # Whoever read the file before may have closed it.
+                file = pq.ParquetFile(self._open())
+                column = file.read_row_group(group, columns=[SOURCE]).column(0)
+                self._held = group, column.combine_chunks()
+            yield self._held[1][number - int(self._edges[group])].as_buffer().to_pybytes()
+
+    def release(self) -> None:
+        """Forget what was read last."""
+        self._held = None
+
+
+def _batch(piece: pa.RecordBatch, begin: int, source: int, names: Sequence[str]) -> JsonBatch:
+    texts = piece.column(SOURCE).cast(pa.large_string())
+    _, edges, content = texts.buffers()
+    count = len(texts)
+    offsets = np.frombuffer(edges, np.int64)[texts.offset : texts.offset + count + 1]
+    low, high = int(offsets[0]), int(offsets[-1])
+    data = np.zeros(high - low + PADDING, np.uint8)
+    if content is not None:
+        data[: high - low] = np.frombuffer(content, np.uint8)[low:high]
+    rows = np.arange(begin, begin + count, dtype=np.int64)
+    return JsonBatch(
+        data,
+        offsets[:-1] - low,
+        offsets[1:] - low,
+        np.full(count, source, np.int32),
+        rows,
+        rows + 1,
+        names,
+        begin,
+        _identities(piece),
+    )
+
+
+def _identities(piece: pa.RecordBatch) -> Identities | None:
+    both = piece.column(INDEX), piece.column(ID)
+    if all(column.null_count == len(column) for column in both):
+        return None
+    indexes, ids = ([text or "" for text in column.to_pylist()] for column in both)
+    return indexes, ids

@@ -1,0 +1,199 @@
+"""Keeps a journal's house: seals what is closed, puts small files together, removes what is old."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from tocsin.journal import disk
+from tocsin.journal.errors import JournalError
+from tocsin.journal.journal import Journal
+from tocsin.journal.sealed.archive import Archive, SealedFile
+from tocsin.journal.sealed.compact import compact, due
+from tocsin.journal.sealed.seal import seal
+from tocsin.journal.segments import Segment
+
+DAY = 86_400_000
+MARK = ".sealed"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long events are kept.
+
+    ``days``: since they were accepted; None: for ever. ``most_bytes``: of Parquet files, the
+    oldest going first; None: no matter how many. ``seal_after``: ms after which a segment is
+    closed though it is not full.
+    """
+
+    days: float | None = None
+    most_bytes: int | None = None
+    seal_after: int = 300_000
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a keeper did since it was made.
+
+    ``sealed``, ``events``, ``bytes``: segments that became Parquet, their events, the bytes of the
+    files. ``rejected``: lines that were no events. ``joined``: files that became part of larger
+    ones. ``removed``, ``removed_bytes``: files that were too old or too many. ``dropped``: segments
+    that nobody needs any more. ``failed``: what went wrong and is tried again; ``trouble``: the
+    last of it.
+    """
+
+    sealed: int = 0
+    events: int = 0
+    bytes: int = 0
+    rejected: int = 0
+    joined: int = 0
+    removed: int = 0
+    removed_bytes: int = 0
+    dropped: int = 0
+    failed: int = 0
+    trouble: str = ""
+
+
+class Keeper:
+    """Works beside a journal, one thread at a time.
+
+    Parameters
+    ----------
+    journal
+        What is to be sealed. What its readers still need (`Journal.keep_from`) is never removed.
+    folder
+        Where the Parquet files are; on the same disk as the folder beside it.
+    """
+
+    def __init__(self, journal: Journal, folder: Path, limits: Limits = Limits()) -> None:
+        self._journal = journal
+        self._archive = Archive(folder)
+        self._limits = limits
+        self._turned: int | None = None
+        self._doubtful = True
+        self._broken: set[Path] = set()
+        self.counts = Kept()
+        for mark in journal.folder.glob("*" + MARK):
+            if not _segment_of(mark).exists():
+                mark.unlink()
+
+    def step(self, now: int) -> bool:
+        """Do what is due; whether there was anything, so that more may be. Never raises OSError.
+
+        Parameters
+        ----------
+        now
+            The time, ms since 1970.
+        """
+        done = 0
+        for job in (self._turn, self._seal, self._drop, self._compact, self._expire):
+            try:
+                done += job(now)
+            except (OSError, JournalError, pa.ArrowException) as error:
+                self.counts.failed += 1
+                self.counts.trouble = str(error)
+                _log.warning("events could not be sealed or removed: %s", error)
+        return done > 0
+
+    def _turn(self, now: int) -> int:
+        """Close a segment that has been written to for long enough."""
+        last = self._journal.segments.firsts[-1]
+        if self._journal.end == last:
+            self._turned = None
+        elif self._turned is None:
+            self._turned = now
+        elif now - self._turned >= self._limits.seal_after:
+            self._journal.turn()
+            self._turned = None
+        return 0
+
+    def _closed(self) -> list[Segment]:
+        return [segment for segment in self._journal.segments.all() if segment.next is not None]
+
+    def _seal(self, _: int) -> int:
+        """Seal the first closed segment that is not."""
+        for segment in self._closed():
+            if _mark_of(segment).exists():
+                continue
+            if not (self._doubtful and self._was_sealed(segment)):
+                self._doubtful = True
+                done = seal(self._journal, segment, self._archive)
+                self.counts.events += done.events
+                self.counts.bytes += done.bytes
+                self.counts.rejected += done.rejected
+            os.close(disk.create(_mark_of(segment)))
+            disk.sync_folder(self._journal.folder)
+            self._doubtful = False
+            self.counts.sealed += 1
+            return 1
+        return 0
+
+    def _was_sealed(self, segment: Segment) -> bool:
+        """Whether files hold this segment and more, its mark having been lost.
+
+        What an interruption left of it alone is removed.
+        """
+        files = [f for f in self._archive.files() if f.first <= segment.first < f.end]
+        alone = [f for f in files if f.first == segment.first and f.end == segment.next]
+        if len(alone) < len(files):
+            return True
+        self._archive.remove(file.path for file in alone)
+        return False
+
+    def _drop(self, _: int) -> int:
+        """Remove sealed segments that nobody needs."""
+        dropped = 0
+        needed = self._journal.needed
+        for segment in self._closed():
+            if segment.next is None or segment.next > needed or not _mark_of(segment).exists():
+                break
+            self._journal.drop(segment)
+            # The mark goes last: a segment without it would be sealed once more.
+            with suppress(FileNotFoundError):
+                _mark_of(segment).unlink()
+            dropped += 1
+        self.counts.dropped += dropped
+        return dropped
+
+    def _compact(self, now: int) -> int:
+        """Put one set of small files together."""
+        for files in due(list(self._archive.files()), now):
+            if self._broken.isdisjoint(file.path for file in files):
+                # What fails is left alone, until another keeper tries.
+                self._broken.update(file.path for file in files)
+                compact(self._archive, files)
+                self._broken.difference_update(file.path for file in files)
+                self.counts.joined += len(files)
+                return 1
+        return 0
+
+    def _expire(self, now: int) -> int:
+        """Remove files that are too old, and the oldest if they are too many."""
+        files = sorted(self._archive.files(), key=lambda file: (file.accepted, file.first))
+        limits, size = self._limits, sum(file.bytes for file in files)
+        gone: list[SealedFile] = []
+        for file in files:
+            old = limits.days is not None and now - file.accepted > limits.days * DAY
+            if not old and (limits.most_bytes is None or size <= limits.most_bytes):
+                break
+            gone.append(file)
+            size -= file.bytes
+        self._archive.remove(file.path for file in gone)
+        self.counts.removed += len(gone)
+        self.counts.removed_bytes += sum(file.bytes for file in gone)
+        return len(gone)
+
+
+def _mark_of(segment: Segment) -> Path:
+    return segment.path.with_suffix(MARK)
+
+
+def _segment_of(mark: Path) -> Path:
+    return mark.with_suffix(".journal")

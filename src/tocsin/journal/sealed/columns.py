@@ -1,0 +1,196 @@
+"""The fields of events as typed Arrow columns: to be looked at, the whole event stands beside them.
+
+The type of a column depends on its name alone, so that files of any day go together: what ECS and
+Elastic's integrations say the field holds, a list where they say that it is an array. A value that
+its type cannot hold is null; of several values in a field that is no array the first stands in the
+column. Fields that no schema names have no column.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.columns.cells import NO_TIME, NUMBER, STRING, TRUE, Cells, FieldSet
+from tocsin.columns.clock import times_of
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEMPORAL, TEXTUAL, Kind
+from tocsin.schema.values import number_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+
+TIMESTAMP = "@timestamp"
+TIME = pa.timestamp("ms", "UTC")
+
+FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
+"""The years 1 to 9999, in ms since 1970: what all readers of Parquet can show."""
+
+_SIGNED, _UNSIGNED = range(-(2**63), 2**63), range(2**64)
+_TEXTS = (TEXTUAL - {Kind.FLATTENED}) | {Kind.IP, Kind.VERSION}
+
+
+@lru_cache(1)
+def fields() -> FieldSet:
+    """The fields that have columns."""
+    schema = Schema()
+    names = (name for name in schema.names if not name.endswith(".*") and name != TIMESTAMP)
+    return FieldSet(tuple(sorted(name for name in names if _type(schema.kind(name)) is not None)))
+
+
+def _type(kind: Kind) -> pa.DataType | None:
+    if kind in _TEXTS:
+        return pa.string()
+    if kind in NUMERIC:
+        whole = pa.uint64() if kind is Kind.UNSIGNED_LONG else pa.int64()
+        return whole if kind in INTEGRAL else pa.float64()
+    if kind is Kind.BOOLEAN:
+        return pa.bool_()
+    return TIME if kind in TEMPORAL else None
+
+
+@lru_cache(1)
+def _types() -> list[tuple[pa.DataType, bool]]:
+    """For each slot of `fields` what its values are, and whether it is an array."""
+    schema = Schema()
+    return [(_type(schema.kind(name)), schema.holds_many(name)) for name in fields().names]
+
+
+def columns(cells: Cells) -> dict[str, pa.Array]:
+    """The columns of the fields that any row has, by name; cells of `fields`."""
+    size = len(cells.row_start) - 1
+    rows = np.repeat(np.arange(size), np.diff(cells.row_start))
+    # Sorting 16-bit numbers takes one pass.
+    order = np.argsort(cells.slot.astype(np.uint16), kind="stable")
+    slots = cells.slot[order]
+    edges = np.flatnonzero(np.diff(slots, prepend=-1, append=-1))
+    texts = Texts(cells)
+    made = {}
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        slot = int(slots[begin])
+        kind, many = _types()[slot]
+        some = order[begin:end]
+        build = _lists if many else _scalars
+        made[fields().names[slot]] = build(texts, some, rows[some], size, kind)
+    return dict(sorted(made.items()))
+
+
+def times(values: Ints) -> pa.Array:
+    """Milliseconds since 1970 as times; null where there is none, or none that others can show."""
+    hidden = (values < FIRST_TIME) | (values > LAST_TIME) | (values == NO_TIME)
+    return pa.array(np.where(hidden, 0, values), pa.int64(), mask=hidden).view(TIME)
+
+
+class Texts:
+    """The values of cells as Arrow has them."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        starts = cells.start
+        self._rank: Ints | None = None
+        if (np.diff(starts) < 0).any():
+            by_start = np.argsort(starts, kind="stable")
+            self._rank = np.empty(len(starts), np.int64)
+            self._rank[by_start] = np.arange(len(starts))
+            starts = starts[by_start]
+            ends = starts + cells.length[by_start]
+        else:
+            ends = starts + cells.length
+        # Every other text is a value, those between are what stands between values.
+        edges = np.empty(2 * len(starts), np.int64)
+        edges[0::2], edges[1::2] = starts, ends
+        buffers = [None, pa.py_buffer(edges), pa.py_buffer(cells.text)]
+        self._all = pa.Array.from_buffers(pa.large_string(), max(len(edges) - 1, 0), buffers)
+
+    def take(self, some: Ints) -> pa.Array:
+        """The texts of some cells."""
+        at = some if self._rank is None else self._rank[some]
+        return self._all.take(pa.array(2 * at)).cast(pa.string())
+
+    def values(self, some: Ints, kind: pa.DataType) -> pa.Array:
+        """The values of some cells, null where one is of another kind."""
+        tags = self.cells.tag[some]
+        if kind == TIME:
+            return times(self._times(some))
+        if kind == pa.bool_():
+            if (tags >= TRUE).all():
+                return pa.array(tags == TRUE)
+        elif kind == pa.string():
+            texts = self.take(some)
+            if (tags < TRUE).all():
+                return texts
+            truths = pc.if_else(pa.array(tags == TRUE), "true", "false")
+            return pc.if_else(pa.array(tags < TRUE), texts, truths)
+        elif (tags == NUMBER).all():
+            try:
+                return pc.cast(self.take(some), kind)
+            except pa.ArrowInvalid:
+                pass
+        return self._one_by_one(some, kind)
+
+    def _times(self, some: Ints) -> Ints:
+        cells = self.cells
+        alone = np.arange(len(some) + 1)
+        picked = cells.slot[some], cells.tag[some], cells.start[some], cells.length[some]
+        return times_of(Cells(alone, *picked, cells.text, alone[1:], {}), nanoseconds=False)
+
+    def _one_by_one(self, some: Ints, kind: pa.DataType) -> pa.Array:
+        """Values that are written in unusual ways."""
+        values = map(self.cells.value, some.tolist())
+        if kind == pa.bool_():
+            truth = {True: True, False: False, "true": True, "false": False}
+            known = (truth.get(v) if isinstance(v, bool | str) else None for v in values)
+            return pa.array(known, kind)
+        numbers = map(number_of, values)
+        if kind == pa.float64():
+            return pa.array([None if n is None else float(n) for n in numbers], kind)
+        fits = _UNSIGNED if kind == pa.uint64() else _SIGNED
+        whole = (int(n) if n is not None and n == int(n) else None for n in numbers)
+        return pa.array([n if n is not None and n in fits else None for n in whole], kind)
+
+
+def _scalars(texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType) -> pa.Array:
+    """The first value of each row."""
+    first = np.diff(rows, prepend=-1) > 0
+    at = np.full(size, -1)
+    at[rows[first]] = np.arange(int(first.sum()))
+    values = texts.values(some[first], kind)
+    return values if len(values) == size else values.take(pa.array(at, mask=at < 0))
+
+
+def _lists(texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType) -> pa.Array:
+    """All values of each row."""
+    counts = np.bincount(rows, minlength=size)
+    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
+    values = texts.values(some, kind)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
+
+
+def first_texts(cells: Cells, slots: list[int]) -> list[str]:
+    """For each row the first string of the first of these fields that has one, else nothing."""
+    size = len(cells.row_start) - 1
+    rows = np.repeat(np.arange(size), np.diff(cells.row_start))
+    found = np.full(size, -1)
+    for slot in reversed(slots):
+        some = np.flatnonzero((cells.slot == slot) & (cells.tag == STRING))[::-1]
+        found[rows[some]] = some
+    known: dict[bytes, str] = {}
+    text = memoryview(cells.text.data)
+    made = [""] * size
+    named = np.flatnonzero(found >= 0)
+    chosen = found[named]
+    for row, start, length in zip(
+        named.tolist(), cells.start[chosen].tolist(), cells.length[chosen].tolist(), strict=True
+    ):
+        raw = bytes(text[start : start + length])
+        name = known.get(raw)
+        if name is None:
+            name = known[raw] = raw.decode("utf-8", "replace")
+        made[row] = name
+    return made

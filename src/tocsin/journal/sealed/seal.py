@@ -1,0 +1,229 @@
+"""One closed segment becomes Parquet files, one to a day and data set, all of them or none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.columns.cells import NO_TIME, Cells
+from tocsin.inputs.batch import ROWS
+from tocsin.inputs.parquet import ID, INDEX
+from tocsin.inputs.recognise import recognised
+from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE
+from tocsin.journal.batch import batch as batch_of
+from tocsin.journal.frame import Kind, Placed
+from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name
+from tocsin.journal.sealed.columns import (
+    FIRST_TIME,
+    LAST_TIME,
+    TIME,
+    TIMESTAMP,
+    columns,
+    fields,
+    first_texts,
+    times,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.journal.segments import Segment
+    from tocsin.journal.view import JournalView
+
+    Ints = npt.NDArray[np.int64]
+
+MOST_GROUPS = 200
+"""The most files that one segment becomes: events of the smallest others are put together."""
+
+_NO_ROWS = np.empty(0, np.int64)
+DAY = 86_400_000
+OWN = pa.schema(
+    [
+        (TIMESTAMP, TIME),
+        (INDEX, pa.string()),
+        (ID, pa.string()),
+        (ACCEPTED, TIME),
+        (PLACE, pa.int64()),
+        (SOURCE, pa.string()),
+    ]
+)
+"""The columns that every file has; those of its fields stand behind them."""
+
+
+class Group(NamedTuple):
+    """The events of a day, in text, and of a data set."""
+
+    day: str
+    dataset: str
+
+
+class Sealed(NamedTuple):
+    """What became of a segment: files, events, lines that were no events, bytes of the files."""
+
+    files: int
+    events: int
+    rejected: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """The events of a segment, and when the last of each group was accepted."""
+
+    tables: dict[Group, list[pa.Table]] = field(default_factory=dict)
+    accepted: dict[Group, int] = field(default_factory=dict)
+    rejected: int = 0
+
+
+def seal(view: JournalView, segment: Segment, archive: Archive) -> Sealed:
+    """Write the events of a segment that is followed by another.
+
+    Doing it again after an interruption gives files of the same names.
+
+    Raises
+    ------
+    OSError
+        There is no room; what was written is not seen.
+    """
+    if segment.next is None:
+        raise ValueError("the last segment still grows")
+    found = _Found()
+    position = segment.first
+    while position < segment.next:
+        placed = view.read(position)
+        position = placed[-1].position
+        _take(placed, found)
+    groups = _fewer(found)
+    end = segment.next
+    moves, events = [], 0
+    for number, (group, members) in enumerate(sorted(groups.items())):
+        table = _joined([table for member in members for table in found.tables.pop(member)])
+        accepted = max(found.accepted[member] for member in members)
+        name = f"{number}.parquet"
+        with archive.writer(name, table.schema) as writer:
+            writer.write_table(table, ROWS)
+        target = archive.place(*group) / file_name(segment.first, end, accepted)
+        moves.append((name, target))
+        events += table.num_rows
+    archive.publish(moves)
+    size = sum(target.stat().st_size for _, target in moves)
+    return Sealed(len(moves), events, found.rejected, size)
+
+
+def _take(placed: Sequence[Placed], found: _Found) -> None:
+    """Put the events of frames into their groups."""
+    frames = [each for each in placed if each.frame.kind is Kind.EVENTS and each.frame.lines]
+    events = batch_of(frames)
+    if events is None:
+        return
+    rows = recognised(events)
+    cells = rows.cells(fields())
+    found.rejected += len(cells.rejected)
+    behind = np.array([each.position for each in frames])
+    accepted = np.array([each.frame.accepted for each in frames])
+    taken = accepted[np.searchsorted(behind, rows.offsets, side="right")]
+    made = columns(cells)
+    slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
+    groups = _groups(cells.time, taken, first_texts(cells, slots), cells.rejected.keys())
+    order = np.concatenate([np.array(some) for some in groups.values()] or [_NO_ROWS])
+    table = _table(rows, cells.time, taken, made)
+    if not np.array_equal(order, np.arange(len(rows))):
+        table = table.take(pa.array(order))
+    present = _present(cells, groups.values(), list(made))
+    begin = 0
+    for (group, some), names in zip(groups.items(), present, strict=True):
+        part = table.slice(begin, len(some)).select([*OWN.names, *names])
+        found.tables.setdefault(group, []).append(part)
+        latest = int(taken[some].max())
+        found.accepted[group] = max(found.accepted.get(group, latest), latest)
+        begin += len(some)
+
+
+def _present(cells: Cells, groups: Iterable[list[int]], names: list[str]) -> list[list[str]]:
+    """For each group of rows those of the columns that any of its rows has."""
+    size = len(cells.row_start) - 1
+    numbers = np.full(size, -1)
+    count = 0
+    for some in groups:
+        numbers[some] = count
+        count += 1
+    slots = len(fields().names)
+    of_cells = np.repeat(numbers, np.diff(cells.row_start))
+    seen = np.zeros((count, slots), np.bool_)
+    kept = of_cells >= 0
+    seen[of_cells[kept], cells.slot[kept]] = True
+    own = [fields().slots[name] for name in names]
+    return [[name for name, there in zip(names, row, strict=True) if there] for row in seen[:, own]]
+
+
+def _table(rows: JsonBatch, time: Ints, accepted: Ints, more: dict[str, pa.Array]) -> pa.Table:
+    size = len(rows)
+    indexes, ids = rows.identities or ([""] * size, [""] * size)
+    own = [
+        times(time),
+        pa.array([text or None for text in indexes], pa.string()),
+        pa.array([text or None for text in ids], pa.string()),
+        times(accepted),
+        pa.array(rows.offsets),
+        _texts(rows.data, rows.starts, rows.ends),
+    ]
+    names = [*OWN.names, *more]
+    return pa.table([*own, *more.values()], names=names)
+
+
+def _texts(data: Bytes, starts: Ints, ends: Ints) -> pa.Array:
+    """Spans of a buffer that do not overlap, as texts."""
+    order = np.argsort(starts, kind="stable")
+    edges = np.empty(2 * len(starts), np.int64)
+    edges[0::2], edges[1::2] = starts[order], ends[order]
+    buffers = [None, pa.py_buffer(edges), pa.py_buffer(data)]
+    spans = pa.Array.from_buffers(pa.large_string(), max(len(edges) - 1, 0), buffers)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = 2 * np.arange(len(order))
+    return spans.take(pa.array(rank)).cast(pa.string())
+
+
+def _groups(
+    time: Ints, accepted: Ints, datasets: list[str], without: Collection[int]
+) -> dict[Group, list[int]]:
+    """The rows of each day and data set. An event without a time is of the day it came."""
+    shown = (time != NO_TIME) & (time >= FIRST_TIME) & (time <= LAST_TIME)
+    came = np.clip(accepted, FIRST_TIME, LAST_TIME)
+    days = np.where(shown, time, came) // DAY
+    groups: dict[tuple[int, str], list[int]] = {}
+    for row, key in enumerate(zip(days.tolist(), datasets, strict=True)):
+        if row not in without:
+            groups.setdefault(key, []).append(row)
+    epoch = dt.date(1970, 1, 1).toordinal()
+    return {
+        Group(dt.date.fromordinal(epoch + day).isoformat(), dataset or UNKNOWN): rows
+        for (day, dataset), rows in groups.items()
+    }
+
+
+def _fewer(found: _Found) -> dict[Group, list[Group]]:
+    """Which groups share a file: each has its own, unless there are too many."""
+    sizes = Counter({g: sum(t.num_rows for t in tables) for g, tables in found.tables.items()})
+    chosen: dict[Group, list[Group]] = {}
+    for number, (group, _) in enumerate(
+        sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
+    ):
+        own = group if number < MOST_GROUPS - 1 else Group(MIXED, MIXED)
+        chosen.setdefault(own, []).append(group)
+    return chosen
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """Tables one behind the other, with all their columns, in the journal's order."""
+    whole = pa.concat_tables(tables, promote_options="default")
+    names = [*OWN.names, *sorted(set(whole.column_names).difference(OWN.names))]
+    whole = whole.select(names).replace_schema_metadata(SEALED)
+    return whole.sort_by(PLACE) if len(tables) > 1 else whole
