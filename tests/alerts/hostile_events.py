@@ -7,6 +7,7 @@ import random
 import numpy as np
 import orjson
 import pytest
+import test_group
 from test_reader import FULL, ODD
 from written import findings, writer
 
@@ -69,6 +70,17 @@ def main() -> None:
         canonical = findings([event for event in events[first : first + 100] if fine(event)])
         if canonical:
             reader.read(canonical)
+    read_together(events, chance)
+
+
+def read_together(events: list[bytes], chance: random.Random) -> None:
+    """As alerts of several events, which have something in common."""
+    reader = test_group.writer()._reader
+    for first in range(0, len(events), 100):
+        some = events[first : first + 100]
+        pairs = [(event, cut(event, chance)) for event in some]
+        reader.read([test_group.found([*pair, chance.choice(pair)]) for pair in pairs])
+        reader.read([test_group.found([event, event]) for event in some])
 
 
 def fine(event: bytes) -> bool:

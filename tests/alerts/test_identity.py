@@ -39,7 +39,7 @@ def test_what_is_held_at_once_makes_no_difference(monkeypatch, moment, together)
     monkeypatch.setattr(identity, "TOGETHER", together)
     assert list(named(some_findings(), rule_id)) == expected
     documents = writer()
-    documents._reader._spans.append((0, 0))
+    documents._reader.texts.used = True
     got = list(documents.named(some_findings()))
     assert all(found.excerpt for found in got)
     assert [found._replace(excerpt=None) for found in got] == expected
@@ -52,7 +52,7 @@ def test_what_is_read_at_once_makes_no_difference(monkeypatch, most, size):
     monkeypatch.setattr(reader, "MOST", most)
     monkeypatch.setattr(reader, "BYTES_TOGETHER", size)
     documents = writer()
-    documents._reader._spans.append((0, 0))
+    documents._reader.texts.used = True
     assert list(documents.named(some_findings())) == expected
 
 

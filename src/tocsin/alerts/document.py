@@ -15,26 +15,37 @@ import orjson
 from tocsin.alerts.columns import COLUMNS, document_fields
 from tocsin.alerts.common import common
 from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.group import Frame, Groups, Part
 from tocsin.alerts.identity import named
 from tocsin.alerts.iso import iso
-from tocsin.alerts.lineage import lineage, stands_on_alert
+from tocsin.alerts.lineage import FAMILY, lineage, stands_on_alert
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
-from tocsin.alerts.paths import Fields, Scalar, Values, flat, spellings
+from tocsin.alerts.paths import Fields, Values, read_from, spellings
 from tocsin.alerts.reader import Reader
 from tocsin.alerts.reason import created, reason
 from tocsin.alerts.reasons import Reasons
 from tocsin.alerts.snapshot import PROSE, snapshot
 from tocsin.alerts.stream_name import STREAM, stream_name
+from tocsin.alerts.takeover import original, source
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
 from tocsin.match.routing import Patterns
-from tocsin.plan.plan import EventPlan, NewTermsPlan, Plan, TablePlan, ThreatPlan, ThresholdPlan
+from tocsin.plan.plan import (
+    EventPlan,
+    NewTermsPlan,
+    Plan,
+    SamplePlan,
+    SequencePlan,
+    TablePlan,
+    ThreatPlan,
+    ThresholdPlan,
+)
 from tocsin.plan.predicate import EVENT
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
-_OURS = ("kibana", "signal", "tocsin")
 _SINGLE = (EventPlan, NewTermsPlan, ThreatPlan)
+_OF_EVENTS = (*_SINGLE, SequencePlan, SamplePlan)
 
 
 class Documents:
@@ -72,10 +83,16 @@ class Documents:
         }
         self._static: dict[int, bytes] = {}
         self._reasons = Reasons()
-        self._fields: dict[int, tuple[str, ...]] = {}
+        self._fields: dict[tuple[int, int], tuple[str, ...]] = {}
         self._readers: dict[int, bool] = {}
         self._reader = Reader(self._taken_over)
         self._templates = Templates(self._template)
+        self._joins = {
+            number
+            for number, plan in enumerate(plans)
+            if isinstance(plan, SequencePlan | SamplePlan)
+        }
+        self._groups = Groups(self._frame, self._part)
 
     def named(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Give findings their names, as `tocsin.alerts.identity.named` does.
@@ -91,9 +108,11 @@ class Documents:
 
     def line(self, finding: Finding) -> bytes:
         """The alert's document as one line of JSON, without the line's end."""
-        if finding.excerpt is not None:
-            return self._templates.line(finding, finding.excerpt)
-        return self.plain_line(finding)
+        excerpt = finding.excerpt
+        if excerpt is None:
+            return self.plain_line(finding)
+        kind = self._groups if finding.rule in self._joins else self._templates
+        return kind.line(finding, excerpt) or self.plain_line(finding)
 
     def plain_line(self, finding: Finding) -> bytes:
         """The line as it is built from parsed events: what `line` gives, in some other spelling."""
@@ -105,9 +124,7 @@ class Documents:
             return self._tabled(finding, rule, plan)
         present = finding.present
         events = [_parse(event.content) for event in present]
-        fields = [
-            Fields(event, source.content) for event, source in zip(events, present, strict=True)
-        ]
+        fields = [Fields(event, came.content) for event, came in zip(events, present, strict=True)]
         single = isinstance(plan, _SINGLE)
         shared = events[0] if single else reduce(common, events)
         rated = rating(rule, fields[0] if single and has_overrides(rule) else None)
@@ -117,7 +134,7 @@ class Documents:
             told.update(lineage(named, events))
         shown = fields[0] if single else Fields(shared)
         told["kibana.alert.reason"] = reason(shown, rated)
-        told.update(_original(shared))
+        told.update(original(shared))
         told["tocsin.why"] = self._why(plan, finding, fields)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
@@ -156,7 +173,7 @@ class Documents:
         if aggregated:
             told["tocsin.sample"] = sample(present)
         else:
-            told.update(_original(_parse(present[0].content)))
+            told.update(original(_parse(present[0].content)))
         extra = {name: value for name, value in finding.extra.items() if name != COLUMNS}
         return self._written(finding._replace(extra=extra), told, rated, shared)
 
@@ -165,12 +182,16 @@ class Documents:
     ) -> bytes:
         told.update(finding.extra)
         rule_part = self._rule_part(finding.rule, rated.name)
-        parts = (orjson.dumps(told, option=_OPTIONS), rule_part, _kept(shared))
+        parts = (
+            orjson.dumps(told, option=_OPTIONS),
+            rule_part,
+            orjson.dumps(source(shared), option=_OPTIONS),
+        )
         return b"{" + b",".join(part[1:-1] for part in parts if len(part) > 2) + b"}"
 
     def rating(self, finding: Finding) -> Rating:
         """Name, severity and risk score of an alert, without building its document."""
-        if finding.excerpt is not None:
+        if finding.excerpt is not None and finding.rule not in self._joins:
             return self._templates.of(finding.rule, finding.excerpt[0]).rating
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
@@ -183,21 +204,21 @@ class Documents:
             return rating(rule)
         return rating(rule, Fields(_parse(finding.present[0].content)))
 
-    def _taken_over(self, number: int) -> tuple[str, ...] | None:
-        """The fields that decide about an alert of one event, beside those that it takes over.
+    def _taken_over(self, number: int, stage: int) -> tuple[str, ...] | None:
+        """The fields that decide about alerts of a rule, beside those that they take over.
 
-        None if that may be any field, or alerts of the rule are of several events.
+        Of one stage; None if that may be any field, or the alerts do not take over whole events.
         """
         plan = self._plans[number]
-        if not isinstance(plan, _SINGLE) or self._reads_alerts(number):
+        if not isinstance(plan, _OF_EVENTS) or self._reads_alerts(number):
             return None
-        names = self._fields.get(number)
+        names = self._fields.get((number, stage))
         if names is None:
-            looked_at = self._reasons.names(number, plan, 0)
+            looked_at = self._reasons.names(number, plan, stage)
             if EVENT.name in looked_at:
                 return None
-            overrides = override_fields(self._rules[number])
-            names = self._fields[number] = tuple(
+            overrides = override_fields(self._rules[number]) if isinstance(plan, _SINGLE) else ()
+            names = self._fields[number, stage] = tuple(
                 spelling
                 for name in dict.fromkeys((*looked_at, *overrides, *STREAM))
                 for spelling in spellings(name)
@@ -220,21 +241,39 @@ class Documents:
 
     def _template(self, number: int, values: bytes) -> Template:
         """All of an alert that is the same for events with the same values of these fields."""
-        rule, plan = self._rules[number], self._plans[number]
-        names = self._taken_over(number)
-        if plan is None or names is None:
-            raise ValueError("only alerts of one event have a template")
-        read = _joined(names, orjson.loads(values))
+        rule = self._rules[number]
+        plan, read = self._read(number, 0, values)
         rated = rating(rule, read)
         same = _same(rule, rated)
         same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
-        end = orjson.dumps(created(rated))[1:] + b","
         return Template(
-            orjson.dumps(stream_name(read)),
-            end + orjson.dumps(same, option=_OPTIONS)[1:-1] + b",",
+            _stream(read),
+            _end(rated, same) + b",",
             self._rule_part(number, rated.name)[1:],
             rated,
         )
+
+    def _frame(self, number: int) -> Frame:
+        """What all alerts of a sequence or sample have in common."""
+        rule = self._rules[number]
+        rated = rating(rule)
+        return Frame(
+            _end(rated, _block(rule, rated)) + b"},",
+            _end(rated, _same(rule, rated)) + b",",
+            self._rule_part(number, rated.name)[1:],
+        )
+
+    def _part(self, number: int, stage: int, values: bytes) -> Part:
+        """What is told of all events of a stage that have the same values of these fields."""
+        plan, read = self._read(number, stage, values)
+        why = self._reasons.stage(number, plan, stage, read)
+        return Part(_stream(read), orjson.dumps(why, option=_OPTIONS)[1:-1])
+
+    def _read(self, number: int, stage: int, values: bytes) -> tuple[Plan, Values]:
+        plan, names = self._plans[number], self._taken_over(number, stage)
+        if plan is None or names is None:
+            raise ValueError("only alerts that take over whole events are made from excerpts")
+        return plan, read_from(names, orjson.loads(values))
 
     def _rule_part(self, number: int, name: str) -> bytes:
         rule = self._rules[number]
@@ -297,16 +336,12 @@ class Documents:
                 "kibana.alert.building_block_type": "default",
                 "kibana.alert.group.id": group,
                 "kibana.alert.group.index": position,
-                "kibana.alert.severity": rated.severity,
-                "kibana.alert.risk_score": rated.risk_score,
                 "kibana.alert.reason": reason(Fields(content), rated),
                 "kibana.alert.original_time": iso(event.time),
-                "kibana.alert.depth": 1,
                 "kibana.alert.ancestors": [_ancestor(event)],
-                "kibana.alert.rule.rule_id": rule.id,
-                "kibana.alert.rule.name": rule.name,
-                **_original(content),
-                **_source(content),
+                **_block(rule, rated),
+                **original(content),
+                **source(content),
             }
             for position, (event, content) in enumerate(zip(named, contents, strict=True))
         ]
@@ -327,17 +362,31 @@ def _same(rule: Rule, rated: Rating) -> dict[str, Any]:
     return told
 
 
+def _block(rule: Rule, rated: Rating) -> dict[str, Any]:
+    """What building blocks of a rule have in common."""
+    return {
+        "kibana.alert.severity": rated.severity,
+        "kibana.alert.risk_score": rated.risk_score,
+        "kibana.alert.depth": 1,
+        "kibana.alert.rule.rule_id": rule.id,
+        "kibana.alert.rule.name": rule.name,
+    }
+
+
+def _end(rated: Rating, members: dict[str, Any]) -> bytes:
+    """The end of a sentence that stands within a JSON string, and members behind it."""
+    return orjson.dumps(created(rated))[1:] + b"," + orjson.dumps(members, option=_OPTIONS)[1:-1]
+
+
+def _stream(values: Values) -> bytes:
+    """The name of an event's data stream, JSON; empty if that is one of alerts."""
+    name = stream_name(values)
+    return b"" if name.startswith(FAMILY) else orjson.dumps(name)
+
+
 def _parse(content: bytes) -> dict[str, Any]:
     event: dict[str, Any] = orjson.loads(content)
     return event
-
-
-def _joined(names: Sequence[str], values: Sequence[list[Scalar]]) -> Values:
-    """The values of fields whose former names may be among the names."""
-    found = dict(zip(names, values, strict=True))
-    for name in names:
-        found[name] = [value for one in spellings(name) for value in found[one]]
-    return found.__getitem__
 
 
 def _with_index(event: SourceEvent, fields: Fields) -> SourceEvent:
@@ -356,31 +405,3 @@ def _reference(event: SourceEvent) -> dict[str, Any]:
         "timestamp": iso(event.time),
         "stage": event.stage,
     }
-
-
-def _original(event: dict[str, Any]) -> dict[str, Any]:
-    """The event's own ``event.*`` and ``data_stream.*`` under the names that alerts give them."""
-    told: dict[str, Any] = {}
-    for name in ("event", "data_stream"):
-        part = {key: event[key] for key in event if key == name or key.startswith(f"{name}.")}
-        for field, value in flat(part).items():
-            told[f"kibana.alert.original_{field}"] = value
-    return told
-
-
-def _source(event: dict[str, Any]) -> dict[str, Any]:
-    """The event's fields as received, but for names that are the alert's own, as a signal."""
-    kept = {
-        key: value
-        for key, value in event.items()
-        if key != "@timestamp" and key.split(".", 1)[0] not in _OURS
-    }
-    if isinstance(own := kept.get("event"), dict) and "event.kind" not in kept:
-        kept["event"] = {**own, "kind": "signal"}
-    else:
-        kept["event.kind"] = "signal"
-    return kept
-
-
-def _kept(event: dict[str, Any]) -> bytes:
-    return orjson.dumps(_source(event), option=_OPTIONS)

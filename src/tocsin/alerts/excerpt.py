@@ -2,8 +2,9 @@
 
 Compiled. For each event up to three texts, one behind the other: the canonical one, that names it;
 the values of the fields that the rule looks at, as JSON; and a part of the document, the event's
-members, what is called original of them, and the beginning of the sentence. They say what
-`tocsin.alerts.document` says of the parsed event, in the event's own bytes. A text of no bytes
+members, what is called original of them, and the beginning of the sentence. Behind the last event
+of an alert of several there is a fourth: that same part of a document for what they share. They say
+what `tocsin.alerts.document` says of the parsed event, in the event's own bytes. A text of no bytes
 tells that the event is in doubt (`tocsin.alerts.tree`).
 """
 
@@ -12,10 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.canonical import write_canonical
-from tocsin.alerts.lookup import DOUBT, find, first_of, next_of
+from tocsin.alerts.lookup import ALERT, DOUBT, NONE, find, first_of, next_of
 from tocsin.alerts.members import write_members
 from tocsin.alerts.phrase import REASON, copied, put, said
 from tocsin.alerts.sentence import write_sentence
+from tocsin.alerts.shared import keep_shared, write_shared
 from tocsin.alerts.tree import (
     ARRAY,
     BRACKET,
@@ -25,6 +27,7 @@ from tocsin.alerts.tree import (
     END,
     KIND,
     KINDS,
+    MIXED,
     NEXT,
     REWRITTEN,
     START,
@@ -43,12 +46,12 @@ if TYPE_CHECKING:
 
     Whole = Table
 
-CANONICAL, VALUES, BODY = range(3)
+CANONICAL, VALUES, BODY, SHARED = range(4)
 """Columns of ``ends``."""
 
 TIMES, MORE = 6, 2048
-"""The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``; if that is not enough
-the event is in doubt."""
+"""The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``, and so has the text of
+what others share with it; if that is not enough the event is in doubt."""
 
 
 @lean
@@ -56,6 +59,7 @@ def excerpts(
     data: Bytes,
     starts: Whole,
     stops: Whole,
+    turns: Whole,
     unnamed: npt.NDArray[np.bool_],
     asks: Whole,
     spans: Table,
@@ -63,6 +67,7 @@ def excerpts(
     paths: Table,
     names: Bytes,
     tree: Table,
+    other: Table,
     text: Bytes,
     ends: Table,
 ) -> int:
@@ -70,6 +75,8 @@ def excerpts(
 
     Parameters
     ----------
+    turns
+        The place of an event among those of its alert, 0 for the first or only one.
     unnamed
         Whether an event has no name yet: only then there is a canonical text.
     asks, spans, asked
@@ -77,31 +84,55 @@ def excerpts(
         has ``first, last`` at ``asks[i]``. Without fields there is only the canonical text.
     paths, names
         As `tocsin.alerts.lookup.Paths` makes them.
+    tree, other
+        Room for two trees.
     text
         Has room for what `TIMES` and `MORE` say of each event, and for 64 bytes more.
     ends
-        int64[n, 3]: where each text ends.
+        int64[n, 4]: where each text ends.
     """
-    out = 0
+    out, first, fine, known = 0, 0, False, 0
     for row in range(starts.size):
         at, end = starts[row], stops[row]
         limit = min(out + TIMES * (end - at) + MORE, text.size - WIDTH)
-        top, doubts = grow(data, at, end, tree)
+        alone = turns[row] == 0
+        grown = tree if alone else other
+        top, doubts = grow(data, at, end, grown)
         if unnamed[row] and doubts & (BROKEN | REWRITTEN) == 0:
-            last = write_canonical(data, tree, text, out, limit)
+            last = write_canonical(data, grown, text, out, limit)
             out = last if last <= limit else out
         ends[row, CANONICAL] = out
         ends[row, VALUES] = out
         ask, stop = spans[asks[row], 0], spans[asks[row], 1]
-        if stop > ask and doubts & (BROKEN | UNFIT) == 0:
-            values = write_values(data, tree, ask, stop, asked, paths, names, text, out, limit)
-            last = write_members(data, tree, top, paths, names, text, values, limit)
+        done = False
+        if (
+            stop > ask
+            and doubts & (BROKEN | UNFIT) == 0
+            and find(data, grown, paths, names, ALERT) == NONE
+        ):
+            values = write_values(data, grown, ask, stop, asked, paths, names, text, out, limit)
+            last = write_members(data, grown, top, paths, names, text, values, limit)
             last = said(REASON, text, last, limit)
-            last = write_sentence(data, tree, paths, names, text, last, limit)
-            if last <= limit:
+            last = write_sentence(data, grown, paths, names, text, last, limit)
+            done = last <= limit
+            if done:
                 ends[row, VALUES] = values
                 out = last
         ends[row, BODY] = out
+        if alone:
+            first, fine, known = row, done, 0
+        fine = fine and done and doubts & MIXED == 0
+        known |= doubts
+        if not alone and fine:
+            fine = keep_shared(data, tree, other, known & REWRITTEN != 0)
+            if fine and (row + 1 == starts.size or turns[row + 1] == 0):
+                limit = out + TIMES * (stops[first] - starts[first]) + MORE
+                limit = min(limit, text.size - WIDTH)
+                last = write_shared(data, tree, paths, names, text, out, limit)
+                last = said(REASON, text, last, limit)
+                last = write_sentence(data, tree, paths, names, text, last, limit)
+                out = last if last <= limit else out
+        ends[row, SHARED] = out
     return out
 
 

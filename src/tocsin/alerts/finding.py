@@ -25,11 +25,13 @@ class SourceEvent(NamedTuple):
     """Where it stands (`tocsin.columns.cells.Place`)."""
 
 
-Excerpt: TypeAlias = tuple[bytes, bytes]
-"""What the alert of one event takes over from it, as the document has it.
+Excerpt: TypeAlias = tuple[bytes, ...]
+"""What an alert takes over from its events, as the document has it.
 
-The list of values of each field that the rule looks at, in the order of the fields, as JSON; and a
-part of the document: the event's members, and the beginning of the alert's sentence.
+For each event that happened two texts: the list of values of each field that the rule looks at, in
+the order of the fields, as JSON; and a part of the document: the event's members, and the beginning
+of the sentence about it. Of several events there is one text more: that same part of a document for
+what all of them share.
 """
 
 NO_EXTRA: Mapping[str, Any] = {}
@@ -50,7 +52,7 @@ class Finding(NamedTuple):
     extra: Mapping[str, Any] = NO_EXTRA
     """What the rule's type adds to the alert's document, ready to be written."""
     excerpt: Excerpt | None = None
-    """What `tocsin.alerts.reader` has read of the only event already; never part of the alert."""
+    """What `tocsin.alerts.reader` has read of the events already; never part of the alert."""
 
     @property
     def present(self) -> list[SourceEvent]:

@@ -11,6 +11,9 @@ from tocsin.alerts.paths import first_at
 ALERTS = ".alerts-security.alerts-default"
 """The index of alerts."""
 
+FAMILY = ".alerts-security"
+"""How the names of indices of alerts begin."""
+
 UUID = "kibana.alert.uuid"
 RULE = "kibana.alert.rule.rule_id"
 RULES = "kibana.alert.ancestors.rule"
@@ -48,7 +51,7 @@ def stands_on_alert(events: Sequence[SourceEvent], contents: Sequence[Mapping[st
 
 
 def _is_alert(event: SourceEvent, content: Mapping[str, Any]) -> bool:
-    if UUID in content or event.index_name.startswith(".alerts-security"):
+    if UUID in content or event.index_name.startswith(FAMILY):
         return True
     nested = content.get("kibana")
     return isinstance(nested, dict) and first_at({"kibana": nested}, UUID) is not None

@@ -49,14 +49,16 @@ FIELDS = (
     "event",
     "event.kind",
     "data_stream",
+    "kibana.alert.uuid",
 )
-"""The fields that every alert is asked for: those of its sentence and those it renames."""
+"""The fields that every alert is asked for: those of its sentence, those it renames, and one that
+tells whether it stands on an alert."""
 
 _PREFIXES = [0, *np.cumsum([name.count(".") + 1 for name in FIELDS]).tolist()]
 CATEGORY, PROCESS, PARENT_PROCESS, FILE = _PREFIXES[:4]
 SOURCE_IP, SOURCE_ADDRESS, SOURCE_PORT = _PREFIXES[4:7]
 DESTINATION_IP, DESTINATION_ADDRESS, DESTINATION_PORT = _PREFIXES[7:10]
-USER, HOST, EVENT, EVENT_KIND, DATA_STREAM = _PREFIXES[10:15]
+USER, HOST, EVENT, EVENT_KIND, DATA_STREAM, ALERT = _PREFIXES[10:16]
 """Where the paths of these fields begin in `Paths.rows`."""
 
 _KEY, _FROM, _TO, _AFTER = range(4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -65,6 +65,15 @@ def _gather(node: list[Any], found: list[Scalar]) -> None:
 def spellings(path: str) -> tuple[str, ...]:
     """A field's name and those that it had before: its values are those of all of them."""
     return path, *former_names(path)
+
+
+def read_from(names: Sequence[str], values: Sequence[list[Scalar]]) -> Values:
+    """The fields of an event whose values at these names, former ones among them, were read."""
+    found = dict(zip(names, values, strict=True))
+    for name in names:
+        if others := spellings(name)[1:]:
+            found[name] = [*found[name], *(value for other in others for value in found[other])]
+    return found.__getitem__
 
 
 class Fields:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
-from tocsin.alerts.excerpt import MORE, TIMES, excerpts
+from tocsin.alerts.excerpt import BODY
 from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
-from tocsin.alerts.lookup import Paths
-from tocsin.alerts.tree import room
+from tocsin.alerts.texts import Ends, Texts
 from tocsin.columns.content import BYTES, content_hash
-from tocsin.columns.pool import Pool
-from tocsin.columns.vector import WIDTH
 
 FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
@@ -24,18 +18,16 @@ TOGETHER = 256
 """Findings that are read together, about."""
 
 MOST, BYTES_TOGETHER = 1024, 4 << 20
-"""The most findings, and bytes of their events, that are read together."""
+"""The most events, and bytes of them, that are read together."""
 
 LARGE = 1 << 18
 """Bytes of an event that is read on its own, by Python."""
 
-_POOL = Pool()
-_PADDING = bytes(WIDTH)
-
-
 Read: TypeAlias = Callable[[Sequence[Finding]], tuple[Sequence[str], Sequence[Excerpt | None]]]
 """Reads findings, and gives of each the `tocsin.columns.content.content_hash` of its only event,
-empty where that has a name already; and the excerpt, None where Python has to parse the event."""
+empty where that has a name already; and the excerpt, None where Python has to parse the events."""
+
+_Found: TypeAlias = tuple[list[str], list[Excerpt | None]]
 
 
 class Reader:
@@ -44,129 +36,143 @@ class Reader:
     Parameters
     ----------
     fields
-        By rule number, the fields whose values alerts of the rule need; None where its alerts take
-        over something else than one whole event.
+        By rule number and stage, the fields whose values alerts of the rule need; None where its
+        alerts take over something else than whole events.
     """
 
-    def __init__(self, fields: Callable[[int], Sequence[str] | None]) -> None:
+    def __init__(self, fields: Callable[[int, int], Sequence[str] | None]) -> None:
         self._fields = fields
-        self._paths = Paths()
-        self._asked: list[int] = []
-        self._spans: list[tuple[int, int]] = []
+        self.texts = Texts()
         self._numbers: dict[int, int] = {}
-        self._tree = room()
+        self._stages: dict[tuple[int, int], tuple[int, ...]] = {}
 
-    def read(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
-        """What the findings' only events say, as `Read`; nothing of findings with several."""
-        events = [event for finding in findings for event in finding.events if event is not None]
-        contents = [event.content for event in events]
-        sizes = [*map(len, contents)]
-        if len(findings) > 1 and (len(findings) > MOST or sum(sizes) > BYTES_TOGETHER):
-            return self._halves(findings)
-        if (
-            len(events) == len(findings)
-            and (len(events) >= FEW or self._spans)
-            and 0 < min(sizes) <= max(sizes) < LARGE
-        ):
-            return self._together([finding.rule for finding in findings], events, contents, sizes)
-        return self._apart(findings)
-
-    def _halves(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
-        middle = len(findings) // 2
-        digests, found = self.read(findings[:middle])
-        others, more = self.read(findings[middle:])
-        return digests + others, found + more
-
-    def _apart(self, findings: Sequence[Finding]) -> tuple[list[str], list[Excerpt | None]]:
-        """As ``read``, where not all findings are alike."""
+    def read(self, findings: Sequence[Finding]) -> _Found:
+        """What the findings' events say, as `Read`."""
+        alone = [number for number, found in enumerate(findings) if len(found.events) == 1]
+        if len(alone) == len(findings):
+            return self._alone(findings)
         digests = [""] * len(findings)
         found: list[Excerpt | None] = [None] * len(findings)
-        small: dict[int, SourceEvent] = {}
-        for number, finding in enumerate(findings):
-            event = finding.events[0] if len(finding.events) == 1 else None
-            if event is None or not event.content:
-                continue
-            if len(event.content) < LARGE:
-                small[number] = event
-            elif not event.id:
-                digests[number] = content_hash(event.content)
-        events = [*small.values()]
-        if len(small) >= FEW or (small and self._spans):
-            contents = [event.content for event in events]
-            read = self._together(
-                [findings[number].rule for number in small],
-                events,
-                contents,
-                [*map(len, contents)],
-            )
-        else:
-            hashes = ["" if event.id else content_hash(event.content) for event in events]
-            read = hashes, [None] * len(events)
-        for number, digest, excerpt in zip(small, *read, strict=True):
+        read = self._alone([findings[number] for number in alone])
+        for number, digest, excerpt in zip(alone, *read, strict=True):
             digests[number], found[number] = digest, excerpt
+        for some in self._several(findings):
+            for number, excerpt in self._excerpts([findings[number] for number in some]):
+                found[some[number]] = excerpt
         return digests, found
 
-    def _together(
-        self,
-        rules: Sequence[int],
-        events: Sequence[SourceEvent],
-        contents: Sequence[bytes],
-        sizes: Sequence[int],
-    ) -> tuple[list[str], list[Excerpt | None]]:
-        """What single events say, read by the kernel; those in doubt are hashed by Python."""
-        numbers = self._numbers
-        asks = [numbers.get(rule) or self._number(rule) for rule in rules]
-        unnamed = [not event.id for event in events]
-        self._paths.settle()
-        ends = np.cumsum([0, *sizes], dtype=np.int64)
-        size = int(ends[-1]) * TIMES + len(sizes) * MORE + WIDTH
-        text = np.frombuffer(_POOL.block(size), np.uint8, size)
-        places = np.empty((len(sizes), 3), np.int64)
-        excerpts(
-            np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
-            _fixed(ends[:-1]),
-            _fixed(ends[1:]),
-            _fixed(np.array(unnamed)),
-            _fixed(np.array(asks, np.int64)),
-            _fixed(np.array(self._spans, np.int64)),
-            _fixed(np.array(self._asked, np.int64)),
-            _fixed(self._paths.rows),
-            self._paths.names,
-            self._tree,
-            text,
-            places,
+    def _worth(self, count: int) -> bool:
+        return count >= FEW or (self.texts.used and count > 0)
+
+    def _alone(self, findings: Sequence[Finding]) -> _Found:
+        """What findings of one event each say."""
+        events = [found.events[0] or _NOTHING for found in findings]
+        sizes = [len(event.content) for event in events]
+        if len(findings) > 1 and (len(findings) > MOST or sum(sizes) > BYTES_TOGETHER):
+            middle = len(findings) // 2
+            digests, read = self._alone(findings[:middle])
+            others, more = self._alone(findings[middle:])
+            return digests + others, read + more
+        if not self._worth(len(findings)):
+            return [*map(_digest, events)], [None] * len(events)
+        if not 0 < min(sizes) <= max(sizes) < LARGE:
+            return self._apart(findings, events, sizes)
+        known = self._numbers
+        asks = [known.get(found.rule) or self._number(found.rule) for found in findings]
+        return _cut(*self.texts.read(events, sizes, asks), events)
+
+    def _apart(
+        self, findings: Sequence[Finding], events: Sequence[SourceEvent], sizes: Sequence[int]
+    ) -> _Found:
+        """As ``_alone``, where some events are large, or not there."""
+        small = [number for number, size in enumerate(sizes) if 0 < size < LARGE]
+        digests, read = self._alone([findings[number] for number in small])
+        told = dict(zip(small, digests, strict=True))
+        found = dict(zip(small, read, strict=True))
+        every = range(len(findings))
+        return (
+            [told[number] if number in told else _digest(events[number]) for number in every],
+            [found.get(number) for number in every],
         )
-        return _cut(text.data, places, events)
+
+    def _several(self, findings: Sequence[Finding]) -> Iterator[list[int]]:
+        """The numbers of findings of several events that are read together."""
+        some: list[int] = []
+        count = size = 0
+        for number, finding in enumerate(findings):
+            if len(finding.events) == 1 or not self._asks(finding):
+                continue
+            sizes = [len(event.content) for event in finding.present]
+            if not 0 < min(sizes, default=0) <= max(sizes) < LARGE:
+                continue
+            if some and (count + len(sizes) > MOST or size + sum(sizes) > BYTES_TOGETHER):
+                yield some
+                some, count, size = [], 0, 0
+            some.append(number)
+            count += len(sizes)
+            size += sum(sizes)
+        if self._worth(len(some)):
+            yield some
+
+    def _excerpts(self, findings: Sequence[Finding]) -> Iterator[tuple[int, Excerpt]]:
+        """The excerpts of findings of several events, but for those in doubt, with their places."""
+        events: list[SourceEvent] = []
+        asks: list[int] = []
+        turns: list[int] = []
+        for finding in findings:
+            turn = 0
+            for ask, event in zip(self._asks(finding), finding.events, strict=True):
+                if event is not None:
+                    events.append(event)
+                    asks.append(ask)
+                    turns.append(turn)
+                    turn += 1
+        text, ends = self.texts.read(events, [len(event.content) for event in events], asks, turns)
+        row = 0
+        for number, finding in enumerate(findings):
+            parts: list[bytes] = []
+            last = row + len(finding.present)
+            for canonical, values, body, _ in ends[row:last]:
+                parts += text[canonical:values].tobytes(), text[values:body].tobytes()
+            if last - row > 1:
+                parts.append(text[slice(*ends[last - 1][BODY:])].tobytes())
+            if all(parts):
+                yield number, tuple(parts)
+            row = last
 
     def _number(self, rule: int) -> int:
-        """The number, from 1, of the fields of a rule, which are asked for from now on."""
-        first = len(self._asked)
-        self._asked += map(self._paths.row, self._fields(rule) or ())
-        if not self._spans:
-            self._spans.append((0, 0))
-        number = self._numbers[rule] = len(self._spans)
-        self._spans.append((first, len(self._asked)))
+        """The number of the fields of a rule about one event, which are asked for from now on."""
+        number = self._numbers[rule] = self.texts.number(self._fields(rule, 0) or ())
         return number
 
+    def _asks(self, finding: Finding) -> tuple[int, ...]:
+        """The numbers of the fields of each stage; empty if something else is taken over."""
+        key = finding.rule, len(finding.events)
+        known = self._stages.get(key)
+        if known is None:
+            fields = [self._fields(finding.rule, stage) for stage in range(key[1])]
+            known = tuple(self.texts.number(names) for names in fields if names is not None)
+            known = self._stages[key] = known if len(known) == len(fields) else ()
+        return known
 
-def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    array = array.view()
-    array.flags.writeable = False
-    return array
+
+_NOTHING = SourceEvent("", "", 0, 0, b"", 0, 0)
 
 
-def _cut(
-    text: memoryview, ends: npt.NDArray[np.int64], events: Sequence[SourceEvent]
-) -> tuple[list[str], list[Excerpt | None]]:
-    """The texts as they lie one behind the other."""
+def _digest(event: SourceEvent) -> str:
+    return "" if event.id or not event.content else content_hash(event.content)
+
+
+def _cut(text: memoryview, ends: Ends, events: Sequence[SourceEvent]) -> _Found:
+    """The texts of alerts of one event, as they lie one behind the other."""
     digests: list[str] = []
     found: list[Excerpt | None] = []
     begin = 0
-    for (canonical, values, body), event in zip(ends.tolist(), events, strict=True):
+    for (canonical, values, body, _), event in zip(ends, events, strict=True):
         if canonical > begin:
             digests.append(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
         else:
-            digests.append("" if event.id else content_hash(event.content))
+            digests.append(_digest(event))
         found.append(
             (text[canonical:values].tobytes(), text[values:body].tobytes())
             if body > canonical

@@ -9,23 +9,17 @@ import orjson
 
 from tocsin.alerts.finding import Excerpt, Finding
 from tocsin.alerts.iso import iso
+from tocsin.alerts.kept import Kept
 from tocsin.alerts.overrides import Rating
 
-MEMORY = 8 << 20
-"""Bytes of templates that are kept."""
-
-_LARGE = 1 << 12
-"""Bytes of values whose template is not kept: they will hardly come again."""
-
-_OWN = 300
-"""Bytes that a template takes beside its pieces, about."""
+_OPTIONS = orjson.OPT_NON_STR_KEYS
 
 
 class Template(NamedTuple):
     """What is the same in all alerts of a rule whose events have the same values."""
 
     stream: bytes
-    """The name of the event's data stream, JSON."""
+    """The name of the event's data stream, JSON; empty if it says that the event is an alert."""
     same: bytes
     """The sentence's end, as it stands within a JSON string, and members of the document."""
     rule: bytes
@@ -44,21 +38,20 @@ class Templates:
 
     def __init__(self, make: Callable[[int, bytes], Template]) -> None:
         self._make = make
-        self._kept: dict[tuple[int, bytes], Template] = {}
-        self._size = 0
+        self._kept: Kept[Template] = Kept()
 
     def of(self, rule: int, values: bytes) -> Template:
         """The template of a rule for the values of an event."""
         return self._kept.get((rule, values)) or self._new(rule, values)
 
-    def line(self, finding: Finding, excerpt: Excerpt) -> bytes:
-        """The alert of one event as a line of JSON, without the line's end."""
+    def line(self, finding: Finding, excerpt: Excerpt) -> bytes | None:
+        """The alert as a line of JSON, without the line's end; None if it stands on an alert."""
         values, body = excerpt
         number, alert_id, at, (event,), _, extra, _ = finding
-        if event is None:
-            raise ValueError("the alert of a missing event cannot be made from a template")
         template = self._kept.get((number, values)) or self._new(number, values)
         stream, same, rule, _ = template
+        if event is None or not stream:
+            return None
         name, index_name, event_time, stage, *_ = event
         index = orjson.dumps(index_name) if index_name else stream
         name_json = orjson.dumps(name)
@@ -83,7 +76,7 @@ class Templates:
             b'","stage":',
             b"%d" % stage if stage else b"0",
             b"}],",
-            orjson.dumps(extra)[1:-1] + b"," if extra else b"",
+            orjson.dumps(extra, option=_OPTIONS)[1:-1] + b"," if extra else b"",
             body,
             same,
             rule,
@@ -92,11 +85,5 @@ class Templates:
 
     def _new(self, rule: int, values: bytes) -> Template:
         made = self._make(rule, values)
-        if len(values) <= _LARGE:
-            size = len(values) + len(made.same) + _OWN
-            if self._size + size > MEMORY:
-                self._kept.clear()
-                self._size = 0
-            self._kept[rule, values] = made
-            self._size += size
+        self._kept.keep((rule, values), made, len(values) + len(made.same))
         return made

@@ -39,10 +39,10 @@ SCALAR, NULL, ARRAY, OBJECT, WHOLE = range(5)
 PARENT, KINDS = 3, 7
 """How far to shift, and what to keep, of the column KIND."""
 
-UNFIT, REWRITTEN, BROKEN = 1, 2, 4
+UNFIT, REWRITTEN, BROKEN, MIXED = 1, 2, 4, 8
 """Doubts. UNFIT: the bytes cannot stand in a line as they are, because of line ends or of integers
 beyond 64 bits. REWRITTEN: a number or an escape is not as `orjson` writes it. BROKEN: there is no
-tree."""
+tree. MIXED: members of one object are spelled both with dots and within its braces."""
 
 MOST = 1024
 """Nodes of a tree; an event with more values is in doubt."""
@@ -126,8 +126,10 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
                 node = member(data, tree, node, first, dot, count)
                 if node == count:
                     count += 1
-                elif tree[node, KIND] & KINDS < OBJECT:
-                    return 0, BROKEN
+                elif tree[node, KIND] & KINDS != OBJECT:
+                    if tree[node, KIND] & KINDS != WHOLE:
+                        return 0, BROKEN
+                    doubts |= MIXED
                 dots += 1
                 if dots > MOST_DOTS:
                     return 0, BROKEN
@@ -160,6 +162,8 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
         known = tree[node, KIND]
         if not fresh and (byte != BRACE or known & KINDS != OBJECT):
             return 0, BROKEN
+        if not fresh:
+            doubts |= MIXED
         known = known >> PARENT << PARENT
         tree[node, START] = at
         if byte in (BRACE, BRACKET):

@@ -1,0 +1,109 @@
+"""The texts that alerts take over from their events: `tocsin.alerts.excerpt` as Python uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from tocsin.alerts.excerpt import MORE, TIMES, excerpts
+from tocsin.alerts.finding import SourceEvent
+from tocsin.alerts.lineage import FAMILY
+from tocsin.alerts.lookup import Paths
+from tocsin.alerts.tree import room
+from tocsin.columns.vector import WIDTH
+
+Ends: TypeAlias = list[list[int]]
+"""For each event where its canonical text, its values, its part of a document end in the texts, and
+what the events of an alert share. Each begins where the one before ends."""
+
+_PADDING = bytes(WIDTH)
+
+
+class Texts:
+    """Reads events, some hundreds at once.
+
+    Attributes
+    ----------
+    used
+        Whether there has been anything to read: then the kernel is there.
+    """
+
+    def __init__(self) -> None:
+        self.used = False
+        self._paths = Paths()
+        self._asked: list[int] = []
+        self._spans = [(0, 0)]
+        self._settled = (_whole(self._spans), _whole(self._asked))
+        self._trees = room(), room()
+        self._text = np.empty(0, np.uint8)
+
+    def number(self, fields: Sequence[str]) -> int:
+        """A number, from 1, for the fields that are asked of an event."""
+        first = len(self._asked)
+        self._asked += map(self._paths.row, fields)
+        self._spans.append((first, len(self._asked)))
+        return len(self._spans) - 1
+
+    def read(
+        self,
+        events: Sequence[SourceEvent],
+        sizes: Sequence[int],
+        asks: Sequence[int],
+        turns: Sequence[int] | None = None,
+    ) -> tuple[memoryview, Ends]:
+        """The texts of events, until the next call, and where they end.
+
+        Parameters
+        ----------
+        sizes
+            The bytes of each event, of which there are any.
+        asks
+            For each event a `number`; 0 if there is nothing to ask.
+        turns
+            The place of each event among those of its alert, if there are alerts of several.
+        """
+        self.used = True
+        self._paths.settle()
+        if len(self._settled[0]) != len(self._spans):
+            self._settled = (_whole(self._spans), _whole(self._asked))
+        unnamed = np.array([not event.id for event in events])
+        asks = [
+            0 if event.index_name.startswith(FAMILY) else ask
+            for ask, event in zip(asks, events, strict=True)
+        ]
+        stops = np.cumsum(sizes, dtype=np.int64)
+        total = int(stops[-1]) * TIMES + len(sizes) * MORE
+        size = (total if turns is None else 2 * total) + WIDTH
+        if len(self._text) < size:
+            # pages that are never written are never there
+            self._text = np.empty(size + size // 4, np.uint8)
+        ends = np.empty((len(sizes), 4), np.int64)
+        excerpts(
+            np.frombuffer(b"".join([*[event.content for event in events], _PADDING]), np.uint8),
+            _fixed(np.concatenate(([0], stops[:-1]))),
+            _fixed(stops),
+            _whole([0] * len(sizes) if turns is None else turns),
+            _fixed(unnamed),
+            _whole(asks),
+            *self._settled,
+            _fixed(self._paths.rows),
+            self._paths.names,
+            *self._trees,
+            self._text,
+            ends,
+        )
+        return self._text.data, ends.tolist()
+
+
+def _whole(numbers: Sequence[Any]) -> npt.NDArray[np.int64]:
+    return _fixed(np.array(numbers, np.int64))
+
+
+def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array, not writable: that is part of its type, and one type is enough."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
