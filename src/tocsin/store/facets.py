@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from tocsin.schema import attack
 from tocsin.store.filter import Filter, conditions
@@ -50,17 +50,16 @@ def counted(connection: Connection, wanted: Filter, facet: Facet, most: int) -> 
     kind = Kind(facet.value)
     number = func.count().label("number")
     asked = (
-        select(label.c.folded, func.max(label.c.value), number)
-        .select_from(label)
+        select(func.max(label.c.value), number)
         .where(label.c.kind == kind)
         .group_by(label.c.folded)
         .order_by(number.desc(), label.c.folded)
         .limit(most)
     )
     if found := conditions(connection, wanted):
-        asked = asked.join(alert, alert.c.key == label.c.alert).where(*found)
+        asked = asked.where(label.c.alert.in_(select(alert.c.key).where(*found)))
     rows = connection.execute(asked)
-    return [Count(value, _name(kind, value), alerts) for _, value, alerts in rows]
+    return [Count(value, _name(kind, value), alerts) for value, alerts in rows]
 
 
 def _by_column(connection: Connection, wanted: Filter, facet: Facet, most: int) -> list[Count]:
@@ -70,18 +69,21 @@ def _by_column(connection: Connection, wanted: Filter, facet: Facet, most: int) 
         Facet.SEVERITY: alert.c.severity,
         Facet.RULE: alert.c.rule_name,
     }[facet]
-    shown = func.max(alert.c.rule_id) if facet is Facet.RULE else column
-    asked = (
-        select(column, shown, number)
-        .where(*conditions(connection, wanted))
-        .group_by(column)
-        .order_by(number.desc(), column)
-        .limit(most)
-    )
-    rows = connection.execute(asked).all()
+    found = conditions(connection, wanted)
+    # what is put together from a column has no index: alerts are chosen first, then grouped
+    by = column + ("" if facet is not Facet.SEVERITY else 0) if found else column
+    asked = select(by, number).where(*found).group_by(column if not found else text("1"))
+    rows = connection.execute(asked.order_by(number.desc(), text("1")).limit(most)).all()
     if facet is Facet.SEVERITY:
-        return [Count(SEVERITIES[value], SEVERITIES[value], alerts) for value, _, alerts in rows]
-    return [Count(shown, value, alerts) for value, shown, alerts in rows]
+        return [Count(SEVERITIES[value], SEVERITIES[value], alerts) for value, alerts in rows]
+    if facet is Facet.STATUS:
+        return [Count(value, value, alerts) for value, alerts in rows]
+    return [Count(_rule_called(connection, value), value, alerts) for value, alerts in rows]
+
+
+def _rule_called(connection: Connection, name: str) -> str:
+    asked = select(alert.c.rule_id).where(alert.c.rule_name == name).limit(1)
+    return connection.execute(asked).scalar_one()
 
 
 def over_time(connection: Connection, wanted: Filter, length: int) -> list[Span]:

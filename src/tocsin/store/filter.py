@@ -6,13 +6,25 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, false
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from tocsin.store.error import StoreError
-from tocsin.store.label import Kind, alerts_with
+from tocsin.store.label import Kind, labelled
 from tocsin.store.search import alerts_about
 from tocsin.store.tables import alert, label
 from tocsin.store.writing import SEVERITIES
+
+_FEW = 2000
 
 STATUSES = ("open", "acknowledged", "closed")
 
@@ -100,6 +112,9 @@ def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[boo
     found: list[ColumnElement[bool]] = []
     if wanted.statuses:
         found.append(alert.c.status.in_(_known(wanted.statuses, STATUSES, "status")))
+        if "closed" not in wanted.statuses:
+            # a literal, as in the index of these alerts: it would not be used otherwise
+            found.append(alert.c.status != literal_column("'closed'"))
     if wanted.severities:
         named = _known(wanted.severities, SEVERITIES, "severity")
         found.append(alert.c.severity.in_([SEVERITIES.index(name) for name in named]))
@@ -113,11 +128,13 @@ def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[boo
         found.append(alert.c.building_block.is_(wanted.building_blocks))
     if wanted.ids:
         found.append(alert.c.id.in_(wanted.ids))
-    return found + _labelled(connection, wanted)
+    found += _labels(connection, wanted)
+    if wanted.search.strip():
+        found.append(_about(connection, wanted.search))
+    return found
 
 
-def _labelled(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _labels(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
     asked = (
         (Kind.RULE, wanted.rules),
         (Kind.HOST, wanted.hosts),
@@ -126,17 +143,39 @@ def _labelled(connection: Connection, wanted: Filter) -> list[ColumnElement[bool
         (Kind.TECHNIQUE, wanted.techniques),
         (Kind.TAG, wanted.tags),
     )
-    for kind, values in asked:
-        if values:
-            found.append(alert.c.key.in_(alerts_with(connection, kind, values)))
+    found = [_labelled(connection, kind, values) for kind, values in asked if values]
     if wanted.assignees or wanted.unassigned:
-        nobody = ~exists().where(label.c.alert == alert.c.key, label.c.kind == Kind.ASSIGNEE)
-        somebody = alert.c.key.in_(alerts_with(connection, Kind.ASSIGNEE, wanted.assignees))
-        found.append(nobody | somebody if wanted.unassigned else somebody)
-    if wanted.search.strip():
-        about = alerts_about(connection, wanted.search)
-        found.append(false() if about is None else alert.c.key.in_(about))
+        somebody = _labelled(connection, Kind.ASSIGNEE, wanted.assignees)
+        of_it = (label.c.alert == alert.c.key, label.c.kind == Kind.ASSIGNEE)
+        found.append(or_(somebody, ~exists().where(*of_it)) if wanted.unassigned else somebody)
     return found
+
+
+def _labelled(connection: Connection, kind: Kind, values: tuple[str, ...]) -> ColumnElement[bool]:
+    """That an alert has one of these labels."""
+    such = labelled(connection, kind, values)
+    return false() if such is None else _among(connection, select(label.c.alert).where(such))
+
+
+def _about(connection: Connection, question: str) -> ColumnElement[bool]:
+    """That an alert has all words of a question."""
+    about = alerts_about(connection, question)
+    return false() if about is None else _among(connection, about)
+
+
+def _among(connection: Connection, keys: Select[tuple[int]]) -> ColumnElement[bool]:
+    """That an alert is one of these.
+
+    SQLite looks few of them up and sorts them. Of many it shall not: a sum has no index, so it
+    goes through the alerts in the wanted order, and the first ones are soon found.
+    """
+    many = connection.dialect.name == "sqlite" and not _are_few(connection, keys)
+    return (alert.c.key + 0 if many else alert.c.key).in_(keys)
+
+
+def _are_few(connection: Connection, keys: Select[tuple[int]]) -> bool:
+    some = keys.limit(_FEW).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() < _FEW
 
 
 def _known(given: tuple[str, ...], known: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from tocsin.rules.select import fits
 from tocsin.schema import attack
@@ -43,17 +43,23 @@ def folded(value: str) -> str:
     return fit(value.casefold())
 
 
-def alerts_with(connection: Connection, kind: Kind, wanted: Iterable[str]) -> Select[tuple[int]]:
-    """The keys of alerts with any of these labels.
+def labelled(
+    connection: Connection, kind: Kind, wanted: Iterable[str]
+) -> ColumnElement[bool] | None:
+    """What holds for a row of ``label`` with any of these values; None: nothing can.
 
     StoreError if a pattern fits more values than can be asked for.
     """
     values: set[str] = set()
     for text in wanted:
+        if not text.strip("*") and text:
+            return label.c.kind == kind
         values.update(_fitting(connection, kind, text) if "*" in text else _meant(kind, text))
     if len(values) > _MOST:
         raise StoreError(f"more than {_MOST:,} {kind}s are meant: be more exact")
-    return select(label.c.alert).where(label.c.kind == kind, label.c.folded.in_(sorted(values)))
+    if not values:
+        return None
+    return and_(label.c.kind == kind, label.c.folded.in_(sorted(values)))
 
 
 def _meant(kind: Kind, text: str) -> list[str]:

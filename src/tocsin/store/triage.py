@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tocsin.store.filter import STATUSES
 from tocsin.store.kept import Deed
@@ -20,6 +20,7 @@ MOST_NOTE = 1 << 16
 MOST_LABELS = 100
 _MOST_LABEL = 128
 _MOST_REASON = 256
+_MANY = 500
 
 
 class TriageError(ValueError):
@@ -52,7 +53,10 @@ class _Subject(NamedTuple):
     reason: str | None
 
 
-_Change = tuple[str, str, str]  # action, before, after
+class _Done(NamedTuple):
+    subject: _Subject
+    before: str
+    after: str
 
 
 def set_status(
@@ -64,18 +68,14 @@ def set_status(
     if reason is not None and status == OPEN:
         raise TriageError("an open alert has no reason")
     why = fit(reason.strip(), _MOST_REASON) if reason and reason.strip() else None
-
-    def change(subject: _Subject) -> _Change | None:
-        if (subject.status, subject.reason) == (status, why):
-            return None
-        connection.execute(
-            update(alert)
-            .where(alert.c.key == subject.key)
-            .values(status=status, reason=why, status_at=act.at)
-        )
-        return "status", _said(subject.status, subject.reason), _said(status, why)
-
-    return _each(connection, ids, act, change)
+    subjects, missing = _subjects(connection, ids)
+    done = [
+        _Done(subject, _said(subject.status, subject.reason), _said(status, why))
+        for subject in subjects
+        if (subject.status, subject.reason) != (status, why)
+    ]
+    _write(connection, done, "status", act, {"status": status, "reason": why, "status_at": act.at})
+    return Triaged(len(done), len(subjects) - len(done), missing)
 
 
 def set_labels(
@@ -89,38 +89,25 @@ def set_labels(
     """Put tags or assignees on alerts, and take others off; ``*`` to take off takes all off."""
     wanted = {folded(value): value for value in map(_label, add)}
     unwanted = {folded(value) for value in map(_label, remove)}
-
-    def change(subject: _Subject) -> _Change | None:
-        asked = select(label.c.folded, label.c.value).where(
-            label.c.alert == subject.key, label.c.kind == kind
-        )
-        rows = connection.execute(asked.order_by(label.c.folded))
-        there: dict[str, str] = {row.folded: row.value for row in rows}
-        gone = set(there) if "*" in unwanted else unwanted & set(there)
-        left = {name: value for name, value in there.items() if name not in gone}
-        after = {**wanted, **left}
-        if after.keys() == there.keys():
-            return None
-        if len(after) > MOST_LABELS:
-            raise TriageError(f"an alert has at most {MOST_LABELS} of them")
-        connection.execute(delete(label).where(label.c.alert == subject.key, label.c.kind == kind))
-        if after:
-            connection.execute(
-                insert(label),
-                [
-                    {
-                        "kind": kind,
-                        "folded": name,
-                        "timestamp": subject.timestamp,
-                        "alert": subject.key,
-                        "value": value,
-                    }
-                    for name, value in after.items()
-                ],
-            )
-        return f"{kind}s", _listed(there.values()), _listed(after[name] for name in sorted(after))
-
-    return _each(connection, ids, act, change)
+    subjects, missing = _subjects(connection, ids)
+    done: list[_Done] = []
+    for some in parts(subjects, _MANY):
+        changed = []
+        there = _labels(connection, [subject.key for subject in some], kind)
+        for subject in some:
+            before = there.get(subject.key, {})
+            gone = before.keys() if "*" in unwanted else unwanted
+            left = {name: value for name, value in before.items() if name not in gone}
+            after = {**wanted, **left}
+            if after.keys() == before.keys():
+                continue
+            if len(after) > MOST_LABELS:
+                raise TriageError(f"an alert has at most {MOST_LABELS} of them")
+            changed.append((subject, after))
+            done.append(_Done(subject, _listed(before), _listed(after)))
+        _relabel(connection, kind, changed)
+    _write(connection, done, f"{kind}s", act, {})
+    return Triaged(len(done), len(subjects) - len(done), missing)
 
 
 def add_note(connection: Connection, ids: Iterable[str], text: str, act: Act) -> Triaged:
@@ -130,14 +117,12 @@ def add_note(connection: Connection, ids: Iterable[str], text: str, act: Act) ->
     if len(text) > MOST_NOTE:
         raise TriageError(f"a note has at most {MOST_NOTE:,} characters")
     plain = fit(text, MOST_NOTE)
-
-    def change(subject: _Subject) -> _Change | None:
-        connection.execute(
-            insert(note).values(alert=subject.key, at=act.at, actor=_actor(act), content=plain)
-        )
-        return "note", "", plain
-
-    return _each(connection, ids, act, change)
+    subjects, missing = _subjects(connection, ids)
+    own = {"at": act.at, "actor": _actor(act), "content": plain}
+    for some in parts(subjects, _MANY):
+        connection.execute(insert(note), [{"alert": subject.key, **own} for subject in some])
+    _write(connection, [_Done(subject, "", plain) for subject in subjects], "note", act, {})
+    return Triaged(len(subjects), 0, missing)
 
 
 def trail(connection: Connection, name: str | None, since: int | None, most: int) -> list[Deed]:
@@ -159,42 +144,77 @@ def note_deed(connection: Connection, act: Act, action: str, before: str, after:
     connection.execute(insert(audit).values(alert=None, **row))
 
 
-def _each(
-    connection: Connection,
-    ids: Iterable[str],
-    act: Act,
-    change: Callable[[_Subject], _Change | None],
-) -> Triaged:
-    """Change alerts one by one; each that did change gets a number and a line in the trail."""
-    names = list(dict.fromkeys(ids))
-    if not act.actor.strip():
-        raise TriageError("somebody must have done it: the actor has no name")
+def _write(
+    connection: Connection, done: Sequence[_Done], action: str, act: Act, values: dict[str, Any]
+) -> None:
+    """Give what changed its outbox numbers and its lines in the trail."""
+    actor = _actor(act)
     number = connection.execute(select(counter.c.number)).scalar_one()
-    found: set[str] = set()
-    deeds = []
-    for subject in _subjects(connection, names):
-        found.add(subject.id)
-        done = change(subject)
-        if done is None:
-            continue
-        number += 1
+    numbered = list(enumerate(done, number + 1))
+    for some in parts(numbered, _MANY):
         connection.execute(
-            update(alert).where(alert.c.key == subject.key).values(number=number, triaged=number)
+            update(alert)
+            .where(alert.c.key == bindparam("_key"))
+            .values(number=bindparam("_number"), triaged=bindparam("_number"), **values),
+            [{"_key": each.subject.key, "_number": number} for number, each in some],
         )
-        row = dict(zip(("action", "before", "after"), done, strict=True))
-        deeds.append({"at": act.at, "actor": _actor(act), "alert": subject.id, **row})
-    if deeds:
-        connection.execute(update(counter).values(number=number))
-        connection.execute(insert(audit), deeds)
-    missing = tuple(name for name in names if name not in found)
-    return Triaged(len(deeds), len(found) - len(deeds), missing)
+        connection.execute(
+            insert(audit),
+            [
+                {
+                    "at": act.at,
+                    "actor": actor,
+                    "action": action,
+                    "alert": each.subject.id,
+                    "before": each.before,
+                    "after": each.after,
+                }
+                for _, each in some
+            ],
+        )
+    if done:
+        connection.execute(update(counter).values(number=number + len(done)))
 
 
-def _subjects(connection: Connection, names: Sequence[str]) -> Iterator[_Subject]:
+def _subjects(connection: Connection, ids: Iterable[str]) -> tuple[list[_Subject], tuple[str, ...]]:
+    """The alerts of these ids, and the ids that are none's."""
+    names = list(dict.fromkeys(ids))
     columns = (alert.c.key, alert.c.id, alert.c.timestamp, alert.c.status, alert.c.reason)
-    for some in parts([fit(name) for name in names], 500):
+    found: list[_Subject] = []
+    for some in parts([fit(name) for name in names], _MANY):
         asked = select(*columns).where(alert.c.id.in_(some)).order_by(alert.c.key)
-        yield from (_Subject(*row) for row in connection.execute(asked).all())
+        found += [_Subject(*row) for row in connection.execute(asked)]
+    there = {subject.id for subject in found}
+    return found, tuple(name for name in names if name not in there)
+
+
+def _labels(connection: Connection, keys: Sequence[int], kind: Kind) -> dict[int, dict[str, str]]:
+    """By alert the values of its labels, by how they are compared."""
+    found: dict[int, dict[str, str]] = {}
+    asked = select(label.c.alert, label.c.folded, label.c.value)
+    for row in connection.execute(asked.where(label.c.alert.in_(keys), label.c.kind == kind)):
+        found.setdefault(row.alert, {})[row.folded] = row.value
+    return found
+
+
+def _relabel(
+    connection: Connection, kind: Kind, changed: Sequence[tuple[_Subject, dict[str, str]]]
+) -> None:
+    keys = [subject.key for subject, _ in changed]
+    connection.execute(delete(label).where(label.c.alert.in_(keys), label.c.kind == kind))
+    rows = [
+        {
+            "kind": kind,
+            "folded": name,
+            "timestamp": subject.timestamp,
+            "alert": subject.key,
+            "value": value,
+        }
+        for subject, after in changed
+        for name, value in after.items()
+    ]
+    for some in parts(rows, _MANY):
+        connection.execute(insert(label), some)
 
 
 def _label(text: str) -> str:
@@ -205,6 +225,8 @@ def _label(text: str) -> str:
 
 
 def _actor(act: Act) -> str:
+    if not act.actor.strip():
+        raise TriageError("somebody must have done it: the actor has no name")
     return fit(act.actor.strip(), _MOST_LABEL)
 
 
@@ -212,5 +234,5 @@ def _said(status: str, reason: str | None) -> str:
     return f"{status} ({reason})" if reason else status
 
 
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(values)
+def _listed(values: dict[str, str]) -> str:
+    return ", ".join(values[name] for name in sorted(values))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from tocsin.store.text import fit
@@ -18,6 +19,7 @@ MOST_WORDS = 1000
 """Words of one alert; more are not found by searching."""
 _MOST_TEXT = 1 << 16
 _LONGEST = 64
+_SHORT = 128
 _TAILS = 8
 _ATOM = re.compile(r"[\w.:@-]+")
 _EDGE = ".:@-_"
@@ -33,12 +35,20 @@ def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     room = _MOST_TEXT
     for text in _texts(rule_name, document):
-        for atom in atoms(text[:room]):
-            found.update(dict.fromkeys(_tails(atom)))
+        words = _repeated(text) if len(text) <= _SHORT else _words(text[:room])
+        found.update(dict.fromkeys(words))
         room -= len(text)
         if room <= 0 or len(found) > MOST_WORDS:
             break
     return tuple(found)[:MOST_WORDS]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(tail for atom in atoms(text) for tail in _tails(atom))
+
+
+_repeated = lru_cache(maxsize=1 << 14)(_words)
+"""Of short texts, which stand in many alerts."""
 
 
 def atoms(text: str) -> list[str]:
