@@ -32,6 +32,8 @@ class Suppressing:
     at_once
         Tell an alert when it comes, and once more under the same name, with what it suppressed,
         when its window has closed; else tell it once, then.
+    follow
+        Tell of windows by `changes` only.
 
     Attributes
     ----------
@@ -46,14 +48,18 @@ class Suppressing:
         suppressions: Mapping[int, SuppressionPlan],
         *,
         at_once: bool = False,
+        follow: bool = False,
     ) -> None:
         self._at_once = at_once
+        self._follow = follow
         self._rules = rules
         self._plans = plans
         self._suppressions = suppressions
         self.machines: dict[int, Suppression[Finding]] = {
             rule: Suppression(plan) for rule, plan in suppressions.items()
         }
+        for machine in self.machines.values():
+            machine.changed = {} if follow else None
         self.suppressed = 0
 
     @property
@@ -79,6 +85,14 @@ class Suppressing:
                 yield self._told(finding.rule, window, alert)
         yield from self._closed(finding.rule)
 
+    def changes(self) -> Iterator[Finding]:
+        """The alerts of windows that began or grew since the last call, as they are now."""
+        for rule, machine in self.machines.items():
+            changed, machine.changed = machine.changed or {}, {}
+            for window in changed.values():
+                if window.parent is not None:
+                    yield self._told(rule, window, window.parent)
+
     def finish(self, *, keep: bool = False) -> Iterator[Finding]:
         """There are no more findings; ``keep`` the windows open for those of a later run."""
         for rule, machine in self.machines.items():
@@ -91,7 +105,7 @@ class Suppressing:
     def _closed(self, rule: int) -> Iterator[Finding]:
         machine = self.machines[rule]
         closed, machine.closed = machine.closed, []
-        for window in closed:
+        for window in closed if not self._follow else ():
             if window.parent is not None and (window.count or not self._at_once):
                 yield self._told(rule, window, window.parent)
 

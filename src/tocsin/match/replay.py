@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from tocsin.match.candidate import Candidate, Found, found_order, order_of, rank
+from tocsin.match.candidate import Candidate, Found, found_order, order_of
 from tocsin.match.counts import Counts
 from tocsin.match.cut import Cut
-from tocsin.match.join import MOST_VALUES, field_values, key_tuples, key_value
+from tocsin.match.join import field_values
 from tocsin.match.machine import machine_of
-from tocsin.plan.plan import SequencePlan, ThresholdPlan, stages_of
+from tocsin.match.making import Maker
+from tocsin.plan.plan import SequencePlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from tocsin.columns.cells import Cells, Scalar
-    from tocsin.match.candidate import Key
+    from tocsin.columns.cells import Cells
     from tocsin.match.carry import Carry
     from tocsin.match.keyhash import Ints, Longs
     from tocsin.match.machine import Machine
     from tocsin.match.survivors import Kept
-    from tocsin.plan.plan import Joining, StagePlan
+    from tocsin.plan.plan import Joining
     from tocsin.plan.predicate import FieldRef
 
 CHUNK = 16_384
@@ -174,20 +174,10 @@ class Replay:
         self._plans = plans
         self._ticks = ticks
         self._run: Run | None = None
-        self._stages: list[StagePlan] = []
-        self._first: list[int] = []
-        for _, plan in plans:
-            self._first.append(len(self._stages))
-            self._stages += stages_of(plan)
-        self._counted = [
-            [one.field for one in plan.cardinality] if isinstance(plan, ThresholdPlan) else []
-            for _, plan in plans
-        ]
-        names = {key.field.name for stage in self._stages for key in stage.keys}
-        names.update(field.name for fields in self._counted for field in fields)
-        names.update(field.name for field in tiebreakers.values())
-        self._slots = {name: slot(name) for name in sorted(names)}
-        self._tiebreakers = [tiebreakers.get(rule) for rule, _ in plans]
+        self._tied = [rule in tiebreakers for rule, _ in plans]
+        self._maker = Maker(
+            [plan for _, plan in plans], slot, [tiebreakers.get(rule) for rule, _ in plans]
+        )
         self.counts = Counts()
 
     def feed(self, kept: Kept, again: Again) -> Iterator[Joined]:
@@ -224,8 +214,7 @@ class Replay:
         """The records' events as candidates, by rule."""
         arrivals, index, event = np.unique(chunk.arrival, return_index=True, return_inverse=True)
         pieces = again(chunk.source[index], chunk.offset[index])
-        slots = self._slots.values()
-        values = [row for cells in pieces for row in field_values(cells, slots)]
+        values = [row for cells in pieces for row in field_values(cells, self._maker.slots)]
         if len(values) != arrivals.size:
             raise ValueError("as many events must be given again as were asked for")
         refs = [
@@ -244,32 +233,14 @@ class Replay:
             for _, at, stage in of_rule:
                 stages[at].add(stage)
             made = [
-                self._candidate(number, refs[at], values[at], hit) for at, hit in stages.items()
+                self._maker.candidate(
+                    number, refs[at].time, refs[at].arrival, refs[at], values[at], hit
+                )
+                for at, hit in stages.items()
             ]
-            if self._tiebreakers[number] is not None:
+            if self._tied[number]:
                 made.sort(key=lambda candidate: order_of(*candidate.ordinal))
             yield number, made
-
-    def _candidate(
-        self, number: int, ref: EventRef, values: dict[int, list[Scalar]], hit: set[int]
-    ) -> Candidate[EventRef]:
-        first = self._first[number]
-        stages = {stage - first: self._keys(self._stages[stage], values) for stage in hit}
-        field = self._tiebreakers[number]
-        ties = [] if field is None else self._values(field, values)
-        tiebreaker = min(ties, key=lambda value: rank((value,)), default=None)
-        counted = tuple(tuple(self._values(field, values)) for field in self._counted[number])
-        return Candidate(ref.time, ref.arrival, stages, ref, tiebreaker, counted)
-
-    def _keys(self, stage: StagePlan, values: dict[int, list[Scalar]]) -> tuple[Key, ...]:
-        return key_tuples(
-            [self._values(key.field, values) for key in stage.keys],
-            [key.optional for key in stage.keys],
-        )
-
-    def _values(self, field: FieldRef, values: dict[int, list[Scalar]]) -> list[Scalar]:
-        found = values.get(self._slots[field.name], [])
-        return [key_value(field.kind, value) for value in found[:MOST_VALUES]]
 
 
 def _chunks(kept: Kept) -> Iterator[tuple[int, int]]:

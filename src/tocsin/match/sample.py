@@ -87,6 +87,11 @@ class SampleMachine(Generic[R]):
         """How many events are kept."""
         return sum(len(pool) for group in self._groups.values() for pool in group.pools)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is kept, so that time may pass unheard of."""
+        return not self._groups
+
     def feed(self, candidate: Candidate[R]) -> list[Found[R]]:
         """Take the next event; the samples that it completes, if the plan has a reach.
 

@@ -22,7 +22,7 @@ from collections import OrderedDict, deque
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Generic
 
-from tocsin.match.candidate import Found, R, distinct, found_order, rank
+from tocsin.match.candidate import Found, R, distinct, found_order, identity, rank
 from tocsin.match.counts import Counts
 from tocsin.match.partials import Begun, Group, Held, Partial, Run, restored, saved
 
@@ -82,6 +82,40 @@ class SequenceMachine(Generic[R]):
     def open(self) -> int:
         """How many partials and waiting sequences are kept."""
         return sum(group.open() for group in self._groups.values())
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is kept, so that time may pass unheard of."""
+        return not self._groups
+
+    def begun(self, key: Key, time: int, ref: R) -> None:
+        """An event began a sequence a while ago, and nothing has followed it since.
+
+        For plans whose first stage is one event, with nothing that must be missing before it.
+        """
+        name = identity(key)
+        group = self._groups.get(name) or self._open(name)
+        group.waiting[0] = Partial(time, time, (ref,), None, spoiled=False)
+        self._touch(name, group, time)
+
+    def take_back(self, key: Key) -> tuple[int, R] | None:
+        """Time and reference of the only event that is open for a key, which is given up.
+
+        None if more is open, or nothing at all: `knows` tells.
+        """
+        name = identity(key)
+        group = self._groups.get(name)
+        if group is None or group.open() != 1 or group.runs or group.seen:
+            return None
+        first = group.waiting[0] if group.waiting else None
+        if first is None:
+            return None
+        del self._groups[name]
+        return first.start, first.refs[0]
+
+    def knows(self, key: Key) -> bool:
+        """Whether anything is kept for a key."""
+        return identity(key) in self._groups
 
     def feed(self, candidate: Candidate[R]) -> list[Found[R]]:
         """Take the next event; what is certain now, absences that it has outlived first.

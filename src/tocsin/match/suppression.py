@@ -66,6 +66,8 @@ class Suppression(Generic[R]):
         """Windows that have ended and that nobody has taken from here."""
         self.evicted = 0
         """Windows that were closed early to bound memory."""
+        self.changed: dict[int, Window[R]] | None = None
+        """Windows that began or grew, if somebody put a mapping here, who empties it."""
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -84,8 +86,12 @@ class Suppression(Generic[R]):
             room = MOST_NAMES - len(window.names)
             if room > 0:
                 window.names.extend([one for one, _ in zip(names, range(room), strict=False)])
+            if self.changed is not None:
+                self.changed[id(window)] = window
             return None
         opened = Window(key, alert, time, time)
+        if self.changed is not None:
+            self.changed[id(opened)] = opened
         if window is not None and time < window.start:
             self.closed.append(opened)
             return opened
@@ -118,6 +124,11 @@ class Suppression(Generic[R]):
             window.parent = None
             window.names.clear()
         return copies
+
+    @property
+    def windows(self) -> list[Window[R]]:
+        """The open windows, in the order of `state`."""
+        return list(self._windows.values())
 
     def state(self) -> dict[str, Any]:
         """The open windows as JSON values, without the alerts, which have been told."""

@@ -92,6 +92,11 @@ class ThresholdMachine(Generic[R]):
         """How many events are held."""
         self.counts = Counts()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is kept, so that time may pass unheard of."""
+        return not self._groups
+
     def feed(self, candidate: Candidate[R]) -> list[Found[R]]:
         """Take the next event; the matches that it completes, by key.
 

@@ -1,0 +1,1 @@
+"""Rules over a journal that never ends: what `tocsin.scan` finds, as soon as it is certain."""

@@ -1,0 +1,120 @@
+"""Hits of rules that remember, as small records; new ones and those that wait for the watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tocsin.live.content import Arrays, Longs
+from tocsin.live.waiting import Waiting, nothing
+from tocsin.match.openings import Ready
+from tocsin.match.records import Recorder
+from tocsin.plan.plan import NewTermsPlan, stages_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Cells
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.match.new_terms import Seeds
+    from tocsin.plan.plan import Plan
+
+
+class Collecting:
+    """Makes records of hits, and gives those that the watermark has passed.
+
+    Parameters
+    ----------
+    plans, keys
+        Rule numbers with their plans, and the rules' keys in the same order. Stages are numbered
+        over all of these plans.
+    first_stage
+        By rule: the global number of its first stage.
+    slot
+        The slot of a field in the cells.
+    seeds
+        What hashes begin with.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[tuple[int, Plan]],
+        keys: Sequence[str],
+        first_stage: Mapping[int, int],
+        slot: Callable[[str], int],
+        seeds: Seeds,
+    ) -> None:
+        sizes = [len(stages_of(plan)) for _, plan in plans]
+        self._first = np.cumsum([0, *sizes])
+        self._keys = list(keys)
+        last = max((first_stage[rule] + size for (rule, _), size in zip(plans, sizes, strict=True)), default=0)
+        self._dense = np.full(last, -1, np.int32)
+        of_stages: list[int] = []
+        for number, ((rule, plan), size) in enumerate(zip(plans, sizes, strict=True)):
+            first = first_stage[rule]
+            self._dense[first : first + size] = np.arange(size) + self._first[number]
+            named = isinstance(plan, NewTermsPlan)
+            of_stages += [seeds.of_rule(keys[number]) if named else seeds.of_values] * size
+        self.plan = np.repeat(np.arange(len(plans), dtype=np.int32), sizes)
+        self._recorder = Recorder([p for _, p in plans], slot, of_stages, seeds.of_values)
+        self.waiting = Waiting()
+        self._new: list[Ready] = []
+
+    @property
+    def capped(self) -> int:
+        """Hits of events with so many key values that not all were looked at."""
+        return self._recorder.capped
+
+    def collect(
+        self,
+        batch: JsonBatch,
+        cells: Cells,
+        rows: npt.NDArray[np.int32],
+        stages: npt.NDArray[np.int32],
+        remember: Callable[[npt.NDArray[Any]], npt.NDArray[np.int32]],
+    ) -> None:
+        """Take the hits of a batch, by row; ``remember`` gives the indexes' numbers of some rows."""
+        unique, hit_row = np.unique(rows, return_inverse=True)
+        unique = unique.astype(np.int32)
+        at, stage, key = self._recorder.records(
+            cells, unique, hit_row.astype(np.int32), self._dense[stages]
+        )
+        if not at.size:
+            return
+        index = np.zeros(unique.size, np.int32)
+        used = np.unique(at)
+        index[used] = remember(unique[used])
+        row = unique[at]
+        self._new.append(
+            Ready(cells.time[row], batch.offsets[row], stage.copy(), key.copy(), index[at])
+        )
+
+    def passed(self, mark: int) -> Ready:
+        """The records before a time, in order of time, place and stage."""
+        new, self._new = self._new, []
+        whole = Ready._make(map(np.concatenate, zip(*new, strict=True))) if new else nothing()
+        return self.waiting.passed(whole, mark)
+
+    def state(self, arrays: Arrays) -> dict[str, Any]:
+        """What waits, as JSON values and arrays."""
+        return {
+            "keys": self._keys,
+            "first": self._first.tolist(),
+            "records": [arrays.add(column) for column in self.waiting.all()],
+        }
+
+    def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> None:
+        """Go on with what waited for rules that are here too."""
+        time, place, stage, key, index = (arrays[number] for number in state["records"])
+        moved = np.full(state["first"][-1], -1, np.int32)
+        known = {name: number for number, name in enumerate(self._keys)}
+        for number, name in enumerate(state["keys"]):
+            first, last = state["first"][number : number + 2]
+            if name in known:
+                begin = self._first[known[name]]
+                moved[first:last] = np.arange(begin, begin + last - first)
+        new = moved[stage]
+        found = Ready(time, place, new, key.view(np.uint64), index.astype(np.int32))
+        self.waiting.restore(found.part(new >= 0))

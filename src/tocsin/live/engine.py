@@ -1,0 +1,329 @@
+"""The live engine: reads the journal in order, and commits what it finds with its place in it.
+
+    journal ──► frames ──► Watch ──► findings ──► alerts ─┐
+                                                          ├─► one transaction of the store
+                              position, now and then state ┘
+
+Everything that can change an alert stands in the journal. So after a stop, however sudden, the
+engine takes the last state that was kept and reads on from where that was; what it finds up to the
+committed position is in the store already, and only what follows is committed.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from tocsin.columns.cells import NO_TIME
+from tocsin.journal.batch import batch
+from tocsin.journal.frame import Kind, Placed
+from tocsin.live.content import Arrays, packed, unpacked
+from tocsin.live.options import Counts, Options
+from tocsin.live.places import Plain
+from tocsin.live.watch import Watch
+from tocsin.live.writing import Writing
+from tocsin.store.alert import Snapshot, StoredAlert
+
+if TYPE_CHECKING:
+    from tocsin.alerts.finding import Finding
+    from tocsin.engine.compiled import Compiled
+
+VERSION = 1
+"""Of the content of snapshots."""
+
+_log = logging.getLogger(__name__)
+
+
+class Frames(Protocol):
+    """What the engine asks of a journal: `tocsin.journal.reader.JournalReader` is one."""
+
+    @property
+    def begin(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    def read(self, position: int, most_bytes: int = ...) -> list[Placed]: ...
+    def wait(self, position: int, seconds: float) -> bool: ...
+    def event(self, place: int) -> bytes: ...
+    def keep_from(self, position: int) -> None: ...
+
+
+class Keeper(Protocol):
+    """What the engine asks of a store: `tocsin.store.store.Store` is one."""
+
+    def commit(
+        self,
+        position: int,
+        alerts: Sequence[StoredAlert] = ...,
+        snapshot: Snapshot | None = ...,
+    ) -> object: ...
+    def position(self) -> int: ...
+    def snapshot(self) -> Snapshot | None: ...
+
+
+Load = Callable[[bytes], "Compiled | None"]
+"""Gives the rules that a frame's note names; None: they are as they were."""
+
+
+class Engine:
+    """Reads a journal, commits to a store.
+
+    Parameters
+    ----------
+    load
+        Called for each frame that says that the rules have changed.
+
+    Raises
+    ------
+    OSError, JournalError, StoreError
+        The journal or the store cannot be read. From `step` and `close` also: cannot be written;
+        what was not committed then is committed by the next step.
+    """
+
+    def __init__(
+        self,
+        journal: Frames,
+        store: Keeper,
+        compiled: Compiled,
+        options: Options = Options(),
+        *,
+        load: Load | None = None,
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._options = options
+        self._load = load
+        self._buffer: list[Placed] = []
+        self._pending: list[StoredAlert] = []
+        self._told: Counter[str] = Counter()
+        self._counts = Counts()
+        self._committed = store.position()
+        self._compiled = compiled
+        self._watch, self._position = self._begin(compiled)
+        self._writing = Writing(compiled, self._watch.guard, options.execution)
+        self._seen = self._position
+        self._saved = self._position
+        self._saved_at = self._committed_at = 0
+        self._base = self._watch.events, self._watch.rejected, self._watch.resent.repeated
+
+    @property
+    def position(self) -> int:
+        """Behind the last frame that was taken."""
+        return self._position
+
+    def step(self) -> bool:
+        """Take what is there, up to a batch, and commit it; False if there was nothing."""
+        began = self._options.clock()
+        group = self._group()
+        if not group:
+            if self._pending or self._position > self._committed:
+                self._commit(None)
+            return False
+        found = self._take(group)
+        self._position = group[-1].position
+        self._counts.steps += 1
+        if self._position > self._committed:
+            self._pending += self._writing.alerts(found, self._counts.accepted)
+        self._watch.settle()
+        self._commit_if_due()
+        self._counts.step_seconds += self._options.clock() - began
+        return True
+
+    def run(self, stop: Callable[[], bool], *, wait: float = 0.2) -> None:
+        """Step until told to stop, then keep the state. ``wait``: seconds, at most, to notice."""
+        while not stop():
+            if not self.step():
+                self._journal.wait(self._position, wait)
+        self.close()
+
+    def close(self) -> None:
+        """Keep the state, so that the next start need not read anything again. Flushes nothing."""
+        if self._pending or self._position > min(self._committed, self._saved):
+            if self._position >= self._committed:
+                self._commit(self._snapshot())
+
+    def _group(self) -> list[Placed]:
+        """The next frames that are taken together: all of events, up to a batch, or one other."""
+        if not self._buffer:
+            self._buffer = self._journal.read(self._position, self._options.bytes)
+        group: list[Placed] = []
+        rows = 0
+        for placed in self._buffer:
+            events = placed.frame.kind == Kind.EVENTS
+            if group and (not events or rows + len(placed.frame.lines) > self._options.rows):
+                break
+            group.append(placed)
+            rows += len(placed.frame.lines)
+            if not events or placed.position == self._committed:
+                break
+        del self._buffer[: len(group)]
+        return group
+
+    def _take(self, group: Sequence[Placed]) -> list[Finding]:
+        counts, frame = self._counts, group[-1].frame
+        counts.frames += len(group)
+        counts.bytes += group[-1].position - self._position
+        counts.accepted = max(counts.accepted, frame.accepted)
+        match frame.kind:
+            case Kind.EVENTS:
+                return self._events(group)
+            case Kind.MARK:
+                self._watch.guard.now = frame.accepted
+                return self._watch.advance(frame.mark)
+            case Kind.RULES:
+                self._reload(frame.note)
+            case Kind.GAP:
+                counts.gaps += group[-1].position - self._position
+                _log.error("bytes of the journal cannot be read: %s", frame.note.decode())
+        return []
+
+    def _events(self, group: Sequence[Placed]) -> list[Finding]:
+        whole = batch(group)
+        if whole is None:
+            return []
+        sizes = [len(placed.frame.lines) for placed in group]
+        accepted = np.repeat(np.array([p.frame.accepted for p in group], np.int64), sizes)
+        found: list[Finding] = []
+        for begin in range(0, len(whole), self._options.rows):
+            end = min(begin + self._options.rows, len(whole))
+            found += self._watch.take(whole.part(begin, end), accepted[begin:end])
+        return found
+
+    def _commit_if_due(self) -> None:
+        if self._position < self._committed:
+            return
+        options, now = self._options, self._counts.accepted
+        if (
+            self._watch.guard.changed
+            or self._position - self._saved > options.snapshot_bytes
+            or now - self._saved_at >= options.snapshot_every
+        ):
+            self._commit(self._snapshot())
+        elif (
+            self._pending
+            or now - self._committed_at >= options.commit_every
+            or self._position - self._committed > options.bytes
+        ):
+            self._commit(None)
+
+    def _commit(self, snapshot: tuple[Snapshot, int] | None) -> None:
+        """Commit what was found, and where the engine is."""
+        self._store.commit(
+            self._position, self._pending, None if snapshot is None else snapshot[0]
+        )
+        counts = self._counts
+        counts.commits += 1
+        for alert in self._pending:
+            self._count(alert)
+        self._pending = []
+        self._committed, self._committed_at = self._position, counts.accepted
+        if snapshot is not None:
+            self._saved, self._saved_at = self._position, counts.accepted
+            self._watch.guard.changed = False
+            counts.snapshots += 1
+            counts.snapshot_bytes = len(snapshot[0].content)
+            self._journal.keep_from(min(snapshot[1], self._position))
+            self._watch.places.forget(snapshot[1])
+
+    def _count(self, alert: StoredAlert) -> None:
+        if alert.building_block:
+            self._counts.building_block_alerts += 1
+        else:
+            known = self._counts.alerts
+            known[alert.severity] = known.get(alert.severity, 0) + 1
+        self._told[alert.rule_id] += 1
+
+    def _snapshot(self) -> tuple[Snapshot, int]:
+        """The whole state, and the first place that it needs of the journal."""
+        began = self._options.clock()
+        content, lowest = _content(self._watch)
+        self._counts.snapshot_seconds += self._options.clock() - began
+        return Snapshot(self._position, VERSION, content), lowest
+
+    def _begin(self, compiled: Compiled) -> tuple[Watch, int]:
+        """A watch in the state that was kept last, and the position that belongs to it."""
+        snapshot = self._store.snapshot()
+        if snapshot is not None:
+            if snapshot.version == VERSION:
+                try:
+                    return self._restored(compiled, snapshot.content), snapshot.position
+                except (ValueError, TypeError, LookupError, AttributeError) as error:
+                    self._drop("", f"the state that was kept is damaged: {error}")
+            else:
+                self._drop("", f"the state that was kept has the form {snapshot.version}")
+        secret = self._options.secret or secrets.randbits(64)
+        watch = Watch(compiled, self._options, self._journal.event, secret)
+        return watch, self._journal.begin
+
+    def _restored(self, compiled: Compiled, content: bytes) -> Watch:
+        """A watch of these rules in a state that rules of another set may have left."""
+        state, arrays = unpacked(content)
+        watch = Watch(compiled, self._options, self._journal.event, int(state["secret"]))
+        gone = set(watch.restore(state["watch"], arrays))
+        known = {rule.id for rule in compiled.rules}
+        for key, rule_id, _ in state["watch"]["rules"]:
+            if key in gone:
+                reason = "the rule has changed" if rule_id in known else "the rule is gone"
+                self._drop(rule_id, reason)
+        return watch
+
+    def _drop(self, rule_id: str, reason: str) -> None:
+        _log.warning("state dropped: %s %s", rule_id, reason)
+        self._counts.dropped.append((rule_id, reason))
+
+    def _reload(self, note: bytes) -> None:
+        """The rules have changed: go on with the new ones."""
+        compiled = None if self._load is None else self._load(note)
+        if compiled is None:
+            return
+        old = self._watch
+        content, _ = _content(old)
+        self._watch = self._restored(compiled, content)
+        self._watch.guard.changed = True
+        self._compiled = compiled
+        self._writing = Writing(compiled, self._watch.guard, self._options.execution)
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted so far, and sizes as of now."""
+        counts, watch = self._counts, self._watch
+        events, rejected, repeated = self._base
+        counts.events = watch.events - events
+        counts.rejected = watch.rejected - rejected
+        counts.repeated = watch.resent.repeated - repeated
+        counts.late, counts.ahead = watch.watermark.late, watch.watermark.ahead
+        counts.lost = watch.places.lost
+        counts.suppressed = watch.suppression.suppressed
+        counts.unrouted = watch.matcher.unrouted
+        counts.evicted, counts.capped = watch.evicted, watch.capped
+        counts.forgotten = watch.terms.forgotten
+        counts.position, counts.committed = self._position, self._committed
+        counts.snapshot_position = self._saved
+        counts.behind = max(0, self._journal.end - self._position)
+        counts.replaying = self._position < self._committed
+        known = watch.watermark.at != NO_TIME
+        counts.watermark = watch.watermark.at if known else 0
+        counts.latest = watch.watermark.latest if watch.watermark.latest != NO_TIME else 0
+        counts.state = watch.sizes()
+        rules = self._compiled.rules
+        counts.rule_seconds = {rules[at].id: s for at, s in [*watch.guard.seconds.items()]}
+        counts.suspended = [
+            (rules[at].id, rules[at].name, told.reason, told.since, told.missed)
+            for at, told in [*watch.guard.suspended.items()]
+        ]
+        return counts
+
+
+def _content(watch: Watch) -> tuple[bytes, int]:
+    """The state of a watch as bytes, and the first place that it needs."""
+    arrays, plain = Arrays(), Plain()
+    state: dict[str, Any] = {"secret": str(watch.secret), "watch": watch.state(arrays)}
+    content = packed(state, arrays, plain)
+    low = watch.lowest
+    return content, plain.lowest if low is None else min(low, plain.lowest)
+
+

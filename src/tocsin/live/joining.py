@@ -1,0 +1,269 @@
+"""Sequences, samples and thresholds of a stream: records that the watermark has passed in, matches
+out.
+
+    records ──► table of first events ──► candidates (events read again) ──► state machines
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import orjson
+
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.identity import finding_of
+from tocsin.alerts.paths import Fields
+from tocsin.alerts.stream_name import stream_name
+from tocsin.alerts.threshold import counted
+from tocsin.engine.open_events import SAMPLE
+from tocsin.live.content import Arrays, Longs
+from tocsin.live.places import Places, Ref, restored
+from tocsin.match.candidate import order_of
+from tocsin.match.join import field_values
+from tocsin.match.machine import machine_of
+from tocsin.match.making import Maker
+from tocsin.match.openings import EMPTY, FIRST, OPEN, Openings, Ready
+from tocsin.match.sequence import SequenceMachine
+from tocsin.plan.plan import ThresholdPlan, stages_of
+
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Scalar
+    from tocsin.live.guard import Guard
+    from tocsin.match.candidate import Candidate, Found, Key
+    from tocsin.match.machine import Machine
+    from tocsin.plan.plan import Joining
+    from tocsin.plan.predicate import FieldRef
+    from tocsin.plan.program import Program
+    from tocsin.rules.rule import Rule
+
+_TOGETHER = 4096
+"""Events that are read again at once, about."""
+
+
+class _Heard(NamedTuple):
+    """What a machine is told: an event, or (``key`` is None) one that began something earlier."""
+
+    candidate: Candidate[Ref]
+    key: int | None
+
+
+class Joined(NamedTuple):
+    """A rule that joins."""
+
+    rule: int
+    plan: Joining
+    key: str
+
+
+class LiveJoins:
+    """The rules that join.
+
+    Parameters
+    ----------
+    joined
+        The rules; stages are numbered over all their plans, in this order.
+    rules
+        All rules, by number.
+    tiebreakers
+        By rule, the field that orders events of equal time.
+    """
+
+    def __init__(
+        self,
+        joined: Sequence[Joined],
+        rules: Sequence[Rule],
+        tiebreakers: Mapping[int, FieldRef],
+        program: Program,
+        places: Places,
+        guard: Guard,
+    ) -> None:
+        self._joined = joined
+        self._rules = rules
+        self._fields = program.fields
+        self._places = places
+        self._guard = guard
+        plans = [one.plan for one in joined]
+        ties = [tiebreakers.get(one.rule) for one in joined]
+        self._tied = [field is not None for field in ties]
+        self._maker = Maker(plans, program.slot, ties)
+        told = [number for number, tied in enumerate(self._tied) if tied]
+        self.openings = Openings(plans, told)
+        self.machines: list[Machine[Ref]] = [machine_of(plan) for plan in plans]
+        self._first = np.cumsum([0, *(len(stages_of(plan)) for plan in plans)]).tolist()
+
+    def feed(self, ready: Ready, mark: int) -> list[Finding]:
+        """Take records in order of time, place and stage, all before the watermark."""
+        found: list[Finding] = []
+        if ready.time.size:
+            needed, before = self.openings.ask(ready)
+            for part, earlier in _parts(ready.part(needed), _moved(before, needed)):
+                for number, heard in self._candidates(part, earlier).items():
+                    found += self._hear(number, heard)
+        for number, machine in enumerate(self.machines):
+            if not machine.idle and self._joined[number].rule not in self._guard.suspended:
+                with self._guard.of(self._joined[number].rule):
+                    found += self._findings(number, machine.advance(mark - 1))
+        return found
+
+    def _candidates(self, ready: Ready, before: Longs) -> dict[int, list[_Heard]]:
+        """What each machine hears, in order."""
+        places = np.unique(np.concatenate([ready.place, before[:, 2]]))
+        cells = self._places.cells(places.tolist(), self._fields)
+        values = list(field_values(cells, self._maker.slots))
+        times = cells.time.tolist()
+        row = {place: number for number, place in enumerate(places.tolist())}
+        rules = self.openings.rule
+        work: dict[int, list[_Heard]] = defaultdict(list)
+        earlier = iter(before.tolist())
+        first = next(earlier, None)
+        records = list(zip(*(column.tolist() for column in ready), strict=True))
+        begin = 0
+        while begin < len(records):
+            time, place, stage, key, index = records[begin]
+            number = int(rules[stage])
+            end, hit, keys = begin, set(), set()
+            while end < len(records) and records[end][1] == place and rules[records[end][2]] == number:
+                hit.add(records[end][2])
+                keys.add(records[end][3])
+                end += 1
+            while first is not None and first[0] < end:
+                at, rule, opened, opened_index = first
+                ref = Ref(opened, times[row[opened]], opened_index)
+                told = self._candidate(rule, ref, values[row[opened]], {self._first[rule]})
+                work[rule].append(_Heard(told, None))
+                first = next(earlier, None)
+            ref = Ref(place, time, index)
+            told = self._candidate(number, ref, values[row[place]], hit)
+            work[number].append(_Heard(told, keys.pop() if len(keys) == 1 else 0))
+            begin = end
+        return work
+
+    def _candidate(
+        self, number: int, ref: Ref, values: Mapping[int, list[Scalar]], hit: set[int]
+    ) -> Candidate[Ref]:
+        return self._maker.candidate(number, ref.time, ref.place, ref, values, hit)
+
+    def _hear(self, number: int, heard: list[_Heard]) -> list[Finding]:
+        """Tell a machine; what it finds."""
+        machine, rule = self.machines[number], self._joined[number].rule
+        if rule in self._guard.suspended:
+            return []
+        if self._tied[number]:
+            heard.sort(key=lambda one: order_of(*one.candidate.ordinal))
+        found: list[Found[Ref]] = []
+        findings: list[Finding] = []
+        with self._guard.of(rule):
+            for candidate, key in heard:
+                if key is not None:
+                    found += machine.feed(candidate)
+                elif isinstance(machine, SequenceMachine):
+                    for keys in candidate.stages[0][:1]:
+                        machine.begun(keys, candidate.time, candidate.ref)
+            findings = self._findings(number, found)
+            if isinstance(machine, SequenceMachine) and not self._tied[number]:
+                self._settle(number, machine, heard)
+        return findings
+
+    def _settle(self, number: int, machine: SequenceMachine[Ref], heard: list[_Heard]) -> None:
+        """Take back what nothing has followed; forget keys of which the machine knows nothing."""
+        touched: dict[int, Key] = {}
+        for candidate, key in heard:
+            tuples = {keys for found in candidate.stages.values() for keys in found}
+            if key and len(tuples) == 1:
+                touched[key] = tuples.pop()
+        rows = []
+        for key, keys in touched.items():
+            told = machine.take_back(keys)
+            if told is not None:
+                ref = told[1]
+                rows.append((number, key, OPEN, ref.time, ref.place, ref.index))
+            elif not machine.knows(keys):
+                rows.append((number, key, EMPTY, 0, 0, 0))
+        if rows and self.openings.role[self._first[number]] == FIRST:
+            signed = [(rule, _signed(key), *rest) for rule, key, *rest in rows]
+            self.openings.settle(np.array(signed, np.int64))
+
+    def _findings(self, number: int, found: Sequence[Found[Ref]]) -> list[Finding]:
+        return [self._finding(number, match) for match in found]
+
+    def _finding(self, number: int, found: Found[Ref]) -> Finding:
+        rule, plan, _ = self._joined[number]
+        events = found.events
+        sampled = isinstance(plan, ThresholdPlan)
+        whole = len(events) - SAMPLE if sampled else 0
+        told = tuple(
+            None if ref is None else self._event(ref, stage, stage >= whole, sampled=sampled)
+            for stage, ref in enumerate(events)
+        )
+        extra = counted(plan, found.keys, told, found.distinct) if isinstance(plan, ThresholdPlan) else {}
+        return finding_of(rule, self._rules[rule].id, found.certain_at, told, found.keys, extra)
+
+    def _event(self, ref: Ref, stage: int, whole: bool, *, sampled: bool) -> SourceEvent:  # noqa: FBT001
+        event = self._places.event(ref, 0 if sampled else stage)
+        if not sampled:
+            return event
+        index = event.index_name or stream_name(Fields(orjson.loads(event.content), event.content))
+        return event._replace(index_name=index, content=event.content if whole else b"")
+
+    def drop(self, rule: int) -> None:
+        """Forget what is open for a rule."""
+        for number, one in enumerate(self._joined):
+            if one.rule == rule:
+                self.machines[number] = machine_of(one.plan)
+                self.openings.drop(number)
+
+    def state(self, arrays: Arrays) -> dict[str, Any]:
+        """What is open, by the rules' keys."""
+        return {
+            "keys": [one.key for one in self._joined],
+            "openings": arrays.add(self.openings.rows()),
+            "machines": {
+                one.key: machine.state()
+                for one, machine in zip(self._joined, self.machines, strict=True)
+                if not machine.idle
+            },
+        }
+
+    def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
+        """Go on with what was open for rules that are here too; the keys of those that are not."""
+        known = {one.key: number for number, one in enumerate(self._joined)}
+        rows = arrays[state["openings"]].reshape(-1, 6)
+        moved = np.array([known.get(key, -1) for key in state["keys"]] or [-1], np.int64)
+        new = moved[rows[:, 0]] if len(rows) else np.empty(0, np.int64)
+        rows = np.column_stack([new, rows[:, 1:]])[new >= 0]
+        self.openings.restore(np.ascontiguousarray(rows))
+        for key, told in state["machines"].items():
+            if key in known:
+                self.machines[known[key]].restore(restored(told))
+        return [key for key in state["machines"] if key not in known]
+
+
+def _signed(key: int) -> int:
+    return key - (1 << 64) if key >= 1 << 63 else key
+
+
+def _moved(before: Longs, needed: np.ndarray[Any, np.dtype[np.bool_]]) -> Longs:
+    """The same, before which of the needed records."""
+    found = before.copy()
+    found[:, 0] = (np.cumsum(needed) - 1)[before[:, 0]]
+    return found
+
+
+def _parts(ready: Ready, before: Longs) -> list[tuple[Ready, Longs]]:
+    """Parts of which the events are read at once; an event's records stay together."""
+    found = []
+    begin, count = 0, ready.time.size
+    while begin < count:
+        end = min(count, begin + _TOGETHER)
+        while end < count and ready.place[end] == ready.place[end - 1]:
+            end += 1
+        inside = before[(before[:, 0] >= begin) & (before[:, 0] < end)].copy()
+        inside[:, 0] -= begin
+        found.append((ready.part(slice(begin, end)), inside))  # type: ignore[arg-type]
+        begin = end
+    return found
+
+

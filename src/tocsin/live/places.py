@@ -1,0 +1,194 @@
+"""Events by their places in the journal: their bytes again, and the names that came with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tocsin.alerts.finding import SourceEvent
+from tocsin.alerts.identity import event_name
+from tocsin.columns.content import content_hash
+from tocsin.columns.scan import scan
+from tocsin.inputs.batch import padded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Cells, FieldSet
+    from tocsin.inputs.batch import JsonBatch
+
+ALERT = 1 << 62
+"""Places from here on are those of alerts that rules read."""
+
+
+class Ref(NamedTuple):
+    """An event that a rule remembers: its place, its time, the number of its index's name."""
+
+    place: int
+    time: int
+    index: int
+
+
+class Places:
+    """Reads events again, and knows the names of those that some rule may remember.
+
+    Parameters
+    ----------
+    read
+        Gives a line of the journal by its place; LookupError if it is there no more.
+
+    Attributes
+    ----------
+    lost
+        Events that could not be read again.
+    alerts
+        By place, the id and the line of alerts that rules read.
+    """
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._indexes: dict[str, int] = {"": 0}
+        self._index_names = [""]
+        self._ids: dict[int, str] = {}
+        self._numbers: dict[int, int] = {}
+        self._batch: JsonBatch | None = None
+        self.alerts: dict[int, tuple[str, bytes]] = {}
+        self.lost = 0
+
+    def turn_to(self, batch: JsonBatch | None) -> None:
+        """The batch whose events are asked for next, most likely."""
+        self._batch = batch
+
+    def index(self, name: str) -> int:
+        """The number of an index's name."""
+        number = self._indexes.get(name)
+        if number is None:
+            number = self._indexes[name] = len(self._index_names)
+            self._index_names.append(name)
+        return number
+
+    def index_name(self, number: int) -> str:
+        """The index's name of a number."""
+        return self._index_names[number]
+
+    def remember(
+        self, batch: JsonBatch, rows: npt.NDArray[Any], numbers: Mapping[int, int]
+    ) -> npt.NDArray[np.int32]:
+        """Keep the names of some rows; the numbers of their indexes."""
+        chosen = rows.tolist()
+        for row in chosen if numbers else ():
+            if row in numbers:
+                self._numbers[int(batch.offsets[row])] = numbers[row]
+        if batch.identities is None:
+            return np.zeros(len(chosen), np.int32)
+        indexes, ids = batch.identities
+        for row in chosen:
+            if ids[row]:
+                self._ids[int(batch.offsets[row])] = ids[row]
+        return np.array([self.index(indexes[row]) for row in chosen], np.int32)
+
+    def content(self, place: int) -> bytes:
+        """An event as it came; an empty object if it is there no more."""
+        if place >= ALERT:
+            return self.alerts[place][1] if place in self.alerts else self._missing()
+        batch = self._batch
+        if batch is not None and len(batch) and place >= batch.offsets[0]:
+            row = int(np.searchsorted(batch.offsets, place))
+            if row < len(batch) and batch.offsets[row] == place:
+                return batch.event(row)
+        try:
+            return self._read(place)
+        except LookupError:
+            return self._missing()
+
+    def _missing(self) -> bytes:
+        self.lost += 1
+        return b"{}"
+
+    def cells(self, places: Iterable[int], fields: FieldSet) -> Cells:
+        """The values of fields of events."""
+        contents = [self.content(place) for place in places]
+        ends = np.cumsum([len(content) for content in contents], dtype=np.int64)
+        starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+        return scan(padded(contents), starts, ends, fields)
+
+    def name(self, ref: Ref, content: bytes) -> tuple[str, str]:
+        """``_index`` and name of an event."""
+        if ref.place >= ALERT:
+            return self._index_names[ref.index], self.alerts.get(ref.place, ("", b""))[0]
+        name = self._ids.get(ref.place) or event_name(
+            content_hash(content), self._numbers.get(ref.place, 0)
+        )
+        return self._index_names[ref.index], name
+
+    def event(self, ref: Ref, stage: int = 0) -> SourceEvent:
+        """The event of a reference, whole."""
+        content = self.content(ref.place)
+        index, name = self.name(ref, content)
+        return SourceEvent(name, index, ref.time, stage, content, 0, ref.place)
+
+    def forget(self, before: int) -> None:
+        """No event before a place will be asked for by name."""
+        for known in (self._ids, self._numbers):
+            for place in [place for place in known if place < before]:
+                del known[place]
+
+    def forget_alerts(self, kept: Iterable[int]) -> None:
+        """Of the alerts only some will be asked for."""
+        wanted = set(kept)
+        self.alerts = {place: told for place, told in self.alerts.items() if place in wanted}
+
+    def state(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "indexes": self._index_names,
+            "ids": list(self._ids.items()),
+            "numbers": list(self._numbers.items()),
+            "alerts": [[place, name, line.decode()] for place, (name, line) in self.alerts.items()],
+            "lost": self.lost,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where another one was."""
+        self._index_names = list(state["indexes"])
+        self._indexes = {name: number for number, name in enumerate(self._index_names)}
+        self._ids = dict(state["ids"])
+        self._numbers = dict(state["numbers"])
+        self.alerts = {place: (name, line.encode()) for place, name, line in state["alerts"]}
+        self.lost = state["lost"]
+
+
+REF = "ref"
+
+
+class Plain:
+    """Makes JSON values of references and other tuples; ``lowest``: the first place of all."""
+
+    def __init__(self) -> None:
+        self.lowest = ALERT
+        self.alerts: set[int] = set()
+
+    def __call__(self, value: object) -> object:
+        if isinstance(value, Ref):
+            self.lowest = min(self.lowest, value.place)
+            if value.place >= ALERT:
+                self.alerts.add(value.place)
+            return {REF: [value.place, value.time, value.index]}
+        if isinstance(value, tuple):
+            return list(value)
+        raise TypeError(f"{type(value).__name__} in the state of a rule")
+
+
+def restored(state: Any) -> Any:  # noqa: ANN401 - JSON
+    """A state with references in the places of what `Plain` made of them."""
+    match state:
+        case {"ref": [place, time, index]} if len(state) == 1:
+            return Ref(int(place), int(time), int(index))
+        case dict():
+            return {key: restored(value) for key, value in state.items()}
+        case list():
+            return [restored(value) for value in state]
+        case _:
+            return state

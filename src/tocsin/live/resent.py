@@ -1,0 +1,172 @@
+"""Events that come again: shippers send once more what they are not sure of.
+
+An event is known by its ``_id`` (and ``_index``), else by what it holds. Of events that are not
+late, one that is known is dropped; or, if nobody resends and equal events are separate ones, it gets
+its number among equal ones. Late events need no memory: what they are found for is found under the
+same name again.
+
+Memory holds what the watermark has not passed, and no more than ``most`` events; beyond that the
+oldest half is forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tocsin.columns.cells import NO_TIME
+from tocsin.columns.content import content_hash
+from tocsin.match.fingerprint import fingerprints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Cells
+    from tocsin.inputs.batch import JsonBatch
+    from tocsin.live.content import Arrays, Longs
+    from tocsin.live.watermark import Passed
+
+Equal: TypeAlias = dict[str, int]
+"""How many events there were of each content, by its hash."""
+
+MOST = 2_000_000
+
+
+class Resent:
+    """The events of late.
+
+    Parameters
+    ----------
+    read
+        Gives an event by its place.
+    drop
+        Whether known events are dropped; else they are numbered.
+    seed
+        Of fingerprints: the same as long as the memory is kept.
+
+    Attributes
+    ----------
+    repeated, forgotten
+        Events that were dropped; events that were forgotten to bound memory.
+    """
+
+    def __init__(
+        self, read: Callable[[int], bytes], *, drop: bool, seed: int, most: int = MOST
+    ) -> None:
+        self._read = read
+        self._drop = drop
+        self._seed = seed
+        self._most = most
+        self._held: list[tuple[int, dict[int, int | Equal], dict[str, int]]] = [_memory()]
+        self.repeated = self.forgotten = 0
+
+    def __len__(self) -> int:
+        return sum(len(contents) + len(names) for _, contents, names in self._held)
+
+    def take(
+        self, batch: JsonBatch, cells: Cells, passed: Passed, latest: int, mark: int
+    ) -> tuple[npt.NDArray[np.bool_], dict[int, int]]:
+        """Which rows are dropped; and by row the numbers of equal events, from 1.
+
+        ``latest``, ``mark``: times when the batch has been taken.
+        """
+        dropped = np.zeros(len(batch), np.bool_)
+        numbers: dict[int, int] = {}
+        prints = fingerprints(cells, self._seed).tolist()
+        ids = batch.identities[1] if batch.identities is not None else None
+        offsets = batch.offsets.tolist()
+        asked = np.flatnonzero((cells.time != NO_TIME) & ~passed.late)
+        contents = self._held[-1][1]
+        elder = [contents for _, contents, _ in self._held[:-1]]
+        for row in asked.tolist():
+            if ids is not None and ids[row]:
+                if self._drop and self._named(batch, row, cells, passed):
+                    dropped[row] = True
+                continue
+            number = prints[row]
+            known = contents.get(number)
+            home = contents
+            if known is None:
+                for home in elder:
+                    known = home.get(number)
+                    if known is not None:
+                        break
+                else:
+                    contents[number] = offsets[row]
+                    continue
+            count = self._equal(home, number, known, batch.event(row))
+            if count and self._drop:
+                dropped[row] = True
+            elif count:
+                numbers[row] = count
+        self.repeated += int(np.count_nonzero(dropped))
+        self._forget(latest, mark)
+        return dropped, numbers
+
+    def _named(self, batch: JsonBatch, row: int, cells: Cells, passed: Passed) -> bool:
+        """Whether an event's name is known."""
+        index, name = batch.identity(row) or ("", "")
+        known = f"{index}\0{name}"
+        floor = int(passed.floor[row])
+        for _, _, names in self._held:
+            if names.get(known, NO_TIME) >= max(floor, NO_TIME + 1):
+                return True
+        self._held[-1][2][known] = int(cells.time[row])
+        return False
+
+    def _equal(
+        self, home: dict[int, int | Equal], number: int, known: int | Equal, event: bytes
+    ) -> int:
+        """How many equal events there were before; this one is counted too, unless it is dropped."""
+        if isinstance(known, int):
+            known = home[number] = {content_hash(self._read(known)): 1}
+        digest = content_hash(event)
+        count = known.get(digest, 0)
+        if not (count and self._drop):
+            known[digest] = count + 1
+        return count
+
+    def _forget(self, latest: int, mark: int) -> None:
+        """Begin a new part now and then, so that old ones can go."""
+        while len(self._held) > 1 and self._held[0][0] < mark:
+            del self._held[0]
+        current, contents, names = self._held[-1]
+        size = len(contents) + len(names)
+        lag = latest - mark
+        if size and (2 * size > self._most or (current != NO_TIME and latest - current > lag)):
+            self._held[-1] = latest, contents, names
+            self._held.append(_memory())
+        elif current == NO_TIME and size:
+            self._held[-1] = latest, contents, names
+        while len(self._held) > 1 and len(self) > self._most:
+            self.forgotten += len(self._held[0][1]) + len(self._held[0][2])
+            del self._held[0]
+
+    def state(self, arrays: Arrays) -> list[Any]:
+        """As JSON values and arrays."""
+        return [
+            [
+                latest,
+                arrays.add([key for key, known in contents.items() if isinstance(known, int)]),
+                arrays.add([known for known in contents.values() if isinstance(known, int)]),
+                [[key, known] for key, known in contents.items() if not isinstance(known, int)],
+                list(names.items()),
+            ]
+            for latest, contents, names in self._held
+        ]
+
+    def restore(self, state: list[Any], arrays: Sequence[Longs]) -> None:
+        """Go on where another one was."""
+        self._held = []
+        for latest, keys, places, equal, names in state:
+            plain = zip(arrays[keys].tolist(), arrays[places].tolist(), strict=True)
+            contents: dict[int, int | Equal] = dict(plain)
+            contents.update(map(tuple, equal))
+            self._held.append((latest, contents, dict(names)))
+
+
+def _memory() -> tuple[int, dict[int, int | Equal], dict[str, int]]:
+    return int(NO_TIME), {}, {}

@@ -1,0 +1,86 @@
+"""Candidates of the state machines, made of the values that events have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tocsin.match.candidate import Candidate, R, rank
+from tocsin.match.join import MOST_VALUES, key_tuples, key_value
+from tocsin.plan.plan import ThresholdPlan, stages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from tocsin.columns.cells import Scalar
+    from tocsin.match.candidate import Key
+    from tocsin.plan.plan import Plan, StagePlan
+    from tocsin.plan.predicate import FieldRef
+
+
+class Maker:
+    """Makes candidates of several plans, whose stages are numbered one plan after the other.
+
+    Parameters
+    ----------
+    plans, slot
+        The plans, and the slot of a field in the cells.
+    tiebreakers
+        For each plan the field that orders events of equal time, if there is one.
+
+    Attributes
+    ----------
+    slots
+        The slots whose values are needed.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        slot: Callable[[str], int],
+        tiebreakers: Sequence[FieldRef | None],
+    ) -> None:
+        self._stages: list[StagePlan] = []
+        self._first: list[int] = []
+        for plan in plans:
+            self._first.append(len(self._stages))
+            self._stages += stages_of(plan)
+        self._counted = [
+            [one.field for one in plan.cardinality] if isinstance(plan, ThresholdPlan) else []
+            for plan in plans
+        ]
+        names = {key.field.name for stage in self._stages for key in stage.keys}
+        names.update(field.name for fields in self._counted for field in fields)
+        names.update(field.name for field in tiebreakers if field is not None)
+        self._slots = {name: slot(name) for name in sorted(names)}
+        self.slots: Collection[int] = self._slots.values()
+        self._tiebreakers = tiebreakers
+
+    def candidate(
+        self,
+        number: int,
+        time: int,
+        arrival: int,
+        ref: R,
+        values: Mapping[int, list[Scalar]],
+        hit: Collection[int],
+    ) -> Candidate[R]:
+        """An event that satisfies some stages of a plan; ``values`` by slot."""
+        first = self._first[number]
+        stages = {stage - first: self.keys(stage, values) for stage in hit}
+        field = self._tiebreakers[number]
+        ties = [] if field is None else self._values(field, values)
+        tiebreaker = min(ties, key=lambda value: rank((value,)), default=None)
+        counted = tuple(tuple(self._values(field, values)) for field in self._counted[number])
+        return Candidate(time, arrival, stages, ref, tiebreaker, counted)
+
+    def keys(self, stage: int, values: Mapping[int, list[Scalar]]) -> tuple[Key, ...]:
+        """The key tuples that an event has for a stage."""
+        plan = self._stages[stage]
+        return key_tuples(
+            [self._values(key.field, values) for key in plan.keys],
+            [key.optional for key in plan.keys],
+        )
+
+    def _values(self, field: FieldRef, values: Mapping[int, list[Scalar]]) -> list[Scalar]:
+        found = values.get(self._slots[field.name], [])
+        return [key_value(field.kind, value) for value in found[:MOST_VALUES]]
