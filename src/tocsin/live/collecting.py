@@ -49,7 +49,10 @@ class Collecting:
         sizes = [len(stages_of(plan)) for _, plan in plans]
         self._first = np.cumsum([0, *sizes])
         self._keys = list(keys)
-        last = max((first_stage[rule] + size for (rule, _), size in zip(plans, sizes, strict=True)), default=0)
+        last = max(
+            (first_stage[rule] + size for (rule, _), size in zip(plans, sizes, strict=True)),
+            default=0,
+        )
         self._dense = np.full(last, -1, np.int32)
         of_stages: list[int] = []
         for number, ((rule, plan), size) in enumerate(zip(plans, sizes, strict=True)):
@@ -75,7 +78,7 @@ class Collecting:
         stages: npt.NDArray[np.int32],
         remember: Callable[[npt.NDArray[Any]], npt.NDArray[np.int32]],
     ) -> None:
-        """Take the hits of a batch, by row; ``remember`` gives the indexes' numbers of some rows."""
+        """Take a batch's hits, by row; ``remember`` gives the indexes' numbers of some rows."""
         unique, hit_row = np.unique(rows, return_inverse=True)
         unique = unique.astype(np.int32)
         at, stage, key = self._recorder.records(

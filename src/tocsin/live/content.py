@@ -30,7 +30,9 @@ class Arrays:
         """Keep an array of whole numbers of 64 bits; its number."""
         array = np.asarray(values) if len(values) else np.empty(0, np.int64)
         array = np.ascontiguousarray(array)
-        self.parts.append(array.view(np.int64) if array.dtype == np.uint64 else array.astype(np.int64))
+        self.parts.append(
+            array.view(np.int64) if array.dtype == np.uint64 else array.astype(np.int64)
+        )
         return len(self.parts) - 1
 
 

@@ -43,13 +43,30 @@ class Frames(Protocol):
     """What the engine asks of a journal: `tocsin.journal.reader.JournalReader` is one."""
 
     @property
-    def begin(self) -> int: ...
+    def begin(self) -> int:
+        """The first position that there is."""
+        ...
+
     @property
-    def end(self) -> int: ...
-    def read(self, position: int, most_bytes: int = ...) -> list[Placed]: ...
-    def wait(self, position: int, seconds: float) -> bool: ...
-    def event(self, place: int) -> bytes: ...
-    def keep_from(self, position: int) -> None: ...
+    def end(self) -> int:
+        """The position behind the last frame."""
+        ...
+
+    def read(self, position: int, most_bytes: int = ..., /) -> list[Placed]:
+        """Frames behind a position."""
+        ...
+
+    def wait(self, position: int, seconds: float, /) -> bool:
+        """Wait until there is more; False if nothing came."""
+        ...
+
+    def event(self, place: int, /) -> bytes:
+        """A line again; LookupError if it is there no more."""
+        ...
+
+    def keep_from(self, position: int, /) -> None:
+        """Nothing before this is needed."""
+        ...
 
 
 class Keeper(Protocol):
@@ -60,9 +77,18 @@ class Keeper(Protocol):
         position: int,
         alerts: Sequence[StoredAlert] = ...,
         snapshot: Snapshot | None = ...,
-    ) -> object: ...
-    def position(self) -> int: ...
-    def snapshot(self) -> Snapshot | None: ...
+        /,
+    ) -> object:
+        """Put alerts, the position and the state: all or nothing."""
+        ...
+
+    def position(self) -> int:
+        """The position that was committed last."""
+        ...
+
+    def snapshot(self) -> Snapshot | None:
+        """The state that was committed last."""
+        ...
 
 
 Load = Callable[[bytes], "Compiled | None"]
@@ -89,13 +115,13 @@ class Engine:
         journal: Frames,
         store: Keeper,
         compiled: Compiled,
-        options: Options = Options(),
+        options: Options | None = None,
         *,
         load: Load | None = None,
     ) -> None:
         self._journal = journal
         self._store = store
-        self._options = options
+        self._options = options = options or Options()
         self._load = load
         self._buffer: list[Placed] = []
         self._pending: list[StoredAlert] = []
@@ -142,9 +168,9 @@ class Engine:
 
     def close(self) -> None:
         """Keep the state, so that the next start need not read anything again. Flushes nothing."""
-        if self._pending or self._position > min(self._committed, self._saved):
-            if self._position >= self._committed:
-                self._commit(self._snapshot())
+        ahead = self._pending or self._position > self._saved
+        if ahead and self._position >= self._committed:
+            self._commit(self._snapshot())
 
     def _group(self) -> list[Placed]:
         """The next frames that are taken together: all of events, up to a batch, or one other."""
@@ -212,9 +238,7 @@ class Engine:
 
     def _commit(self, snapshot: tuple[Snapshot, int] | None) -> None:
         """Commit what was found, and where the engine is."""
-        self._store.commit(
-            self._position, self._pending, None if snapshot is None else snapshot[0]
-        )
+        self._store.commit(self._position, self._pending, None if snapshot is None else snapshot[0])
         counts = self._counts
         counts.commits += 1
         for alert in self._pending:
@@ -325,5 +349,3 @@ def _content(watch: Watch) -> tuple[bytes, int]:
     content = packed(state, arrays, plain)
     low = watch.lowest
     return content, plain.lowest if low is None else min(low, plain.lowest)
-
-

@@ -122,8 +122,8 @@ class Guard:
         for rule in over:
             self.suspend(
                 rule,
-                f"it took too long: {self.seconds[rule]:.1f} s in all; it may take {self._share:.0%}"
-                f" of the time, and {self._burst:.0f} s beyond that",
+                f"it took too long: {self.seconds[rule]:.1f} s in all; it may take"
+                f" {self._share:.0%} of the time, and {self._burst:.0f} s beyond that",
             )
         return over
 

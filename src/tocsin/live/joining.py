@@ -1,13 +1,12 @@
-"""Sequences, samples and thresholds of a stream: records that the watermark has passed in, matches
-out.
+"""Sequences, samples and thresholds of a stream: records in, once the watermark has passed them.
 
-    records ──► table of first events ──► candidates (events read again) ──► state machines
+records ──► table of first events ──► candidates (events read again) ──► state machines
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,17 +21,19 @@ from tocsin.engine.open_events import SAMPLE
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.places import Places, Ref, restored
 from tocsin.match.candidate import order_of
-from tocsin.match.join import field_values
+from tocsin.match.join import row_values
+from tocsin.match.keyhash import tuple_hash
 from tocsin.match.machine import machine_of
 from tocsin.match.making import Maker
 from tocsin.match.openings import EMPTY, FIRST, OPEN, Openings, Ready
 from tocsin.match.sequence import SequenceMachine
 from tocsin.plan.plan import ThresholdPlan, stages_of
+from tocsin.schema.kinds import Kind
 
 if TYPE_CHECKING:
-    from tocsin.columns.cells import Scalar
     from tocsin.live.guard import Guard
     from tocsin.match.candidate import Candidate, Found, Key
+    from tocsin.match.join import Values
     from tocsin.match.machine import Machine
     from tocsin.plan.plan import Joining
     from tocsin.plan.predicate import FieldRef
@@ -44,10 +45,14 @@ _TOGETHER = 4096
 
 
 class _Heard(NamedTuple):
-    """What a machine is told: an event, or (``key`` is None) one that began something earlier."""
+    """What a machine is told: an event, or one that began something ``earlier`` for a key.
+
+    ``key``: the hash of the only key, 0 for an event with several.
+    """
 
     candidate: Candidate[Ref]
-    key: int | None
+    key: int
+    earlier: bool = False
 
 
 class Joined(NamedTuple):
@@ -69,6 +74,8 @@ class LiveJoins:
         All rules, by number.
     tiebreakers
         By rule, the field that orders events of equal time.
+    seed
+        What hashes of keys begin with.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class LiveJoins:
         program: Program,
         places: Places,
         guard: Guard,
+        seed: int,
     ) -> None:
         self._joined = joined
         self._rules = rules
@@ -92,6 +100,8 @@ class LiveJoins:
         told = [number for number, tied in enumerate(self._tied) if tied]
         self.openings = Openings(plans, told)
         self.machines: list[Machine[Ref]] = [machine_of(plan) for plan in plans]
+        self._kinds = [_kinds(plan) for plan in plans]
+        self._seed = seed
         self._first = np.cumsum([0, *(len(stages_of(plan)) for plan in plans)]).tolist()
 
     def feed(self, ready: Ready, mark: int) -> list[Finding]:
@@ -112,7 +122,7 @@ class LiveJoins:
         """What each machine hears, in order."""
         places = np.unique(np.concatenate([ready.place, before[:, 2]]))
         cells = self._places.cells(places.tolist(), self._fields)
-        values = list(field_values(cells, self._maker.slots))
+        values = row_values(cells)
         times = cells.time.tolist()
         row = {place: number for number, place in enumerate(places.tolist())}
         rules = self.openings.rule
@@ -122,18 +132,20 @@ class LiveJoins:
         records = list(zip(*(column.tolist() for column in ready), strict=True))
         begin = 0
         while begin < len(records):
-            time, place, stage, key, index = records[begin]
+            time, place, stage, _key, index = records[begin]
             number = int(rules[stage])
             end, hit, keys = begin, set(), set()
-            while end < len(records) and records[end][1] == place and rules[records[end][2]] == number:
+            while (
+                end < len(records) and records[end][1] == place and rules[records[end][2]] == number
+            ):
                 hit.add(records[end][2])
                 keys.add(records[end][3])
                 end += 1
             while first is not None and first[0] < end:
-                at, rule, opened, opened_index = first
+                _, rule, opened, opened_index, opened_key = first
                 ref = Ref(opened, times[row[opened]], opened_index)
                 told = self._candidate(rule, ref, values[row[opened]], {self._first[rule]})
-                work[rule].append(_Heard(told, None))
+                work[rule].append(_Heard(told, opened_key, earlier=True))
                 first = next(earlier, None)
             ref = Ref(place, time, index)
             told = self._candidate(number, ref, values[row[place]], hit)
@@ -141,9 +153,7 @@ class LiveJoins:
             begin = end
         return work
 
-    def _candidate(
-        self, number: int, ref: Ref, values: Mapping[int, list[Scalar]], hit: set[int]
-    ) -> Candidate[Ref]:
+    def _candidate(self, number: int, ref: Ref, values: Values, hit: set[int]) -> Candidate[Ref]:
         return self._maker.candidate(number, ref.time, ref.place, ref, values, hit)
 
     def _hear(self, number: int, heard: list[_Heard]) -> list[Finding]:
@@ -156,35 +166,46 @@ class LiveJoins:
         found: list[Found[Ref]] = []
         findings: list[Finding] = []
         with self._guard.of(rule):
-            for candidate, key in heard:
-                if key is not None:
+            for candidate, key, earlier in heard:
+                if not earlier:
                     found += machine.feed(candidate)
                 elif isinstance(machine, SequenceMachine):
-                    for keys in candidate.stages[0][:1]:
+                    keys = self._key(number, candidate.stages[0], key)
+                    if keys is not None:
                         machine.begun(keys, candidate.time, candidate.ref)
             findings = self._findings(number, found)
             if isinstance(machine, SequenceMachine) and not self._tied[number]:
                 self._settle(number, machine, heard)
         return findings
 
+    def _key(self, number: int, keys: Sequence[Key], key: int) -> Key | None:
+        """Which of an event's keys has this hash."""
+        if len(keys) == 1:
+            return keys[0]
+        kinds, seed = self._kinds[number], self._seed
+        for one in keys:
+            if _signed(tuple_hash(one, kinds, seed, seed)) == key:
+                return one
+        return None
+
     def _settle(self, number: int, machine: SequenceMachine[Ref], heard: list[_Heard]) -> None:
         """Take back what nothing has followed; forget keys of which the machine knows nothing."""
         touched: dict[int, Key] = {}
-        for candidate, key in heard:
+        for candidate, key, earlier in heard:
             tuples = {keys for found in candidate.stages.values() for keys in found}
-            if key and len(tuples) == 1:
+            if key and not earlier and len(tuples) == 1:
                 touched[key] = tuples.pop()
         rows = []
+        waits = self.openings.role[self._first[number]] == FIRST
         for key, keys in touched.items():
-            told = machine.take_back(keys)
+            told = machine.take_back(keys) if waits else None
             if told is not None:
                 ref = told[1]
-                rows.append((number, key, OPEN, ref.time, ref.place, ref.index))
+                rows.append((number, _signed(key), OPEN, ref.time, ref.place, ref.origin))
             elif not machine.knows(keys):
-                rows.append((number, key, EMPTY, 0, 0, 0))
-        if rows and self.openings.role[self._first[number]] == FIRST:
-            signed = [(rule, _signed(key), *rest) for rule, key, *rest in rows]
-            self.openings.settle(np.array(signed, np.int64))
+                rows.append((number, _signed(key), EMPTY, 0, 0, 0))
+        if rows:
+            self.openings.settle(np.array(rows, np.int64))
 
     def _findings(self, number: int, found: Sequence[Found[Ref]]) -> list[Finding]:
         return [self._finding(number, match) for match in found]
@@ -198,10 +219,14 @@ class LiveJoins:
             None if ref is None else self._event(ref, stage, stage >= whole, sampled=sampled)
             for stage, ref in enumerate(events)
         )
-        extra = counted(plan, found.keys, told, found.distinct) if isinstance(plan, ThresholdPlan) else {}
+        extra = (
+            counted(plan, found.keys, told, found.distinct)
+            if isinstance(plan, ThresholdPlan)
+            else {}
+        )
         return finding_of(rule, self._rules[rule].id, found.certain_at, told, found.keys, extra)
 
-    def _event(self, ref: Ref, stage: int, whole: bool, *, sampled: bool) -> SourceEvent:  # noqa: FBT001
+    def _event(self, ref: Ref, stage: int, whole: bool, *, sampled: bool) -> SourceEvent:
         event = self._places.event(ref, 0 if sampled else stage)
         if not sampled:
             return event
@@ -241,6 +266,12 @@ class LiveJoins:
         return [key for key in state["machines"] if key not in known]
 
 
+def _kinds(plan: Joining) -> list[Kind]:
+    """The kinds by which the parts of keys are hashed: as addresses, where one stage says so."""
+    of_stages = [[key.field.kind for key in stage.keys] for stage in stages_of(plan)]
+    return [Kind.IP if Kind.IP in part else part[0] for part in zip(*of_stages, strict=True)]
+
+
 def _signed(key: int) -> int:
     return key - (1 << 64) if key >= 1 << 63 else key
 
@@ -265,5 +296,3 @@ def _parts(ready: Ready, before: Longs) -> list[tuple[Ready, Longs]]:
         found.append((ready.part(slice(begin, end)), inside))  # type: ignore[arg-type]
         begin = end
     return found
-
-

@@ -28,8 +28,9 @@ class Options:
 
     ``share``, ``burst``: seconds of work that one rule may take for each second, and beyond that.
     ``clock``: seconds. ``most_resent``, ``most_terms``: events and terms remembered at most.
-    ``execution``: a name of this run, for the documents. ``reject`` is told the place and the reason
-    of each line that is no event.
+    ``secret``: what hashes begin with where there is no snapshot, 0 for a random one. ``execution``:
+    a name of this run, for the documents. ``reject`` is told place and reason of each line that is
+    no event.
     """
 
     routing: Routing = "auto"
@@ -56,8 +57,9 @@ class Options:
 
 @dataclass(slots=True)
 class Counts:
-    """What ``/metrics`` and ``/health`` show; all from the start of this process on, except for
-    positions and sizes, which are as of now.
+    """What ``/metrics`` and ``/health`` show.
+
+    Counts are from the start of this process on, positions and sizes as of now.
 
     ``events``: accepted ones, without repeated ones. ``late``: beyond the allowed lateness; rules
     about single events looked at them. ``ahead``: too far in the future to move the watermark.

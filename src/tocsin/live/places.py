@@ -28,7 +28,7 @@ class Ref(NamedTuple):
 
     place: int
     time: int
-    index: int
+    origin: int
 
 
 class Places:
@@ -117,11 +117,11 @@ class Places:
     def name(self, ref: Ref, content: bytes) -> tuple[str, str]:
         """``_index`` and name of an event."""
         if ref.place >= ALERT:
-            return self._index_names[ref.index], self.alerts.get(ref.place, ("", b""))[0]
+            return self._index_names[ref.origin], self.alerts.get(ref.place, ("", b""))[0]
         name = self._ids.get(ref.place) or event_name(
             content_hash(content), self._numbers.get(ref.place, 0)
         )
-        return self._index_names[ref.index], name
+        return self._index_names[ref.origin], name
 
     def event(self, ref: Ref, stage: int = 0) -> SourceEvent:
         """The event of a reference, whole."""
@@ -171,6 +171,7 @@ class Plain:
         self.alerts: set[int] = set()
 
     def __call__(self, value: object) -> object:
+        """A JSON value for what is none; TypeError if there is no such."""
         if isinstance(value, Ref):
             self.lowest = min(self.lowest, value.place)
             if value.place >= ALERT:

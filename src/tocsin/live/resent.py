@@ -1,8 +1,8 @@
 """Events that come again: shippers send once more what they are not sure of.
 
 An event is known by its ``_id`` (and ``_index``), else by what it holds. Of events that are not
-late, one that is known is dropped; or, if nobody resends and equal events are separate ones, it gets
-its number among equal ones. Late events need no memory: what they are found for is found under the
+late, one that is known is dropped; or, where equal events are separate ones, it gets its number
+among them. Late events need no memory: what they are found for is found under the
 same name again.
 
 Memory holds what the watermark has not passed, and no more than ``most`` events; beyond that the
@@ -120,7 +120,7 @@ class Resent:
     def _equal(
         self, home: dict[int, int | Equal], number: int, known: int | Equal, event: bytes
     ) -> int:
-        """How many equal events there were before; this one is counted too, unless it is dropped."""
+        """How many equal events there were before; unless it is dropped, this one counts too."""
         if isinstance(known, int):
             known = home[number] = {content_hash(self._read(known)): 1}
         digest = content_hash(event)

@@ -1,7 +1,7 @@
 """Alerts that are alike, in a stream: told when their window begins, and again when it has grown.
 
-A finding of a rule that suppresses waits until the watermark has passed it, since which alert is the
-first of its kind only the order of time tells. A finding that came late is told for itself and
+A finding of a rule that suppresses waits until the watermark has passed it, since only the order of
+time tells which alert is the first of its kind. A finding that came late is told for itself and
 changes no window.
 """
 
@@ -94,7 +94,9 @@ class LiveSuppression:
     def state(self) -> dict[str, Any]:
         """What waits and which windows are open, by the rules' keys."""
         return {
-            "waiting": [self._plain(finding) for _, _, finding in sorted(self._waiting, key=_first)],
+            "waiting": [
+                self._plain(finding) for _, _, finding in sorted(self._waiting, key=_first)
+            ],
             "suppressed": self.suppressed,
             "windows": {
                 self._keys[rule]: {
@@ -146,9 +148,9 @@ class LiveSuppression:
         found = tuple(None if one is None else self._event(*one) for one in events)
         return Finding(rule, alert_id, time, found, tuple(keys), extra)
 
-    def _event(self, ref: Ref, name: str, stage: int, whole: bool) -> SourceEvent:  # noqa: FBT001
+    def _event(self, ref: Ref, name: str, stage: int, whole: bool) -> SourceEvent:
         content = self._places.content(ref.place) if whole else b""
-        index = self._places.index_name(ref.index)
+        index = self._places.index_name(ref.origin)
         return SourceEvent(name, index, ref.time, stage, content, 0, ref.place)
 
 

@@ -12,15 +12,15 @@ from tocsin.alerts.identity import finding_of
 from tocsin.engine.remembering import NEW_TERMS
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.places import Places, Ref
-from tocsin.match.join import field_values
+from tocsin.match.join import row_values
 from tocsin.match.keyhash import tuple_hash
 from tocsin.match.making import Maker
 from tocsin.match.terms import Memory, Terms
 
 if TYPE_CHECKING:
-    from tocsin.columns.cells import Scalar
     from tocsin.live.guard import Guard
     from tocsin.match.candidate import Key
+    from tocsin.match.join import Values
     from tocsin.match.new_terms import Seeds
     from tocsin.match.openings import Ready
     from tocsin.plan.plan import NewTermsPlan
@@ -126,7 +126,7 @@ class LiveTerms:
     def _findings(self, first: Ready) -> list[Finding]:
         places = np.unique(first.place)
         cells = self._places.cells(places.tolist(), self._fields)
-        values = list(field_values(cells, self._maker.slots))
+        values = row_values(cells)
         found: list[Finding] = []
         rows = np.searchsorted(places, first.place).tolist()
         for row, time, place, number, key, index in zip(
@@ -144,7 +144,7 @@ class LiveTerms:
                     found.append(told)
         return found
 
-    def _term(self, number: int, key: int, values: Mapping[int, list[Scalar]]) -> Key | None:
+    def _term(self, number: int, key: int, values: Values) -> Key | None:
         """The first of an event's terms that has this hash."""
         for term in self._maker.keys(number, values):
             if tuple_hash(term, self._kinds[number], *self._seeds[number]) == key:
@@ -165,5 +165,3 @@ class LiveTerms:
         keys, until = arrays[state["keys"]], arrays[state["until"]]
         self._memory = Memory(Terms(keys.view(np.uint64), until))
         self._forgotten = state["forgotten"]
-
-

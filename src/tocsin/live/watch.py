@@ -80,7 +80,9 @@ class Watch:
         self.places = Places(read)
         self.watermark = Watermark(options.lateness, options.allowance)
         self.resent = Resent(
-            self.places.content, drop=options.drop_resent, seed=secret & (1 << 62) - 1,
+            self.places.content,
+            drop=options.drop_resent,
+            seed=secret & (1 << 62) - 1,
             most=options.most_resent,
         )
         self.matcher = Matcher(program, routing=options.routing, memo_bytes=_MEMO)
@@ -99,7 +101,10 @@ class Watch:
         self._collecting = Collecting(
             [*((one.rule, one.plan) for one in joined), *terms],
             [*(one.key for one in joined), *names],
-            {rule: compiled.first_stage(rule) for rule in (*(j.rule for j in joined), *(r for r, _ in terms))},
+            {
+                rule: compiled.first_stage(rule)
+                for rule in (*(j.rule for j in joined), *(r for r, _ in terms))
+            },
             program.slot,
             seeds,
         )
@@ -108,7 +113,9 @@ class Watch:
             for one in joined
             if (field := compiled.rules[one.rule].tiebreaker_field)
         }
-        self.joins = LiveJoins(joined, compiled.rules, ties, program, self.places, self.guard)
+        self.joins = LiveJoins(
+            joined, compiled.rules, ties, program, self.places, self.guard, seeds.of_values
+        )
         self._first_term = sum(len(stages_of(one.plan)) for one in joined)
         self.terms = LiveTerms(
             terms, compiled.rules, program, self.places, self.guard, seeds, names,
@@ -273,8 +280,7 @@ class Watch:
                 self.joins.drop(rule)
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
-        """All that is remembered, as JSON values (references as `tocsin.live.places.Plain` makes
-        them) and arrays."""
+        """All that is remembered: JSON values, `Ref` among them, and arrays."""
         return {
             "rules": [
                 [key, rule.id, rule.name]
@@ -292,8 +298,12 @@ class Watch:
         }
 
     def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
-        """Go on where a watch of these or of other rules was; the keys of rules that had something
-        open and are not here."""
+        """Go on where a watch of these or of other rules was.
+
+        Returns
+        -------
+            The keys of rules that had something open and are not here.
+        """
         self.places.restore(state["places"])
         self.watermark.restore(state["watermark"])
         self.resent.restore(state["resent"], arrays)
@@ -337,5 +347,3 @@ def _event(batch: JsonBatch, cells: Cells, row: int, number: int) -> SourceEvent
     name = name or event_name(content_hash(content), number)
     at, place = int(cells.time[row]), int(batch.offsets[row])
     return SourceEvent(name, index, at, 0, content, 0, place)
-
-

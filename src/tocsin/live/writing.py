@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from tocsin.engine.compiled import Compiled
     from tocsin.live.guard import Guard
 
-_CLOCK = (
-    '"kibana.alert.rule.execution.timestamp":"{0}","tocsin.detected_at":"{0}"'  # as Documents has it
-)
+_CLOCK = '"kibana.alert.rule.execution.timestamp":"{0}","tocsin.detected_at":"{0}"'
+"""As `Documents` writes it."""
 _NEVER = _CLOCK.format(iso(0)).encode()
 
 
@@ -51,7 +50,7 @@ class Writing:
         try:
             return list(self._documents.named(findings))
         except Exception:  # noqa: BLE001 - it is found below which finding it was
-            found = []
+            found: list[Finding] = []
             for finding in findings:
                 with self._guard.of(finding.rule):
                     found += self._documents.named([finding])

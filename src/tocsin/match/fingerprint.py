@@ -1,8 +1,8 @@
 """Events that may be the same: a number that equal events share, and hardly any others.
 
-Events hold the same (`tocsin.columns.content`) only if they have the same time and the same texts in
-each field, in whatever order the fields stand. Texts of the fields that rules read, and the time,
-make the number; whether two events of one number are the same, their content says.
+Events that hold the same (`tocsin.columns.content`) have the same time and the same texts in each
+field, in whatever order the fields stand. The texts of fields that rules read, and the time, make
+the number; whether two events of one number are the same, their content says.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ field of no known kind takes each value as it stands: the text ``"5"`` and the n
 
 from __future__ import annotations
 
-from itertools import islice, product
-from typing import TYPE_CHECKING
+from itertools import islice, pairwise, product
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from tocsin.columns.cells import Bytes, Cells, Scalar
     from tocsin.match.candidate import Key
+
+Columns: TypeAlias = "tuple[list[int], list[int], list[int]]"
+"""Tags, starts and lengths of a batch's cells."""
 
 MOST_VALUES = 1024
 """Values of one field in one event that count as keys; the first ones."""
@@ -86,6 +89,49 @@ def field_values(cells: Cells, slots: Collection[int]) -> Iterator[dict[int, lis
     for row, slot, tag, start, length in spans:
         found[row].setdefault(slot, []).append(_scalar(cells.text, tag, start, length))
     return iter(found)
+
+
+class Values(Protocol):
+    """The values of an event's fields, by slot."""
+
+    def get(self, slot: int, default: list[Scalar], /) -> list[Scalar]:
+        """The values of a field as they came; without any, the default."""
+        ...
+
+
+class RowValues:
+    """The values of an event's fields, read when they are asked for."""
+
+    __slots__ = ("_cells", "_columns", "_known", "_slots")
+
+    def __init__(self, cells: Cells, columns: Columns, slots: list[int], first: int) -> None:
+        self._cells = cells
+        self._columns = columns
+        self._known: dict[int, list[Scalar]] = {}
+        self._slots: dict[int, list[int]] = {}
+        for cell, slot in enumerate(slots, first):
+            self._slots.setdefault(slot, []).append(cell)
+
+    def get(self, slot: int, default: list[Scalar], /) -> list[Scalar]:
+        """The values of a field as they came; without any, the default."""
+        places = self._slots.get(slot)
+        if places is None:
+            return default
+        known = self._known.get(slot)
+        if known is None:
+            tags, starts, lengths = self._columns
+            text = self._cells.text
+            known = self._known[slot] = [
+                _scalar(text, tags[at], starts[at], lengths[at]) for at in places
+            ]
+        return known
+
+
+def row_values(cells: Cells) -> list[RowValues]:
+    """For each row of a batch the values of its fields."""
+    columns = cells.tag.tolist(), cells.start.tolist(), cells.length.tolist()
+    slots, bounds = cells.slot.tolist(), cells.row_start.tolist()
+    return [RowValues(cells, columns, slots[first:last], first) for first, last in pairwise(bounds)]
 
 
 def _scalar(text: Bytes, tag: int, start: int, length: int) -> Scalar:

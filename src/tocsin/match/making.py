@@ -9,10 +9,11 @@ from tocsin.match.join import MOST_VALUES, key_tuples, key_value
 from tocsin.plan.plan import ThresholdPlan, stages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from tocsin.columns.cells import Scalar
     from tocsin.match.candidate import Key
+    from tocsin.match.join import Values
     from tocsin.plan.plan import Plan, StagePlan
     from tocsin.plan.predicate import FieldRef
 
@@ -61,7 +62,7 @@ class Maker:
         time: int,
         arrival: int,
         ref: R,
-        values: Mapping[int, list[Scalar]],
+        values: Values,
         hit: Collection[int],
     ) -> Candidate[R]:
         """An event that satisfies some stages of a plan; ``values`` by slot."""
@@ -73,7 +74,7 @@ class Maker:
         counted = tuple(tuple(self._values(field, values)) for field in self._counted[number])
         return Candidate(time, arrival, stages, ref, tiebreaker, counted)
 
-    def keys(self, stage: int, values: Mapping[int, list[Scalar]]) -> tuple[Key, ...]:
+    def keys(self, stage: int, values: Values) -> tuple[Key, ...]:
         """The key tuples that an event has for a stage."""
         plan = self._stages[stage]
         return key_tuples(
@@ -81,6 +82,6 @@ class Maker:
             [key.optional for key in plan.keys],
         )
 
-    def _values(self, field: FieldRef, values: Mapping[int, list[Scalar]]) -> list[Scalar]:
+    def _values(self, field: FieldRef, values: Values) -> list[Scalar]:
         found = values.get(self._slots[field.name], [])
         return [key_value(field.kind, value) for value in found[:MOST_VALUES]]

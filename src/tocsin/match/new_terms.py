@@ -80,6 +80,11 @@ class NewTermsMachine(Generic[R]):
         """How many terms are remembered, of all machines that share the memory."""
         return len(self.memory)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is kept, so that time may pass unheard of."""
+        return not len(self.memory)
+
     def feed(self, candidate: Candidate[R]) -> list[Found[R]]:
         """Take the next event: a match for each of its terms that is new, by key.
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from tocsin.match.keyhash import Flags, Hashes, Ints, Longs
     from tocsin.plan.plan import Plan
 
-FIRST, NEXT, LATER, ALWAYS = range(4)
-"""Roles of stages: begins a sequence; may follow a first event; follows later ones only; its
-machine hears of all."""
+FIRST, BEGINS, NEXT, LATER, ALWAYS = range(5)
+"""Roles of stages: begins a sequence, and can wait; begins one, of which the machine hears at once;
+may follow a first event; follows only what the machine knows; the machine hears of all."""
 
 EMPTY, OPEN, HEARD = range(3)
 """States of a key: nothing; a first event of which the machine has not heard; the machine knows."""
@@ -47,14 +47,14 @@ class Ready(NamedTuple):
     """Records in order of time, place, rule and stage: what `Openings.ask` asks about.
 
     ``time``, ``place``: int64[n]; ``stage``: int32[n], over all plans; ``key``: uint64[n];
-    ``index``: int32[n], any number.
+    ``origin``: int32[n], any number.
     """
 
     time: Longs
     place: Longs
     stage: Ints
     key: Hashes
-    index: Ints
+    origin: Ints
 
     def part(self, chosen: Longs | Flags) -> Ready:
         """Some of them."""
@@ -64,19 +64,16 @@ class Ready(NamedTuple):
 def roles(plan: Plan, *, waits: bool = True) -> list[int]:
     """The role of each stage of a plan; unless it ``waits``, its machine hears of everything.
 
-    A sequence can wait in the table if its first stage is one event, and nothing must be missing
-    before it.
+    The first event of a sequence can wait if it is a stage of its own and others must follow. Where
+    something must be missing before it, nothing can be left out.
     """
     stages = stages_of(plan)
-    if not waits or not isinstance(plan, SequencePlan):
+    if not waits or not isinstance(plan, SequencePlan) or plan.stages[0].missing:
         return [ALWAYS] * len(stages)
     positive = [number for number, stage in enumerate(plan.stages) if not stage.missing]
-    if len(positive) < 2 or positive[0] != 0 or plan.stages[0].runs > 1:
-        return [ALWAYS] * len(stages)
-    return [
-        FIRST if number == 0 else LATER if number in positive[2:] else NEXT
-        for number in range(len(stages))
-    ]
+    if len(positive) < 2 or plan.stages[0].runs > 1:
+        return [BEGINS, *(LATER for _ in stages[1:])]
+    return [FIRST, *(LATER if number in positive[2:] else NEXT for number in range(1, len(stages)))]
 
 
 class Openings:
@@ -125,23 +122,24 @@ class Openings:
 
         Returns
         -------
-            A flag for each record; and int64[m, 4]: before which record, rule, the table's place
-            and index of a first event, in order of the records.
+            A flag for each record; and int64[m, 5]: before which record, rule, place, index and
+            key of a first event, in order of the records.
         """
         self._make_room(int(np.count_nonzero(self.role[ready.stage] == FIRST)), ready.time)
         needed = np.zeros(ready.time.size, np.bool_)
-        before = np.empty((ready.time.size, 4), np.int64)
-        count, used = _ask(
-            *ready, self.rule, self.role, self._limit, self._table, needed, before
-        )
+        before = np.empty((ready.time.size, 5), np.int64)
+        count, used = _ask(*ready, self.rule, self.role, self._limit, self._table, needed, before)
         self._used += used
         return needed, before[:count]
 
     def settle(self, rows: Longs) -> None:
-        """Tell what machines know of some keys: int64[n, 6], the columns of the table."""
+        """Tell what machines know of keys of which they heard: int64[n, 6], the table's columns.
+
+        A key of which the table has newer news stays as it is.
+        """
         if rows.size:
             self._make_room(len(rows), rows[rows[:, STATE] != EMPTY, TIME])
-            self._used += _settle(rows, self._table)
+            self._used += _settle(rows, self._table, True)
 
     def rows(self) -> Longs:
         """All that is held, sorted by rule and key; int64[n, 6]."""
@@ -176,7 +174,7 @@ class Openings:
         while size < 3 * (len(rows) + more):
             size *= 2
         self._table = _new(size)
-        self._used = _settle(np.ascontiguousarray(rows), self._table) if len(rows) else 0
+        self._used = _settle(np.ascontiguousarray(rows), self._table, False) if len(rows) else 0
 
 
 def _limit(plan: Plan) -> int:
@@ -196,18 +194,28 @@ def _new(size: int) -> Longs:
 def _find(table: Longs, rule: int, key: int) -> int:
     """The row of a key, or the empty one where it belongs."""
     mask = table.shape[0] - 1
-    row = signed(mix(unsigned(key) ^ unsigned(0x9E3779B97F4A7C15), unsigned(rule + 1) * unsigned(0xD6E8FEB86659FD93))) & mask
+    row = (
+        signed(
+            mix(
+                unsigned(key) ^ unsigned(0x9E3779B97F4A7C15),
+                unsigned(rule + 1) * unsigned(0xD6E8FEB86659FD93),
+            )
+        )
+        & mask
+    )
     while table[row, RULE] != -1 and (table[row, RULE] != rule or table[row, KEY] != key):
         row = (row + 1) & mask
     return row
 
 
 @lean
-def _settle(rows: Longs, table: Longs) -> int:
-    """Write rows; how many are new in the table."""
+def _settle(rows: Longs, table: Longs, heard: bool) -> int:
+    """Write rows, or only those of keys that are `HEARD`; how many are new in the table."""
     new = 0
     for at in range(rows.shape[0]):
         row = _find(table, rows[at, RULE], rows[at, KEY])
+        if heard and (table[row, RULE] == -1 or table[row, STATE] != HEARD):
+            continue
         new += table[row, RULE] == -1
         for column in range(rows.shape[1]):
             table[row, column] = rows[at, column]
@@ -215,7 +223,7 @@ def _settle(rows: Longs, table: Longs) -> int:
 
 
 @lean
-def _ask(
+def _ask(  # noqa: C901 - a kernel
     time: Longs,
     place: Longs,
     stage: Ints,
@@ -246,6 +254,7 @@ def _ask(
                 wanted = True
                 continue
             firsts += role == FIRST
+            wanted |= role == BEGINS
             row = _find(table, rule, signed(key[at]))
             if table[row, RULE] == -1:
                 continue
@@ -257,7 +266,7 @@ def _ask(
         for at in range(begin, end):
             role = roles[stage[at]]
             needed[at] = wanted
-            if role == ALWAYS or (role != FIRST and not wanted):
+            if role == ALWAYS or (role > BEGINS and not wanted):
                 continue
             row = _find(table, rule, signed(key[at]))
             if wanted and table[row, RULE] != -1 and table[row, STATE] == OPEN:
@@ -265,9 +274,10 @@ def _ask(
                 before[count, 1] = rule
                 before[count, 2] = table[row, PLACE]
                 before[count, 3] = table[row, INDEX]
+                before[count, 4] = table[row, KEY]
                 count += 1
                 table[row, STATE] = HEARD
-            if role == FIRST:
+            if role <= BEGINS:
                 new += table[row, RULE] == -1
                 table[row, RULE] = rule
                 table[row, KEY] = signed(key[at])

@@ -1,0 +1,72 @@
+"""A stream finds what a finished input finds, however it is cut, ordered or interrupted."""
+
+from __future__ import annotations
+
+import functools
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from watched import (
+    ALL,
+    alerts_of,
+    compiled_of,
+    disordered,
+    filled,
+    killed,
+    random_events,
+    scanned,
+    told,
+    watched,
+)
+
+from tocsin.live.options import Options
+
+LATENESS = 30_000
+SEEDS = st.integers(0, 2**32)
+
+
+@functools.cache
+def compiled():
+    return compiled_of(ALL)
+
+
+def case(seed):
+    chance = random.Random(seed)
+    count = chance.choice([5, 40, 150])
+    span = chance.choice([20, 120, 900])
+    events = disordered(chance, random_events(chance, count, span), LATENESS)
+    cuts = [chance.randrange(count) for _ in range(chance.choice([0, 3, 20]))]
+    return chance, events, cuts
+
+
+def options(chance):
+    return Options(
+        rows=chance.choice([3, 50, 8192]),
+        bytes=chance.choice([300, 8 << 20]),
+        snapshot_bytes=chance.choice([1, 5_000, 1 << 30]),
+        commit_every=chance.choice([0, 1000]),
+        secret=7,
+    )
+
+
+@given(SEEDS)
+@settings(max_examples=40)
+def test_live_finds_what_scan_finds(seed):
+    chance, events, cuts = case(seed)
+    expected = scanned(events, ALL)
+    assert told(watched(filled(events, cuts), compiled(), options(chance))) == expected
+
+
+@given(SEEDS)
+@settings(max_examples=40)
+def test_kills_lose_nothing_and_double_nothing(seed):
+    chance, events, cuts = case(seed)
+    store = killed(filled(events, cuts), compiled(), options(chance), chance)
+    assert told(store) == scanned(events, ALL)
+
+
+def test_every_rule_finds_something():
+    chance = random.Random(1)
+    store = watched(filled(random_events(chance, 200, 300)), compiled(), Options())
+    assert [rule.name for rule in ALL if not alerts_of(store, rule.name)] == []
