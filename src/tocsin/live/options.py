@@ -28,9 +28,9 @@ class Options:
 
     ``share``, ``burst``: seconds of work that one rule may take for each second, and beyond that.
     ``clock``: seconds. ``most_resent``, ``most_terms``: events and terms remembered at most.
-    ``secret``: what hashes begin with where there is no snapshot, 0 for a random one. ``execution``:
-    a name of this run, for the documents. ``reject`` is told place and reason of each line that is
-    no event.
+    ``secret``: what hashes begin with where there is no snapshot, 0 for a random one.
+    ``execution``: a name of this run, for the documents. ``reject`` is told place and reason of
+    each line that is no event.
     """
 
     routing: Routing = "auto"
