@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class Keeper:
         self._archive = Archive(folder)
         self._limits = limits
         self._turned: int | None = None
-        self._doubtful = True
+        self._reached: int | None = None
         self._broken: set[Path] = set()
         self.counts = Kept()
         for mark in journal.folder.glob("*" + MARK):
@@ -93,14 +94,22 @@ class Keeper:
             The time, ms since 1970.
         """
         done = 0
-        for job in (self._turn, self._seal, self._drop, self._compact, self._expire):
+        for job in (self._settle, self._turn, self._seal, self._drop, self._compact, self._expire):
             try:
                 done += job(now)
             except (OSError, JournalError, pa.ArrowException) as error:
                 self.counts.failed += 1
                 self.counts.trouble = str(error)
                 _log.warning("events could not be sealed or removed: %s", error)
+                if self._archive.unsettled:
+                    return False
         return done > 0
+
+    def _settle(self, _: int) -> int:
+        """Finish or undo what was interrupted."""
+        if self._archive.unsettled:
+            self._archive.settle()
+        return 0
 
     def _turn(self, now: int) -> int:
         """Close a segment that has been written to for long enough."""
@@ -117,29 +126,36 @@ class Keeper:
     def _closed(self) -> list[Segment]:
         return [segment for segment in self._journal.segments.all() if segment.next is not None]
 
+    def _unsealed(self) -> Segment | None:
+        """The first closed segment that is not sealed."""
+        return next((each for each in self._closed() if not _mark_of(each).exists()), None)
+
     def _seal(self, _: int) -> int:
         """Seal the first closed segment that is not."""
-        for segment in self._closed():
-            if _mark_of(segment).exists():
-                continue
-            if not (self._doubtful and self._was_sealed(segment)):
-                self._doubtful = True
-                done = seal(self._journal, segment, self._archive)
-                self.counts.events += done.events
-                self.counts.bytes += done.bytes
-                self.counts.rejected += done.rejected
-            os.close(disk.create(_mark_of(segment)))
-            disk.sync_folder(self._journal.folder)
-            self._doubtful = False
-            self.counts.sealed += 1
-            return 1
-        return 0
+        segment = self._unsealed()
+        if segment is None or segment.next is None:
+            return 0
+        if not self._was_sealed(segment):
+            reached, self._reached = self._reached, None
+            done = seal(self._journal, segment, self._archive)
+            self._reached = max(reached or 0, segment.next)
+            self.counts.events += done.events
+            self.counts.bytes += done.bytes
+            self.counts.rejected += done.rejected
+        os.close(disk.create(_mark_of(segment)))
+        disk.sync_folder(self._journal.folder)
+        self.counts.sealed += 1
+        return 1
 
     def _was_sealed(self, segment: Segment) -> bool:
         """Whether files hold this segment and more, its mark having been lost.
 
         What an interruption left of it alone is removed.
         """
+        if self._reached is None:
+            self._reached = max((file.end for file in self._archive.files()), default=0)
+        if self._reached <= segment.first:
+            return False
         files = [f for f in self._archive.files() if f.first <= segment.first < f.end]
         alone = [f for f in files if f.first == segment.first and f.end == segment.next]
         if len(alone) < len(files):
@@ -163,8 +179,10 @@ class Keeper:
         return dropped
 
     def _compact(self, now: int) -> int:
-        """Put one set of small files together."""
-        for files in due(list(self._archive.files()), now):
+        """Put one set of small files together; what is sealed in part only is left out."""
+        unsealed = self._unsealed()
+        most = math.inf if unsealed is None else unsealed.first
+        for files in due([file for file in self._archive.files() if file.end <= most], now):
             if self._broken.isdisjoint(file.path for file in files):
                 # What fails is left alone, until another keeper tries.
                 self._broken.update(file.path for file in files)

@@ -61,7 +61,15 @@ def file_name(first: int, end: int, accepted: int) -> str:
 
 
 class Archive:
-    """The sealed events below a folder; the folder beside it takes what is not ready."""
+    """The sealed events below a folder; the folder beside it takes what is not ready.
+
+    Attributes
+    ----------
+    unsettled
+        Something was interrupted, and `settle` is to be called.
+    """
+
+    unsettled = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -130,8 +138,9 @@ class Archive:
     def replace(self, name: str, target: Path, parts: Iterable[Path]) -> None:
         """Publish a finished file that holds what several files hold, and remove these.
 
-        Whatever happens between, `settle` finds out.
+        Whatever happens between, `settle` finds out; nothing else may be done before.
         """
+        self.unsettled = True
         _sync_file(self._making / name)
         parts = list(parts)
         plan = self._making / "plan"
@@ -143,6 +152,7 @@ class Archive:
         self.publish([(name, target)])
         self.remove(parts)
         self._plan.unlink()
+        self.unsettled = False
 
     def settle(self) -> None:
         """Finish or undo what an interruption left: no event is there twice afterwards."""
@@ -153,6 +163,7 @@ class Archive:
             self._plan.unlink()
         for left in self._making.iterdir():
             left.unlink()
+        self.unsettled = False
 
 
 def _sync_file(path: Path) -> None:
