@@ -176,7 +176,7 @@ class Plain:
             self.lowest = min(self.lowest, value.place)
             if value.place >= ALERT:
                 self.alerts.add(value.place)
-            return {REF: [value.place, value.time, value.index]}
+            return {REF: [value.place, value.time, value.origin]}
         if isinstance(value, tuple):
             return list(value)
         raise TypeError(f"{type(value).__name__} in the state of a rule")
