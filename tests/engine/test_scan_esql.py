@@ -277,11 +277,53 @@ NAME = FieldRef("process.name", Kind.KEYWORD)
         ("where user.name is null", Not(Exists(A))),
         ("where user.name is not null", Exists(A)),
         ('where user.name == "a" or process.interactive', Or((Text(A, ("a",)), Flag(P, True)))),
-        ('where length(user.name) > 3 and user.name == "a"', Text(A, ("a",))),
+        (
+            'where length(user.name) > 3 and user.name == "a"',
+            And((Exists(A), Text(A, ("a",)))),
+        ),
         ('mv_expand user.name | where user.name != "a"', Exists(A)),
         ('mv_expand user.name | where user.name == "a"', Text(A, ("a",))),
         ('stats n = count(*) by user.name | where user.name == "a"', None),
-        ('where length(user.name) > 3 or user.name == "a"', None),
+        (
+            'where length(user.name) > 3 or user.name == "a"',
+            Or((Exists(A), Text(A, ("a",)))),
+        ),
+        ('where mv_contains(user.name, "b") or user.name == "a"', None),
+        ('eval n = locate(user.name, "bc") | where n > 0', Text(A, ("*bc*",))),
+        ("where locate(user.name, space(3)) >= 1", Text(A, ("*   *",))),
+        ('where locate(to_lower(user.name), "b") != 0', Text(A, ("*b*",), fold=True)),
+        ('where locate(user.name, "b") < 5', Exists(A)),
+        ('where not locate(user.name, "b") == 0', Text(A, ("*b*",))),
+        ('where starts_with(to_lower(user.name), "b")', Text(A, ("b*",), fold=True)),
+        ('where starts_with(to_lower(user.name), "B")', Exists(A)),
+        ('where contains(user.name, concat("a", "*"))', Text(A, ("*a\\**",))),
+        ("where user.name == process.name", And((Exists(A), Exists(NAME)))),
+        ('where not user.name like "a*"', And((Exists(A), Not(Text(A, ("a*",)))))),
+        (
+            'eval c = case(user.name == "a", true, process.interactive, false, false) | where c',
+            Text(A, ("a",)),
+        ),
+        (
+            'eval c = case(user.name == "a", true, false) | where not c == false',
+            Text(A, ("a",)),
+        ),
+        (
+            'eval c = coalesce(user.name, process.name) | where c like "a*"',
+            Or((Text(A, ("a*",)), Text(NAME, ("a*",)))),
+        ),
+        (
+            'eval c = case(user.name == "a", process.name, "x") | where starts_with(c, "y")',
+            None,
+        ),
+        (
+            'dissect user.name "a%{x}:%{y};" | where y is not null',
+            Text(A, ("a*:*;*",)),
+        ),
+        (
+            'grok user.name "%{WORD:x}" | where to_upper(x) != "A"',
+            Exists(A),
+        ),
+        ('eval c = null | where c == "a" or user.name == "a"', Text(A, ("a",))),
         ('where process.name.caseless == "x"', Text(NAME, ("x",), fold=True)),
         ('where process.name.caseless != "X"', Exists(NAME)),
         (
@@ -337,6 +379,24 @@ CONDITIONS = st.recursive(
             'starts_with(user.name, "a")',
             'coalesce(user.name, "b") == "b"',
             "length(user.name) > 0",
+            'locate(user.name, "a") > 0',
+            'locate(to_lower(user.name), concat("", "a")) != 0',
+            'not locate(user.name, "b") >= 1',
+            'locate(user.name, "") < 2',
+            'coalesce(user.name, process.name) like "a*"',
+            'not coalesce(user.name, process.name) in ("a", null)',
+            'case(user.name == "a", true, process.pid == 1, false)',
+            'case(process.pid == 1, user.name, process.name) in ("a", "b", null)',
+            'case(process.pid == 1, process.interactive, user.name like "a*")',
+            '(user.name == "a") == true',
+            '(user.name == "a") != process.interactive',
+            'concat(user.name, process.name) == "aa"',
+            'concat(user.name, process.name) not like "a*"',
+            "process.pid + 1 > 1",
+            "not process.pid < 1",
+            'ends_with(to_upper(user.name), "A")',
+            "user.name == process.name",
+            'contains(user.name, "*")',
             "process.pid > 0",
             "process.pid == 1",
             "process.pid != 1",
@@ -373,9 +433,9 @@ def test_no_event_is_lost_for_being_filtered_first(events, condition):
         found = tocsin.query(tocsin.events(made), text, language="esql")
         return [row["tags"] for row in found]
 
-    # where a condition is computed first, nothing is known of it before the table
+    # of a condition as text nothing is known before the table
     assert told(f"from x | where {condition} | keep tags") == told(
-        f"from x | eval c = case({condition}, 1, 0) | where c == 1 | keep tags"
+        f'from x | eval c = reverse(to_string({condition})) | where c == "eurt" | keep tags'
     )
 
 
