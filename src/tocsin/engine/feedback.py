@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import heapq
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -33,10 +34,11 @@ from tocsin.engine.remembering import indices
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.held import HeldOrigin
-from tocsin.inputs.source import Events, events
+from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.routing import Patterns
+from tocsin.plan.plan import TablePlan
 
 MOST_ROUNDS = 8
 """How often alerts are shown to the rules that read alerts."""
@@ -94,14 +96,19 @@ class Feedback:
             origin = _SpoolOrigin(spool, self._source)
             rounds.once(Events([origin]), asked)
             names = _digest(finding.alert_id for finding in writer.named(rounds))
+            if names == known or turn == MOST_ROUNDS - 1:
+                break
+            told = _Spool()
+            for finding in writer.named(rounds):
+                told.add(writer.line(finding), (ALERTS, finding.alert_id))
+            told.flush()
             # what no alert of these rules concerns finds the same again
-            asked = rounds.concerned(_hits(writer, rounds))
-            if not asked or names == known or turn == MOST_ROUNDS - 1:
+            asked = rounds.concerned(Events([_SpoolOrigin(told, self._source)]))
+            if not asked:
                 break
             known = names
             spool.rewind()
-            for finding in writer.named(rounds):
-                spool.add(writer.line(finding), (ALERTS, finding.alert_id))
+            spool.append(told)
         self._source.put_beside(origin)
         for finding in rounds:
             gathered.take(finding)
@@ -167,16 +174,20 @@ class _Rounds:
             if old not in self._runs():
                 old.gathered.close()
 
-    def concerned(self, alerts: Iterable[Mapping[str, Any]]) -> frozenset[int]:
-        """The rules that ask about alerts of this round or an earlier one; as exported hits."""
+    def concerned(self, alerts: Events) -> frozenset[int]:
+        """The rules that ask about alerts of this round or an earlier one."""
         numbers = self._choose(sorted(self._latest))
-        program = self._compiled.program
+        program, plans = self._compiled.program, self._compiled.plans
         matcher = Matcher(program, routing=self._options.routing)
         found = set(self._concerned)
-        for batch in events(alerts).batches(program.fields):
+        # a KQL query within a table says something of its rows, but makes none
+        is_table = np.array([isinstance(plan, TablePlan) for plan in plans], np.bool_)
+        makes = ~is_table[self._compiled.stage_rule] | (self._compiled.stage_position == 0)
+        for batch in alerts.batches(program.fields):
             cells = batch.cells(program.fields)
             hits = self._sift(batch, cells, matcher.match(cells, indices(batch), batch.event))
-            found.update(numbers[rule] for rule in self._compiled.stage_rule[hits.stage].tolist())
+            stages = hits.stage[makes[hits.stage]]
+            found.update(numbers[rule] for rule in self._compiled.stage_rule[stages].tolist())
         self._concerned = frozenset(found)
         return self._concerned
 
@@ -234,12 +245,6 @@ def _digest(names: Iterable[str]) -> bytes:
     return whole.digest()
 
 
-def _hits(writer: Documents, found: _Rounds) -> Iterator[dict[str, Any]]:
-    """The alerts of a round as exported hits."""
-    for finding in writer.named(found):
-        yield {"_index": ALERTS, "_id": finding.alert_id, "_source": writer.build(finding)}
-
-
 class _Spool:
     """Events and alerts in a temporary file, one to a line; the alerts of a round can be redone."""
 
@@ -262,6 +267,13 @@ class _Spool:
         self.file.seek(self._end)
         self.file.write(before + event + after)
         self._end += len(before) + len(event) + len(after)
+
+    def append(self, other: _Spool) -> None:
+        """Append all that another one holds; none of it came from mappings."""
+        self.file.seek(self._end)
+        other.file.seek(0)
+        shutil.copyfileobj(other.file, self.file)
+        self._end += other._end
 
     def mark(self) -> None:
         """What was added so far stays."""

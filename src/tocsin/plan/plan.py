@@ -129,7 +129,8 @@ class TablePlan:
     ``kql``: the KQL queries in it, each with the stage whose events satisfy it. ``paths``: where
     events carry each column of the source, in their order. A pipeline that looks at more than one
     event is run at times that are multiples of ``interval`` milliseconds, over the events between
-    ``low`` and ``high``, date math relative to each such time.
+    ``low`` and ``high``, date math relative to each such time. ``recent``: the most milliseconds
+    from some event to that time wherever it finds anything (None: any number).
     """
 
     stage: StagePlan
@@ -139,6 +140,7 @@ class TablePlan:
     interval: int = 300_000
     low: str = "now-6m"
     high: str = "now"
+    recent: int | None = None
 
     @property
     def indices(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from tocsin.languages.esql.typed import (
     walk,
 )
 from tocsin.plan.esql_filter import candidates
+from tocsin.plan.esql_recent import recent
 from tocsin.plan.passes import conjunction
 from tocsin.plan.plan import StagePlan, TablePlan
 from tocsin.plan.predicate import Predicate
@@ -50,6 +51,7 @@ def esql_plan(rule: Rule, schema: Schema) -> tuple[TablePlan | None, list[Diagno
             interval(rule.interval),
             rule.from_,
             rule.to,
+            recent(checked.pipeline),
         ),
         found,
     )

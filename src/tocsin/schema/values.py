@@ -51,6 +51,8 @@ _VERSION = re.compile(
 _MOST_IDENTIFIERS: Final = 32
 _LONGEST_DIGITS: Final = 127
 _MAPPED: Final = 0xFFFF << 32
+_OCTETS: Final = {str(octet): octet for octet in range(256)}
+"""An octet has no leading zeros."""
 
 
 def parse_time(value: object) -> int | None:
@@ -129,6 +131,11 @@ def parse_ip(value: object) -> int | None:
     """An IPv4 or IPv6 address as a 128-bit number; IPv4 as its IPv4-mapped IPv6 address."""
     if not isinstance(value, str) or len(value) > 45 or "%" in value:
         return None
+    parts = value.split(".")
+    if len(parts) == 4:
+        first, second, third, fourth = map(_OCTETS.get, parts)
+        if first is not None and second is not None and third is not None and fourth is not None:
+            return _MAPPED | first << 24 | second << 16 | third << 8 | fourth
     try:
         address = ipaddress.ip_address(value)
     except ValueError:

@@ -52,10 +52,13 @@ def answers(plan: TablePlan, rows: Rows, database: Database, now: int = 0) -> It
 
 def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting]:
     """The rows of the result at all ticks, those that stay from tick to tick as one."""
-    ticks = ticks_of(rows.moments, plan.interval, plan.low, plan.high)
+    moments = rows.moments
+    ticks = ticks_of(moments, plan.interval, plan.low, plan.high)
     statement = _prepared(plan, rows, database, ticking=True)
     clocked = any("now" in functions_in(step) for step in plan.pipeline.steps)
     asked = ticks.changed | clocked
+    if plan.recent is not None:
+        asked &= ticks.near(moments, plan.recent)
     ends = dict(zip(ticks.at.tolist(), ticks.at.tolist(), strict=True)) if clocked else _ends(ticks)
     states = _States(ends, plan.interval, grouped=plan.pipeline.aggregates)
     for part in portions(ticks.events[asked], _TOGETHER):

@@ -43,6 +43,12 @@ class Ticks:
     joined: npt.NDArray[np.bool_]
     changed: npt.NDArray[np.bool_]
 
+    def near(self, times: Times, most: int) -> npt.NDArray[np.bool_]:
+        """Whether an event in the window (of these times, ascending) is so near to the tick."""
+        begin = np.searchsorted(times, np.maximum(self.low, self.at - most), side="left")
+        near: npt.NDArray[np.bool_] = begin < np.searchsorted(times, self.high, side="right")
+        return near
+
 
 def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
     """The ticks of events at these times (ascending); ``low`` and ``high`` are date math."""
