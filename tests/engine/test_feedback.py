@@ -235,3 +235,18 @@ def test_alerts_of_earlier_versions_keep_their_names_of_fields(asked, tmp_path):
     pq.write_table(pa.Table.from_pylist(rows), path)
     again = tocsin.scan(tocsin.read(path), [read], routing="off")
     assert [alert.document["@timestamp"][17:19] for alert in again] == ["01", "02"]
+
+
+def test_a_kql_query_within_a_table_makes_no_rows():
+    """Only what its rows are made of concerns a table, not what its queries say of them."""
+    table = Rule(
+        id="table",
+        name="Table",
+        type="esql",
+        language="esql",
+        query='FROM .alerts-security.* | WHERE user.name == "a" AND NOT KQL("""tags : "loud" """)'
+        " | STATS n = COUNT(*) BY user.name | WHERE n >= 2 | KEEP user.name, n",
+    )
+    loud = rule("Loud", 'any where user.name == "b"', index=("logs-*",), tags=("loud",))
+    found = list(tocsin.scan([event(1), event(2, "b"), event(3)], [FIRST, loud, table]))
+    assert [alert.document["n"] for alert in found if alert.rule.name == "Table"] == [2]
