@@ -29,7 +29,7 @@ from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.takeover import original, source
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
-from tocsin.match.routing import Patterns
+from tocsin.match.routing import reads_alerts
 from tocsin.plan.plan import (
     EventPlan,
     NewTermsPlan,
@@ -236,7 +236,7 @@ class Documents:
         if number not in self._readers:
             plan = self._plans[number]
             given = plan.indices if isinstance(plan, TablePlan) else self._rules[number].index
-            self._readers[number] = Patterns(given).reads_alerts
+            self._readers[number] = reads_alerts(given)
         return self._readers[number]
 
     def _template(self, number: int, values: bytes) -> Template:
@@ -245,7 +245,7 @@ class Documents:
         plan, read = self._read(number, 0, values)
         rated = rating(rule, read)
         same = _same(rule, rated)
-        same["tocsin.why"] = self._reasons.stage(number, plan, 0, read)
+        same["tocsin.why"] = self._reasons.told(number, plan, 0, read)
         return Template(
             _stream(read),
             _end(rated, same) + b",",
@@ -266,7 +266,7 @@ class Documents:
     def _part(self, number: int, stage: int, values: bytes) -> Part:
         """What is told of all events of a stage that have the same values of these fields."""
         plan, read = self._read(number, stage, values)
-        why = self._reasons.stage(number, plan, stage, read)
+        why = self._reasons.told(number, plan, stage, read)
         return Part(_stream(read), orjson.dumps(why, option=_OPTIONS)[1:-1])
 
     def _read(self, number: int, stage: int, values: bytes) -> tuple[Plan, Values]:

@@ -44,20 +44,25 @@ class Reasons:
 
     def stage(self, rule: int, plan: Plan, stage: int, fields: Values) -> list[dict[str, Any]]:
         """The clauses that made an event satisfy a stage."""
-        part, names = self._stage(rule, plan, stage)
+        _, names = self._stage(rule, plan, stage)
         values = {name: fields(name) for name in names}
         key = (rule, stage, *[_exact(found) for found in values.values()])
         told = self._told.get(key)
         if told is None:
-            told = [
-                {"stage": stage, "clause": item.clause, "field": item.field, "value": item.value}
-                for item in matched(part.condition, values.__getitem__, self._evaluator)
-            ]
+            told = self.told(rule, plan, stage, values.__getitem__)
             if _size(values.values()) < _LARGE:
                 if len(self._told) >= _MOST:
                     self._told.clear()
                 self._told[key] = told
         return told
+
+    def told(self, rule: int, plan: Plan, stage: int, fields: Values) -> list[dict[str, Any]]:
+        """As ``stage``, of values for which it is never asked again."""
+        part, _ = self._stage(rule, plan, stage)
+        return [
+            {"stage": stage, "clause": clause, "field": field, "value": value}
+            for clause, field, value in matched(part.condition, fields, self._evaluator)
+        ]
 
 
 def _size(values: Iterable[list[Scalar]]) -> int:

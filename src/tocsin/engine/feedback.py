@@ -37,7 +37,7 @@ from tocsin.inputs.held import HeldOrigin
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
 from tocsin.match.matcher import Hits, Matcher
-from tocsin.match.routing import Patterns
+from tocsin.match.routing import reads_alerts
 from tocsin.plan.plan import TablePlan
 
 MOST_ROUNDS = 8
@@ -59,7 +59,7 @@ class Feedback:
         self.rules = [
             number
             for number, plan in enumerate(compiled.plans)
-            if plan is not None and Patterns(indices_of(compiled.rules[number], plan)).reads_alerts
+            if plan is not None and reads_alerts(indices_of(compiled.rules[number], plan))
         ]
         self._is_reader = np.isin(compiled.stage_rule, self.rules)
         self._spool: _Spool | None = None

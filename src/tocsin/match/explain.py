@@ -7,8 +7,7 @@ does not hold. Clauses are quoted as the rule's author wrote them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tocsin.columns.cells import Scalar
 from tocsin.match.evaluate import Evaluator, Values
@@ -52,8 +51,7 @@ WordLeaf: TypeAlias = (
 """A leaf about one field, which one value decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """A clause that decided, the field it asks about and the value that it met.
 
     ``field`` is empty for a clause that names none.
@@ -76,7 +74,7 @@ def matched(predicate: Predicate, values: Values, evaluator: Evaluator) -> list[
     What is negated is passed over, unless there is nothing else to tell. Only where a branch or one
     of several values has to be found is anything evaluated again: quick enough for every alert.
     """
-    told: list[Why] = []
+    told: dict[Why, None] = {}
     pending = [predicate]
     while pending:
         node = pending.pop()
@@ -84,25 +82,30 @@ def matched(predicate: Predicate, values: Values, evaluator: Evaluator) -> list[
             case Not() | Constant():
                 continue
             case And(terms):
-                pending.extend(reversed(terms))
+                pending += terms[::-1]
             case Or(terms):
                 pending.append(next((x for x in terms if evaluator.holds(x, values)), terms[-1]))
             case Test():
                 choice = evaluator.choice(node, values) or {}
-                told += [Why(_short(node.clause), name, value) for name, value in choice.items()]
+                clause = _short(node.clause)
+                told |= dict.fromkeys(Why(clause, name, value) for name, value in choice.items())
             case SomeField() | Inside() | Recent():
-                told += why(node, values, evaluator)
+                told |= dict.fromkeys(why(node, values, evaluator))
             case _:
-                told.append(_met(node, values(_name(node)), evaluator))
-    return list(dict.fromkeys(told)) if told else why(predicate, values, evaluator)
+                told[_met(node, evaluator, values)] = None
+    return [*told] or why(predicate, values, evaluator)
 
 
-def _met(leaf: WordLeaf, found: Sequence[Scalar], evaluator: Evaluator) -> Why:
+def _met(leaf: WordLeaf, evaluator: Evaluator, values: Values) -> Why:
+    name = leaf.leaf.field.name if isinstance(leaf, Short) else leaf.field.name
+    found = values(name)
+    if len(found) == 1:
+        return Why(_short(leaf.clause), name, found[0])
     shown: Told = _told(found)
-    if len(found) > 1 and not isinstance(leaf, Exists):
+    if found and not isinstance(leaf, Exists):
         holds = evaluator.word_test(leaf)
         shown = next((value for value in found if holds(value)), None)
-    return Why(_short(leaf.clause), _name(leaf), shown)
+    return Why(_short(leaf.clause), name, shown)
 
 
 def _name(leaf: WordLeaf) -> str:

@@ -84,6 +84,24 @@ class RoutingCells(NamedTuple):
     roles: Bytes
 
 
+def reads_alerts(patterns: Iterable[str]) -> bool:
+    """Whether a rule with these index patterns looks at alerts: it asks for their index by name."""
+    return _reads_alerts(_names(patterns))
+
+
+def _reads_alerts(names: Iterable[tuple[bool, str]]) -> bool:
+    return any(not out and name.startswith(_ALERTS) for out, name in names)
+
+
+def _names(patterns: Iterable[str]) -> Iterator[tuple[bool, str]]:
+    """Each pattern's name without its cluster, and whether it takes out."""
+    for pattern in (part.strip() for text in patterns for part in text.split(",")):
+        out = pattern.startswith("-")
+        name = (pattern[1:] if out else pattern).rpartition(":")[2]
+        if name:
+            yield out, name
+
+
 class Patterns:
     """A rule's index patterns: names with ``*``; a leading ``-`` takes out again.
 
@@ -91,15 +109,12 @@ class Patterns:
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._steps: list[tuple[bool, bool, Wildcard]] = []
-        self.reads_alerts = False
-        for pattern in (part.strip() for text in patterns for part in text.split(",")):
-            out = pattern.startswith("-")
-            name = (pattern[1:] if out else pattern).rpartition(":")[2]
-            if name:
-                wildcard = Wildcard("*".join(map(escaped, name.split("*"))))
-                self._steps.append((out, name.startswith("."), wildcard))
-                self.reads_alerts |= not out and name.startswith(_ALERTS)
+        names = [*_names(patterns)]
+        self._steps = [
+            (out, name.startswith("."), Wildcard("*".join(map(escaped, name.split("*")))))
+            for out, name in names
+        ]
+        self.reads_alerts = _reads_alerts(names)
 
     def __bool__(self) -> bool:
         """Whether there are any; a rule without patterns sees everything."""
