@@ -29,6 +29,9 @@ _MOMENT = 8 << 20
 """Bytes of a moment's findings that may be held; more wait on disk to be named."""
 
 
+_tuple = tuple.__new__
+
+
 def event_name(digest: str, number: int) -> str:
     """The name of an event by its content's hash and its number among equal events."""
     return f"{digest}-{number}" if number else digest
@@ -48,10 +51,7 @@ def alert_id(
     keys
         The join keys.
     """
-    return _hashed([rule_id, list(events), [_plain(key) for key in keys]])
-
-
-def _hashed(told: list[Any]) -> str:
+    told = [rule_id, list(events), [_plain(key) for key in keys]]
     return sha256(orjson.dumps(told)).hexdigest()[:40]
 
 
@@ -105,9 +105,11 @@ def _all_named(
     digests, excerpts = read(findings)
     times = [finding.time for finding in findings]
     first = 0
+    now: int | None = times[0]
     for last, time in enumerate([*times[1:], None], 1):
-        if time == times[first]:
+        if time == now:
             continue
+        now = time
         if last - first == 1:
             finding = findings[first]
             yield _named(finding, rule_id(finding.rule), digests[first], excerpts[first])
@@ -207,9 +209,10 @@ def _named(finding: Finding, rule: str, event_id: str, excerpt: Excerpt | None) 
     name, index, time, stage, content, source, offset = event
     if not name:
         name = event_id
-        event = SourceEvent(name, index, time, stage, content, source, offset)
-    told = _hashed([rule, ((index, name),), ()])  # as `alert_id`
-    return Finding(number, told, at, (event,), (), extra, excerpt)
+        # as the classes make them, without a call more: this is for every alert
+        event = _tuple(SourceEvent, (name, index, time, stage, content, source, offset))
+    told = sha256(orjson.dumps((rule, ((index, name),), ()))).hexdigest()[:40]  # as `alert_id`
+    return _tuple(Finding, (number, told, at, (event,), (), extra, excerpt))
 
 
 def finding_of(

@@ -67,7 +67,8 @@ class Reader:
     def _alone(self, findings: Sequence[Finding]) -> _Found:
         """What findings of one event each say."""
         events = [found.events[0] or _NOTHING for found in findings]
-        sizes = [len(event.content) for event in events]
+        contents = [event.content for event in events]
+        sizes = [*map(len, contents)]
         if len(findings) > 1 and (len(findings) > MOST or sum(sizes) > BYTES_TOGETHER):
             middle = len(findings) // 2
             digests, read = self._alone(findings[:middle])
@@ -79,7 +80,7 @@ class Reader:
             return self._apart(findings, events, sizes)
         known = self._numbers
         asks = [known.get(found.rule) or self._number(found.rule) for found in findings]
-        return _cut(*self.texts.read(events, sizes, asks), events)
+        return _cut(*self.texts.read(events, contents, asks), events)
 
     def _apart(
         self, findings: Sequence[Finding], events: Sequence[SourceEvent], sizes: Sequence[int]
@@ -127,7 +128,7 @@ class Reader:
                     asks.append(ask)
                     turns.append(turn)
                     turn += 1
-        text, ends = self.texts.read(events, [len(event.content) for event in events], asks, turns)
+        text, ends = self.texts.read(events, [event.content for event in events], asks, turns)
         row = 0
         for number, finding in enumerate(findings):
             parts: list[bytes] = []
@@ -168,15 +169,15 @@ def _cut(text: memoryview, ends: Ends, events: Sequence[SourceEvent]) -> _Found:
     digests: list[str] = []
     found: list[Excerpt | None] = []
     begin = 0
-    for (canonical, values, body, _), event in zip(ends, events, strict=True):
+    digest, tell = digests.append, found.append  # some hundreds of thousands of times
+    for row, (canonical, values, body, _) in enumerate(ends):
         if canonical > begin:
-            digests.append(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
+            digest(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
         else:
-            digests.append(_digest(event))
-        found.append(
-            (text[canonical:values].tobytes(), text[values:body].tobytes())
-            if body > canonical
-            else None
-        )
+            digest(_digest(events[row]))
+        if body > canonical:
+            tell((bytes(text[canonical:values]), bytes(text[values:body])))
+        else:
+            tell(None)
         begin = body
     return digests, found

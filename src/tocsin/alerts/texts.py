@@ -50,7 +50,7 @@ class Texts:
     def read(
         self,
         events: Sequence[SourceEvent],
-        sizes: Sequence[int],
+        contents: Sequence[bytes],
         asks: Sequence[int],
         turns: Sequence[int] | None = None,
     ) -> tuple[memoryview, Ends]:
@@ -58,7 +58,7 @@ class Texts:
 
         Parameters
         ----------
-        sizes
+        contents
             The bytes of each event, of which there are any.
         asks
             For each event a `number`; 0 if there is nothing to ask.
@@ -70,11 +70,15 @@ class Texts:
         if len(self._settled[0]) != len(self._spans):
             self._settled = (_whole(self._spans), _whole(self._asked))
         unnamed = np.array([not event.id for event in events])
-        asks = [
-            0 if event.index_name.startswith(FAMILY) else ask
-            for ask, event in zip(asks, events, strict=True)
-        ]
+        indices = [event.index_name for event in events]
+        if any(indices):
+            asks = [
+                0 if index.startswith(FAMILY) else ask
+                for index, ask in zip(indices, asks, strict=True)
+            ]
+        sizes = [*map(len, contents)]
         stops = np.cumsum(sizes, dtype=np.int64)
+        starts = stops - sizes
         total = int(stops[-1]) * TIMES + len(sizes) * MORE
         size = (total if turns is None else 2 * total) + WIDTH
         if len(self._text) < size:
@@ -82,8 +86,8 @@ class Texts:
             self._text = np.empty(size + size // 4, np.uint8)
         ends = np.empty((len(sizes), 4), np.int64)
         excerpts(
-            np.frombuffer(b"".join([*[event.content for event in events], _PADDING]), np.uint8),
-            _fixed(np.concatenate(([0], stops[:-1]))),
+            np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
+            _fixed(starts),
             _fixed(stops),
             _whole([0] * len(sizes) if turns is None else turns),
             _fixed(unnamed),
