@@ -14,7 +14,6 @@ import pyarrow as pa
 from tocsin.columns.cells import NO_TIME, Cells
 from tocsin.inputs.batch import ROWS
 from tocsin.inputs.parquet import ID, INDEX
-from tocsin.inputs.recognise import recognised
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE
 from tocsin.journal.batch import batch as batch_of
 from tocsin.journal.frame import Kind, Placed
@@ -121,15 +120,13 @@ def seal(view: JournalView, segment: Segment, archive: Archive) -> Sealed:
 def _take(placed: Sequence[Placed], found: _Found) -> None:
     """Put the events of frames into their groups."""
     frames = [each for each in placed if each.frame.kind is Kind.EVENTS and each.frame.lines]
-    events = batch_of(frames)
-    if events is None:
+    rows = batch_of(frames)
+    if rows is None:
         return
-    rows = recognised(events)
     cells = rows.cells(fields())
     found.rejected += len(cells.rejected)
-    behind = np.array([each.position for each in frames])
-    accepted = np.array([each.frame.accepted for each in frames])
-    taken = accepted[np.searchsorted(behind, rows.offsets, side="right")]
+    sizes = [len(each.frame.lines) for each in frames]
+    taken = np.repeat([each.frame.accepted for each in frames], sizes)
     made = columns(cells)
     slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
     groups = _groups(cells.time, taken, first_texts(cells, slots), cells.rejected.keys())
@@ -180,15 +177,12 @@ def _table(rows: JsonBatch, time: Ints, accepted: Ints, more: dict[str, pa.Array
 
 
 def _texts(data: Bytes, starts: Ints, ends: Ints) -> pa.Array:
-    """Spans of a buffer that do not overlap, as texts."""
-    order = np.argsort(starts, kind="stable")
+    """Spans of a buffer, which rise, as texts."""
     edges = np.empty(2 * len(starts), np.int64)
-    edges[0::2], edges[1::2] = starts[order], ends[order]
+    edges[0::2], edges[1::2] = starts, ends
     buffers = [None, pa.py_buffer(edges), pa.py_buffer(data)]
     spans = pa.Array.from_buffers(pa.large_string(), max(len(edges) - 1, 0), buffers)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = 2 * np.arange(len(order))
-    return spans.take(pa.array(rank)).cast(pa.string())
+    return spans.take(pa.array(2 * np.arange(len(starts)))).cast(pa.string())
 
 
 def _groups(
