@@ -13,6 +13,7 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.reader import JournalReader
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 
 @pytest.fixture

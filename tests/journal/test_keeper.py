@@ -3,8 +3,10 @@
 import errno
 import logging
 import os
+import time
 from collections import Counter
 from pathlib import Path
+from threading import Event, Thread
 
 import orjson
 import pyarrow.parquet as pq
@@ -21,6 +23,7 @@ from tocsin.journal.sealed import compact
 from tocsin.journal.sealed.archive import Archive
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 DAY = 86_400_000
 
@@ -222,7 +225,7 @@ def test_an_interruption_at_any_step_loses_and_doubles_nothing(tmp_path, monkeyp
             assert lines(journal) == [event(count - 1, "b")]
         if left[0] >= 0:
             break
-        stop += 1 if stop % 40 < 8 else 5
+        stop += 1 if stop % 40 < 8 else 9
     assert stop > 80
 
 
@@ -258,3 +261,16 @@ def test_a_reader_meets_a_gap_where_segments_went(tmp_path):
         assert gap.position == journal.begin
         with pytest.raises(LookupError):
             journal.event(60)
+
+
+def test_it_runs_beside_the_journal_until_told_to_stop(tmp_path):
+    with filled(tmp_path, 4) as journal:
+        kept = Keeper(journal, tmp_path / "events", FOREVER)
+        stop, times = Event(), iter(range(100))
+        thread = Thread(target=kept.run, args=(stop, lambda: next(times), 0.001))
+        thread.start()
+        while kept.counts.sealed < 3:
+            time.sleep(0.001)
+        stop.set()
+        thread.join()
+        assert numbers(tmp_path) == once(3)

@@ -26,6 +26,7 @@ from tocsin.journal.sealed.columns import columns, fields
 from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 DAY = 86_400_000
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pyarrow as pa
 
@@ -104,6 +106,12 @@ class Keeper:
                 if self._archive.unsettled:
                     return False
         return done > 0
+
+    def run(self, stop: Event, clock: Callable[[], int], pause: float = 1.0) -> None:
+        """Do what is due until told to stop; `clock` tells the time in ms since 1970."""
+        while not stop.wait(pause):
+            while self.step(clock()) and not stop.is_set():
+                pass
 
     def _settle(self, _: int) -> int:
         """Finish or undo what was interrupted."""
