@@ -13,6 +13,10 @@
     [rules."6aa52f86-18f1-4a5a-a0ac-e2b5db8af589"]
     enabled = false
 
+    [[sinks]]                             # where a live engine's alerts go: docs/sinks.md
+    type = "webhook"
+    url = "https://soc.example/hook"
+
 Tables apply in their order, so a later one has the last word.
 """
 
@@ -35,6 +39,7 @@ from tocsin.rules.sources import read_sources
 from tocsin.rules.toml import TomlPlaces, read_toml
 
 FILE = "tocsin.toml"
+SINKS = "sinks"
 
 _RULES = Key("rules", Shape.TEXTS, example='["rules/", "detection-rules.zip"]')
 _CHANGES = (
@@ -99,12 +104,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A ``tocsin.toml`` as values. ``defaults``: options by command, lists as tuples."""
+    """A ``tocsin.toml`` as values.
+
+    ``defaults``: options by command, lists as tuples. ``sinks``: what ``[[sinks]]`` says, for
+    whoever opens them; None where it says nothing.
+    """
 
     file: str = ""
     defaults: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    sinks: Any = dataclasses.field(default=None, repr=False)
 
     @property
     def rule_paths(self) -> tuple[str, ...]:
@@ -136,14 +146,15 @@ def read_overlay(path: str | Path) -> Overlay:
     for name, table in document.items():
         if name in COMMANDS and isinstance(table, dict):
             defaults[name] = reader.table((name,), table, COMMANDS[name])
-        elif name != "rules" or not isinstance(table, dict):
-            reader.unknown((name,), (*COMMANDS, "rules"), "the table")
+        elif name != SINKS and (name != "rules" or not isinstance(table, dict)):
+            reader.unknown((name,), (*COMMANDS, "rules", SINKS), "the table")
     changes = document.get("rules")
     return Overlay(
         file=files[0].name,
         defaults=defaults,
         changes=tuple(reader.changes(changes)) if isinstance(changes, dict) else (),
         diagnostics=(*diagnostics, *report.diagnostics),
+        sinks=document.get(SINKS),
     )
 
 

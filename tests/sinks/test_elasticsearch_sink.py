@@ -1,0 +1,111 @@
+"""Elasticsearch's bulk interface: what is sent, and what each item's answer means."""
+
+import json
+
+import pytest
+
+from sinks.delivering import change, serving
+from tocsin.sinks.elasticsearch import Elasticsearch
+from tocsin.sinks.http import Poster
+from tocsin.sinks.sink import RefusedError, UnreachableError
+
+
+@pytest.fixture
+def server():
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def sink(server):
+    sink = Elasticsearch(Poster(server.url + "/_bulk", timeout=5), headers={"Authorization": "x"})
+    yield sink
+    sink.close()
+
+
+def answer(*statuses):
+    items = [
+        {"create": {"status": status, "error": {"type": "t", "reason": f"why {status}"}}}
+        if status >= 300
+        else {"create": {"status": status}}
+        for status in statuses
+    ]
+    return 200, {}, json.dumps({"errors": True, "items": items}).encode()
+
+
+def test_alerts_are_created_by_their_ids(sink, server):
+    server.answers = [answer(201, 201)]
+    outcome = sink.send([change(1), change(2)], 0)
+    assert (list(outcome.refused), list(outcome.again)) == ([], [])
+    (asked,) = server.asked
+    lines = [json.loads(line) for line in asked.body.splitlines()]
+    assert asked.path == "/_bulk"
+    assert asked.headers["Authorization"] == "x"
+    assert asked.headers["Content-Type"] == "application/x-ndjson"
+    index = ".alerts-security.alerts-default"
+    assert lines[0] == {"create": {"_index": index, "_id": "id-1"}}
+    assert lines[1]["kibana.alert.uuid"] == "id-1"
+    assert lines[2]["create"]["_id"] == "id-2"
+
+
+def test_what_is_there_already_is_fine(sink, server):
+    server.answers = [answer(409)]
+    outcome = sink.send([change(1)], 0)
+    assert (list(outcome.refused), list(outcome.again)) == ([], [])
+
+
+def test_an_update_leaves_alone_what_people_did_there(sink, server):
+    server.answers = [answer(200)]
+    sink.send([change(1, "updated")], 0)
+    action, body = map(json.loads, server.asked[0].body.splitlines())
+    assert action["update"]["_id"] == "id-1"
+    assert "kibana.alert.workflow_status" not in body["doc"]
+    assert body["doc"]["kibana.alert.uuid"] == "id-1"
+    assert body["upsert"]["kibana.alert.workflow_status"] == "open"
+
+
+def test_what_people_did_here_is_told_if_it_is_wanted(sink, server):
+    server.answers = [answer(200)]
+    sink.send([change(1, "triaged")], 0)
+    _, body = map(json.loads, server.asked[0].body.splitlines())
+    assert body["doc"]["kibana.alert.workflow_status"] == "open"
+
+
+def test_each_item_has_its_own_fate(sink, server):
+    server.answers = [answer(201, 400, 429, 503, 404)]
+    outcome = sink.send([change(n) for n in range(5)], 0)
+    assert [(each.number, why) for each, why in outcome.refused] == [
+        (1, "localhost answered 400: t: why 400"),
+        (4, "localhost answered 404: t: why 404"),
+    ]
+    assert [each.number for each, _ in outcome.again] == [2, 3]
+
+
+def test_large_batches_are_cut(sink, server, monkeypatch):
+    monkeypatch.setattr("tocsin.sinks.elasticsearch.BYTES", 600)
+    server.answers = [answer(201), answer(201), answer(400)]
+    outcome = sink.send([change(n, text="x" * 400) for n in range(3)], 0)
+    assert len(server.asked) == 3
+    assert [each.number for each, _ in outcome.refused] == [2]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (429, b"", UnreachableError),
+        (401, b"", RefusedError),
+        (200, b"hello", RefusedError),
+        (200, b'{"items":[]}', RefusedError),
+        (200, b'{"items":[7]}', RefusedError),
+    ],
+)
+def test_other_answers(sink, server, status, body, error):
+    server.answers = [(status, {}, body)]
+    with pytest.raises(error):
+        sink.send([change(1)], 0)
+
+
+def test_integers_of_any_size_survive_an_update(sink, server):
+    server.answers = [answer(200)]
+    sink.send([change(1, "updated", big=2**70)], 0)
+    assert json.loads(server.asked[0].body.splitlines()[1])["doc"]["big"] == 2**70
