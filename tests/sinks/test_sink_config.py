@@ -106,7 +106,8 @@ def test_paths_count_from_the_folder_of_the_file(tmp_path):
     tables = [{"type": "file", "path": "out"}, {"type": "file", "path": "/out"}]
     tables.append({"type": "webhook", "url": "https://x", "ca": "c", "secret": {"file": "key"}})
     found = read_sinks(tables, ["file:other"], {}, tmp_path)
-    assert [each.options.get("path") for each in found] == [f"{tmp_path}/out", "/out", None, "other"]
+    paths = [each.options.get("path") for each in found]
+    assert paths == [f"{tmp_path}/out", "/out", None, "other"]
     assert found[2].options["ca"] == f"{tmp_path}/c"
     assert found[2].options["secret"].value == "s3cret"
 
