@@ -103,18 +103,28 @@ def commands() -> str:
 
 def _command(name: str, row: click.Command, group: click.Context) -> str:
     context = click.Context(row, info_name=name, parent=group)
+    if isinstance(row, click.Group):
+        below = ((each, row.get_command(context, each)) for each in row.list_commands(context))
+        pages = [_command(each, found, context) for each, found in below if found is not None]
+        return "\n".join([f"### `{context.command_path}`\n\n{_prose(row)}", *pages])
     usage = row.get_usage(context).removeprefix("Usage: ")
-    told = "\n".join(" ".join(part.split()) + "\n" for part in (row.help or "").split("\n\n"))
     options = [part for part in row.params if isinstance(part, click.Option)]
     rows = "\n".join(map(_option, options))
-    return f"### `tocsin {name}`\n\n```\n{usage}\n```\n\n{told}\n| option | |\n|---|---|\n{rows}\n"
+    head = f"### `{context.command_path}`\n\n```\n{usage}\n```\n\n{_prose(row)}"
+    return f"{head}\n| option | |\n|---|---|\n{rows}\n"
+
+
+def _prose(row: click.Command) -> str:
+    return "\n".join(" ".join(part.split()) + "\n" for part in (row.help or "").split("\n\n"))
 
 
 def _option(option: click.Option) -> str:
     names = ", ".join(f"`{name}`" for name in option.opts)
     value = "" if option.is_flag else f" `{_option_value(option)}`"
     default = f" Default: `{option.default}`." if option.show_default else ""
-    return f"| {names}{value} | {option.help or ''}{default} |".replace("ID|NAME", "ID\\|NAME")
+    return f"| {names}{value} | {option.help or ''}{default} |".replace(
+        "ID|NAME", "ID\\|NAME"
+    ).replace("URL|DIR", "URL\\|DIR")
 
 
 def _option_value(option: click.Option) -> str:

@@ -30,8 +30,8 @@ def with_data(function: _Function) -> _Function:
         ),
         click.option(
             "--store",
-            metavar="URL",
-            help="The alert store, if it is not in that folder: a file of SQLite, "
+            metavar="URL|DIR",
+            help="The alert store, if it is not in that folder: another folder, a file of SQLite, "
             "or postgresql://….",
         ),
     )
@@ -61,13 +61,12 @@ def actor() -> str:
 
 @contextmanager
 def opened_store(data: str | None, url: str | None, *, create: bool = False) -> Iterator[Store]:
-    """The alert store of the options; CannotRun if it cannot be opened."""
+    """The alert store of the options; CannotRun if it cannot be used."""
     from tocsin.store.error import StoreError  # noqa: PLC0415 - SQLAlchemy takes its time
     from tocsin.store.store import Store  # noqa: PLC0415
 
     try:
-        store = Store.open(url or data_folder(data), create=create)
+        with Store.open(url or data_folder(data), create=create) as store:
+            yield store
     except StoreError as error:
         raise CannotRun(str(error)) from error
-    with store:
-        yield store

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from functools import partial
 from typing import Literal
 
@@ -13,6 +11,7 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.instant import instant, maybe_instant
 from tocsin.cli.options import (
     choosing,
     with_history,
@@ -29,10 +28,7 @@ from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import read
 from tocsin.rules.overlay import Overlay
-from tocsin.rules.timing import date_math
 from tocsin.schema.fields import TextMode
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @click.command("scan", cls=with_defaults("scan"))
@@ -83,6 +79,12 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
     metavar="DIR",
     help="Keep here what rules remember from one run to the next: open sequences, counts, terms "
     "that were seen, windows of suppression.",
+)
+@click.option(
+    "--store",
+    metavar="URL|DIR",
+    help="Put all alerts, shown or not, into this alert store (tocsin alerts): a folder, a file of "
+    "SQLite, or postgresql://…. What it has already stays one alert.",
 )
 @click.option(
     "--schedule",
@@ -136,6 +138,7 @@ def command(
     lists: tuple[str, ...],
     history: tuple[str, ...],
     state: str | None,
+    store: str | None,
     schedule: Literal["event", "reference"],
     outage: tuple[str, ...],
     no_suppression: bool,
@@ -148,8 +151,8 @@ def command(
     """
     options = Options(
         routing=routing,  # type: ignore[arg-type]
-        since=_instant(since, "--since"),
-        until=_instant(until, "--until", last=True),
+        since=maybe_instant(since, "--since"),
+        until=maybe_instant(until, "--until", last=True),
         jobs=jobs,
         history=read(*history) if history else None,
         suppression=not no_suppression,
@@ -158,7 +161,9 @@ def command(
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")
     clock = _clock(schedule, outage, options, state)
-    wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects)
+    if store is not None and schedule == "reference":
+        raise CannotRun("--store needs event time: the reference's alerts are a simulation")
+    wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects, store)
     choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists, text_mode)
     return run(events, choice, options, wanted, state, clock)
 
@@ -182,21 +187,7 @@ def _outage(text: str) -> Outage:
         raise CannotRun(
             f"--outage {text}: write FROM..TO, such as 2026-08-01T12:00..2026-08-01T14:00"
         )
-    found = Outage(_moment(first, "--outage"), _moment(last, "--outage"))
+    found = Outage(instant(first, "--outage"), instant(last, "--outage"))
     if found.first >= found.last:
         raise CannotRun(f"--outage {text}: it ends before it begins")
     return found
-
-
-def _instant(text: str | None, option: str, *, last: bool = False) -> int | None:
-    """The time that an option names: of a day its first moment, or its last."""
-    return None if text is None else _moment(text, option, last=last)
-
-
-def _moment(text: str, option: str, *, last: bool = False) -> int:
-    if _DAY.fullmatch(text.strip()):
-        text = f"{text.strip()}||/d"
-    try:
-        return date_math(text).at(time.time_ns() // 1_000_000, round_up=last)
-    except ValueError as error:
-        raise CannotRun(f"{option}: {error}") from error

@@ -19,6 +19,7 @@ from tocsin.cli.output import writer
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
+from tocsin.cli.storing import Storing, storing
 from tocsin.cli.summary import Summary
 from tocsin.cli.unread import nothing_read
 from tocsin.columns.collector import paused
@@ -43,6 +44,7 @@ class Wanted:
     blocks: bool = False
     stats: str | None = None
     rejects: str | None = None
+    store: str | None = None
 
 
 Clock: TypeAlias = Callable[..., Scan | ReferenceScan]
@@ -86,18 +88,22 @@ def _run(
         stats = stack.enter_context(opened(wanted.stats)) if wanted.stats is not None else None
         lines = stack.enter_context(opened(wanted.rejects)) if wanted.rejects is not None else None
         refused = Rejects(lines)
+        store = stack.enter_context(storing(wanted.store)) if wanted.store is not None else None
         run = _Run(rules, source, options, refused, clock)
         stack.callback(run.close)
         run.gather()
-        status = run.write(out, wanted)
+        status = run.write(out, wanted, store)
         run.save(out)
         counts = run.statistics
         counts.seconds.load, counts.seconds.compile = rules.load, rules.compile
         counts.seconds.total = time.perf_counter() - began
         run.summary.complete(counts)
         if stats is not None:
-            stats.write(json.dumps(counts.as_json(), indent=2).encode() + b"\n")
+            stored = {} if store is None else {"stored": store.counts}
+            stats.write(json.dumps(counts.as_json() | stored, indent=2).encode() + b"\n")
     run.summary.tell(counts, rules.diagnostics, refused, run.seconds)
+    if store is not None:
+        store.tell()
     if counts.interrupted:
         return INTERRUPTED
     if why := nothing_read(source, counts.events, counts.rejected):
@@ -179,8 +185,11 @@ class _Run:
         """Let go of what other runs may want."""
         self._scan.close()
 
-    def write(self, out: Sink, wanted: Wanted) -> int:
-        """Write the alerts; 1 if one reaches ``--fail-on``, whether or not it is shown."""
+    def write(self, out: Sink, wanted: Wanted, store: Storing | None = None) -> int:
+        """Write and store the alerts; 1 if one reaches ``--fail-on``, whether or not it is shown.
+
+        The store gets all of them.
+        """
         status = 0
         least = SEVERITIES.index(wanted.least)
         failing = SEVERITIES.index(wanted.fail_on) if wanted.fail_on else len(SEVERITIES)
@@ -189,6 +198,8 @@ class _Run:
         try:
             for alert in self._alerts():
                 level = self.summary.count(alert)
+                if store is not None:
+                    store.add(alert)
                 block = alert.rule.building_block
                 if level >= failing and not block:
                     status = 1
@@ -199,6 +210,8 @@ class _Run:
                     shown.write(alert)
         except KeyboardInterrupt:
             self.statistics.interrupted = True
+        if store is not None:
+            store.finish()
         shown.end()
         return status
 

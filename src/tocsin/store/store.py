@@ -10,7 +10,8 @@ database did not do it: then nothing of it was done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,7 @@ _ENGINE = "main"
 _ALL = Filter()
 _NEWEST = Sort()
 _FIRST = Page()
+_SOME = 200
 
 
 class Store:
@@ -154,13 +156,20 @@ class Store:
             return reading.find(connection, wanted, sort, page, whole=whole)
 
     def each(
-        self, wanted: Filter = _ALL, sort: Sort = _NEWEST, *, whole: bool = False
+        self,
+        wanted: Filter = _ALL,
+        sort: Sort = _NEWEST,
+        *,
+        whole: bool = False,
+        most: int | None = None,
     ) -> Iterator[Kept]:
         """All alerts that a filter means, some at a time: nobody waits for a slow reader."""
-        page = Page(limit=200)
-        while found := self.find(wanted, sort, page, whole=whole):
+        left = sys.maxsize if most is None else most
+        page = Page(limit=min(_SOME, left))
+        while page.limit and (found := self.find(wanted, sort, page, whole=whole)):
             yield from found
-            page = Page(limit=200, after=reading.place(found[-1], sort))
+            left -= len(found)
+            page = Page(limit=min(_SOME, left), after=reading.place(found[-1], sort))
 
     def count(self, wanted: Filter = _ALL) -> int:
         """How many alerts a filter means."""
@@ -197,27 +206,54 @@ class Store:
     # what people do; `tocsin.store.triage.TriageError` says what cannot be done
 
     def set_status(
-        self, ids: Iterable[str], status: str, act: Act, *, reason: str | None = None
+        self,
+        ids: Sequence[str],
+        status: str,
+        act: Act,
+        *,
+        reason: str | None = None,
+        note: str | None = None,
     ) -> Triaged:
-        """Open, acknowledge or close alerts."""
+        """Open, acknowledge or close alerts; ``note`` is written on all of them."""
         with self._database.writing() as connection:
-            return triage.set_status(connection, ids, status, reason, act)
+            done = triage.set_status(connection, ids, status, reason, act)
+            if note is not None:
+                triage.add_note(connection, ids, note, act)
+            return done
 
     def assign(
-        self, ids: Iterable[str], act: Act, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self,
+        ids: Sequence[str],
+        act: Act,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        note: str | None = None,
     ) -> Triaged:
         """Give alerts to people, or take them from some (``*``: from all)."""
         with self._database.writing() as connection:
-            return triage.set_labels(connection, ids, Kind.ASSIGNEE, add, remove, act)
+            done = triage.set_labels(connection, ids, Kind.ASSIGNEE, add, remove, act)
+            if note is not None:
+                triage.add_note(connection, ids, note, act)
+            return done
 
     def tag(
-        self, ids: Iterable[str], act: Act, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self,
+        ids: Sequence[str],
+        act: Act,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        note: str | None = None,
     ) -> Triaged:
         """Put tags on alerts, or take some off (``*``: all)."""
         with self._database.writing() as connection:
-            return triage.set_labels(connection, ids, Kind.TAG, add, remove, act)
+            done = triage.set_labels(connection, ids, Kind.TAG, add, remove, act)
+            if note is not None:
+                triage.add_note(connection, ids, note, act)
+            return done
 
-    def note(self, ids: Iterable[str], text: str, act: Act) -> Triaged:
+    def note(self, ids: Sequence[str], text: str, act: Act) -> Triaged:
         """Write a note on alerts."""
         with self._database.writing() as connection:
             return triage.add_note(connection, ids, text, act)
