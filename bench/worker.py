@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -53,10 +54,12 @@ def chosen(rules: list[str], kinds: str, only: int | None) -> list[Any]:
 
 
 def warm(compiled: Any) -> None:
-    """Load all kernels: a few events of another corpus, and one indicator of each kind.
+    """Load all kernels: a few events of another corpus in two forms, one indicator of each kind.
 
     Alerts have their kernel too, which is only used for more of them than so few events give.
     """
+    import pyarrow.parquet
+
     import tocsin
     from tocsin.alerts.finding import Finding, SourceEvent
     from tocsin.engine.api import alerts, documents
@@ -68,9 +71,12 @@ def warm(compiled: Any) -> None:
     ]
     known = [{"threat": {"indicator": {"ip": address}}} for address in addresses[:3]]
     options = Options(routing="off", indicators=tocsin.events(known))
-    source = tocsin.events(lines)
-    for alert in alerts(Scan(compiled, source, options), compiled, source):
-        len(alert.line)
+    with TemporaryDirectory() as folder:
+        table = Path(folder, "warm.parquet")
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(lines), table)
+        for source in (tocsin.events(lines), tocsin.read(str(table))):
+            for alert in alerts(Scan(compiled, source, options), compiled, source):
+                len(alert.line)
     events = [SourceEvent("", "", 0, 0, orjson.dumps(line), 0, n) for n, line in enumerate(lines)]
     list(documents(compiled).named(Finding(0, "", 0, (event,)) for event in events))
 

@@ -27,9 +27,9 @@ class Pool:
             return memoryview(bytearray(size))
         with self._lock:
             free = [block for block in self._blocks if _is_free(block)]
-            for block in free:
-                if len(block) >= size:
-                    return memoryview(block)
+            fitting = [block for block in free if len(block) >= size]
+            if fitting:
+                return memoryview(min(fitting, key=len))
             if len(self._blocks) >= BLOCKS:
                 # All are in use or too small: the new one takes the place of the first that is not.
                 self._blocks.remove(min(free, key=len) if free else self._blocks[0])

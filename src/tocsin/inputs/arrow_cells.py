@@ -1,9 +1,9 @@
-"""Arrow columns as cells: row by row, as the matcher reads them."""
+"""Columns as cells: row by row, as the matcher reads them."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,15 @@ from tocsin.columns.cells import NO_TIME, Cells, FieldSet
 from tocsin.columns.clock import times_of
 from tocsin.inputs.arrow_gather import gathered
 from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
-from tocsin.inputs.arrow_words import UNITS, words
+from tocsin.inputs.arrow_segments import segment_of
+from tocsin.inputs.arrow_words import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+    from tocsin.inputs.segment import Segment
 
     Ints = npt.NDArray[np.int64]
 
@@ -25,44 +28,67 @@ INGESTED = "event.ingested"
 _LAST = 2**63 - 1
 
 
+class Column(NamedTuple):
+    """What rows have of a field: segments, or a leaf that Arrow read."""
+
+    name: str
+    segments: Sequence[Segment]
+    leaf: Leaf | None = None
+
+    def parts(self, begin: int) -> Sequence[Segment]:
+        """Its segments; ``begin`` is the number of the first row."""
+        return self.segments if self.leaf is None else [segment_of(self.leaf, begin)]
+
+
 @lru_cache(16)
 def needed(fields: FieldSet) -> Wanted:
-    """The fields whose columns must be there for `arrow_cells`."""
+    """The fields whose columns must be there for `cells_of`."""
     return Wanted((*fields.slots, fields.timestamp, INGESTED))
 
 
-def arrow_cells(batch: pa.RecordBatch, fields: FieldSet) -> Cells:
-    """The cells of these fields, all rows of a batch; no row is ever rejected."""
-    found = list(leaves(batch, needed(fields)))
+def arrow_columns(batch: pa.RecordBatch | None, wanted: Wanted) -> list[Column]:
+    """The columns of a batch that are wanted."""
+    if batch is None:
+        return []
+    return [Column(leaf.name, (), leaf) for leaf in leaves(batch, wanted)]
+
+
+def cells_of(columns: Sequence[Column], fields: FieldSet, begin: int, end: int) -> Cells:
+    """The cells of these fields, rows from ``begin`` to before ``end``; none is ever rejected."""
     slots = fields.slots
-    chosen = [leaf for leaf in found if leaf.name in slots]
-    parts = [words(leaf.array) for leaf in chosen]
-    cells = gathered(batch.num_rows, chosen, parts, [slots[leaf.name] for leaf in chosen])
-    cells.time = _times(
-        batch.num_rows, [leaf for leaf in found if leaf.name == fields.timestamp], fields
-    )
+    chosen = [
+        (slots[column.name], segment)
+        for column in columns
+        if column.name in slots
+        for segment in column.parts(begin)
+    ]
+    cells = gathered(begin, end, chosen)
+    cells.time = _times(columns, fields.timestamp, fields, begin, end)
     lacking = cells.time == NO_TIME
     if lacking.any() and fields.timestamp != INGESTED:
-        later = [leaf for leaf in found if leaf.name == INGESTED]
-        cells.time[lacking] = _times(batch.num_rows, later, fields)[lacking]
+        cells.time[lacking] = _times(columns, INGESTED, fields, begin, end)[lacking]
     return cells
 
 
-def _times(size: int, found: Sequence[Leaf], fields: FieldSet) -> Ints:
-    """The first time that each row has in these columns."""
-    times = np.full(size, NO_TIME, np.int64)
-    written = []
-    for leaf in found:
-        if pa.types.is_timestamp(leaf.array.type) or pa.types.is_date(leaf.array.type):
+def _times(columns: Sequence[Column], name: str, fields: FieldSet, begin: int, end: int) -> Ints:
+    """The first time that each row has in the columns of a field."""
+    times = np.full(end - begin, NO_TIME, np.int64)
+    written: list[Segment] = []
+    for column in columns:
+        if column.name != name:
+            continue
+        leaf = column.leaf
+        if leaf is not None and (
+            pa.types.is_timestamp(leaf.array.type) or pa.types.is_date(leaf.array.type)
+        ):
             rows, values = _instants(leaf, fields.nanoseconds)
             free = times[rows] == NO_TIME
             times[rows[free][::-1]] = values[free][::-1]
         else:
-            written.append(leaf)
+            written += column.parts(begin)
     if written:
         lacking = times == NO_TIME
-        parts = [words(leaf.array) for leaf in written]
-        cells = gathered(size, written, parts, [0] * len(written))
+        cells = gathered(begin, end, [(0, segment) for segment in written])
         times[lacking] = times_of(cells, fields.nanoseconds)[lacking]
     return times
 

@@ -38,6 +38,16 @@ class Run(NamedTuple):
     begin: int
     size: int
 
+    def step(self, most: int) -> int:
+        """Rows of a piece: all are of about the same size, none has more than ``most``."""
+        return -(-self.size // max(1, -(-self.size // most)))
+
+    def spans(self, most: int) -> Iterator[tuple[int, int]]:
+        """First row and size of each piece."""
+        step, end = self.step(most), self.begin + self.size
+        for begin in range(self.begin, end, max(step, 1)):
+            yield begin, min(step, end - begin)
+
 
 def runs(metadata: pq.FileMetaData, rows: int) -> list[Run]:
     """All row groups of a file; neighbours are read together if they have at most so many rows."""
@@ -75,7 +85,7 @@ class Columns:
         self._columns = columns
         self._asked = frozenset(columns or ())
         self._rows = rows
-        self._runs = runs(metadata, min(rows, ROWS))
+        self.runs = runs(metadata, min(rows, ROWS))
         self.release()
 
     def pieces(self, begin: int = 0) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -86,7 +96,7 @@ class Columns:
         pyarrow.ArrowException, OSError
             The file is damaged here.
         """
-        for run in self._runs:
+        for run in self.runs:
             if begin < run.begin + run.size:
                 yield from self._run(run)
 
@@ -112,7 +122,7 @@ class Columns:
         begin, end = self._span
         if begin <= row < end:
             return begin, self._held
-        run = next(run for run in self._runs if row < run.begin + run.size)
+        run = next(run for run in self.runs if row < run.begin + run.size)
         if row < end or end <= run.begin:
             self._pieces = self.pieces(row)
         self._held = None
@@ -153,7 +163,10 @@ class Columns:
                 buffer_size=PIECE if large else 0,
             )
         found = file.iter_batches(
-            batch_size=self._rows, row_groups=run.groups, columns=self._columns, use_threads=False
+            batch_size=max(1, run.step(self._rows)),
+            row_groups=run.groups,
+            columns=self._columns,
+            use_threads=False,
         )
         if len(run.groups) == 1:
             yield from found

@@ -32,7 +32,7 @@ def events(schema: pa.Schema, parts: Sequence[pa.RecordBatch], rows: Sequence[in
     """
     chosen = pa.array(rows, pa.int64())
     inner = [
-        (part.schema.names, [_taken(column, chosen) for column in part.columns]) for part in parts
+        (part.schema.names, [taken(column, chosen) for column in part.columns]) for part in parts
     ]
     if len(set(schema.names)) < len(schema.names):
         ((names, columns),) = inner
@@ -42,7 +42,7 @@ def events(schema: pa.Schema, parts: Sequence[pa.RecordBatch], rows: Sequence[in
     return [encode(event or {}) for event in whole]
 
 
-def _taken(array: pa.Array, chosen: pa.Array) -> pa.Array:
+def taken(array: pa.Array, chosen: pa.Array) -> pa.Array:
     """The chosen elements of a column, also of types that Arrow cannot take from."""
     try:
         return array.take(chosen)

@@ -5,6 +5,7 @@ The place of an event is its row number.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,22 +15,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.columns.cells import Cells, FieldSet, Place
-from tocsin.inputs.arrow_cells import arrow_cells, needed
+from tocsin.inputs.arrow_cells import arrow_columns, cells_of, needed
 from tocsin.inputs.arrow_groups import Columns
 from tocsin.inputs.arrow_leaves import Wanted, has_doubles, projection
 from tocsin.inputs.arrow_row import Rows
 from tocsin.inputs.arrow_rows import events
 from tocsin.inputs.batch import BYTES, ROWS, Identities, identity_at
+from tocsin.inputs.page_header import BadPageError
+from tocsin.inputs.page_leaves import PageLeaf, leaf_names, page_leaves, written_leaves
+from tocsin.inputs.page_table import PageTable
+from tocsin.inputs.piece import Piece
+from tocsin.inputs.row_reader import RowReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 INDEX, ID = "_index", "_id"
 
 MOST_ROWS = 2 * ROWS
 """The most rows that are read at once."""
 
-AHEAD = 256
+KEPT = 8 << 20
+"""Bytes of rows that were read again and are kept, since often they are asked for twice."""
+
+AHEAD = 1024
 """The most rows that are made JSON together for somebody who asks for one after the other."""
 
 
@@ -64,6 +73,12 @@ class ParquetSource:
         self._most = max(1, min(MOST_ROWS, 2 * BYTES * self.rows // max(self.bytes, 1)))
         self._whole = self._columns(None)
         self._others: Columns | None = None
+        self._leaves = page_leaves(self.schema, self._metadata)
+        self._writable = written_leaves(self.schema, self._leaves) is not None
+        self._reader: RowReader | None = None
+        self._again: RowReader | None = None
+        self._kept: dict[int, bytes] = {}
+        self._kept_bytes = 0
 
     def _columns(self, names: Sequence[str] | None) -> Columns:
         return Columns(self._open, self._metadata, names, self._most)
@@ -72,13 +87,66 @@ class ParquetSource:
         self, source: int, names: Sequence[str], fields: FieldSet | None
     ) -> Iterator[ArrowBatch]:
         """All rows, of the columns for these fields (None: of all columns)."""
-        columns, self._others = None, None
+        self._others = self._reader = self._again = None
+        done = 0
+        if fields is not None and (leaves := self._readable(fields)):
+            for piece in self._pages(fields, leaves):
+                yield ArrowBatch(piece, source, names, self, fields, None)
+                done += piece.size
+        if done == self.rows:
+            return
+        columns = None
         if fields is not None:
-            columns = projection(self.schema, _with_identity(needed(fields)))
+            columns = projection(self.schema, _with_identity(needed(fields).names))
             rest = set(projection(self.schema, None)).difference(columns)
             self._others = self._whole if self._doubles else self._columns(sorted(rest))
-        for begin, piece in self._columns(columns).pieces():
-            yield ArrowBatch(piece, begin, source, names, self, fields, self._others)
+        for begin, batch in self._columns(columns).pieces(done):
+            skipped = max(0, done - begin)
+            if skipped < batch.num_rows:
+                rows = batch.slice(skipped)
+                piece = Piece(begin + skipped, rows.num_rows, rows)
+                yield ArrowBatch(piece, source, names, self, fields, self._others)
+
+    def _readable(self, fields: FieldSet) -> list[PageLeaf]:
+        """The columns for these fields that are read page by page."""
+        slots = fields.slots
+        shared = Counter(slots[name] for name in leaf_names(self.schema) if name in slots)
+        wanted = needed(fields).names - {INDEX, ID}
+        return [
+            leaf
+            for leaf in self._leaves
+            if leaf.name in wanted and (leaf.name not in slots or shared[slots[leaf.name]] == 1)
+        ]
+
+    def _pages(self, fields: FieldSet, leaves: Sequence[PageLeaf]) -> Iterator[Piece]:
+        """Pieces, most of their columns read page by page, until that is not possible."""
+        own = {leaf.name for leaf in leaves}
+        rest = projection(self.schema, _with_identity(needed(fields).names - own))
+        arrow = self._columns(rest) if rest else None
+        pages = PageTable(self._open, leaves)
+        if self._writable:
+            self._reader = self._row_reader(frozenset(own))
+        for run in self._whole.runs:
+            for begin, size in run.spans(self._most):
+                try:
+                    columns = pages.columns(begin, size)
+                except (BadPageError, OSError):
+                    return  # Arrow may be able to read it, or else says what is wrong
+                batch = arrow.rows(begin, size) if arrow is not None else None
+                yield Piece(begin, size, batch, columns)
+
+    def _row_reader(self, known: frozenset[str]) -> RowReader:
+        return RowReader(self._open, self.schema, self._leaves, self._columns, known)
+
+    def written(self, piece: Piece, numbers: Sequence[int]) -> list[bytes] | None:
+        """Rows of a piece as JSON objects, by rising numbers; None if Arrow must read them."""
+        if self._reader is None or not piece.pages:
+            return None
+        try:
+            return self._reader.rows(piece.begin, piece.size, numbers, piece.pages)
+        except (BadPageError, pa.ArrowException, OSError):
+            self._reader = None
+            return None
 
     def complete(
         self, batch: pa.RecordBatch, begin: int, others: Columns | None
@@ -92,6 +160,11 @@ class ParquetSource:
     def release(self) -> None:
         """Forget what was read last."""
         self._whole.release()
+        self._kept.clear()
+        self._kept_bytes = 0
+        for reader in (self._reader, self._again):
+            if reader is not None:
+                reader.release()
         if self._others is not None:
             self._others.release()
 
@@ -105,52 +178,90 @@ class ParquetSource:
         """
         at = 0
         while at < len(numbers):
-            first, piece = self._whole.piece(numbers[at])
-            some = range(first, first + piece.num_rows)
-            near = takewhile(some.__contains__, islice(numbers, at, at + AHEAD))
-            rows = [number - first for number in near]
-            yield from events(self.schema, [piece], rows)
-            at += len(rows)
+            if (known := self._kept.get(numbers[at])) is not None:
+                yield known
+                at += 1
+                continue
+            first, size = self._span(numbers[at])
+            some = range(first, first + size)
+            near = list(takewhile(some.__contains__, islice(numbers, at, at + AHEAD)))
+            for number, row in zip(near, self._near(first, size, near), strict=True):
+                self._keep(number, row)
+                yield row
+            at += len(near)
+
+    def _keep(self, number: int, row: bytes) -> None:
+        if number not in self._kept and self._kept_bytes + len(row) <= KEPT:
+            self._kept[number] = row
+            self._kept_bytes += len(row)
+
+    def _span(self, number: int) -> tuple[int, int]:
+        """The piece that has a row: its first row, and its size."""
+        for run in self._whole.runs:
+            if number < run.begin + run.size:
+                return next(span for span in run.spans(self._most) if number < sum(span))
+        raise OSError("the file has fewer rows than it tells")
+
+    def _near(self, begin: int, size: int, numbers: Sequence[int]) -> Sequence[bytes]:
+        """Some rows of a piece as JSON objects."""
+        if self._writable:
+            self._again = self._again or self._row_reader(frozenset())
+            try:
+                unlike = sorted(set(numbers))
+                made = self._again.rows(begin, size, unlike)
+            except (BadPageError, pa.ArrowException, OSError):
+                self._writable, self._again = False, None
+            else:
+                by_number = dict(zip(unlike, made, strict=True))
+                return [by_number[number] for number in numbers]
+        batch = self._whole.rows(begin, size)
+        return events(self.schema, [batch], [number - begin for number in numbers])
+
+    def some(self, fields: FieldSet, begin: int, size: int) -> pa.RecordBatch:
+        """These rows with the columns for these fields."""
+        columns = projection(self.schema, _with_identity(needed(fields).names))
+        return self._columns(columns).rows(begin, size)
 
     def wider(self, begin: int, size: int) -> pa.RecordBatch:
         """These rows with all columns."""
         return self._whole.rows(begin, size)
 
 
-def _with_identity(wanted: Wanted) -> Wanted:
-    return Wanted((*wanted.names, INDEX, ID))
+def _with_identity(names: Iterable[str]) -> Wanted:
+    return Wanted((*names, INDEX, ID))
 
 
 class ArrowBatch:
     """Consecutive rows of a Parquet file (`tocsin.columns.cells.Batch`)."""
 
     __slots__ = (
-        "_batch",
         "_begin",
         "_fields",
         "_file",
         "_identities",
         "_names",
         "_others",
+        "_piece",
         "_ready",
         "_rows",
+        "_size",
         "_source",
         "first",
     )
 
     def __init__(
         self,
-        batch: pa.RecordBatch,
-        begin: int,
+        piece: Piece,
         source: int,
         names: Sequence[str],
         file: ParquetSource,
         fields: FieldSet | None,
         others: Columns | None,
         first: int = 0,
+        span: tuple[int, int] | None = None,
     ) -> None:
-        self._batch = batch
-        self._begin = begin
+        self._piece = piece
+        self._begin, self._size = span or (piece.begin, piece.size)
         self._source = source
         self._names = names
         self._file = file
@@ -162,14 +273,22 @@ class ArrowBatch:
         self.first = first
 
     def __len__(self) -> int:
-        return int(self._batch.num_rows)
+        return self._size
 
     def cells(self, fields: FieldSet) -> Cells:
         """The values of these fields, all rows. Quick for fields that the file was read for."""
-        batch = self._batch
         if self._fields is not None and not needed(fields).names <= needed(self._fields).names:
-            batch = self._file.wider(self._begin, len(self))
-        return arrow_cells(batch, fields)
+            columns = arrow_columns(self._file.wider(self._begin, len(self)), needed(fields))
+            return cells_of(columns, fields, self._begin, self._begin + len(self))
+        return self._piece.cells(fields, self._begin - self._piece.begin, len(self))
+
+    @property
+    def _batch(self) -> pa.RecordBatch | None:
+        """The columns that Arrow read."""
+        batch = self._piece.batch
+        if batch is None:
+            return None
+        return batch.slice(self._begin - self._piece.begin, len(self))
 
     def event(self, row: int) -> bytes:
         """The whole row as a JSON object."""
@@ -197,17 +316,33 @@ class ArrowBatch:
             yield from self._made(rows[at : at + AHEAD])
 
     def _made(self, rows: Sequence[int]) -> list[bytes]:
+        if not rows:
+            return []
+        numbers = [self._begin + row for row in rows]
+        unlike = sorted(set(numbers))
+        if (written := self._file.written(self._piece, unlike)) is not None:
+            if unlike == numbers:
+                return written
+            by_number = dict(zip(unlike, written, strict=True))
+            return [by_number[number] for number in numbers]
+        batch = self._batch
         try:
-            parts = self._file.complete(self._batch, self._begin, self._others)
+            if self._piece.pages or batch is None:
+                parts = [self._file.wider(self._begin, len(self))]
+            else:
+                parts = self._file.complete(batch, self._begin, self._others)
         except (pa.ArrowException, OSError) as error:
             self._file.trouble = str(error)
-            return events(self._batch.schema, [self._batch], rows)
+            if self._piece.pages and self._fields is not None:
+                batch = self._file.some(self._fields, self._begin, len(self))
+            return [] if batch is None else events(batch.schema, [batch], rows)
         return events(self._file.schema, parts, rows)
 
     @property
     def named(self) -> bool:
         """Whether there is a column ``_index`` or ``_id``."""
-        return not {INDEX, ID}.isdisjoint(self._batch.schema.names)
+        batch = self._piece.batch
+        return batch is not None and not {INDEX, ID}.isdisjoint(batch.schema.names)
 
     def identity(self, row: int) -> tuple[str, str] | None:
         """The columns ``_index`` and ``_id``, if there are any; one that is missing is empty."""
@@ -218,8 +353,10 @@ class ArrowBatch:
         return identity_at(self._identities, row)
 
     def _texts(self, column: str) -> list[str]:
-        at = self._batch.schema.get_field_index(column)
-        values = self._batch.column(at).to_pylist() if at >= 0 else [None] * len(self)
+        batch = self._batch
+        if batch is None or column not in batch.schema.names:
+            return [""] * len(self)
+        values = batch.column(batch.schema.names.index(column)).to_pylist()
         return [value if isinstance(value, str) else "" for value in values]
 
     @property
@@ -243,12 +380,12 @@ class ArrowBatch:
     def part(self, begin: int, end: int) -> ArrowBatch:
         """The rows from `begin` to before `end`."""
         return ArrowBatch(
-            self._batch.slice(begin, end - begin),
-            self._begin + begin,
+            self._piece,
             self._source,
             self._names,
             self._file,
             self._fields,
             self._others,
             self.first + begin,
+            (self._begin + begin, end - begin),
         )

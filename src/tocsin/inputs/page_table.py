@@ -1,0 +1,47 @@
+"""The columns of a Parquet file that are read page by page, together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from tocsin.inputs.arrow_cells import Column
+from tocsin.inputs.page_column import PageColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tocsin.inputs.page_leaves import PageLeaf
+
+
+class PageTable:
+    """Some columns, of which rows are asked for in rising order."""
+
+    def __init__(self, opened: Callable[[], BinaryIO], leaves: Sequence[PageLeaf]) -> None:
+        self._opened = opened
+        self._leaves = leaves
+        self.release()
+
+    def columns(self, begin: int, size: int) -> list[Column]:
+        """What these rows have of each column.
+
+        Raises
+        ------
+        BadPageError, OSError
+            The file is damaged here, or written in a way that is not known here.
+        """
+        end = begin + size
+        return [
+            Column(leaf.name, column.segments(begin, end))
+            for leaf, column in zip(self._leaves, self._columns, strict=True)
+        ]
+
+    def release(self) -> None:
+        """Forget all pages."""
+        self._columns = [PageColumn(self._file, leaf) for leaf in self._leaves]
+        self._opened_file: BinaryIO | None = None
+
+    def _file(self) -> BinaryIO:
+        """The file; all columns share it."""
+        if self._opened_file is None or self._opened_file.closed:
+            self._opened_file = self._opened()
+        return self._opened_file
