@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.canonical import write_canonical
+from tocsin.alerts.digest import digests
 from tocsin.alerts.lookup import ALERT, DOUBT, NONE, find, first_of, next_of
 from tocsin.alerts.members import write_members
 from tocsin.alerts.phrase import REASON, copied, put, said
@@ -30,10 +31,10 @@ from tocsin.alerts.tree import (
     MIXED,
     NEXT,
     REWRITTEN,
-    START,
     UNFIT,
     grow,
 )
+from tocsin.alerts.tree import START as VALUE
 from tocsin.columns.native import lean
 from tocsin.columns.vector import WIDTH
 
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
 
     Whole = Table
 
-CANONICAL, VALUES, BODY, SHARED = range(4)
-"""Columns of ``ends``."""
+START, CANONICAL, VALUES, BODY, SHARED = range(5)
+"""Columns of ``ends``: where the first text begins, and where each ends."""
 
 TIMES, MORE = 6, 2048
 """The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``, and so has the text of
@@ -70,8 +71,12 @@ def excerpts(
     other: Table,
     text: Bytes,
     ends: Table,
-) -> int:
-    """Write the texts of the events ``data[starts[i]:stops[i]]``; gives the end of the last.
+    state: npt.NDArray[np.uint64],
+    lanes: Whole,
+    tails: Bytes,
+    digits: Bytes,
+) -> None:
+    """Write the texts of the events ``data[starts[i]:stops[i]]``, and hash the canonical ones.
 
     Parameters
     ----------
@@ -89,7 +94,9 @@ def excerpts(
     text
         Has room for what `TIMES` and `MORE` say of each event, and for 64 bytes more.
     ends
-        int64[n, 4]: where each text ends.
+        int64[n, 5].
+    state, lanes, tails, digits
+        As `tocsin.alerts.digest.digests` wants them; of no meaning without a canonical text.
     """
     out, first, fine, known = 0, 0, False, 0
     for row in range(starts.size):
@@ -97,6 +104,7 @@ def excerpts(
         limit = min(out + TIMES * (end - at) + MORE, text.size - WIDTH)
         alone = turns[row] == 0
         grown = tree if alone else other
+        ends[row, START] = out
         top, doubts = grow(data, at, end, grown)
         if unnamed[row] and doubts & (BROKEN | REWRITTEN) == 0:
             last = write_canonical(data, grown, text, out, limit)
@@ -133,7 +141,7 @@ def excerpts(
                 last = write_sentence(data, tree, paths, names, text, last, limit)
                 out = last if last <= limit else out
         ends[row, SHARED] = out
-    return out
+    digests(text, ends, state, lanes, tails, digits)
 
 
 @lean
@@ -157,7 +165,7 @@ def write_values(
         field = find(data, tree, paths, names, asked[ask])
         node = first_of(tree, field)
         while node >= 0:
-            out = copied(data, tree[node, START], tree[node, END], text, out, limit)
+            out = copied(data, tree[node, VALUE], tree[node, END], text, out, limit)
             node = next_of(tree, tree[node, NEXT]) if tree[field, KIND] & KINDS == ARRAY else -1
             if node >= 0:
                 out = put(COMMA, text, out, limit)

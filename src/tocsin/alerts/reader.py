@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import blake2b
 from typing import TypeAlias
 
+from tocsin.alerts.digest import DIGITS
 from tocsin.alerts.excerpt import BODY
 from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.texts import Ends, Texts
-from tocsin.columns.content import BYTES, content_hash
+from tocsin.columns.content import content_hash
 
 FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
@@ -128,12 +128,12 @@ class Reader:
                     asks.append(ask)
                     turns.append(turn)
                     turn += 1
-        text, ends = self.texts.read(events, [event.content for event in events], asks, turns)
+        text, ends, _ = self.texts.read(events, [event.content for event in events], asks, turns)
         row = 0
         for number, finding in enumerate(findings):
             parts: list[bytes] = []
             last = row + len(finding.present)
-            for canonical, values, body, _ in ends[row:last]:
+            for _, canonical, values, body, _ in ends[row:last]:
                 parts += text[canonical:values].tobytes(), text[values:body].tobytes()
             if last - row > 1:
                 parts.append(text[slice(*ends[last - 1][BODY:])].tobytes())
@@ -164,20 +164,17 @@ def _digest(event: SourceEvent) -> str:
     return "" if event.id or not event.content else content_hash(event.content)
 
 
-def _cut(text: memoryview, ends: Ends, events: Sequence[SourceEvent]) -> _Found:
+def _cut(text: memoryview, ends: Ends, digits: str, events: Sequence[SourceEvent]) -> _Found:
     """The texts of alerts of one event, as they lie one behind the other."""
     digests: list[str] = []
     found: list[Excerpt | None] = []
-    begin = 0
-    digest, tell = digests.append, found.append  # some hundreds of thousands of times
-    for row, (canonical, values, body, _) in enumerate(ends):
-        if canonical > begin:
-            digest(blake2b(text[begin:canonical], digest_size=BYTES).hexdigest())
+    for row, (start, canonical, values, body, _) in enumerate(ends):
+        if canonical > start:
+            digests.append(digits[row * DIGITS : (row + 1) * DIGITS])
         else:
-            digest(_digest(events[row]))
+            digests.append(_digest(events[row]))
         if body > canonical:
-            tell((bytes(text[canonical:values]), bytes(text[values:body])))
+            found.append((bytes(text[canonical:values]), bytes(text[values:body])))
         else:
-            tell(None)
-        begin = body
+            found.append(None)
     return digests, found

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tocsin.alerts.digest import BLOCK, DIGITS, LANES, ROWS
 from tocsin.alerts.excerpt import MORE, TIMES, excerpts
 from tocsin.alerts.finding import SourceEvent
 from tocsin.alerts.lineage import FAMILY
@@ -16,8 +17,8 @@ from tocsin.alerts.tree import room
 from tocsin.columns.vector import WIDTH
 
 Ends: TypeAlias = list[list[int]]
-"""For each event where its canonical text, its values, its part of a document end in the texts, and
-what the events of an alert share. Each begins where the one before ends."""
+"""For each event where its canonical text begins in the texts, and where that, its values, its part
+of a document, and what the events of an alert share end. Each begins where the one before ends."""
 
 _PADDING = bytes(WIDTH)
 
@@ -39,6 +40,9 @@ class Texts:
         self._settled = (_whole(self._spans), _whole(self._asked))
         self._trees = room(), room()
         self._text = np.empty(0, np.uint8)
+        self._state = np.empty(8 * LANES, np.uint64)
+        self._lanes = np.empty(ROWS * LANES, np.int64)
+        self._tails = np.empty(BLOCK * LANES, np.uint8)
 
     def number(self, fields: Sequence[str]) -> int:
         """A number, from 1, for the fields that are asked of an event."""
@@ -53,8 +57,10 @@ class Texts:
         contents: Sequence[bytes],
         asks: Sequence[int],
         turns: Sequence[int] | None = None,
-    ) -> tuple[memoryview, Ends]:
-        """The texts of events, until the next call, and where they end.
+    ) -> tuple[memoryview, Ends, str]:
+        """The texts of events, until the next call; where they end; and `DIGITS` for each event.
+
+        These are the hash of the canonical text, where there is one.
 
         Parameters
         ----------
@@ -84,7 +90,8 @@ class Texts:
         if len(self._text) < size:
             # pages that are never written are never there
             self._text = np.empty(size + size // 4, np.uint8)
-        ends = np.empty((len(sizes), 4), np.int64)
+        ends = np.empty((len(sizes), 5), np.int64)
+        digits = np.empty(len(sizes) * DIGITS, np.uint8)
         excerpts(
             np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
             _fixed(starts),
@@ -98,8 +105,12 @@ class Texts:
             *self._trees,
             self._text,
             ends,
+            self._state,
+            self._lanes,
+            self._tails,
+            digits,
         )
-        return self._text.data, ends.tolist()
+        return self._text.data, ends.tolist(), digits.tobytes().decode()
 
 
 def _whole(numbers: Sequence[Any]) -> npt.NDArray[np.int64]:
