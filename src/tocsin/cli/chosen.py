@@ -65,6 +65,8 @@ class Ready:
     diagnostics: tuple[Diagnostic, ...]
     load: float
     compile: float
+    key: str = ""
+    """Names the content of the rules' files and of the exceptions."""
 
 
 def overlay_of(config: str | None) -> Overlay:
@@ -121,7 +123,9 @@ def ready(choice: Choice) -> Ready:
     if not any(plan is not None for plan in compiled.plans):
         tell(found for found in compiled.diagnostics if found.severity is Severity.ERROR)
         raise CannotRun(f"no rule can be used: {reasons(compiled)}")
-    return Ready(compiled, rules.diagnostics, loaded.seconds, time.perf_counter() - began)
+    key = f"{loaded.key} {excepted.key} {choice.text_mode}"
+    seconds = time.perf_counter() - began
+    return Ready(compiled, rules.diagnostics, loaded.seconds, seconds, key)
 
 
 def reasons(compiled: Compiled) -> str:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": "alerts gained and lost between two rule sets",
     "doctor": "which rules the events can set off, and what the others wait for",
     "show": "a rule, field, function or error code as a page",
+    "serve": "take events as they come, and keep the alerts",
     "alerts": "list, show, triage and export the alerts of the store",
     "keys": "API keys of the live engine's server",
     "demo": "the main job on the shipped sample",

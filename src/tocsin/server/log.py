@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard error.
+"""The log: one JSON object a line, or text for a person.
 
 What is logged never holds a header, a query string or a body, so no key and no event.
 """
@@ -6,7 +6,6 @@ What is logged never holds a header, a query string or a body, so no key and no 
 from __future__ import annotations
 
 import logging
-import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -34,10 +33,25 @@ class JsonFormatter(logging.Formatter):
         return orjson.dumps(said, default=str).decode()
 
 
-def log_to(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
-    """Send what Tocsin and uvicorn log to a stream."""
+class TextFormatter(logging.Formatter):
+    """A record as a person reads it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or more if something failed."""
+        time = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
+        more = "".join(
+            f" {key}={value}" for key, value in vars(record).items() if key not in _KNOWN
+        )
+        said = f"{time} {record.levelname.lower():<8}{record.getMessage()}{more}"
+        if record.exc_info:
+            said = f"{said}\n{self.formatException(record.exc_info)}"
+        return "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in said)
+
+
+def log_to(stream: TextIO, level: int = logging.INFO, *, text: bool = False) -> None:
+    """Send what Tocsin and uvicorn log to a stream, as JSON or as text."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(TextFormatter() if text else JsonFormatter())
     for name, least in (("tocsin", level), ("uvicorn", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -1,0 +1,83 @@
+"""What the engine's process needs of a call of ``tocsin serve``: all of it can be pickled."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import logging
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tocsin.cli.chosen import Choice, overlay_of, ready
+from tocsin.cli.failure import CannotRun
+from tocsin.engine.scan import Routing
+from tocsin.inputs.indicators import read_indicators
+from tocsin.inputs.source import read
+
+if TYPE_CHECKING:
+    from tocsin.live.options import Options
+    from tocsin.server.engine_process import Prepared
+
+_LOG = logging.getLogger("tocsin.rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Which rules are asked for; ``config``: the file of the overlay."""
+
+    choice: Choice
+    config: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the engine is to run; times in milliseconds, events of other inputs by their paths."""
+
+    routing: Routing
+    lateness: int
+    suppression: bool
+    drop_resent: bool
+    indicators: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+
+
+def prepared(asked: Choosing) -> Prepared:
+    """The rules as they are now, compiled; what is to be said of them is logged."""
+    from tocsin.server.engine_process import Prepared, PreparingError  # noqa: PLC0415 - an extra
+
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            overlay = overlay_of(asked.config) if asked.config else asked.choice.overlay
+            found = ready(replace(asked.choice, overlay=overlay))
+    except CannotRun as error:
+        raise PreparingError(f"{error}\n{said.getvalue()}".strip()) from error
+    for line in filter(None, said.getvalue().splitlines()):
+        _LOG.warning("%s", line)
+    key = hashlib.sha256(found.key.encode())
+    for rule in found.compiled.rules:
+        key.update(repr(rule).encode())
+    return Prepared(found.compiled, key.hexdigest()[:32], len(found.compiled.rules))
+
+
+def engine_options(asked: Asked) -> Options:
+    """The engine's options; called in its process, which opens the inputs."""
+    from tocsin.live.options import Options  # noqa: PLC0415 - as above
+
+    return Options(
+        routing=asked.routing,
+        lateness=asked.lateness,
+        suppression=asked.suppression,
+        drop_resent=asked.drop_resent,
+        indicators=read_indicators(asked.indicators) if asked.indicators else None,
+        history=read(*asked.history) if asked.history else None,
+    )
+
+
+def logs(*, text: bool) -> None:
+    """Log to standard error, in this process."""
+    from tocsin.server.log import log_to  # noqa: PLC0415 - as above
+
+    log_to(sys.stderr, text=text)

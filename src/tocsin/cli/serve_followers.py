@@ -1,0 +1,45 @@
+"""The followers that ``tocsin serve`` is asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tocsin.follow.files import Files
+from tocsin.follow.places import Places
+from tocsin.follow.records import Records, open_socket
+from tocsin.follow.rejects import Rejects
+
+if TYPE_CHECKING:
+    from tocsin.follow.taken import Follower
+    from tocsin.journal.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is to be followed: files, sockets of auditd (or ``-``); from where files end now."""
+
+    files: tuple[str, ...] = ()
+    audit: tuple[str, ...] = ()
+    from_end: bool = False
+
+
+def followers(sources: Sources, data: Path, journal: Journal) -> Sequence[Follower]:
+    """Followers that write into a journal and keep what they know in a folder."""
+    rejects = Rejects(data / "rejects.ndjson")
+    made: list[Follower] = []
+    if sources.files:
+        places = Places(data / "followed.json")
+        places.load(journal)
+        made.append(Files(sources.files, journal, places, rejects, from_end=sources.from_end))
+    for path in sources.audit:
+        if path == "-":
+            made.append(Records("audit:stdin", lambda: sys.stdin.buffer, journal, rejects))
+        else:
+            connect = partial(open_socket, path)
+            made.append(Records(f"audit:{path}", connect, journal, rejects, again=True))
+    return made

@@ -1,0 +1,205 @@
+"""The live engine as one service: journal, engine, followers, housekeeping, HTTP.
+
+They start in this order and stop in the opposite one, so that nothing is taken that has nowhere to
+go. Only this process writes the journal; the engine has one of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Self
+
+from tocsin.follow.runner import Runner
+from tocsin.follow.taken import Follower
+from tocsin.journal.errors import JournalError
+from tocsin.journal.frame import Frame, Kind
+from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
+from tocsin.journal.keeper import Limits as Retention
+from tocsin.server.assemble import Parts, assembled
+from tocsin.server.door import LOOPBACK, Policy
+from tocsin.server.engine_process import Work
+from tocsin.server.figures import engine_figures, follower_figures, journal_figures
+from tocsin.server.idle import Idle
+from tocsin.server.keys import Keys
+from tocsin.server.limits import Limits
+from tocsin.server.listen import Address, Server, Tls, bound, server
+from tocsin.server.metrics import Figure
+from tocsin.server.seen import Wellness
+from tocsin.server.supervisor import Supervisor
+from tocsin.store.store import Store
+
+LOG = logging.getLogger("tocsin.server")
+
+TICK = 1.0
+"""Seconds between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be served.
+
+    ``followers``: makes them, given the journal. ``keyed``: whether callers need API keys, which
+    they do anyway where other machines can reach the address. ``hosts``: names beside this
+    machine's by which callers without keys may call it. ``changed``: says whether files of rules
+    are others than when it was asked last; None: nobody looks.
+    """
+
+    work: Work
+    address: Address
+    tls: Tls | None = None
+    keyed: bool = False
+    hosts: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+    retention: Retention = field(default_factory=Retention)
+    followers: Callable[[Journal], Sequence[Follower]] = lambda _: ()
+    changed: Callable[[], bool] | None = None
+
+
+def now() -> int:
+    """The wall clock, ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    """Runs a plan.
+
+    `open` it, tell people where it is, then `serve` until it is told to stop. Leaving its context
+    stops everything and keeps the state.
+
+    Raises
+    ------
+    JournalError, StoreError, EngineError, OSError
+        From `open`: something cannot be started; whatever was is stopped again.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._ending = ExitStack()
+        self._stop = threading.Event()
+        self._server: Server | None = None
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._ending.close()
+
+    def open(self) -> None:
+        """Start everything but HTTP, and take the address."""
+        plan = self._plan
+        self._socket = bound(plan.address)
+        self._ending.callback(self._socket.close)
+        self.store = self._ending.enter_context(Store.open(plan.work.store))
+        self.journal = self._ending.enter_context(Journal(plan.work.journal))
+        self.engine = Supervisor(plan.work, self._switch)
+        self._ending.callback(self.engine.stop)
+        self.engine.start()
+        self.keeper = Keeper(self.journal, plan.work.data / "events", plan.retention)
+        self.engine.wait()
+        self.runner = Runner(plan.followers(self.journal))
+        self._idle = Idle(self.journal, self._reached)
+        for name, work in (("clock", self._mind_clock), ("housekeeping", self._keep_house)):
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            self._ending.callback(thread.join, 60)
+            thread.start()
+        self._ending.callback(self._stop.set)
+        self._ending.callback(self.runner.stop)
+        self.runner.start()
+
+    @property
+    def address(self) -> Address:
+        """Where it listens, the port being known."""
+        assert self._socket is not None  # noqa: S101 - it was opened
+        return Address(self._plan.address.host, int(self._socket.getsockname()[1]))
+
+    @property
+    def keyed(self) -> bool:
+        """Whether callers need API keys."""
+        return self._plan.keyed or not self._plan.address.loopback
+
+    def serve(self) -> None:
+        """Answer requests until `stop` is called."""
+        plan = self._plan
+        assert self._socket is not None  # noqa: S101 - it was opened
+        parts = Parts(
+            self.journal,
+            now,
+            plan.limits,
+            Policy(Keys(self.store.keys) if self.keyed else None, LOOPBACK | plan.hosts),
+            behind=lambda: int(self.engine.counts.get("behind", 0)),
+            wellness=self.wellness,
+            figures=self.figures,
+        )
+        self._server = server(assembled(parts), plan.limits, plan.tls)
+        try:
+            if not self._stop.is_set():
+                asyncio.run(self._server.serve([self._socket]))
+        finally:
+            parts.workers.shutdown()
+
+    def stop(self) -> None:
+        """Let `serve` return; safe in a signal's handler."""
+        self._stop.set()
+        if self._server is not None:
+            self._server.stop()
+
+    def reload(self) -> None:
+        """Load the rules again."""
+        threading.Thread(target=self.engine.reload, daemon=True).start()
+
+    def wellness(self) -> Wellness:
+        """What troubles it."""
+        troubles = [self.engine.trouble] if self.engine.trouble else []
+        if self.engine.counts.get("behind", 0) > self._plan.limits.behind:
+            troubles.append("the engine is too far behind")
+        return Wellness(tuple(troubles))
+
+    def figures(self) -> Iterable[Figure]:
+        """All figures but those of HTTP."""
+        rules, restarts = self.engine.rules.get("running", 0), self.engine.restarts
+        own = (
+            Figure("rules", "Rules that run.", rules, kind="gauge"),
+            Figure("engine_restarts_total", "Times that the engine ended unasked.", restarts),
+        )
+        return chain(
+            own,
+            engine_figures(self.engine.counts),
+            journal_figures(self.journal, self.keeper),
+            follower_figures(self.runner.followers),
+        )
+
+    def _switch(self, key: str) -> None:
+        """Say in the journal that from here on other rules hold."""
+        try:
+            self.journal.append(Frame(Kind.RULES, now(), "rules", note=key.encode()))
+        except JournalError as error:
+            LOG.error("the new rules cannot be put to work: %s", error)  # noqa: TRY400
+
+    def _reached(self) -> tuple[int, int]:
+        counts = self.engine.counts
+        return int(counts.get("position", 0)), int(counts.get("watermark", 0))
+
+    def _mind_clock(self) -> None:
+        """Write marks where the stream is idle, and see whether rules have changed."""
+        while not self._stop.wait(TICK):
+            self._idle.step(now())
+            if self._plan.changed is not None and self._plan.changed():
+                LOG.info("files of rules have changed")
+                self.engine.reload()
+
+    def _keep_house(self) -> None:
+        """Seal and remove what is due."""
+        while not self._stop.is_set():
+            if not self.keeper.step(now()):
+                self._stop.wait(TICK)

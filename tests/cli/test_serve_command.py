@@ -1,0 +1,192 @@
+"""``tocsin serve`` as a process: events in, alerts in the store, stopped and started again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tocsin.store.store import Store
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+
+RULE = """
+[rule]
+name = "{name}"
+description = "For a test."
+rule_id = "{rule_id}"
+risk_score = 50
+severity = "medium"
+type = "eql"
+language = "eql"
+index = ["logs-*"]
+from = "now-9m"
+query = '''{query}'''
+"""
+CURL = RULE.format(name="Curl", rule_id="curl-1", query='process where process.name == "curl"')
+PAIR = RULE.format(
+    name="Pair",
+    rule_id="pair-1",
+    query="sequence by host.id with maxspan=1m "
+    '[process where process.name == "a"] [process where process.name == "b"]',
+)
+
+
+def event(name, second, host="h"):
+    return {
+        "@timestamp": f"2026-08-01T12:00:{second:02}Z",
+        "event": {"category": "process"},
+        "process": {"name": name},
+        "host": {"id": host},
+    }
+
+
+class Serving:
+    def __init__(self, process, said):
+        self.process = process
+        self._said = said
+        self.url = self.said("ready")["url"]
+
+    def records(self):
+        return [json.loads(line) for line in self._said.read_text().splitlines()]
+
+    def said(self, message, seconds=60, *, begins=False):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for record in self.records():
+                text = record["message"]
+                if text == message or (begins and text.startswith(message)):
+                    return record
+            assert self.process.poll() is None, self._said.read_text()
+            time.sleep(0.02)
+        raise AssertionError(self._said.read_text())
+
+    def send(self, *events):
+        lines = (json.dumps(line) for found in events for line in ({"create": {}}, found))
+        request = urllib.request.Request(  # noqa: S310 - ours
+            f"{self.url}/logs-test-default/_bulk",
+            "".join(f"{line}\n" for line in lines).encode(),
+            {"Content-Type": "application/x-ndjson"},
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - ours
+            assert json.load(answer)["errors"] is False
+
+    def get(self, path):
+        with urllib.request.urlopen(self.url + path) as answer:  # noqa: S310 - ours
+            return answer.read().decode()
+
+    def metric(self, name):
+        lines = self.get("/metrics").splitlines()
+        return next((float(line.split()[-1]) for line in lines if line.startswith(name + " ")), 0)
+
+
+@contextmanager
+def serving(tmp_path, *options):
+    said = tmp_path / f"said-{time.monotonic_ns()}"
+    with said.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - ours
+            [
+                *(sys.executable, "-m", "tocsin", "serve", "--data", tmp_path / "data"),
+                *("--listen", "127.0.0.1:0", "-r", tmp_path / "rules", "--log", "json"),
+                *options,
+            ],
+            stderr=output,
+        )
+    try:
+        yield Serving(process, said)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, said.read_text()
+
+
+def rules_of(store):
+    return sorted(found.rule_name for found in store.each())
+
+
+def wait_for(store, *names, seconds=30):
+    until = time.monotonic() + seconds
+    while rules_of(store) != sorted(names) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert rules_of(store) == sorted(names)
+
+
+@pytest.fixture
+def rules(tmp_path):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "curl.toml").write_text(CURL)
+    (folder / "pair.toml").write_text(PAIR)
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path):
+    (tmp_path / "data").mkdir()
+    with Store.open(tmp_path / "data") as store:
+        yield store
+
+
+def engine_of(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = [
+        child for child in children if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+    return int(found[0])
+
+
+def test_alerts_come_and_a_sequence_goes_on_after_a_stop(tmp_path, rules, store):
+    log = tmp_path / "events.ndjson"
+    with serving(tmp_path, "--follow", log) as serve:
+        serve.send(event("curl", 1), event("a", 2), event("curl", 1))
+        wait_for(store, "Curl")
+        assert json.loads(serve.get("/ready")) == {"ready": True, "troubles": []}
+        assert json.loads(serve.get("/health"))["status"] == "ok"
+        assert serve.metric("tocsin_events_accepted_total") == 3
+        assert serve.metric("tocsin_rules") == 2
+        log.write_text(json.dumps(event("curl", 2)) + "\n")
+        wait_for(store, "Curl", "Curl")
+    with serving(tmp_path) as serve:
+        serve.send(event("b", 3), event("b", 59, "other"))
+        wait_for(store, "Curl", "Curl", "Pair")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the engine's process in /proc")
+def test_killed_and_reloaded_it_loses_nothing(tmp_path, rules, store):
+    with serving(tmp_path) as serve:
+        serve.send(event("a", 1), event("wget", 1))
+        (rules / "curl.toml").write_text(CURL.replace('"curl"', '"wget"'))
+        serve.process.send_signal(signal.SIGHUP)
+        serve.said("rules reloaded")
+        serve.send(event("curl", 2), event("wget", 2))
+        wait_for(store, "Curl")
+        os.kill(engine_of(serve.process.pid), signal.SIGKILL)
+        serve.send(event("b", 3), event("x", 59))
+        wait_for(store, "Curl", "Pair")
+        assert serve.metric("tocsin_engine_restarts_total") == 1
+        for file in rules.iterdir():
+            file.unlink()
+        serve.said("the rules cannot be loaded, the former ones stay", begins=True)
+        serve.send(event("wget", 59))
+        wait_for(store, "Curl", "Curl", "Pair")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--listen", "nowhere"], "HOST:PORT"),
+        (["--tls-cert", "a.pem"], "belong together"),
+        (["--lateness", "soon"], "--lateness"),
+        (["-r", "absent"], "no rules"),
+        (["--listen", "192.0.2.1:9280"], "assign"),
+    ],
+)
+def test_what_cannot_be_served(cli, options, told):
+    outcome = cli("serve", "--data", "data", *options)
+    assert outcome.status == 2
+    assert told in outcome.err

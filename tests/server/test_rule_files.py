@@ -1,0 +1,31 @@
+"""Whether files of rules have changed."""
+
+import os
+
+from tocsin.server.rule_files import Watched
+
+
+def test_a_change_is_told_once_and_when_it_rests(tmp_path):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "a.toml").write_text("a")
+    watched = Watched([folder, tmp_path / "tocsin.toml"])
+    assert not watched.changed()
+    (folder / "b.toml").write_text("b")
+    assert not watched.changed()
+    (folder / "b.toml").write_text("bb")
+    assert not watched.changed()
+    assert watched.changed()
+    assert not watched.changed()
+
+
+def test_removed_files_and_new_single_ones_are_changes(tmp_path):
+    one, other = tmp_path / "a.toml", tmp_path / "b.toml"
+    one.write_text("a")
+    watched = Watched([one, other])
+    one.unlink()
+    assert [watched.changed(), watched.changed()] == [False, True]
+    other.write_text("b")
+    assert [watched.changed(), watched.changed()] == [False, True]
+    os.utime(other, ns=(1, 1))
+    assert [watched.changed(), watched.changed()] == [False, True]
