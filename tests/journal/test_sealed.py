@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+from threading import Event
 
 import duckdb
 import numpy as np
@@ -21,6 +22,7 @@ from tocsin.inputs.batch import padded
 from tocsin.inputs.source import read
 from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
 from tocsin.journal.sealed.archive import LONGEST, Archive, folder_name
 from tocsin.journal.sealed.columns import columns, fields
 from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
@@ -135,6 +137,66 @@ def test_the_same_events_come_back(tmp_path):
     assert not again.problems
 
 
+class Stops(Event):
+    """An event that is set after it was waited for a few times."""
+
+    def __init__(self, times):
+        super().__init__()
+        self._times = times
+
+    def wait(self, timeout=None):
+        self._times -= 1
+        return self._times < 0
+
+
+def test_files_of_a_folder_are_one_input_in_the_order_of_the_journal(tmp_path):
+    raw = [event(n, dataset="abc"[n % 3], day=1 + n % 2, text="x" * n) for n in range(90)]
+    names = [("logs-a-b", str(n)) if n % 5 else ("", "") for n in range(90)]
+    pieces = [slice(at, at + 9) for at in range(0, 90, 9)]
+    frames = [events(*raw[piece], names=names[piece]) for piece in pieces]
+    archive, _ = sealed(tmp_path, *frames, segment_bytes=4000)
+    assert len({file.first for file in archive.files()}) > 2
+    shutil.copytree(tmp_path / "events" / "date=2026-08-01", tmp_path / "copy" / "date=2026-08-01")
+    again = read(tmp_path / "events", tmp_path / "copy")
+    found, places, identities = [], [], []
+    for batch in again.batches(FieldSet(("n",)), rows=7):
+        for row in range(len(batch)):
+            found.append(batch.event(row))
+            places.append(batch.place(row))
+            identities.append(batch.identity(row) or ("", ""))
+    assert found == raw + raw[::2]
+    assert identities == names + names[::2]
+    with Journal(tmp_path / "journal") as journal:
+        assert [journal.event(place.offset) for place in places] == found
+    chosen = list(zip(places, found, strict=True))[::4]
+    assert list(again.read_again([place for place, _ in chosen])) == chosen
+    assert not again.problems
+    assert again.progress()[0] == again.progress()[1] > 0
+    lost = next(archive.files())
+    gone = {row["_place"] for row in pq.read_table(lost.path, partitioning=None).to_pylist()}
+    lost.path.unlink()
+    wanted = [place for place in places if place.source == 0]
+    for place, text in again.read_again(wanted):
+        assert text == (b"{}" if place.offset in gone else found[places.index(place)])
+    assert [problem.reason for problem in again.problems] == ["was changed while it was read"]
+
+
+def test_a_file_that_only_has_such_a_name_is_told(tmp_path):
+    archive, _ = sealed(tmp_path, events(event(1), event(2, "b")))
+    pq.write_table(pa.table({"n": [1]}), next(archive.files()).path)
+    found = read(tmp_path / "events")
+    assert sum(map(len, found.batches())) == 1
+    assert len(found.problems) == 1
+
+
+def test_more_files_than_are_read_side_by_side(tmp_path, monkeypatch):
+    sealed(tmp_path, events(*(event(n, str(n)) for n in range(9))))
+    monkeypatch.setattr("tocsin.inputs.sealed_files.SIDE_BY_SIDE", 8)
+    found = read(tmp_path / "events")
+    assert sum(map(len, found.batches())) == 9
+    assert len(found.names) == 9
+
+
 RULE = """
 [rule]
 name = "{name}"
@@ -149,12 +211,14 @@ query = '''{query}'''
 """
 
 
-def test_a_scan_gives_the_same_alerts(tmp_path):
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_scan_gives_the_same_alerts(tmp_path, joined):
     raw = []
     for n in range(40):
         process = {"pid": n % 4, "name": "curl" if n % 7 == 0 else "sh", "args": ["-c", str(n)]}
         more = {"process": process, "event": {"category": ["process"]}, "host": {"id": "h"}}
-        raw.append(event(n, dataset="a", **more))
+        # Events of three data sets have the same time: their order of arrival decides.
+        raw.append(event(n, dataset="cab"[n % 3], **more | {"@timestamp": 1785578400000 + n // 9}))
     raw += [raw[7], raw[7]]
     queries = {
         "single": 'process where process.name == "curl"',
@@ -170,7 +234,11 @@ def test_a_scan_gives_the_same_alerts(tmp_path):
     (tmp_path / "plain.ndjson").write_bytes(b"\n".join(raw))
     frames = [events(*raw[at : at + 6], accepted=at) for at in range(0, len(raw), 6)]
     sealed(tmp_path, *frames, segment_bytes=3000)
-    assert len(list((tmp_path / "events").glob("**/*.parquet"))) > 2
+    if joined:
+        with Journal(tmp_path / "journal") as journal:
+            Keeper(journal, tmp_path / "events").run(Stops(4), lambda: DAY * 30_000, 0)
+    count = len(list((tmp_path / "events").glob("**/*.parquet")))
+    assert count == 3 if joined else count > 10
     rules = tocsin.load_rules(tmp_path / "rules")
 
     def alerts(source):

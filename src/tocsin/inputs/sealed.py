@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    import numpy.typing as npt
+
     from tocsin.columns.cells import FieldSet
 
 SEALED = {b"tocsin.sealed": b"1"}
@@ -31,6 +33,12 @@ ACCEPTED = "_accepted"
 PLACE = "_place"
 
 
+def is_sealed(metadata: pq.FileMetaData) -> bool:
+    """Whether a file of Parquet was sealed by a live engine."""
+    kept = metadata.metadata or {}
+    return all(kept.get(key) == value for key, value in SEALED.items())
+
+
 def table_of(file: BinaryIO | Callable[[], BinaryIO]) -> ParquetSource | SealedSource:
     """A file of Parquet as what it is: with events in columns, or sealed by a live engine.
 
@@ -39,8 +47,7 @@ def table_of(file: BinaryIO | Callable[[], BinaryIO]) -> ParquetSource | SealedS
     pyarrow.ArrowException, OSError
         The file is damaged, encrypted or no Parquet file.
     """
-    kept = pq.ParquetFile(file() if callable(file) else file).metadata.metadata or {}
-    sealed = all(kept.get(key) == value for key, value in SEALED.items())
+    sealed = is_sealed(pq.ParquetFile(file() if callable(file) else file).metadata)
     return SealedSource(file) if sealed else ParquetSource(file)
 
 
@@ -75,7 +82,8 @@ class SealedSource:
         """All events."""
         begin = 0
         for piece in self._file.iter_batches(self._most, columns=[INDEX, ID, SOURCE]):
-            yield _batch(piece, begin, source, names)
+            rows = np.arange(begin, begin + piece.num_rows, dtype=np.int64)
+            yield json_batch(piece, rows, source, names)
             begin += piece.num_rows
 
     def events(self, numbers: Sequence[int]) -> Iterator[bytes]:
@@ -94,30 +102,38 @@ class SealedSource:
         self._held = None
 
 
-def _batch(piece: pa.RecordBatch, begin: int, source: int, names: Sequence[str]) -> JsonBatch:
-    texts = piece.column(SOURCE).cast(pa.large_string())
+def json_batch(
+    piece: pa.RecordBatch | pa.Table,
+    offsets: npt.NDArray[np.int64],
+    source: int,
+    names: Sequence[str],
+    order: npt.NDArray[np.int64] | None = None,
+) -> JsonBatch:
+    """Rows with the columns ``_index``, ``_id`` and ``_source`` as a batch, in another order.
+
+    ``offsets``: int64[n], what `Place.offset` gives for each row.
+    """
+    count = piece.num_rows
+    texts = piece.column(SOURCE)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    texts = texts.cast(pa.large_string())
     _, edges, content = texts.buffers()
-    count = len(texts)
-    offsets = np.frombuffer(edges, np.int64)[texts.offset : texts.offset + count + 1]
-    low, high = int(offsets[0]), int(offsets[-1])
+    ends = np.frombuffer(edges, np.int64)[texts.offset : texts.offset + count + 1]
+    low, high = int(ends[0]), int(ends[-1])
     data = np.zeros(high - low + PADDING, np.uint8)
     if content is not None:
         data[: high - low] = np.frombuffer(content, np.uint8)[low:high]
-    rows = np.arange(begin, begin + count, dtype=np.int64)
+    starts, ends = ends[:-1] - low, ends[1:] - low
+    if order is not None:
+        starts, ends, offsets = starts[order], ends[order], offsets[order]
+        piece = piece.select([INDEX, ID]).take(pa.array(order))
+    whole = np.full(count, source, np.int32)
     return JsonBatch(
-        data,
-        offsets[:-1] - low,
-        offsets[1:] - low,
-        np.full(count, source, np.int32),
-        rows,
-        rows + 1,
-        names,
-        begin,
-        _identities(piece),
+        data, starts, ends, whole, offsets, offsets + 1, names, identities=_identities(piece)
     )
 
 
-def _identities(piece: pa.RecordBatch) -> Identities | None:
+def _identities(piece: pa.RecordBatch | pa.Table) -> Identities | None:
     both = piece.column(INDEX), piece.column(ID)
     if all(column.null_count == len(column) for column in both):
         return None

@@ -17,6 +17,7 @@ from tocsin.inputs.file import FileOrigin
 from tocsin.inputs.inputs import resolve
 from tocsin.inputs.origin import MemoryOrigin, Origin
 from tocsin.inputs.report import Problem, Reject, RejectHook, Report
+from tocsin.inputs.sealed_files import SealedOrigin, sealed_inputs
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Batch
@@ -187,7 +188,10 @@ def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:
         can be read again.
     """
     report = Report()
-    origins = [FileOrigin(found, spool=spool) for found in resolve(paths, report)]
+    origins: list[Origin] = [
+        SealedOrigin(found) if isinstance(found, list) else FileOrigin(found, spool=spool)
+        for found in sealed_inputs(resolve(paths, report))
+    ]
     return Events(origins, report.problems)
 
 

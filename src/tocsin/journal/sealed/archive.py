@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tocsin.inputs.sealed_files import NAME
 from tocsin.journal import disk
 
 UNKNOWN = "unknown"
@@ -27,7 +28,6 @@ MIXED = "mixed"
 LONGEST = 100
 """The most characters of a data set's folder; a longer name is cut and told apart by a hash."""
 
-_NAME = re.compile(r"(\d{20})-(\d{20})-(\d{13})\.parquet", re.ASCII)
 _ODD = re.compile(rb"[^a-z0-9._-]|\A\.|\.\Z")
 _MOST_ACCEPTED = 10**13 - 1
 
@@ -81,7 +81,7 @@ class Archive:
     def files(self) -> Iterator[SealedFile]:
         """All files, in order of their paths."""
         for path in sorted(self.folder.glob("date=*/dataset=*/*.parquet")):
-            found = _NAME.fullmatch(path.name)
+            found = NAME.fullmatch(path.name)
             if found is not None:
                 first, end, accepted = map(int, found.groups())
                 with suppress(FileNotFoundError):
