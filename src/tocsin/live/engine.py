@@ -11,6 +11,7 @@ committed position is in the store already, and only what follows is committed.
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 from collections import Counter
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from tocsin.columns.cells import NO_TIME
+from tocsin.columns.collector import paused
 from tocsin.journal.batch import batch
 from tocsin.journal.frame import Kind, Placed
 from tocsin.live.content import Arrays, packed, unpacked
@@ -143,6 +145,10 @@ class Engine:
 
     def step(self) -> bool:
         """Take what is there, up to a batch, and commit it; False if there was nothing."""
+        with paused():
+            return self._step()
+
+    def _step(self) -> bool:
         began = self._options.clock()
         group = self._group()
         if not group:
@@ -161,6 +167,7 @@ class Engine:
 
     def run(self, stop: Callable[[], bool], *, wait: float = 0.2) -> None:
         """Step until told to stop, then keep the state. ``wait``: seconds, at most, to notice."""
+        gc.freeze()  # rules stay: no collection has to look through them again
         while not stop():
             if not self.step():
                 self._journal.wait(self._position, wait)

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from tocsin.match.machine import Machine
     from tocsin.plan.plan import Joining
     from tocsin.plan.predicate import FieldRef
-    from tocsin.plan.program import Program
     from tocsin.rules.rule import Rule
 
 _TOGETHER = 4096
@@ -83,20 +82,18 @@ class LiveJoins:
         joined: Sequence[Joined],
         rules: Sequence[Rule],
         tiebreakers: Mapping[int, FieldRef],
-        program: Program,
         places: Places,
         guard: Guard,
         seed: int,
     ) -> None:
         self._joined = joined
         self._rules = rules
-        self._fields = program.fields
         self._places = places
         self._guard = guard
         plans = [one.plan for one in joined]
         ties = [tiebreakers.get(one.rule) for one in joined]
         self._tied = [field is not None for field in ties]
-        self._maker = Maker(plans, program.slot, ties)
+        self._maker = Maker(plans, None, ties)
         told = [number for number, tied in enumerate(self._tied) if tied]
         self.openings = Openings(plans, told)
         self.machines: list[Machine[Ref]] = [machine_of(plan) for plan in plans]
@@ -121,7 +118,7 @@ class LiveJoins:
     def _candidates(self, ready: Ready, before: Longs) -> dict[int, list[_Heard]]:
         """What each machine hears, in order."""
         places = np.unique(np.concatenate([ready.place, before[:, 2]]))
-        cells = self._places.cells(places.tolist(), self._fields)
+        cells = self._places.cells(places.tolist(), self._maker.fields)
         values = row_values(cells)
         times = cells.time.tolist()
         row = {place: number for number, place in enumerate(places.tolist())}

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tocsin.match.new_terms import Seeds
     from tocsin.match.openings import Ready
     from tocsin.plan.plan import NewTermsPlan
-    from tocsin.plan.program import Program
     from tocsin.rules.rule import Rule
 
 _TOGETHER = 4096
@@ -48,7 +47,6 @@ class LiveTerms:
         self,
         plans: Sequence[tuple[int, NewTermsPlan]],
         rules: Sequence[Rule],
-        program: Program,
         places: Places,
         guard: Guard,
         seeds: Seeds,
@@ -58,11 +56,10 @@ class LiveTerms:
     ) -> None:
         self._plans = plans
         self._rules = rules
-        self._fields = program.fields
         self._places = places
         self._guard = guard
         self._history = np.array([plan.history for _, plan in plans], np.int64)
-        self._maker = Maker([plan for _, plan in plans], program.slot, [None] * len(plans))
+        self._maker = Maker([plan for _, plan in plans], None, [None] * len(plans))
         self._kinds = [[key.field.kind for key in plan.stage.keys] for _, plan in plans]
         self._seeds = [(seeds.of_rule(name), seeds.of_values) for name in names]
         self._most = most
@@ -125,7 +122,7 @@ class LiveTerms:
 
     def _findings(self, first: Ready) -> list[Finding]:
         places = np.unique(first.place)
-        cells = self._places.cells(places.tolist(), self._fields)
+        cells = self._places.cells(places.tolist(), self._maker.fields)
         values = row_values(cells)
         found: list[Finding] = []
         rows = np.searchsorted(places, first.place).tolist()

@@ -114,11 +114,11 @@ class Watch:
             if (field := compiled.rules[one.rule].tiebreaker_field)
         }
         self.joins = LiveJoins(
-            joined, compiled.rules, ties, program, self.places, self.guard, seeds.of_values
+            joined, compiled.rules, ties, self.places, self.guard, seeds.of_values
         )
         self._first_term = sum(len(stages_of(one.plan)) for one in joined)
         self.terms = LiveTerms(
-            terms, compiled.rules, program, self.places, self.guard, seeds, names,
+            terms, compiled.rules, self.places, self.guard, seeds, names,
             most=options.most_terms,
         )  # fmt: skip
         self.suppression = LiveSuppression(

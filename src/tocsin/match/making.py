@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tocsin.columns.cells import FieldSet
 from tocsin.match.candidate import Candidate, R, rank
 from tocsin.match.join import MOST_VALUES, key_tuples, key_value
 from tocsin.plan.plan import ThresholdPlan, stages_of
@@ -24,7 +25,7 @@ class Maker:
     Parameters
     ----------
     plans, slot
-        The plans, and the slot of a field in the cells.
+        The plans, and the slot of a field in the cells; None: those of ``fields``.
     tiebreakers
         For each plan the field that orders events of equal time, if there is one.
 
@@ -32,12 +33,14 @@ class Maker:
     ----------
     slots
         The slots whose values are needed.
+    fields
+        The fields whose values are needed, in the order of their slots where no others are given.
     """
 
     def __init__(
         self,
         plans: Sequence[Plan],
-        slot: Callable[[str], int],
+        slot: Callable[[str], int] | None,
         tiebreakers: Sequence[FieldRef | None],
     ) -> None:
         self._stages: list[StagePlan] = []
@@ -52,7 +55,11 @@ class Maker:
         names = {key.field.name for stage in self._stages for key in stage.keys}
         names.update(field.name for fields in self._counted for field in fields)
         names.update(field.name for field in tiebreakers if field is not None)
-        self._slots = {name: slot(name) for name in sorted(names)}
+        self.fields = FieldSet(tuple(sorted(names)))
+        self._slots = {
+            name: number if slot is None else slot(name)
+            for number, name in enumerate(self.fields.names)
+        }
         self.slots: Collection[int] = self._slots.values()
         self._tiebreakers = tiebreakers
 
