@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from watched import (
     ALL,
+    TABLES,
     alerts_of,
     compiled_of,
     disordered,
@@ -27,8 +29,12 @@ SEEDS = st.integers(0, 2**32)
 
 
 @functools.cache
-def compiled():
-    return compiled_of(ALL)
+def compiled(tables):
+    return compiled_of(rules(tables))
+
+
+def rules(tables):
+    return TABLES if tables else ALL
 
 
 def case(seed):
@@ -50,23 +56,39 @@ def options(chance):
     )
 
 
+def same(seed, tables):
+    chance, events, cuts = case(seed)
+    found = watched(filled(events, cuts), compiled(tables), options(chance))
+    assert told(found) == scanned(events, rules(tables))
+
+
+def survives(seed, tables):
+    chance, events, cuts = case(seed)
+    store = killed(filled(events, cuts), compiled(tables), options(chance), chance)
+    assert told(store) == scanned(events, rules(tables))
+
+
 @given(SEEDS)
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_live_finds_what_scan_finds(seed):
-    chance, events, cuts = case(seed)
-    expected = scanned(events, ALL)
-    assert told(watched(filled(events, cuts), compiled(), options(chance))) == expected
+    same(seed, tables=False)
 
 
 @given(SEEDS)
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_kills_lose_nothing_and_double_nothing(seed):
-    chance, events, cuts = case(seed)
-    store = killed(filled(events, cuts), compiled(), options(chance), chance)
-    assert told(store) == scanned(events, ALL)
+    survives(seed, tables=False)
 
 
-def test_every_rule_finds_something():
+@given(SEEDS)
+@settings(max_examples=4)
+def test_so_it_is_for_tables(seed):
+    same(seed, tables=True)
+    survives(seed, tables=True)
+
+
+@pytest.mark.parametrize("tables", [False, True])
+def test_every_rule_finds_something(tables):
     chance = random.Random(1)
-    store = watched(filled(random_events(chance, 200, 300)), compiled(), Options())
-    assert [rule.name for rule in ALL if not alerts_of(store, rule.name)] == []
+    store = watched(filled(random_events(chance, 200, 300)), compiled(tables), Options())
+    assert [rule.name for rule in rules(tables) if not alerts_of(store, rule.name)] == []

@@ -93,6 +93,24 @@ TERMS = rule(
     "Terms", "new_terms", "event.action: *", history_window_start="now-1m",
     new_terms_fields=("user.name", "host.id"),
 )  # fmt: skip
+EACH = rule(
+    "Each", "esql",
+    'from logs-* metadata _id, _index, _version | where event.action == "d" '
+    "| eval who = concat(user.name, host.id) | keep who, _id, user.name",
+)  # fmt: skip
+MANY = rule(
+    "Many", "esql",
+    'from logs-* | where event.action in ("a", "b") | stats n = count(*), '
+    "last = max(@timestamp), users = count_distinct(user.name) by host.id | where n >= 3",
+    interval="30s", from_="now-1m",
+)  # fmt: skip
+FIRST = rule(
+    "First", "esql",
+    'from logs-* metadata _id, _index, _version | where event.action == "c" '
+    "| sort @timestamp desc | limit 2 | keep _id, user.name, @timestamp",
+    interval="1m", from_="now-2m",
+)  # fmt: skip
+TABLES = [EACH, MANY, FIRST]
 
 
 def alike(given: Rule, name: str, **suppression: Any) -> Rule:
@@ -114,6 +132,10 @@ QUIET = [
     alike(THRESHOLD, "Quiet threshold", duration={"value": 3, "unit": "m"}),
     alike(TERMS, "Quiet terms", group_by=["host.id"], duration=HALF),
 ]  # fmt: skip
+TABLES += [
+    alike(EACH, "Quiet each", group_by=["user.name"], duration=HALF),
+    alike(MANY, "Quiet many", group_by=["host.id"], duration={"value": 2, "unit": "m"}),
+]
 JOINING = [
     PAIR, CHAIN, SILENCE, BETWEEN, UNHEARD, RUNS, KEYLESS, SAMPLE, THRESHOLD, SPREAD,
 ]  # fmt: skip

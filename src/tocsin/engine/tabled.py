@@ -94,12 +94,7 @@ class Tabled:
         self._rows = None
 
     def _unread(self, rule: int, plan: TablePlan) -> frozenset[int]:
-        """The columns that neither the pipeline nor the rule's alerts or exceptions look at."""
-        source = plan.pipeline.source
-        if not isinstance(source, Source) or of_rows(plan, self._excepted(rule)):
-            return frozenset()
-        shown = {column.id for column in _shown(plan)}
-        return frozenset(column.id for column in source.columns) - shown - plan.pipeline.read
+        return unread(plan, self._excepted(rule))
 
     def _excepted(self, rule: int) -> tuple[Lowered, ...]:
         return self._compiled.excepted[rule] if self._compiled.excepted else ()
@@ -175,11 +170,14 @@ class Tabled:
             for at, content in self._source.read_again(At(*place) for place in sorted(places))
         }
         for each, numbers in zip(some, ordered, strict=True):
+            whole = {*numbers[-SAMPLE:]}
             events = tuple(
-                self._event(number, known[number], contents.get(number, b""), plan)
+                self._event(
+                    number, known[number], contents[number] if number in whole else b"", plan
+                )
                 for number in numbers
             )
-            columns = _columns(plan, each.cells)
+            columns = columns_of(plan, each.cells)
             yield self._finding(rule, plan, each, events, columns)
 
     def _event(self, number: int, place: Place, content: bytes, plan: TablePlan) -> SourceEvent:
@@ -208,17 +206,26 @@ class Tabled:
         return Finding(rule, told, last, events, each.names, extra)
 
 
-def _columns(plan: TablePlan, cells: Sequence[Any]) -> dict[str, Any]:
+def unread(plan: TablePlan, excepted: Sequence[Lowered]) -> frozenset[int]:
+    """The columns that neither the pipeline nor the rule's alerts or exceptions look at."""
+    source = plan.pipeline.source
+    if not isinstance(source, Source) or of_rows(plan, excepted):
+        return frozenset()
+    told = {column.id for column in shown(plan)}
+    return frozenset(column.id for column in source.columns) - told - plan.pipeline.read
+
+
+def columns_of(plan: TablePlan, cells: Sequence[Any]) -> dict[str, Any]:
     """The columns that an alert shows."""
-    shown = _shown(plan)
+    told = shown(plan)
     return {
         column.name: shown_cell(column, cell)
         for column, cell in zip(plan.pipeline.result, cells, strict=True)
-        if column in shown
+        if column in told
     }
 
 
-def _shown(plan: TablePlan) -> tuple[Column, ...]:
+def shown(plan: TablePlan) -> tuple[Column, ...]:
     """The columns of the result that an alert shows: of events those that were computed."""
     source, aggregates = plan.pipeline.source, plan.pipeline.aggregates
     given = {column.id for column in source.columns} if isinstance(source, Source) else set()

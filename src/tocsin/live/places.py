@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,13 +11,12 @@ from tocsin.alerts.finding import SourceEvent
 from tocsin.alerts.identity import event_name
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
-from tocsin.inputs.batch import padded
+from tocsin.inputs.batch import JsonBatch, padded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Cells, FieldSet
-    from tocsin.inputs.batch import JsonBatch
 
 ALERT = 1 << 62
 """Places from here on are those of alerts that rules read."""
@@ -113,6 +112,27 @@ class Places:
         ends = np.cumsum([len(content) for content in contents], dtype=np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
         return scan(padded(contents), starts, ends, fields)
+
+    def batch(self, places: Sequence[int], origins: Sequence[int]) -> JsonBatch:
+        """Events as a batch; ``origins``: the numbers of their indexes."""
+        contents = [self.content(place) for place in places]
+        ends = np.cumsum([len(content) for content in contents], dtype=np.int64)
+        count = len(contents)
+        names = [self._index_names[number] for number in origins]
+        ids = [
+            self.alerts.get(place, ("", b""))[0] if place >= ALERT else self._ids.get(place, "")
+            for place in places
+        ]
+        return JsonBatch(
+            padded(contents),
+            np.concatenate([np.zeros(1, np.int64), ends])[:-1],
+            ends,
+            np.zeros(count, np.int32),
+            np.array(places, np.int64),
+            np.arange(1, count + 1),
+            ("journal",),
+            identities=(names, ids) if any(names) or any(ids) else None,
+        )
 
     def name(self, ref: Ref, content: bytes) -> tuple[str, str]:
         """``_index`` and name of an event."""

@@ -29,6 +29,7 @@ from tocsin.live.joining import Joined, LiveJoins
 from tocsin.live.places import Places
 from tocsin.live.resent import Resent
 from tocsin.live.suppression import LiveSuppression
+from tocsin.live.tables import LiveTables
 from tocsin.live.terms import LiveTerms
 from tocsin.live.watermark import Watermark
 from tocsin.match.matcher import Hits, Matcher
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from tocsin.engine.compiled import Compiled
     from tocsin.inputs.batch import JsonBatch
     from tocsin.live.options import Options
+    from tocsin.match.keyhash import Flags
 
 _MEMO = 32 << 20
 _ENDS = "its query ends with head or tail, and a stream has no end"
@@ -124,6 +126,9 @@ class Watch:
         self.suppression = LiveSuppression(
             compiled, self.keys, self.places, self.guard, on=options.suppression
         )
+        self.tables = LiveTables(
+            compiled, self.keys, self.places, self.guard, self.suppression.rules
+        )
         for one in joined:
             if one.plan.window.cuts:
                 self.guard.suspend(one.rule, _ENDS)
@@ -155,7 +160,7 @@ class Watch:
         """What was forgotten to bound memory: open sequences, counts, windows, events."""
         machines = sum(machine.counts.evicted for machine in self.joins.machines)
         held = self.joins.openings.evicted + self.suppression.evicted + self.resent.forgotten
-        return machines + held
+        return machines + held + self.tables.evicted
 
     def take(self, batch: JsonBatch, accepted: Longs) -> list[Finding]:
         """Take events in order of arrival, each with the time at which it was accepted (ms)."""
@@ -181,9 +186,27 @@ class Watch:
                 batch, cells, hits.row[waits], hits.stage[waits],
                 lambda rows: self.places.remember(batch, rows, numbers),
             )  # fmt: skip
+        tables = self._is_table[hits.stage]
+        found = self._tabled(batch, cells, _some(hits, tables), numbers, passed.late)
         at_once = _some(hits, ~self._waits[hits.stage] & ~self._is_table[hits.stage])
-        found = self._at_once(batch, cells, at_once, numbers, passed.late)
+        found += self._at_once(batch, cells, at_once, numbers, passed.late)
         return found + self._pass(mark)
+
+    def _tabled(
+        self,
+        batch: JsonBatch,
+        cells: Cells,
+        hits: Hits,
+        numbers: Mapping[int, int],
+        late: Flags,
+    ) -> list[Finding]:
+        """The findings of ES|QL about single events; the rest waits."""
+        if not hits.row.size:
+            return []
+        found = self.tables.collect(
+            batch, cells, hits, late, lambda rows: self.places.remember(batch, rows, numbers)
+        )
+        return self._unless_late(found, batch, late)
 
     def advance(self, mark: int) -> list[Finding]:
         """Wait no longer for events before a time."""
@@ -201,6 +224,7 @@ class Watch:
             new = ready.part(terms)
             moved = (new.stage - self._first_term).astype(np.int32)
             found += self.terms.feed(new._replace(stage=moved), mark)
+        found += self.tables.passed(mark)
         told = self._sifted(found)
         return told + self.suppression.passed(mark)
 
@@ -231,7 +255,7 @@ class Watch:
         cells: Cells,
         hits: Hits,
         numbers: Mapping[int, int],
-        late: np.ndarray[Any, np.dtype[np.bool_]],
+        late: Flags,
     ) -> list[Finding]:
         """The findings of single events and of indicator matches."""
         if not hits.row.size:
@@ -260,16 +284,19 @@ class Watch:
                             cells, hits.row[some], rules[some]
                         )
                     ]
-        if not self.suppression.rules:
-            return found
-        told = [one for one in found if one.rule not in self.suppression.rules]
+        return self._unless_late(found, batch, late)
+
+    def _unless_late(
+        self, found: Sequence[Finding], batch: JsonBatch, late: Flags
+    ) -> list[Finding]:
+        """Findings of single events that are told at once; others wait, unless they came late."""
+        told = []
         for one in found:
-            if one.rule in self.suppression.rules:
-                row = int(np.searchsorted(batch.offsets, one.present[0].offset))
-                if late[row]:
-                    told.append(one)
-                else:
-                    self.suppression.wait(one)
+            row = int(np.searchsorted(batch.offsets, one.present[0].offset))
+            if one.rule in self.suppression.rules and not late[row]:
+                self.suppression.wait(one)
+            else:
+                told.append(one)
         return told
 
     def settle(self) -> None:
@@ -278,6 +305,7 @@ class Watch:
         if self.guard.changed:
             for rule in self.guard.suspended:
                 self.joins.drop(rule)
+                self.tables.drop(rule)
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
         """All that is remembered: JSON values, `Ref` among them, and arrays."""
@@ -291,6 +319,7 @@ class Watch:
             "records": self._collecting.state(arrays),
             "joins": self.joins.state(arrays),
             "terms": self.terms.state(arrays, self.watermark.at),
+            "tables": self.tables.state(arrays),
             "suppression": self.suppression.state(),
             "suspended": self.guard.state(self.keys),
             "places": self.places.state(),
@@ -310,6 +339,7 @@ class Watch:
         self._collecting.restore(state["records"], arrays)
         gone = self.joins.restore(state["joins"], arrays)
         self.terms.restore(state["terms"], arrays)
+        gone += self.tables.restore(state["tables"], arrays)
         gone += self.suppression.restore(state["suppression"])
         self.guard.restore(state["suspended"], {key: at for at, key in enumerate(self.keys)})
         self.events, self.rejected, self.resent.repeated = state["counts"]
@@ -322,6 +352,8 @@ class Watch:
         lows = [int(held[:, 4].min())] if len(held) else []
         if self._collecting.waiting.lowest is not None:
             lows.append(self._collecting.waiting.lowest)
+        if self.tables.lowest is not None:
+            lows.append(self.tables.lowest)
         return min(lows, default=None)
 
     def sizes(self) -> dict[str, int]:
@@ -331,13 +363,14 @@ class Watch:
             "openings": len(self.joins.openings),
             "machines": sum(not machine.idle for machine in self.joins.machines),
             "terms": len(self.terms),
+            "candidates": len(self.tables),
             "resent": len(self.resent),
             "findings": len(self.suppression),
             "windows": self.suppression.windows,
         }
 
 
-def _some(hits: Hits, chosen: np.ndarray[Any, np.dtype[np.bool_]]) -> Hits:
+def _some(hits: Hits, chosen: Flags) -> Hits:
     return hits if chosen.all() else Hits(hits.row[chosen], hits.stage[chosen])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tocsin.languages.esql.typed import functions_in
@@ -61,6 +63,54 @@ def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting
         asked &= ticks.near(moments, plan.recent)
     ends = dict(zip(ticks.at.tolist(), ticks.at.tolist(), strict=True)) if clocked else _ends(ticks)
     states = _States(ends, plan.interval, grouped=plan.pipeline.aggregates)
+    for at, found in _at_ticks(statement, ticks, asked, database):
+        yield from states.tick(at, found)
+    yield from states.finish()
+
+
+class TickAnswers(NamedTuple):
+    """What some ticks of a stream answer.
+
+    ``at``: the rows of each tick that has any and that was asked, each row the tick, its events,
+    its names, then its cells. ``ends``: for each tick the last one of these with the same answer.
+    ``same``: whether the first of them has the answer of the tick just before it.
+    """
+
+    at: list[tuple[int, list[tuple[Any, ...]]]]
+    ends: dict[int, int]
+    same: bool
+
+
+NO_ANSWERS = TickAnswers([], {}, same=False)
+
+
+def between(
+    plan: TablePlan, rows: Rows, database: Database, after: int | None, until: int
+) -> TickAnswers:
+    """The answers of the ticks after one up to another, both of which have been passed.
+
+    ``rows``: of all events that are in the window of any of these ticks, ``after`` among them.
+    """
+    moments = rows.moments
+    ticks = ticks_of(moments, plan.interval, plan.low, plan.high)
+    chosen = ticks.at <= until
+    if after is not None:
+        chosen &= ticks.at > after
+    ticks = ticks.part(chosen)
+    clocked = any("now" in functions_in(step) for step in plan.pipeline.steps)
+    asked = ticks.changed | clocked
+    if plan.recent is not None:
+        asked &= ticks.near(moments, plan.recent)
+    ends = dict(zip(ticks.at.tolist(), ticks.at.tolist(), strict=True)) if clocked else _ends(ticks)
+    same = bool(len(ticks.at)) and not ticks.changed[0] and not clocked
+    statement = _prepared(plan, rows, database, ticking=True)
+    return TickAnswers(list(_at_ticks(statement, ticks, asked, database)), ends, same)
+
+
+def _at_ticks(
+    statement: str, ticks: Ticks, asked: npt.NDArray[np.bool_], database: Database
+) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """The ticks that have rows, with these."""
     for part in portions(ticks.events[asked], _TOGETHER):
         table = pa.table(
             {
@@ -74,13 +124,12 @@ def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting
         found: list[tuple[Any, ...]] = []
         for row in _fetched(database, statement):
             if row[0] != at and found:
-                yield from states.tick(at, found)
+                yield at, found
                 found = []
             at = row[0]
             found.append(row)
         if found:
-            yield from states.tick(at, found)
-    yield from states.finish()
+            yield at, found
 
 
 def _prepared(plan: TablePlan, rows: Rows, database: Database, *, ticking: bool) -> str:

@@ -43,11 +43,42 @@ class Ticks:
     joined: npt.NDArray[np.bool_]
     changed: npt.NDArray[np.bool_]
 
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Ticks:
+        """Some of them."""
+        return Ticks(
+            self.at[chosen],
+            self.low[chosen],
+            self.high[chosen],
+            self.events[chosen],
+            self.joined[chosen],
+            self.changed[chosen],
+        )
+
     def near(self, times: Times, most: int) -> npt.NDArray[np.bool_]:
         """Whether an event in the window (of these times, ascending) is so near to the tick."""
         begin = np.searchsorted(times, np.maximum(self.low, self.at - most), side="left")
         near: npt.NDArray[np.bool_] = begin < np.searchsorted(times, self.high, side="right")
         return near
+
+
+def last_tick(before: int, interval: int, high: str) -> int:
+    """The last tick whose window ends before a time."""
+    upper = date_math(high)
+    ahead = upper.at(_YEAR_START, round_up=True) - _YEAR_START
+    tick = ((before - ahead) // interval + 1) * interval
+    while upper.at(tick, round_up=True) >= before:
+        tick -= interval
+    return tick
+
+
+def window_end(tick: int, high: str) -> int:
+    """The last millisecond in the window of a tick."""
+    return date_math(high).at(tick, round_up=True)
+
+
+def first_moment(tick: int, low: str) -> int:
+    """When the window of a tick begins."""
+    return date_math(low).at(tick)
 
 
 def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
