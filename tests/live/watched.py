@@ -220,6 +220,7 @@ def watched(
     engine = Engine(journal, store, compiled, options)
     while engine.step():
         pass
+    engine.release()
     return store
 
 
@@ -237,8 +238,8 @@ def killed(
         else:
             store.dies_after = at
         steps = chance.randint(1, 8)
+        engine = Engine(journal, store, compiled, options)
         try:
-            engine = Engine(journal, store, compiled, options)
             while steps and engine.step():
                 steps -= 1
             if steps:
@@ -247,6 +248,8 @@ def killed(
                 engine.close()
         except Stopped:
             pass
+        finally:
+            engine.release()
     store.dies_before = store.dies_after = -1
     return watched(journal, compiled, options, store)
 

@@ -178,6 +178,11 @@ class Engine:
         ahead = self._pending or self._position > self._saved
         if ahead and self._position >= self._committed:
             self._commit(self._snapshot())
+        self.release()
+
+    def release(self) -> None:
+        """Let go of temporary files, and keep nothing."""
+        self._watch.tables.close()
 
     def _group(self) -> list[Placed]:
         """The next frames that are taken together: all of events, up to a batch, or one other."""
@@ -313,6 +318,7 @@ class Engine:
             return
         old = self._watch
         content, _ = _content(old)
+        old.tables.close()
         self._watch = self._restored(compiled, content)
         self._watch.guard.changed = True
         self._compiled = compiled

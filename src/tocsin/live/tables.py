@@ -256,6 +256,12 @@ class LiveTables:
         content = self._places.content(place) if whole else b""
         return SourceEvent(name, index, time, 0, content, 0, place)
 
+    def close(self) -> None:
+        """Let go of temporary files; they are made again if need be."""
+        if self._made is not None:
+            self._made.close()
+            self._made = None
+
     def drop(self, rule: int) -> None:
         """Forget what is open for a rule."""
         self._records.pop(rule, None)
