@@ -56,7 +56,7 @@ class Serving:
     def records(self):
         return [json.loads(line) for line in self._said.read_text().splitlines()]
 
-    def said(self, message, seconds=60, *, begins=False):
+    def said(self, message, seconds=150, *, begins=False):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for record in self.records():
@@ -109,7 +109,7 @@ def rules_of(store):
     return sorted(found.rule_name for found in store.each())
 
 
-def wait_for(store, *names, seconds=30):
+def wait_for(store, *names, seconds=150):
     until = time.monotonic() + seconds
     while rules_of(store) != sorted(names) and time.monotonic() < until:
         time.sleep(0.02)
