@@ -141,8 +141,8 @@ def engine_of(pid):
 
 
 def test_alerts_come_and_a_sequence_goes_on_after_a_stop(tmp_path, rules, store):
-    log = tmp_path / "events.ndjson"
-    with serving(tmp_path, "--follow", log) as serve:
+    log, told = tmp_path / "events.ndjson", tmp_path / "alerts.ndjson"
+    with serving(tmp_path, "--follow", log, "--sink", f"file:{told}") as serve:
         serve.send(event("curl", 1), event("a", 2), event("curl", 1))
         wait_for(store, "Curl")
         assert json.loads(serve.get("/ready")) == {"ready": True, "troubles": []}
@@ -151,6 +151,11 @@ def test_alerts_come_and_a_sequence_goes_on_after_a_stop(tmp_path, rules, store)
         assert serve.metric("tocsin_rules") == 2
         log.write_text(json.dumps(event("curl", 2)) + "\n")
         wait_for(store, "Curl", "Curl")
+        until = time.monotonic() + 30
+        while not (told.exists() and told.read_text().count("\n") == 2):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert "tocsin_sink_sent_total" in serve.get("/metrics")
     with serving(tmp_path) as serve:
         serve.send(event("b", 3), event("b", 59, "other"))
         wait_for(store, "Curl", "Curl", "Pair")

@@ -20,6 +20,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.options import choosing, with_history, with_indicators, with_routing, with_text_mode
 from tocsin.cli.serve_engine import Asked, Choosing, engine_options, logs, prepared
 from tocsin.cli.serve_followers import Sources, followers
+from tocsin.cli.serve_sinks import sinks
 from tocsin.cli.serve_told import told
 from tocsin.rules.overlay import Overlay, find_overlay
 from tocsin.rules.pack import pack_path
@@ -66,6 +67,14 @@ _LOG = logging.getLogger("tocsin.server")
     help="Audit records from auditd's af_unix plug-in, or on standard input (repeatable).",
 )
 @click.option("--from-end", is_flag=True, help="Follow files from where they end now.")
+@click.option(
+    "--sink",
+    "sinks",
+    multiple=True,
+    metavar="URL",
+    help="Where alerts go beside the store: file:…, https://…, syslog://…, … (repeatable). "
+    "[[sinks]] of a tocsin.toml says more.",
+)
 @click.option(
     "--lateness",
     default="30s",
@@ -188,6 +197,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         hosts=frozenset(name.lower().rstrip(".") for name in given["hosts"]),
         retention=Retention(given["keep_days"], None if most is None else int(most * (1 << 30))),
         followers=partial(followers, sources, data),
+        pumps=sinks(overlay, choice.config, given["sinks"], data),
         changed=Watched(_rule_paths(choice)).changed,
     )
 

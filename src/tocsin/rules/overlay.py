@@ -75,6 +75,25 @@ COMMANDS: Mapping[str, tuple[Key, ...]] = {
         Key("text_mode", Shape.TEXT, example='"raw"'),
     ),
     "check": (_FORMAT,),
+    "serve": (
+        _RULES,
+        Key("rule", Shape.TEXTS),
+        Key("include", Shape.TEXTS, example='["severity:high"]'),
+        Key("exclude", Shape.TEXTS, example='["tag:Windows"]'),
+        Key("routing", Shape.TEXT, example='"auto"'),
+        Key("text_mode", Shape.TEXT, example='"raw"'),
+        Key("indicators", Shape.TEXTS, example='["indicators.csv"]'),
+        Key("exceptions", Shape.TEXTS, example='["exceptions.ndjson"]'),
+        Key("lists", Shape.TEXTS, example='["lists/"]'),
+        Key("listen", Shape.TEXT, example='"127.0.0.1:9280"'),
+        Key("hosts", Shape.TEXTS, example='["siem.example"]'),
+        Key("require_keys", Shape.FLAG),
+        Key("follow", Shape.TEXTS, example='["/var/log/audit/audit.log"]'),
+        Key("audit", Shape.TEXTS, example='["/run/audit/audispd_events"]'),
+        Key("lateness", Shape.TEXT, example='"30s"'),
+        Key("keep_days", Shape.WHOLE),
+        Key("keep_gb", Shape.WHOLE),
+    ),
 }
 """Commands with the options that may have a default here: none that names a file to write."""
 
@@ -85,7 +104,7 @@ _ALLOWED = {
     "routing": ("auto", "strict", "off"),
     "text_mode": ("raw", "compat"),
 }
-_PATHS = ("rules", "indicators", "exceptions", "lists")
+_PATHS = ("rules", "indicators", "exceptions", "lists", "follow")
 
 
 @dataclass(frozen=True, slots=True)

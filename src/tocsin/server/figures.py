@@ -10,6 +10,7 @@ from tocsin.follow.taken import Follower
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.server.metrics import Figure
+from tocsin.sinks.pump import Pump
 
 ENGINE = {
     "events": "Events that the engine looked at.",
@@ -39,6 +40,10 @@ FOLLOWED = {
     "events": "Events of a follower that are in the journal.",
     "rejected": "Lines of a follower that are no events.",
     "failures": "Times that a source could not be read or the journal not be written.",
+}
+SINKS = {
+    "sent": "Alerts that a sink has taken.",
+    "failures": "Times that a sink could not be reached or did not take alerts.",
 }
 
 
@@ -82,3 +87,15 @@ def follower_figures(followers: Sequence[Follower]) -> Iterator[Figure]:
             yield Figure(f"follower_{name}_total", told, shown[name], labels)
         waiting = "What is known to wait at a source."
         yield Figure("follower_behind", waiting, shown["behind"], labels, "gauge")
+
+
+def sink_figures(pumps: Sequence[Pump]) -> Iterator[Figure]:
+    """What sinks had."""
+    for pump in pumps:
+        shown, labels = asdict(pump.counts), {"sink": pump.name}
+        for name, told in SINKS.items():
+            yield Figure(f"sink_{name}_total", told, shown[name], labels)
+        waiting = "Changes of alerts that a sink has yet to be given."
+        yield Figure("sink_lag", waiting, shown["lag"], labels, "gauge")
+        dead = "Alerts that a sink refused, and that are kept aside."
+        yield Figure("sink_dead_letters", dead, shown["dead_letters"], labels, "gauge")

@@ -27,7 +27,7 @@ from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import LOOPBACK, Policy
 from tocsin.server.engine_process import Work
-from tocsin.server.figures import engine_figures, follower_figures, journal_figures
+from tocsin.server.figures import engine_figures, follower_figures, journal_figures, sink_figures
 from tocsin.server.idle import Idle
 from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
@@ -35,6 +35,8 @@ from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.seen import Wellness
 from tocsin.server.supervisor import Supervisor
+from tocsin.sinks.pump import Pump
+from tocsin.sinks.runner import Runner as Deliveries
 from tocsin.store.store import Store
 
 LOG = logging.getLogger("tocsin.server")
@@ -47,10 +49,10 @@ TICK = 1.0
 class Plan:
     """What is to be served.
 
-    ``followers``: makes them, given the journal. ``keyed``: whether callers need API keys, which
-    they do anyway where other machines can reach the address. ``hosts``: names beside this
-    machine's by which callers without keys may call it. ``changed``: says whether files of rules
-    are others than when it was asked last; None: nobody looks.
+    ``followers``: makes them, given the journal; ``pumps``: the sinks' likewise. ``keyed``: whether
+    callers need API keys, which they do anyway where other machines can reach the address.
+    ``hosts``: names beside this machine's by which callers without keys may call it. ``changed``:
+    says whether files of rules are others than when it was asked last; None: nobody looks.
     """
 
     work: Work
@@ -61,6 +63,7 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
     followers: Callable[[Journal], Sequence[Follower]] = lambda _: ()
+    pumps: Callable[[Store], Sequence[Pump]] = lambda _: ()
     changed: Callable[[], bool] | None = None
 
 
@@ -109,6 +112,9 @@ class Service:
         self.engine.wait()
         self.runner = Runner(plan.followers(self.journal))
         self._idle = Idle(self.journal, self._reached)
+        self.deliveries = Deliveries(plan.pumps(self.store))
+        self._ending.callback(self.deliveries.stop)
+        self.deliveries.start()
         for name, work in (("clock", self._mind_clock), ("housekeeping", self._keep_house)):
             thread = threading.Thread(target=work, name=name, daemon=True)
             self._ending.callback(thread.join, 60)
@@ -177,6 +183,7 @@ class Service:
             engine_figures(self.engine.counts),
             journal_figures(self.journal, self.keeper),
             follower_figures(self.runner.followers),
+            sink_figures(self.deliveries.pumps),
         )
 
     def _switch(self, key: str) -> None:
