@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,6 +160,18 @@ def test_alerts_come_and_a_sequence_goes_on_after_a_stop(tmp_path, rules, store)
     with serving(tmp_path) as serve:
         serve.send(event("b", 3), event("b", 59, "other"))
         wait_for(store, "Curl", "Curl", "Pair")
+
+
+def test_a_journal_that_was_lost_costs_only_what_it_held(tmp_path, rules, store):
+    with serving(tmp_path) as serve:
+        serve.send(event("curl", 1), *(event("x", second) for second in range(2, 30)))
+        wait_for(store, "Curl")
+    assert store.position() > 0
+    shutil.rmtree(tmp_path / "data" / "journal")
+    with serving(tmp_path) as serve:
+        serve.send(event("curl", 30))
+        wait_for(store, "Curl", "Curl")
+        assert serve.metric("tocsin_journal_damaged_bytes") > 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the engine's process in /proc")

@@ -72,6 +72,10 @@ def journal_figures(journal: Journal, keeper: Keeper | None) -> Iterator[Figure]
         yield Figure(f"journal_{name}_total", f"The journal's count of {name}.", value)
     held = journal.end - journal.begin
     yield Figure("journal_held_bytes", "Bytes of the journal on disk.", held, kind="gauge")
+    lost = "Bytes of the journal that cannot be read."
+    yield Figure("journal_damaged_bytes", lost, journal.damaged, kind="gauge")
+    waiting = "Bytes that wait to be written."
+    yield Figure("journal_waiting_bytes", waiting, journal.waiting, kind="gauge")
     if keeper is not None:
         for name, value in asdict(keeper.counts).items():
             if isinstance(value, int):

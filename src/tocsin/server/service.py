@@ -105,6 +105,8 @@ class Service:
         self._ending.callback(self._socket.close)
         self.store = self._ending.enter_context(Store.open(plan.work.store))
         self.journal = self._ending.enter_context(Journal(plan.work.journal))
+        # A journal that was lost begins again behind what the store knows of it.
+        self.journal.skip_to(self.store.position())
         self.engine = Supervisor(plan.work, self._switch)
         self._ending.callback(self.engine.stop)
         self.engine.start()
