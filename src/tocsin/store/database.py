@@ -59,8 +59,12 @@ class Database:
         self._engine.dialect.use_insertmanyvalues_wo_returning = True
         event.listen(self._engine, "connect", self._connected)
         event.listen(self._engine, "begin", self._began)
-        with self._errors():
-            self._make(create=create)
+        try:
+            with self._errors():
+                self._make(create=create)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def is_sqlite(self) -> bool:
@@ -102,6 +106,7 @@ class Database:
     def alone(self) -> Iterator[Connection]:
         """A connection outside any transaction, for what must run so."""
         with self._turn, self._errors(), self._engine.connect() as connection:
+            connection.connection.rollback()  # looking whether the server is there began one
             yield connection.execution_options(**self._outside)
 
     def copy_to(self, file: Path) -> None:

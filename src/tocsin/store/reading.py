@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 
-from tocsin.store.filter import ORDERED_BY, Filter, Page, Place, Sort, conditions
+from tocsin.store.filter import ORDERED_BY, Filter, Order, Page, Place, Sort, conditions
 from tocsin.store.kept import Kept, Note
 from tocsin.store.label import Kind
 from tocsin.store.packing import unpacked
@@ -22,11 +22,12 @@ def find(
     connection: Connection, wanted: Filter, sort: Sort, page: Page, *, whole: bool
 ) -> list[Kept]:
     """A page of the alerts that a filter means; ``whole``: with documents and notes."""
-    by = ORDERED_BY[sort.by]
-    columns = (by, alert.c.timestamp, alert.c.key)
+    columns = [ORDERED_BY[sort.by], alert.c.timestamp, alert.c.key]
+    first = 1 if sort.by is Order.TIME else 0  # a column twice would hide that an index has it
+    del columns[:first]
     asked = select(alert).where(*conditions(connection, wanted))
     if page.after is not None:
-        place = tuple_(*page.after)
+        place = tuple_(*page.after[first:])
         asked = asked.where(
             tuple_(*columns) < place if sort.descending else tuple_(*columns) > place
         )
