@@ -86,10 +86,20 @@ def _run(wild: str) -> str:
 
 def plain_text(pattern: str) -> str | None:
     """The one text that the pattern matches, or None if it has wildcards."""
-    if not _SPECIAL.search(pattern):
-        return pattern
+    starred = _starred(pattern)
+    if starred is not None:
+        return None if "*" in starred else starred
     found = list(symbols(pattern))
     return None if any(wild for _, wild in found) else "".join(char for char, _ in found)
+
+
+def _starred(pattern: str) -> str | None:
+    r"""The pattern without its escapes, if it escapes only ``\` and has no ``?``; else None."""
+    if "?" in pattern:
+        return None
+    if "\\" not in pattern:
+        return pattern
+    return None if "\\" in pattern.replace("\\\\", "") else pattern.replace("\\\\", "\\")
 
 
 class Wildcard:
@@ -98,13 +108,8 @@ class Wildcard:
     __slots__ = ("_first", "_last", "_least", "_middle", "_whole")
 
     def __init__(self, pattern: str) -> None:
-        pieces: list[list[tuple[str, bool]]] = [[]]
-        for char, wild in symbols(pattern):
-            if wild and char == "*":
-                pieces.append([])
-            else:
-                pieces[-1].append((char, wild))
-        made = [_Piece(piece) for piece in pieces]
+        starred = _starred(pattern)
+        made = [*_pieces(pattern)] if starred is None else [*map(_Piece, starred.split("*"))]
         self._whole = made[0] if len(made) == 1 else None
         self._first, self._last = made[0], made[-1]
         self._middle = [piece for piece in made[1:-1] if piece.length]
@@ -128,19 +133,30 @@ class Wildcard:
         return True
 
 
+def _pieces(pattern: str) -> Iterator[_Piece]:
+    """What stands between the stars of any pattern."""
+    piece: list[tuple[str, bool]] = []
+    for char, wild in (*symbols(pattern), ("*", True)):
+        if char != "*" or not wild:
+            piece.append((char, wild))
+            continue
+        source = None
+        if any(wild for _, wild in piece):
+            # a fixed number of characters: nothing for the engine to backtrack into
+            source = "".join("." if wild else re.escape(char) for char, wild in piece)
+        yield _Piece("".join(char for char, _ in piece), source)
+        piece = []
+
+
 class _Piece:
     """What stands between two stars: characters, some of which may be any."""
 
     __slots__ = ("_pattern", "_text", "length")
 
-    def __init__(self, piece: list[tuple[str, bool]]) -> None:
-        self.length = len(piece)
-        self._text = "".join(char for char, _ in piece)
-        self._pattern = None
-        if any(wild for _, wild in piece):
-            # a fixed number of characters: nothing for the engine to backtrack into
-            source = "".join("." if wild else re.escape(char) for char, wild in piece)
-            self._pattern = re.compile(source, re.DOTALL)
+    def __init__(self, text: str, source: str | None = None) -> None:
+        self.length = len(text)
+        self._text = text
+        self._pattern = None if source is None else re.compile(source, re.DOTALL)
 
     def at(self, text: str, place: int) -> bool:
         """Whether the piece stands at this place."""
