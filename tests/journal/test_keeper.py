@@ -112,10 +112,14 @@ def test_small_files_are_joined(tmp_path):
         kept = Keeper(journal, tmp_path / "events", FOREVER)
         work(kept, 1000)
         assert numbers(tmp_path) == once(count - 1)
-        files = list(Archive(tmp_path / "events").files())
+        assert kept.counts.joined == count - 1
         # A file that was joined is a neighbour of those that come later.
-        assert kept.counts.joined == 2 * compact.MANY
-        assert len(files) == count - 1 - 2 * (compact.MANY - 1)
+        for n in range(count, count + 4):
+            journal.append(events(event(n, "ab"[n % 2]), accepted=n))
+        work(kept, 2000)
+        assert kept.counts.joined == count - 1
+        assert len(list(Archive(tmp_path / "events").files())) == 6
+        count += 4
         work(kept, 2 * DAY)
         files = list(Archive(tmp_path / "events").files())
         assert [file.path.parent.name for file in files] == ["dataset=a", "dataset=b"]
@@ -125,6 +129,23 @@ def test_small_files_are_joined(tmp_path):
             assert [row["_place"] for row in found] == sorted(row["_place"] for row in found)
             assert file.first <= found[0]["_place"] < found[-1]["_place"] < file.end
             assert file.accepted == orjson.loads(found[-1]["_source"])["n"]
+
+
+def test_the_files_are_looked_through_now_and_then_while_segments_wait(tmp_path, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Archive, "files", lambda archive: looks.append(1) or iter(()))
+    with filled(tmp_path, 8) as journal:
+        kept = Keeper(journal, tmp_path / "events", FOREVER)
+        for step in range(5):
+            assert kept.step(step)
+        # One to learn where it stands, one to tidy.
+        assert len(looks) == 2
+        assert kept.step(keeper.PAUSE)
+        assert len(looks) == 3
+        work(kept, keeper.PAUSE)
+        assert len(looks) == 4
+        work(kept, keeper.PAUSE + 1)
+        assert len(looks) == 4
 
 
 def test_files_with_other_columns_are_joined(tmp_path):
@@ -154,6 +175,7 @@ def test_a_damaged_file_is_left_alone_and_told(tmp_path):
         work(kept, 2 * DAY)
         assert kept.counts.failed == 1
         assert first.path.exists()
+        work(kept, 3 * DAY)
         assert kept.counts.joined == 3
 
 

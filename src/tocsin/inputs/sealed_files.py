@@ -38,6 +38,9 @@ SIDE_BY_SIDE = 256
 PIECE = 1024
 """Events of a file that are held at a time."""
 
+PIECE_BYTES = 1 << 20
+"""About how many bytes they have at most."""
+
 AT_ONCE = 4096
 """Events that are read again together."""
 
@@ -188,7 +191,10 @@ class _Cursor:
     def __init__(self, file: SealedInput) -> None:
         self.file = file
         self._file = _opened(file.path)
-        self._pieces = self._file.iter_batches(PIECE, columns=COLUMNS)
+        parts = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+        size = max(1, sum(part.total_byte_size for part in parts))
+        most = max(1, min(PIECE, PIECE_BYTES * self._file.metadata.num_rows // size))
+        self._pieces = self._file.iter_batches(most, columns=COLUMNS)
         self._piece: pa.RecordBatch | None = None
         self._places = np.empty(0, np.int64)
         self._at = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,9 @@ from tocsin.journal.segments import Segment
 
 DAY = 86_400_000
 MARK = ".sealed"
+
+PAUSE = 60_000
+"""Looks through the Parquet files are so many ms apart, unless something has changed."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +85,8 @@ class Keeper:
         self._turned: int | None = None
         self._reached: int | None = None
         self._broken: set[Path] = set()
+        self._changed = True
+        self._looked: int | None = None
         self.counts = Kept()
         for mark in journal.folder.glob("*" + MARK):
             if not _segment_of(mark).exists():
@@ -96,7 +101,7 @@ class Keeper:
             The time, ms since 1970.
         """
         done = 0
-        for job in (self._settle, self._turn, self._seal, self._drop, self._compact, self._expire):
+        for job in (self._settle, self._turn, self._seal, self._drop, self._tidy):
             try:
                 done += job(now)
             except (OSError, JournalError, pa.ArrowException) as error:
@@ -153,6 +158,7 @@ class Keeper:
         os.close(disk.create(_mark_of(segment)))
         disk.sync_folder(self._journal.folder)
         self.counts.sealed += 1
+        self._changed = True
         return 1
 
     def _was_sealed(self, segment: Segment) -> bool:
@@ -186,35 +192,50 @@ class Keeper:
         self.counts.dropped += dropped
         return dropped
 
-    def _compact(self, now: int) -> int:
-        """Put one set of small files together; what is sealed in part only is left out."""
+    def _tidy(self, now: int) -> int:
+        """Look through the Parquet files, when nothing waits to be sealed, or not for a while."""
         unsealed = self._unsealed()
+        lately = self._looked is not None and abs(now - self._looked) < PAUSE
+        if lately and (unsealed is not None or not self._changed):
+            return 0
+        self._looked, self._changed = now, False
+        files = list(self._archive.files())
+        gone = self._expire(files, now)
+        # What is sealed in part only is left out.
         most = math.inf if unsealed is None else unsealed.first
-        for files in due([file for file in self._archive.files() if file.end <= most], now):
-            if self._broken.isdisjoint(file.path for file in files):
-                # What fails is left alone, until another keeper tries.
-                self._broken.update(file.path for file in files)
-                compact(self._archive, files)
-                self._broken.difference_update(file.path for file in files)
-                self.counts.joined += len(files)
-                return 1
-        return 0
+        whole = [file for file in files if file.end <= most and file.path not in gone]
+        joined = self._compact(whole, now)
+        self._changed = joined > 0
+        return joined + len(gone)
 
-    def _expire(self, now: int) -> int:
+    def _expire(self, files: Sequence[SealedFile], now: int) -> set[Path]:
         """Remove files that are too old, and the oldest if they are too many."""
-        files = sorted(self._archive.files(), key=lambda file: (file.accepted, file.first))
         limits, size = self._limits, sum(file.bytes for file in files)
         gone: list[SealedFile] = []
-        for file in files:
+        for file in sorted(files, key=lambda file: (file.accepted, file.first)):
             old = limits.days is not None and now - file.accepted > limits.days * DAY
             if not old and (limits.most_bytes is None or size <= limits.most_bytes):
                 break
             gone.append(file)
             size -= file.bytes
-        self._archive.remove(file.path for file in gone)
+        paths = {file.path for file in gone}
+        self._archive.remove(paths)
         self.counts.removed += len(gone)
         self.counts.removed_bytes += sum(file.bytes for file in gone)
-        return len(gone)
+        return paths
+
+    def _compact(self, whole: Sequence[SealedFile], now: int) -> int:
+        """Put one set of small files together."""
+        for files in due(whole, now):
+            paths = {file.path for file in files}
+            if self._broken.isdisjoint(paths):
+                # What fails is left alone, until another keeper tries.
+                self._broken |= paths
+                compact(self._archive, files)
+                self._broken -= paths
+                self.counts.joined += len(files)
+                return 1
+        return 0
 
 
 def _mark_of(segment: Segment) -> Path:

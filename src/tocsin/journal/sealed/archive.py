@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tocsin.inputs.batch import BYTES, ROWS
 from tocsin.inputs.sealed_files import NAME
 from tocsin.journal import disk
 
@@ -58,6 +59,11 @@ def folder_name(dataset: str) -> str:
 def file_name(first: int, end: int, accepted: int) -> str:
     """The name of a file of events."""
     return f"{first:020d}-{end:020d}-{min(max(accepted, 0), _MOST_ACCEPTED):013d}.parquet"
+
+
+def rows_together(table: pa.Table) -> int:
+    """How many rows of a table are written so that they can be read together."""
+    return max(1, min(ROWS, BYTES * table.num_rows // max(table.nbytes, 1)))
 
 
 class Archive:

@@ -9,9 +9,9 @@ from operator import attrgetter
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tocsin.inputs.batch import ROWS
+from tocsin.inputs.batch import BYTES, ROWS
 from tocsin.inputs.sealed import SEALED
-from tocsin.journal.sealed.archive import Archive, SealedFile, file_name
+from tocsin.journal.sealed.archive import Archive, SealedFile, file_name, rows_together
 from tocsin.journal.sealed.seal import OWN
 
 MANY = 8
@@ -66,7 +66,7 @@ def compact(archive: Archive, files: Sequence[SealedFile]) -> None:
     schema = pa.schema([(name, fields[name]) for name in names], metadata=SEALED)
     with archive.writer(_NAME, schema) as writer:
         for piece in _pieces(files, schema):
-            writer.write_table(piece, ROWS)
+            writer.write_table(piece, rows_together(piece))
     accepted = max(file.accepted for file in files)
     name = file_name(files[0].first, files[-1].end, accepted)
     archive.replace(_NAME, files[0].path.with_name(name), [file.path for file in files])
@@ -75,16 +75,17 @@ def compact(archive: Archive, files: Sequence[SealedFile]) -> None:
 def _pieces(files: Sequence[SealedFile], schema: pa.Schema) -> Iterator[pa.Table]:
     """The rows of all files, some thousand at a time, with all columns."""
     waiting: list[pa.Table] = []
-    rows = 0
+    rows = size = 0
     for file in files:
         with pq.ParquetFile(file.path) as source:
             for group in range(source.num_row_groups):
                 piece = _with_all(source.read_row_group(group), schema)
                 waiting.append(piece)
                 rows += piece.num_rows
-                if rows >= ROWS:
+                size += piece.nbytes
+                if rows >= ROWS or size >= BYTES:
                     yield pa.concat_tables(waiting)
-                    waiting, rows = [], 0
+                    waiting, rows, size = [], 0, 0
     if waiting:
         yield pa.concat_tables(waiting)
 

@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME, Cells
-from tocsin.inputs.batch import ROWS
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE
 from tocsin.journal.batch import batch as batch_of
 from tocsin.journal.frame import Kind, Placed
-from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name
+from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name, rows_together
 from tocsin.journal.sealed.columns import (
     FIRST_TIME,
     LAST_TIME,
@@ -108,7 +107,7 @@ def seal(view: JournalView, segment: Segment, archive: Archive) -> Sealed:
         accepted = max(found.accepted[member] for member in members)
         name = f"{number}.parquet"
         with archive.writer(name, table.schema) as writer:
-            writer.write_table(table, ROWS)
+            writer.write_table(table, rows_together(table))
         target = archive.place(*group) / file_name(segment.first, end, accepted)
         moves.append((name, target))
         events += table.num_rows
