@@ -1,11 +1,17 @@
 """A journal in memory, and files that are followed into it."""
 
 import json
+import os
+from pathlib import Path
 
 from tocsin.follow.files import Files, Pace
 from tocsin.follow.places import Places
 from tocsin.journal.errors import JournalFullError
 from tocsin.journal.frame import Placed
+
+_UNPACKED = Path(__file__).resolve().parents[2] / ".venv" / "clients" / "usr"
+CLIENTS = os.pathsep.join([str(_UNPACKED / "sbin"), str(_UNPACKED / "bin"), os.environ["PATH"]])
+"""Where programs are that only tests start (`.ci/clients`), and all others."""
 
 
 class Memory:

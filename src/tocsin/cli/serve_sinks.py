@@ -24,7 +24,7 @@ def sinks(
     overlay: Overlay, config: str | None, urls: Sequence[str], data: Path
 ) -> Callable[[Store], Sequence[Pump]]:
     """What makes the sinks of an overlay and of URLs; CannotRun if something is wrong with them."""
-    folder = None if config is None else Path(config).parent
+    folder = Path(config or overlay.file).parent if config or overlay.file else None
     try:
         settings = read_sinks(overlay.sinks, urls, folder=folder)
     except SinkConfigError as error:

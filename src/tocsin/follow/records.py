@@ -75,9 +75,11 @@ class Records:
         self._waiting: Frame | None = None
         self._retry_at = float("-inf")
         self._delay = RETRY[0]
+        self._now = 0
 
     def step(self, now: int, clock: float) -> bool:
         """Take what is there, up to a batch: see `tocsin.follow.taken.Follower`."""
+        self._now = now
         if self._waiting is not None and not self._append(self._waiting):
             return False
         if self._stream is None and not self._open(clock):
@@ -101,15 +103,17 @@ class Records:
             select.select([self._stream], [], [], seconds)
 
     def close(self) -> None:
-        """Let go of the stream."""
+        """Let go of the stream; events that wait for more records are written as they are."""
+        if self._waiting is None or self._append(self._waiting):
+            events = self._joining.finish()
+            if events:
+                self._append(frame_of(self.name, events, None, self._now))
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._stream is not None:
             self._stream.close()
             self._stream = None
-
-    def finish(self, now: int) -> bool:
-        """Write the events that wait for more records: nothing more will be read."""
-        events = self._joining.finish()
-        return not events or self._append(frame_of(self.name, events, None, now))
 
     def _open(self, clock: float) -> bool:
         if self.ended or clock < self._retry_at:
@@ -144,7 +148,7 @@ class Records:
         """The stream has ended: the rest of what was read."""
         events = self._records(self._rest + b"\n", clock) if self._rest else []
         events += self._joining.finish()
-        self.close()
+        self._let_go()
         if self._again:
             self._later(clock, "the other side closed the connection")
         else:
