@@ -6,13 +6,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test lint types check bench bench-indicators bench-peers docs schema lock wheel clean
+.PHONY: help demo demo-live setup test lint types check crash bench bench-live bench-indicators bench-peers docs schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## scan the recorded sample with the shipped rules
 	@$(BIN)/tocsin demo
+
+demo-live: $(VENV)/.dev ## run the live engine on this machine's own audit events, or on recorded ones
+	@$(BIN)/python tools/demo_live.py
 
 setup: $(VENV)/.dev ## make the development environment
 
@@ -27,10 +30,16 @@ lint: $(VENV)/.dev ## style, formatting and the import contract
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
+crash: $(VENV)/.dev ## kill the live engine a thousand times under load (about half an hour)
+	TOCSIN_CRASHES=$${TOCSIN_CRASHES:-1000} $(BIN)/python -m pytest -q tests/crash
+
 check: lint types test ## all three
 
 bench: $(VENV)/.dev ## measure against the parse floor; writes bench/results
 	$(BIN)/python -m bench
+
+bench-live: $(VENV)/.dev ## the live engine over HTTP: events a second, and how soon alerts stand
+	$(BIN)/python -m bench.live
 
 bench-indicators: $(VENV)/.dev ## the same with ten million indicators
 	$(BIN)/python -m bench --indicators 10000000

@@ -1,0 +1,184 @@
+"""``make bench-live``: how fast the live engine takes events over HTTP, and how soon alerts stand.
+
+    python -m bench.live --events 200000
+
+A client sends bulk requests as fast as they are answered; then, to an engine of its own, at 70 % of
+that rate. The figures are compared with a scan of the same events by the same rules. An alert's
+latency is from sending the request with its last event to finding it in the store, which is looked
+at every ten milliseconds. Added to ``bench/results.json`` and ``bench/RESULTS.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import HERE, RESULTS, SHARED, table, worker
+from bench.data import ndjson
+from bench.served import Served, free_port
+
+KINDS = ("eql", "query")
+BATCH = 500
+SENDERS = 4
+SHARE = 0.7
+
+
+class Client:
+    """Sends batches of events, by several threads, each over a connection of its own."""
+
+    def __init__(self, port: int, lines: list[bytes]) -> None:
+        self._port = port
+        self._own = threading.local()
+        numbers = count()
+        self.sent: dict[int, float] = {}
+        self.bodies = [
+            b"".join(
+                b'{"create":{"_id":"%d"}}\n%s\n' % (next(numbers), line)
+                for line in lines[begin : begin + BATCH]
+            )
+            for begin in range(0, len(lines), BATCH)
+        ]
+
+    def run(self, rate: float | None = None) -> float:
+        """Send everything, at most ``rate`` events a second; the seconds that it took."""
+        began = time.perf_counter()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            waiting = []
+            for number, body in enumerate(self.bodies):
+                if rate is not None:
+                    due = began + number * BATCH / rate
+                    time.sleep(max(0.0, due - time.perf_counter()))
+                if len(waiting) >= SENDERS:
+                    waiting.pop(0).result()
+                waiting.append(pool.submit(self._send, number, body))
+            for one in waiting:
+                one.result()
+        return time.perf_counter() - began
+
+    def _send(self, number: int, body: bytes) -> None:
+        self.sent[number] = time.perf_counter()
+        while True:
+            link = getattr(self._own, "link", None)
+            if link is None:
+                link = self._own.link = http.client.HTTPConnection("127.0.0.1", self._port)
+            headers = {"Content-Type": "application/x-ndjson"}
+            link.request("POST", "/_bulk?filter_path=errors", body, headers)
+            answer = link.getresponse()
+            told = answer.read()
+            if answer.status != 429:
+                break
+            time.sleep(0.05)
+        if answer.status != 200 or json.loads(told)["errors"]:
+            raise RuntimeError(f"{answer.status}: {told[:300]!r}")
+
+
+def latencies(served: Served, client: Client, stop: threading.Event) -> dict[str, list[float]]:
+    """Seconds from sending to finding each alert, of single events and of others."""
+    from tocsin.store.store import Store
+
+    found: dict[str, list[float]] = {"single": [], "stateful": []}
+    after = 0
+    with Store.open(served.data) as store:
+        while not stop.wait(0.01):
+            for change in store.changes(after, 10_000):
+                after = change.number
+                seen = time.perf_counter()
+                events = json.loads(change.alert.document)["tocsin.events"]
+                last = max(int(event["id"]) for event in events if event)
+                kind = "single" if len(events) == 1 else "stateful"
+                found[kind].append(seen - client.sent[last // BATCH])
+    return found
+
+
+def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict[str, Any]:
+    """One run of an engine over events."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = [part for kind in KINDS for part in ("--include", f"type:{kind}")]
+        served = Served(
+            free_port(), Path(folder) / "data", rules[0], Path(folder) / "log", *options
+        )
+        served.start()
+        served.ready()
+        client, stop = Client(served.port, lines), threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            watching = pool.submit(latencies, served, client, stop)
+            began = time.perf_counter()
+            sending = client.run(rate)
+            served.until(served.settled, 600)
+            whole = time.perf_counter() - began
+            time.sleep(0.2)
+            stop.set()
+            found = watching.result()
+        peak = peak_of(served)
+        if status := served.stop():
+            sys.exit(f"the engine ended with {status}: {served.last_words()}")
+    return {
+        "events": len(lines),
+        "accepted_per_s": len(lines) / sending,
+        "settled_per_s": len(lines) / whole,
+        "peak_mb": peak,
+        **{
+            f"{kind}_{name}_ms": 1000 * quantile(times, share)
+            for kind, times in found.items()
+            for name, share in (("p50", 0.5), ("p99", 0.99), ("max", 1.0))
+        },
+        "alerts": sum(map(len, found.values())),
+    }
+
+
+def quantile(times: list[float], share: float) -> float:
+    """The time that this share of them does not exceed."""
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def peak_of(served: Served) -> list[float]:
+    """Peak memory of the process and those that it started, in MB."""
+    import psutil
+
+    own = psutil.Process(served.process.pid)
+    found = []
+    for process in (own, *own.children(recursive=True)):
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        found.append(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+    return found
+
+
+def measured(rules: str, events: int) -> dict[str, Any]:
+    """Scan, full rate, 70 % of it."""
+    path = ndjson(1, "plain", events)
+    scan = worker("scan", "--events", str(path), "--rules", rules, "--kinds", ",".join(KINDS))
+    with path.open("rb") as file:
+        lines = [line.rstrip(b"\n") for line in islice(file, events)]
+    full = served_run([rules], lines, None)
+    print(json.dumps(full), file=sys.stderr)
+    rate = SHARE * full["settled_per_s"]
+    paced = served_run([rules], lines[: int(min(len(lines), 30 * rate))], rate)
+    return {"scan_per_s": 1e6 / scan["scan_us"], "full": full, "paced": paced, "share": SHARE}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument(
+        "--rules", default=str(SHARED) if SHARED.exists() else str(HERE.parent / "rules")
+    )
+    asked.add_argument("--events", type=int, default=200_000)
+    given = asked.parse_args()
+    results = json.loads(RESULTS.read_text())
+    results["live"] = measured(given.rules, given.events)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    (HERE / "RESULTS.md").write_text(table(results))
+    print(json.dumps(results["live"], indent=2))
+
+
+if __name__ == "__main__":
+    main()

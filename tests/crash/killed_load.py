@@ -1,0 +1,196 @@
+"""Rules of every kind, events that set them off, and a shipper that never gives up.
+
+Events are seconds apart and a day old, so that their own times decide everything; the last one
+comes much later, so that all others are settled.
+"""
+
+import http.client
+import json
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+INDEX = "logs-endpoint.events.process-default"
+PATTERN = ["logs-endpoint.events.process-*"]
+HOSTS, USERS = 12, 30
+NAMES = ["curl", "sh", "cat", "scp", "ls", "id", "ps"]
+FEW = 4
+"""Requests on their way at once; events of one are never much older than those of another."""
+
+RULES = {
+    "single": {"query": 'process where process.name == "curl" and user.name == "u1"'},
+    "block": {
+        "query": 'process where process.name == "id" and user.name == "u2"',
+        "building_block_type": "default",
+    },
+    "sequence": {
+        "query": "sequence by host.id, user.name with maxspan=5m "
+        '[process where process.name == "sh"] [process where process.name == "curl"] '
+        '[process where process.name == "scp"]'
+    },
+    "until": {
+        "query": 'sequence by host.id with maxspan=2m [process where process.name == "cat"] '
+        '[process where process.name == "scp" and user.name == "u3"] '
+        'until [process where process.name == "ps" and user.name == "u4"]'
+    },
+    "absence": {
+        "query": "sequence by host.id with maxspan=30s "
+        '[process where process.name == "cat" and user.name == "u5"] '
+        '![process where process.name == "ls"]'
+    },
+    "sample": {
+        "query": 'sample by host.id [process where process.name == "id" and user.name == "u6"] '
+        '[process where process.name == "ps" and user.name == "u7"]',
+        "from": "now-10m",
+    },
+    "threshold": {
+        "type": "threshold",
+        "language": "kuery",
+        "query": "process.name: ls",
+        "threshold": {"field": ["user.name"], "value": 5},
+        "from": "now-9m",
+    },
+    "terms": {
+        "type": "new_terms",
+        "language": "kuery",
+        "query": "process.name: (scp or id)",
+        "new_terms": {
+            "field": "new_terms_fields",
+            "value": ["host.id", "user.name"],
+            "history_window_start": [{"field": "history_window_start", "value": "now-10d"}],
+        },
+    },
+    "suppressed": {
+        "type": "query",
+        "language": "kuery",
+        "query": "process.name: ps and user.name: (u1 or u2 or u3)",
+        "alert_suppression": {"group_by": ["host.id"], "duration": {"value": 5, "unit": "m"}},
+    },
+}
+
+
+def rule_files(folder):
+    """Write the rules as TOML; the folder."""
+    folder.mkdir(exist_ok=True)
+    for number, (name, given) in enumerate(RULES.items(), 1):
+        keys = {
+            "rule_id": f"00000000-0000-4000-8000-{number:012}",
+            "name": name,
+            "description": "For tests.",
+            "type": "eql",
+            "language": "eql",
+            "severity": "low",
+            "risk_score": 21,
+            "index": PATTERN,
+            **given,
+        }
+        text = '[metadata]\nmaturity = "production"\n\n[rule]\n'
+        text += "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def _toml(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
+
+
+class Load:
+    """Batches of events without end, and what was acknowledged.
+
+    Attributes
+    ----------
+    hits
+        Each acknowledged event as an exported hit, as JSON text.
+    """
+
+    def __init__(self, seed, port, size=40):
+        self._random = random.Random(seed)
+        self._port = port
+        self._size = size
+        self._start = datetime.now(UTC) - timedelta(days=3)
+        self._number = 0
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self.hits = []
+        self.tries = 0
+
+    def run(self):
+        """Send batches until `stop`; each until it is acknowledged."""
+        with ThreadPoolExecutor(FEW) as pool:
+            while not self._stop.is_set():
+                for done in [pool.submit(self._deliver, self._batch()) for _ in range(FEW)]:
+                    done.result()
+
+    def stop(self):
+        """Send what was begun, and no more."""
+        self._stop.set()
+
+    def close(self):
+        """One event, long after all others."""
+        self._number += 7_200
+        self._deliver([self._event({"process.name": "end", "host.id": "end"})])
+
+    @property
+    def events(self):
+        """How many events were acknowledged."""
+        return len(self.hits)
+
+    def _batch(self):
+        return [self._event() for _ in range(self._size)]
+
+    def _event(self, fields=None):
+        some, number = self._random, self._number
+        self._number += 1
+        source = {
+            "@timestamp": f"{self._start + timedelta(seconds=number):%Y-%m-%dT%H:%M:%S}.000Z",
+            "event.category": "process",
+            "event.type": ["start"],
+            "host.id": f"h{some.randrange(HOSTS)}",
+            "user.name": f"u{some.randrange(USERS)}",
+            "process.name": some.choice(NAMES),
+            "process.pid": number,
+            **(fields or {}),
+        }
+        return (f"e{number}" if number % 3 else ""), source
+
+    def _deliver(self, batch):
+        lines = []
+        for name, source in batch:
+            action = {"create": {"_id": name} if name else {}}
+            lines += [json.dumps(action), json.dumps(source)]
+        body = ("\n".join(lines) + "\n").encode()
+        while not self._sent(body):
+            self._stop.wait(0.02)
+        hits = [
+            json.dumps({"_index": INDEX, **({"_id": name} if name else {}), "_source": source})
+            for name, source in batch
+        ]
+        with self._lock:
+            self.hits += hits
+
+    def _sent(self, body):
+        """Whether the batch was acknowledged; now and then nobody waits for the answer."""
+        with self._lock:
+            self.tries += 1
+            rude = self._random.random() < 0.05
+        link = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        try:
+            headers = {"Content-Type": "application/x-ndjson"}
+            link.request("POST", f"/{INDEX}/_bulk", body, headers)
+            if rude:
+                return False
+            answer = link.getresponse()
+            told = json.loads(answer.read())
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+        finally:
+            link.close()
+        if answer.status != 200:
+            return False
+        statuses = [next(iter(item.values()))["status"] for item in told["items"]]
+        return all(status in (200, 201, 409) for status in statuses)
