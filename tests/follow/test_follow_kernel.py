@@ -109,11 +109,13 @@ def auditing():
             encoding="utf-8",
         )
         plugin.chmod(0o750)
-        common = "active = yes\ndirection = out\nformat = string\n"
+        # The files that ship, with places of our own.
+        shipped = ROOT / "packaging" / "auditd"
+        by_socket = (shipped / "af_unix.conf").read_text(encoding="utf-8")
+        as_plugin = (shipped / "tocsin.conf").read_text(encoding="utf-8")
         plugins = {
-            "socket.conf": f"{common}path = builtin_af_unix\ntype = builtin\n"
-            f"args = 0600 {folder}/events\n",
-            "tocsin.conf": f"{common}path = {plugin}\ntype = always\n",
+            "af_unix.conf": by_socket.replace("/run/audispd_events", f"{folder}/events"),
+            "tocsin.conf": as_plugin.replace("/usr/local/sbin/tocsin-audit", str(plugin)),
         }
         rule = ["always,exit", "-F", "arch=b64", "-S", "execve", "-F", f"uid={UID}"]
         private = folder / "audit"
