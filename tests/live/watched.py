@@ -141,6 +141,27 @@ JOINING = [
 ]  # fmt: skip
 ALL = [SINGLE, KQL, *JOINING, TERMS, *QUIET]
 
+ALERTS = (".alerts-security.*",)
+READERS = [
+    rule("Echo", "eql", 'any where kibana.alert.rule.name == "Pair"', index=ALERTS),
+    rule("Echo of echo", "eql", 'any where kibana.alert.rule.name == "Echo"', index=ALERTS),
+    rule(
+        "Noisy", "threshold", "kibana.alert.rule.name: (Single or Kql or Echo)", index=ALERTS,
+        from_="now-2m", raw={"threshold": {"field": ["host.id"], "value": 2}},
+    ),
+    rule(
+        "Noise then echo", "eql",
+        'sequence by host.id with maxspan=1m [any where kibana.alert.rule.name == "Noisy"] '
+        '[any where event.action == "b" and kibana.alert.rule.name == null]',
+        index=(*ALERTS, "logs-*"),
+    ),
+    rule(
+        "New noise", "new_terms", "kibana.alert.rule.name: *", index=ALERTS,
+        history_window_start="now-1m", new_terms_fields=("kibana.alert.rule.name", "host.id"),
+    ),
+]  # fmt: skip
+READ = [SINGLE, KQL, PAIR, SILENCE, THRESHOLD, *READERS]
+
 
 def event(second: float, action: str, host: str | list[str] | None, user: str | None) -> Event:
     """An event of the test's little world."""

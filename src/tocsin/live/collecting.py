@@ -10,14 +10,13 @@ import numpy as np
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.waiting import Waiting, nothing
 from tocsin.match.openings import Ready
-from tocsin.match.records import Recorder
+from tocsin.match.records import Recorder, places
 from tocsin.plan.plan import NewTermsPlan, stages_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from tocsin.columns.cells import Cells
-    from tocsin.inputs.batch import JsonBatch
+    from tocsin.columns.cells import Batch, Cells
     from tocsin.match.new_terms import Seeds
     from tocsin.plan.plan import Plan
 
@@ -72,7 +71,7 @@ class Collecting:
 
     def collect(
         self,
-        batch: JsonBatch,
+        batch: Batch,
         cells: Cells,
         rows: npt.NDArray[np.int32],
         stages: npt.NDArray[np.int32],
@@ -90,15 +89,22 @@ class Collecting:
         used = np.unique(at)
         index[used] = remember(unique[used])
         row = unique[at]
-        self._new.append(
-            Ready(cells.time[row], batch.offsets[row], stage.copy(), key.copy(), index[at])
-        )
+        offsets = places(batch, unique)[1]
+        self._new.append(Ready(cells.time[row], offsets[at], stage.copy(), key.copy(), index[at]))
 
     def passed(self, mark: int) -> Ready:
         """The records before a time, in order of time, place and stage."""
+        return self.waiting.passed(self.taken(), mark)
+
+    def taken(self) -> Ready:
+        """The records that have been made since the last call, in no order."""
         new, self._new = self._new, []
-        whole = Ready._make(map(np.concatenate, zip(*new, strict=True))) if new else nothing()
-        return self.waiting.passed(whole, mark)
+        return Ready._make(map(np.concatenate, zip(*new, strict=True))) if new else nothing()
+
+    def put_back(self, records: Ready) -> None:
+        """Some of what was given will be taken later."""
+        if records.time.size:
+            self._new.append(records)
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
         """What waits, as JSON values and arrays."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the content of snapshots."""
+
+_LOOK = 1.0
+"""Seconds between two looks at sizes, while the engine is busy."""
 
 _log = logging.getLogger(__name__)
 
@@ -136,6 +140,7 @@ class Engine:
         self._seen = self._position
         self._saved = self._position
         self._saved_at = self._committed_at = 0
+        self._lock, self._looked = threading.Lock(), 0.0
         self._base = self._watch.events, self._watch.rejected, self._watch.resent.repeated
 
     @property
@@ -145,7 +150,7 @@ class Engine:
 
     def step(self) -> bool:
         """Take what is there, up to a batch, and commit it; False if there was nothing."""
-        with paused():
+        with self._lock, paused():
             return self._step()
 
     def _step(self) -> bool:
@@ -162,7 +167,11 @@ class Engine:
             self._pending += self._writing.alerts(found, self._counts.accepted)
         self._watch.settle()
         self._commit_if_due()
-        self._counts.step_seconds += self._options.clock() - began
+        now = self._options.clock()
+        self._counts.step_seconds += now - began
+        if now - self._looked >= _LOOK:
+            self._looked = now
+            self._look()
         return True
 
     def run(self, stop: Callable[[], bool], *, wait: float = 0.2) -> None:
@@ -176,13 +185,14 @@ class Engine:
     def close(self) -> None:
         """Keep the state, so that the next start need not read anything again. Flushes nothing."""
         ahead = self._pending or self._position > self._saved
-        if ahead and self._position >= self._committed:
-            self._commit(self._snapshot())
+        with self._lock:
+            if ahead and self._position >= self._committed:
+                self._commit(self._snapshot())
         self.release()
 
     def release(self) -> None:
         """Let go of temporary files, and keep nothing."""
-        self._watch.tables.close()
+        self._watch.close()
 
     def _group(self) -> list[Placed]:
         """The next frames that are taken together: all of events, up to a batch, or one other."""
@@ -206,6 +216,8 @@ class Engine:
         counts.frames += len(group)
         counts.bytes += group[-1].position - self._position
         counts.accepted = max(counts.accepted, frame.accepted)
+        if not self._saved_at:
+            self._saved_at = self._committed_at = counts.accepted
         match frame.kind:
             case Kind.EVENTS:
                 return self._events(group)
@@ -248,22 +260,23 @@ class Engine:
         ):
             self._commit(None)
 
-    def _commit(self, snapshot: tuple[Snapshot, int] | None) -> None:
+    def _commit(self, kept: _Kept | None) -> None:
         """Commit what was found, and where the engine is."""
-        self._store.commit(self._position, self._pending, None if snapshot is None else snapshot[0])
+        snapshot = None if kept is None else Snapshot(self._position, VERSION, kept.content)
+        self._store.commit(self._position, self._pending, snapshot)
         counts = self._counts
         counts.commits += 1
         for alert in self._pending:
             self._count(alert)
         self._pending = []
         self._committed, self._committed_at = self._position, counts.accepted
-        if snapshot is not None:
+        if kept is not None:
             self._saved, self._saved_at = self._position, counts.accepted
             self._watch.guard.changed = False
             counts.snapshots += 1
-            counts.snapshot_bytes = len(snapshot[0].content)
-            self._journal.keep_from(min(snapshot[1], self._position))
-            self._watch.places.forget(snapshot[1])
+            counts.snapshot_bytes = len(kept.content)
+            self._journal.keep_from(min(kept.lowest, self._position))
+            self._watch.forget(kept.lowest, kept.alerts)
 
     def _count(self, alert: StoredAlert) -> None:
         if alert.building_block:
@@ -273,12 +286,12 @@ class Engine:
             known[alert.severity] = known.get(alert.severity, 0) + 1
         self._told[alert.rule_id] += 1
 
-    def _snapshot(self) -> tuple[Snapshot, int]:
-        """The whole state, and the first place that it needs of the journal."""
+    def _snapshot(self) -> _Kept:
+        """The whole state."""
         began = self._options.clock()
-        content, lowest = _content(self._watch)
+        kept = _content(self._watch)
         self._counts.snapshot_seconds += self._options.clock() - began
-        return Snapshot(self._position, VERSION, content), lowest
+        return kept
 
     def _begin(self, compiled: Compiled) -> tuple[Watch, int]:
         """A watch in the state that was kept last, and the position that belongs to it."""
@@ -293,6 +306,8 @@ class Engine:
                 self._drop("", f"the state that was kept has the form {snapshot.version}")
         secret = self._options.secret or secrets.randbits(64)
         watch = Watch(compiled, self._options, self._journal.event, secret)
+        if self._options.history is not None:
+            watch.teach(self._options.history)
         return watch, self._journal.begin
 
     def _restored(self, compiled: Compiled, content: bytes) -> Watch:
@@ -317,8 +332,8 @@ class Engine:
         if compiled is None:
             return
         old = self._watch
-        content, _ = _content(old)
-        old.tables.close()
+        content = _content(old).content
+        old.close()
         self._watch = self._restored(compiled, content)
         self._watch.guard.changed = True
         self._compiled = compiled
@@ -326,7 +341,15 @@ class Engine:
 
     @property
     def counts(self) -> Counts:
-        """What was counted so far, and sizes as of now."""
+        """What was counted so far, and sizes as of now; during a step, as of the last look."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._counts
+
+    def _look(self) -> None:
         counts, watch = self._counts, self._watch
         events, rejected, repeated = self._base
         counts.events = watch.events - events
@@ -337,7 +360,7 @@ class Engine:
         counts.suppressed = watch.suppression.suppressed
         counts.unrouted = watch.matcher.unrouted
         counts.evicted, counts.capped = watch.evicted, watch.capped
-        counts.forgotten = watch.terms.forgotten
+        counts.forgotten = watch.forgotten
         counts.position, counts.committed = self._position, self._committed
         counts.snapshot_position = self._saved
         counts.behind = max(0, self._journal.end - self._position)
@@ -352,13 +375,21 @@ class Engine:
             (rules[at].id, rules[at].name, told.reason, told.since, told.missed)
             for at, told in [*watch.guard.suspended.items()]
         ]
-        return counts
 
 
-def _content(watch: Watch) -> tuple[bytes, int]:
-    """The state of a watch as bytes, and the first place that it needs."""
+class _Kept(NamedTuple):
+    """The state of a watch; the first place of the journal and the alerts that it needs."""
+
+    content: bytes
+    lowest: int
+    alerts: frozenset[int]
+
+
+def _content(watch: Watch) -> _Kept:
+    """The state of a watch as bytes."""
     arrays, plain = Arrays(), Plain()
     state: dict[str, Any] = {"secret": str(watch.secret), "watch": watch.state(arrays)}
     content = packed(state, arrays, plain)
     low = watch.lowest
-    return content, plain.lowest if low is None else min(low, plain.lowest)
+    lowest = plain.lowest if low is None else min(low, plain.lowest)
+    return _Kept(content, lowest, frozenset(plain.alerts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ALERT = 1 << 62
 """Places from here on are those of alerts that rules read."""
+
+_NO_ALERT = "", b"", 0
 
 
 class Ref(NamedTuple):
@@ -43,7 +45,7 @@ class Places:
     lost
         Events that could not be read again.
     alerts
-        By place, the id and the line of alerts that rules read.
+        By place, id, line and time of alerts that rules read.
     """
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
@@ -53,7 +55,7 @@ class Places:
         self._ids: dict[int, str] = {}
         self._numbers: dict[int, int] = {}
         self._batch: JsonBatch | None = None
-        self.alerts: dict[int, tuple[str, bytes]] = {}
+        self.alerts: dict[int, tuple[str, bytes, int]] = {}
         self.lost = 0
 
     def turn_to(self, batch: JsonBatch | None) -> None:
@@ -120,7 +122,7 @@ class Places:
         count = len(contents)
         names = [self._index_names[number] for number in origins]
         ids = [
-            self.alerts.get(place, ("", b""))[0] if place >= ALERT else self._ids.get(place, "")
+            self.alerts.get(place, _NO_ALERT)[0] if place >= ALERT else self._ids.get(place, "")
             for place in places
         ]
         return JsonBatch(
@@ -137,7 +139,7 @@ class Places:
     def name(self, ref: Ref, content: bytes) -> tuple[str, str]:
         """``_index`` and name of an event."""
         if ref.place >= ALERT:
-            return self._index_names[ref.origin], self.alerts.get(ref.place, ("", b""))[0]
+            return self._index_names[ref.origin], self.alerts.get(ref.place, _NO_ALERT)[0]
         name = self._ids.get(ref.place) or event_name(
             content_hash(content), self._numbers.get(ref.place, 0)
         )
@@ -155,10 +157,14 @@ class Places:
             for place in [place for place in known if place < before]:
                 del known[place]
 
-    def forget_alerts(self, kept: Iterable[int]) -> None:
-        """Of the alerts only some will be asked for."""
-        wanted = set(kept)
-        self.alerts = {place: told for place, told in self.alerts.items() if place in wanted}
+    def forget_alerts(self, before: int, kept: Collection[int]) -> None:
+        """Of alerts before a time only some will be asked for."""
+        for place in [
+            place
+            for place, (_, _, time) in self.alerts.items()
+            if time < before and place not in kept
+        ]:
+            del self.alerts[place]
 
     def state(self) -> dict[str, Any]:
         """As JSON values."""
@@ -166,7 +172,10 @@ class Places:
             "indexes": self._index_names,
             "ids": list(self._ids.items()),
             "numbers": list(self._numbers.items()),
-            "alerts": [[place, name, line.decode()] for place, (name, line) in self.alerts.items()],
+            "alerts": [
+                [place, name, line.decode(), time]
+                for place, (name, line, time) in self.alerts.items()
+            ],
             "lost": self.lost,
         }
 
@@ -176,7 +185,9 @@ class Places:
         self._indexes = {name: number for number, name in enumerate(self._index_names)}
         self._ids = dict(state["ids"])
         self._numbers = dict(state["numbers"])
-        self.alerts = {place: (name, line.encode()) for place, name, line in state["alerts"]}
+        self.alerts = {
+            place: (name, line.encode(), time) for place, name, line, time in state["alerts"]
+        }
         self.lost = state["lost"]
 
 

@@ -29,7 +29,6 @@ from tocsin.live.places import Places, Ref
 from tocsin.live.table_records import Records
 from tocsin.match.matcher import Hits
 from tocsin.plan.lower_exceptions import of_rows
-from tocsin.plan.plan import TablePlan
 from tocsin.tables.answers import NO_ANSWERS, answers, between
 from tocsin.tables.cells import shown_cell
 from tocsin.tables.database import Database
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from tocsin.inputs.batch import JsonBatch
     from tocsin.live.content import Arrays, Longs
     from tocsin.live.guard import Guard
+    from tocsin.plan.plan import TablePlan
 
 MOST_RECORDS = 2_000_000
 """Records of one rule; beyond it the oldest are forgotten."""
@@ -60,6 +60,7 @@ class LiveTables:
     def __init__(
         self,
         compiled: Compiled,
+        plans: Mapping[int, TablePlan],
         keys: Sequence[str],
         places: Places,
         guard: Guard,
@@ -70,9 +71,7 @@ class LiveTables:
         self._keys = keys
         self._places = places
         self._guard = guard
-        self.plans = {
-            rule: plan for rule, plan in enumerate(compiled.plans) if isinstance(plan, TablePlan)
-        }
+        self.plans = plans
         self._first = {rule: compiled.first_stage(rule) for rule in self.plans}
         excepted = compiled.excepted or [()] * len(compiled.plans)
         self._excepted = {

@@ -74,9 +74,10 @@ class LiveTerms:
         """Terms that were forgotten: new again, or too many."""
         return self._memory.forgotten + self._forgotten
 
-    def teach(self, ready: Ready, now: int) -> None:
+    def teach(self, ready: Ready) -> None:
         """Events of the past: what they have is not new; stages are numbered from 0."""
-        self._first(ready, now)
+        if ready.time.size:
+            self._first(ready, int(ready.time.min()))
 
     def feed(self, ready: Ready, mark: int) -> list[Finding]:
         """Take records before the watermark; stages are numbered from 0."""

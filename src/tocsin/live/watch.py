@@ -9,7 +9,8 @@ However a stream is cut into batches, the findings up to a point are the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,33 +19,23 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import event_name
 from tocsin.columns.cells import NO_TIME
 from tocsin.columns.content import content_hash
+from tocsin.engine.compiled import indices_of
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
-from tocsin.engine.remembering import rule_key
+from tocsin.engine.remembering import indices, rule_key
 from tocsin.engine.scan import NO_TIMESTAMP
-from tocsin.live.collecting import Collecting
 from tocsin.live.content import Arrays, Longs
+from tocsin.live.feedback import Feedback
 from tocsin.live.guard import Guard
-from tocsin.live.joining import Joined, LiveJoins
 from tocsin.live.places import Places
+from tocsin.live.remembering import Given, Remembering
 from tocsin.live.resent import Resent
 from tocsin.live.suppression import LiveSuppression
-from tocsin.live.tables import LiveTables
-from tocsin.live.terms import LiveTerms
 from tocsin.live.watermark import Watermark
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
-from tocsin.plan.plan import (
-    NewTermsPlan,
-    SamplePlan,
-    SequencePlan,
-    TablePlan,
-    ThreatPlan,
-    ThresholdPlan,
-    stages_of,
-)
-from tocsin.plan.predicate import FieldRef
-from tocsin.schema.kinds import Kind
+from tocsin.match.routing import reads_alerts
+from tocsin.plan.plan import ThreatPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,11 +43,11 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Cells
     from tocsin.engine.compiled import Compiled
     from tocsin.inputs.batch import JsonBatch
+    from tocsin.inputs.source import Events
     from tocsin.live.options import Options
     from tocsin.match.keyhash import Flags
 
 _MEMO = 32 << 20
-_ENDS = "its query ends with head or tail, and a stream has no end"
 
 
 class Watch:
@@ -88,54 +79,32 @@ class Watch:
             most=options.most_resent,
         )
         self.matcher = Matcher(program, routing=options.routing, memo_bytes=_MEMO)
-        joined = [
-            Joined(rule, plan, self.keys[rule])
-            for rule, plan in enumerate(compiled.plans)
-            if isinstance(plan, SequencePlan | SamplePlan | ThresholdPlan)
-        ]
-        terms = [
-            (rule, plan)
-            for rule, plan in enumerate(compiled.plans)
-            if isinstance(plan, NewTermsPlan)
-        ]
-        names = [self.keys[rule] for rule, _ in terms]
-        seeds = Seeds(secret)
-        self._collecting = Collecting(
-            [*((one.rule, one.plan) for one in joined), *terms],
-            [*(one.key for one in joined), *names],
-            {
-                rule: compiled.first_stage(rule)
-                for rule in (*(j.rule for j in joined), *(r for r, _ in terms))
-            },
-            program.slot,
-            seeds,
-        )
-        ties = {
-            one.rule: FieldRef(field, Kind.UNKNOWN)
-            for one in joined
-            if (field := compiled.rules[one.rule].tiebreaker_field)
-        }
-        self.joins = LiveJoins(
-            joined, compiled.rules, ties, self.places, self.guard, seeds.of_values
-        )
-        self._first_term = sum(len(stages_of(one.plan)) for one in joined)
-        self.terms = LiveTerms(
-            terms, compiled.rules, self.places, self.guard, seeds, names,
-            most=options.most_terms,
-        )  # fmt: skip
         self.suppression = LiveSuppression(
             compiled, self.keys, self.places, self.guard, on=options.suppression
         )
-        self.tables = LiveTables(
-            compiled, self.keys, self.places, self.guard, self.suppression.rules
+        given = Given(
+            compiled,
+            self.keys,
+            self.places,
+            self.guard,
+            Seeds(secret),
+            self.suppression.rules,
+            options.most_terms,
         )
-        for one in joined:
-            if one.plan.window.cuts:
-                self.guard.suspend(one.rule, _ENDS)
+        readers = [
+            rule
+            for rule, plan in enumerate(compiled.plans)
+            if plan is not None and reads_alerts(indices_of(compiled.rules[rule], plan))
+        ]
+        others = [rule for rule in range(len(compiled.rules)) if rule not in set(readers)]
+        self._parts = [Remembering(given, others), Remembering(given, readers)]
+        self._feedback = (
+            Feedback(compiled, readers, self._parts[1], self.places, self.guard, self.matcher)
+            if readers
+            else None
+        )
         of_stage = [compiled.plans[rule] for rule in compiled.stage_rule.tolist()]
-        self._is_table = np.array([isinstance(p, TablePlan) for p in of_stage], np.bool_)
         self._is_threat = np.array([isinstance(p, ThreatPlan) for p in of_stage], np.bool_)
-        self._waits = compiled.stateful & ~self._is_table
         self._indicators = self._sightings()
         self.events = self.rejected = 0
 
@@ -153,14 +122,28 @@ class Watch:
     @property
     def capped(self) -> int:
         """Hits of events with so many key values that not all were looked at."""
-        return self._collecting.capped
+        return sum(part.capped for part in self._parts)
 
     @property
     def evicted(self) -> int:
         """What was forgotten to bound memory: open sequences, counts, windows, events."""
-        machines = sum(machine.counts.evicted for machine in self.joins.machines)
-        held = self.joins.openings.evicted + self.suppression.evicted + self.resent.forgotten
-        return machines + held + self.tables.evicted
+        held = sum(part.evicted for part in self._parts)
+        return held + self.suppression.evicted + self.resent.forgotten
+
+    @property
+    def forgotten(self) -> int:
+        """Terms that were forgotten: new again, or too many."""
+        return sum(part.terms.forgotten for part in self._parts)
+
+    def teach(self, history: Events) -> None:
+        """Let events of the past teach what terms were seen; nothing is found in them."""
+        program = self._compiled.program
+        matcher = Matcher(program, routing=self._options.routing, memo_bytes=_MEMO)
+        for batch in history.batches(program.fields):
+            cells = batch.cells(program.fields)
+            hits = matcher.match(cells, indices(batch), batch.event)
+            for part in self._parts:
+                part.teach(batch, cells, hits)
 
     def take(self, batch: JsonBatch, accepted: Longs) -> list[Finding]:
         """Take events in order of arrival, each with the time at which it was accepted (ms)."""
@@ -173,60 +156,61 @@ class Watch:
         dropped, numbers = self.resent.take(batch, cells, passed, self.watermark.latest, mark)
         wanted = (cells.time != NO_TIME) & ~dropped
         self.events += int(np.count_nonzero(wanted))
-        indices = None if batch.identities is None else [n or None for n in batch.identities[0]]
-        hits = self.matcher.match(cells, indices, batch.event)
+        named = None if batch.identities is None else [n or None for n in batch.identities[0]]
+        hits = self.matcher.match(cells, named, batch.event)
         keep = wanted[hits.row]
         running = self.guard.runs(hits, self._compiled.stage_rule)
         if running is not None:
             keep &= running
         hits = _some(hits, keep)
-        waits = self._waits[hits.stage] & ~passed.late[hits.row]
-        if waits.any():
-            self._collecting.collect(
-                batch, cells, hits.row[waits], hits.stage[waits],
-                lambda rows: self.places.remember(batch, rows, numbers),
-            )  # fmt: skip
-        tables = self._is_table[hits.stage]
-        found = self._tabled(batch, cells, _some(hits, tables), numbers, passed.late)
-        at_once = _some(hits, ~self._waits[hits.stage] & ~self._is_table[hits.stage])
-        found += self._at_once(batch, cells, at_once, numbers, passed.late)
-        return found + self._pass(mark)
-
-    def _tabled(
-        self,
-        batch: JsonBatch,
-        cells: Cells,
-        hits: Hits,
-        numbers: Mapping[int, int],
-        late: Flags,
-    ) -> list[Finding]:
-        """The findings of ES|QL about single events; the rest waits."""
-        if not hits.row.size:
-            return []
-        found = self.tables.collect(
-            batch, cells, hits, late, lambda rows: self.places.remember(batch, rows, numbers)
-        )
-        return self._unless_late(found, batch, late)
+        found: list[Finding] = []
+        if hits.row.size:
+            for part in self._parts:
+                found += part.collect(
+                    batch,
+                    cells,
+                    hits,
+                    passed.late,
+                    lambda rows: self.places.remember(batch, rows, numbers),
+                )
+            stateless = ~self._compiled.stateful[hits.stage]
+            found += self._at_once(batch, cells, _some(hits, stateless), numbers)
+        return self._pass(mark, self._unless_late(found, batch, passed.late))
 
     def advance(self, mark: int) -> list[Finding]:
         """Wait no longer for events before a time."""
         self.watermark.advance(mark)
-        return self._pass(self.watermark.at)
+        return self._pass(self.watermark.at, [])
 
-    def _pass(self, mark: int) -> list[Finding]:
-        """What is certain when the watermark stands there."""
-        if mark == NO_TIME:
-            return []
-        ready = self._collecting.passed(mark)
-        terms = ready.stage >= self._first_term
-        found = self.joins.feed(ready.part(~terms) if terms.any() else ready, mark)
-        if terms.any():
-            new = ready.part(terms)
-            moved = (new.stage - self._first_term).astype(np.int32)
-            found += self.terms.feed(new._replace(stage=moved), mark)
-        found += self.tables.passed(mark)
-        told = self._sifted(found)
-        return told + self.suppression.passed(mark)
+    def _pass(self, mark: int, at_once: list[Finding]) -> list[Finding]:
+        """What is certain when the watermark stands there, behind what was told at once."""
+        told = at_once
+        if mark != NO_TIME:
+            told += self._sifted(self._parts[0].passed(mark))
+            told += self.suppression.passed(mark)
+        return told if self._feedback is None else told + self._echo(self._feedback, told, mark)
+
+    def _echo(self, feedback: Feedback, told: Sequence[Finding], mark: int) -> list[Finding]:
+        """What rules find that read alerts, once some have been told."""
+        found: list[Finding] = []
+        wave = list(told)
+        while True:
+            while wave:
+                wave = self._sifted(feedback.show(wave))
+                found += wave
+            if mark == NO_TIME:
+                return found
+            moment = feedback.remembering.moment(mark)
+            if moment is not None:
+                feedback.floor, more = moment
+                wave = self._sifted(more)
+            else:
+                feedback.floor = mark
+                wave = self._sifted(feedback.remembering.passed(mark))
+                wave += self.suppression.passed(mark)
+                if not wave:
+                    return found
+            found += wave
 
     def _sifted(self, found: Sequence[Finding]) -> list[Finding]:
         """The findings that are told at once; those of rules that suppress wait."""
@@ -255,7 +239,6 @@ class Watch:
         cells: Cells,
         hits: Hits,
         numbers: Mapping[int, int],
-        late: Flags,
     ) -> list[Finding]:
         """The findings of single events and of indicator matches."""
         if not hits.row.size:
@@ -284,7 +267,7 @@ class Watch:
                             cells, hits.row[some], rules[some]
                         )
                     ]
-        return self._unless_late(found, batch, late)
+        return found
 
     def _unless_late(
         self, found: Sequence[Finding], batch: JsonBatch, late: Flags
@@ -304,8 +287,13 @@ class Watch:
         self.guard.settle()
         if self.guard.changed:
             for rule in self.guard.suspended:
-                self.joins.drop(rule)
-                self.tables.drop(rule)
+                for part in self._parts:
+                    part.drop(rule)
+
+    def close(self) -> None:
+        """Let go of temporary files; they are made again if need be."""
+        for part in self._parts:
+            part.tables.close()
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
         """All that is remembered: JSON values, `Ref` among them, and arrays."""
@@ -316,15 +304,19 @@ class Watch:
             ],
             "watermark": self.watermark.state(),
             "resent": self.resent.state(arrays),
-            "records": self._collecting.state(arrays),
-            "joins": self.joins.state(arrays),
-            "terms": self.terms.state(arrays, self.watermark.at),
-            "tables": self.tables.state(arrays),
+            "parts": [part.state(arrays, self.watermark.at) for part in self._parts],
             "suppression": self.suppression.state(),
             "suspended": self.guard.state(self.keys),
             "places": self.places.state(),
+            "shown": [] if self._feedback is None else self._feedback.state(),
             "counts": [self.events, self.rejected, self.resent.repeated],
         }
+
+    def forget(self, before: int, alerts: Collection[int]) -> None:
+        """A state was kept that needs no event before a place, and these alerts."""
+        self.places.forget(before)
+        if self._feedback is not None and self.watermark.at != NO_TIME:
+            self._feedback.forget(self.watermark.at, alerts)
 
     def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
         """Go on where a watch of these or of other rules was.
@@ -336,11 +328,12 @@ class Watch:
         self.places.restore(state["places"])
         self.watermark.restore(state["watermark"])
         self.resent.restore(state["resent"], arrays)
-        self._collecting.restore(state["records"], arrays)
-        gone = self.joins.restore(state["joins"], arrays)
-        self.terms.restore(state["terms"], arrays)
-        gone += self.tables.restore(state["tables"], arrays)
+        gone = []
+        for part, told in zip(self._parts, state["parts"], strict=True):
+            gone += part.restore(told, arrays)
         gone += self.suppression.restore(state["suppression"])
+        if self._feedback is not None:
+            self._feedback.restore(state["shown"], self.watermark.at)
         self.guard.restore(state["suspended"], {key: at for at, key in enumerate(self.keys)})
         self.events, self.rejected, self.resent.repeated = state["counts"]
         return gone
@@ -348,26 +341,19 @@ class Watch:
     @property
     def lowest(self) -> int | None:
         """The first place of all records that wait or have begun something."""
-        held = self.joins.openings.rows()
-        lows = [int(held[:, 4].min())] if len(held) else []
-        if self._collecting.waiting.lowest is not None:
-            lows.append(self._collecting.waiting.lowest)
-        if self.tables.lowest is not None:
-            lows.append(self.tables.lowest)
-        return min(lows, default=None)
+        lows = [part.lowest for part in self._parts]
+        return min((low for low in lows if low is not None), default=None)
 
     def sizes(self) -> dict[str, int]:
         """What is remembered, by kind."""
-        return {
-            "records": len(self._collecting.waiting),
-            "openings": len(self.joins.openings),
-            "machines": sum(not machine.idle for machine in self.joins.machines),
-            "terms": len(self.terms),
-            "candidates": len(self.tables),
-            "resent": len(self.resent),
-            "findings": len(self.suppression),
-            "windows": self.suppression.windows,
-        }
+        found: Counter[str] = Counter()
+        for part in self._parts:
+            found.update(part.sizes())
+        found["resent"] = len(self.resent)
+        found["findings"] = len(self.suppression)
+        found["windows"] = self.suppression.windows
+        found["alerts"] = len(self.places.alerts)
+        return dict(found)
 
 
 def _some(hits: Hits, chosen: Flags) -> Hits:

@@ -59,7 +59,8 @@ class Writing:
     def _alert(self, finding: Finding, clock: bytes) -> StoredAlert:
         rule = self._rules[finding.rule]
         rated = self._documents.rating(finding)
-        line = self._documents.line(finding).replace(_NEVER, clock, 1)
+        # the last one is the rule's: a sample of alerts has others before it
+        before, told, behind = self._documents.line(finding).rpartition(_NEVER)
         return StoredAlert(
             finding.alert_id,
             rule.id,
@@ -68,5 +69,5 @@ class Writing:
             float(rated.risk_score),
             finding.time,
             rule.building_block,
-            line,
+            before + (clock if told else b"") + behind,
         )

@@ -1,0 +1,216 @@
+"""Alerts as events: rules that read alerts see those of all rules, as soon as they are told.
+
+What such a rule remembers of alerts waits for the watermark with what it remembers of events. They
+are fed moment by moment, since an alert that is found at some moment is an event of that moment. An
+alert is never shown to a rule that made it, or made one that it stands on. One that is told again,
+having grown, is shown again only to rules about single events. One that is found at a moment that
+rules have left behind, as by a table at its tick, counts for them at the moment where they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from tocsin.alerts.document import Documents
+from tocsin.alerts.finding import Finding, SourceEvent
+from tocsin.alerts.lineage import ALERTS, RULE, RULES
+from tocsin.alerts.paths import Fields
+from tocsin.columns.cells import NO_TIME
+from tocsin.inputs.batch import JsonBatch, padded
+from tocsin.live.places import ALERT, Places
+from tocsin.match.matcher import Hits, Matcher
+from tocsin.plan.plan import (
+    EventPlan,
+    SamplePlan,
+    SequencePlan,
+    TablePlan,
+    ThresholdPlan,
+)
+from tocsin.tables.ticks import first_moment
+
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Cells
+    from tocsin.engine.compiled import Compiled
+    from tocsin.live.guard import Guard
+    from tocsin.live.remembering import Remembering
+    from tocsin.plan.plan import Plan
+
+MOST_ALERTS = 200_000
+"""Alerts that are kept to be read again; beyond it the earliest go."""
+
+
+class Feedback:
+    """The rules that read alerts, and the alerts that they may ask for again.
+
+    Parameters
+    ----------
+    readers
+        The numbers of these rules.
+    remembering
+        Those of them that remember.
+
+    Attributes
+    ----------
+    floor
+        The moment that these have come to.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        readers: Sequence[int],
+        remembering: Remembering,
+        places: Places,
+        guard: Guard,
+        matcher: Matcher,
+    ) -> None:
+        self.remembering = remembering
+        self._compiled = compiled
+        self._is_reader = np.isin(compiled.stage_rule, list(readers))
+        self._single = np.array(
+            [isinstance(compiled.plans[rule], EventPlan) for rule in compiled.stage_rule.tolist()],
+            np.bool_,
+        )
+        self._places = places
+        self._guard = guard
+        self._matcher = matcher
+        self._writer = Documents(
+            compiled.rules, compiled.plans, detected_at=0, execution="", prose=False
+        )
+        self._at: dict[str, int] = {}
+        self._readers = frozenset(readers)
+        spans = [_reach(compiled.plans[rule]) for rule in readers]
+        self._reach = None if None in spans else max(span or 0 for span in spans)
+        ids = sorted({rule.id for rule in compiled.rules})
+        rank = {name: min(number, (1 << 13) - 1) for number, name in enumerate(ids)}
+        self._ranks = [rank[rule.id] for rule in compiled.rules]
+        self.floor = int(NO_TIME)
+
+    def show(self, told: Sequence[Finding]) -> list[Finding]:
+        """Show alerts to the rules; what those about single events find at once."""
+        alerts: dict[str, bytes] = {}
+        rules: list[int] = []
+        for finding in self._writer.named(sorted(told, key=attrgetter("time"))):
+            with self._guard.of(finding.rule):
+                line = self._writer.line(finding)
+                if finding.alert_id not in alerts:
+                    rules.append(finding.rule)
+                alerts[finding.alert_id] = line
+        if not alerts:
+            return []
+        new = np.array([name not in self._at for name in alerts], np.bool_)
+        batch = self._batch(alerts, rules)
+        cells = batch.cells(self._compiled.program.fields)
+        hits = self._matcher.match(cells, [ALERTS] * len(batch), batch.event)
+        keep = self._is_reader[hits.stage]
+        running = self._guard.runs(hits, self._compiled.stage_rule)
+        if running is not None:
+            keep &= running
+        hits = self._foreign(batch, Hits(hits.row[keep], hits.stage[keep]))
+        if not hits.row.size:
+            return []
+        self._keep(batch, cells, np.unique(hits.row).tolist())
+        return self._found(batch, cells, hits, new)
+
+    def _found(
+        self, batch: JsonBatch, cells: Cells, hits: Hits, new: np.ndarray[Any, np.dtype[np.bool_]]
+    ) -> list[Finding]:
+        single = self._single[hits.stage]
+        fresh = Hits(hits.row[~single & new[hits.row]], hits.stage[~single & new[hits.row]])
+        late = np.zeros(len(batch), np.bool_)
+        origin = self._places.index(ALERTS)
+        now = dataclasses.replace(cells, time=np.maximum(cells.time, self.floor))
+        found = self.remembering.collect(
+            batch, now, fresh, late, lambda rows: np.full(rows.size, origin, np.int32)
+        )
+        rules = self._compiled.stage_rule[hits.stage[single]].tolist()
+        for row, rule in zip(hits.row[single].tolist(), rules, strict=True):
+            found.append(Finding(rule, "", int(cells.time[row]), (_event(batch, cells, row),)))
+        return found
+
+    def _batch(self, alerts: Mapping[str, bytes], rules: Sequence[int]) -> JsonBatch:
+        """Alerts as a batch of events."""
+        places = [
+            self._at.get(name) or self._place(name, rule)
+            for name, rule in zip(alerts, rules, strict=True)
+        ]
+        lines = list(alerts.values())
+        ends = np.cumsum([len(line) for line in lines], dtype=np.int64)
+        count = len(lines)
+        return JsonBatch(
+            padded(lines),
+            np.concatenate([np.zeros(1, np.int64), ends])[:-1],
+            ends,
+            np.zeros(count, np.int32),
+            np.array(places, np.int64),
+            np.arange(1, count + 1),
+            ("alerts",),
+            identities=([ALERTS] * count, list(alerts)),
+        )
+
+    def _place(self, name: str, rule: int) -> int:
+        """A place that puts alerts of one moment in order: those of readers last, then by rule."""
+        reader = rule in self._readers
+        return ALERT | reader << 61 | self._ranks[rule] << 48 | int(name[:12], 16)
+
+    def _foreign(self, batch: JsonBatch, hits: Hits) -> Hits:
+        """The hits without those of rules that an alert comes from."""
+        own: dict[int, set[Any]] = {}
+        kept = np.ones(hits.row.size, np.bool_)
+        rules = self._compiled.stage_rule[hits.stage].tolist()
+        for at, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
+            if row not in own:
+                content = batch.event(row)
+                fields = Fields(orjson.loads(content), content)
+                own[row] = {*fields(RULE), *fields(RULES)}
+            kept[at] = self._compiled.rules[rule].id not in own[row]
+        return Hits(hits.row[kept], hits.stage[kept])
+
+    def _keep(self, batch: JsonBatch, cells: Cells, rows: Sequence[int]) -> None:
+        """Keep alerts that some rule has seen."""
+        for row in rows:
+            place, (_, name) = int(batch.offsets[row]), batch.identity(row) or ("", "")
+            self._at[name] = place
+            self._places.alerts[place] = name, batch.event(row), int(cells.time[row])
+        if len(self._at) > MOST_ALERTS:
+            for name in list(self._at)[: MOST_ALERTS // 8]:
+                self._places.alerts.pop(self._at.pop(name), None)
+
+    def forget(self, mark: int, kept: Collection[int]) -> None:
+        """The watermark stands there: alerts go that are too old to be asked for."""
+        if self._reach is not None:
+            self._places.forget_alerts(mark - self._reach, kept)
+
+    def state(self) -> list[tuple[str, int]]:
+        """The ids of alerts that were shown, with their places."""
+        return list(self._at.items())
+
+    def restore(self, state: Sequence[tuple[str, int]], floor: int) -> None:
+        """Go on with alerts that were shown."""
+        self.floor = floor
+        self._at = dict(state)
+
+
+def _reach(plan: Plan | None) -> int | None:
+    """How long a plan may ask for an event, in milliseconds; None: for ever."""
+    match plan:
+        case SequencePlan(maxspan=span) if span is not None:
+            return span
+        case SequencePlan(reach=reach) | SamplePlan(reach=reach) | ThresholdPlan(reach=reach):
+            return reach
+        case TablePlan(interval=interval, low=low) if plan.pipeline.windowed:
+            return interval * 2 - first_moment(0, low)
+        case _:
+            return 0
+
+
+def _event(batch: JsonBatch, cells: Cells, row: int) -> SourceEvent:
+    index, name = batch.identity(row) or ("", "")
+    place = int(batch.offsets[row])
+    return SourceEvent(name, index, int(cells.time[row]), 0, batch.event(row), 0, place)

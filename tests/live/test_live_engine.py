@@ -1,0 +1,316 @@
+"""What the live engine does with late, early, repeated and broken events, rules and states."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import orjson
+import pytest
+from doubles import MemoryJournal, MemoryStore, events_frame
+from watched import (
+    ALL,
+    CHAIN,
+    FAR,
+    JOINING,
+    PAIR,
+    SINGLE,
+    START,
+    TERMS,
+    THRESHOLD,
+    alerts_of,
+    alike,
+    compiled_of,
+    event,
+    filled,
+    random_events,
+    scanned,
+    told,
+    watched,
+)
+
+import tocsin
+from tocsin.journal.frame import Frame, Kind
+from tocsin.live.engine import Engine
+from tocsin.live.options import Options
+from tocsin.match.sequence import SequenceMachine
+from tocsin.store.alert import Snapshot
+
+
+def run(journal, rules, options=None, store=None, **more):
+    """The engine behind all that is in the journal, and its store."""
+    store = store or MemoryStore()
+    engine = Engine(journal, store, compiled_of(rules), options or Options(), **more)
+    while engine.step():
+        pass
+    return engine, store
+
+
+def second(alert):
+    return (alert.timestamp - START) / 1000
+
+
+A, B = event(10, "a", "h1", "u1"), event(20, "b", "h1", "u1")
+
+
+def test_single_events_are_told_at_once_and_others_when_the_watermark_has_passed():
+    journal = filled([A, B], mark=0)
+    engine, store = run(journal, [SINGLE, PAIR])
+    assert [alert.rule_name for alert in store.alerts.values()] == ["Single"]
+    assert engine.counts.watermark == START - 10_000
+    journal.append(Frame(Kind.MARK, FAR, mark=START + 20_000))
+    assert engine.step()
+    assert not alerts_of(store, "Pair")
+    journal.append(Frame(Kind.MARK, FAR, mark=START + 20_001))
+    assert engine.step()
+    (pair,) = alerts_of(store, "Pair")
+    assert (second(pair), pair.severity) == (20, "medium")
+
+
+def test_late_events_are_counted_and_meet_rules_about_single_events_only():
+    late = event(10, "a", "h1", "u1")
+    engine, store = run(filled([event(90, "d", "h1", "u1"), late, B]), [SINGLE, PAIR])
+    assert engine.counts.late == 2
+    assert [second(alert) for alert in alerts_of(store, "Single")] == [10]
+    assert not alerts_of(store, "Pair")
+
+
+def test_a_time_far_in_the_future_moves_no_watermark():
+    early = event(10_000_000, "a", "h1", "u1")
+    engine, store = run(filled([early, A, B], mark=0, ahead=START - FAR), [SINGLE, PAIR])
+    assert engine.counts.ahead == 2  # accepted when A still lies ten seconds ahead
+    assert engine.counts.watermark == START - 20_000
+    assert len(alerts_of(store, "Single")) == 2
+
+
+def test_what_is_no_event_is_rejected_and_told():
+    refused = []
+    options = Options(reject=lambda place, reason: refused.append((place, reason)))
+    journal = MemoryJournal()
+    lines = [b'{"user":1', b"[1]", b'{"user":{"name":"x"}}', orjson.dumps(A)]
+    journal.append(events_frame(lines, FAR))
+    engine, store = run(journal, [SINGLE], options)
+    assert (engine.counts.rejected, engine.counts.events) == (3, 1)
+    assert [journal.event(place) for place, _ in refused] == lines[:3]
+    assert refused[2][1] == "neither @timestamp nor event.ingested holds a time"
+    assert len(store.alerts) == 1
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_events_that_come_again_are_dropped_and_counted(cut):
+    events = random_events(random.Random(3), 100, 60)
+    twice = [one for one in events for _ in range(2)]
+    again = [dict(reversed(one.items())) if n % 3 == 0 else one for n, one in enumerate(twice)]
+    journal = filled(again, range(len(again)) if cut else ())
+    engine, store = run(journal, ALL)
+    assert engine.counts.repeated == 100
+    assert told(store) == scanned(events, ALL)
+
+
+def test_events_that_differ_only_in_what_no_rule_reads_are_not_the_same():
+    engine, store = run(filled([{**A, "x": 1}, {**A, "x": 2}]), [SINGLE])
+    assert engine.counts.repeated == 0
+    assert len(store.alerts) == 2
+
+
+@pytest.mark.parametrize("cuts", [(), (1, 2, 3, 4, 5, 6)])
+def test_equal_events_may_count_as_separate_ones(cuts):
+    events = [A, A, B, A, event(30, "a", "h1", "u1"), B]
+    rules = [SINGLE, PAIR, THRESHOLD]
+    _, store = run(filled(events, cuts), rules, Options(drop_resent=False))
+    assert told(store) == scanned(events, rules)
+    assert len(alerts_of(store, "Single")) == 4
+
+
+def test_an_event_is_known_by_its_name_if_it_has_one():
+    named = [(("logs-x", "1"), A), (("logs-x", "1"), {**A, "changed": 1}), (("logs-y", "1"), A)]
+    named += [(("logs-x", ""), B), (("logs-x", ""), B)]
+    engine, store = run(filled(named), [SINGLE, PAIR])
+    assert engine.counts.repeated == 2
+    hits = [
+        {"_index": index, "_id": name or "given", "_source": one}
+        for at, ((index, name), one) in enumerate(named)
+        if at not in (1, 4)
+    ]
+    expected = scanned(hits, [SINGLE])
+    singles = {alert.id for alert in alerts_of(store, "Single")}
+    assert singles == set(expected)
+    assert {two["tocsin.events"][0]["id"] for two in told(store).values()} == {"1"}
+
+
+def test_a_rule_that_fails_is_suspended_and_the_others_go_on(monkeypatch):
+    feed = SequenceMachine.feed
+
+    def failing(self, candidate):
+        if len(self._stages) == 3:  # the rule with three stages
+            raise RuntimeError("boom")
+        return feed(self, candidate)
+
+    monkeypatch.setattr(SequenceMachine, "feed", failing)
+    events = random_events(random.Random(5), 150, 200)
+    engine, store = run(filled(events, [100, 120]), JOINING, Options(rows=10))
+    ((rule, name, reason, since, missed),) = engine.counts.suspended
+    assert (rule, name, reason) == ("id-Chain", "Chain", "it failed: RuntimeError: boom")
+    assert since == FAR
+    assert missed > 0
+    monkeypatch.undo()
+    expected = scanned(events, [rule for rule in JOINING if rule is not CHAIN])
+    assert told(store) == expected
+    again, _ = run(filled(events, [100, 120]), JOINING, store=store)
+    assert [row[:3] for row in again.counts.suspended] == [(rule, name, reason)]
+
+
+def test_a_rule_that_takes_too_long_is_suspended():
+    now = [0.0]
+
+    def clock():
+        return now[0]
+
+    class Slow(SequenceMachine):
+        def feed(self, candidate):
+            now[0] += 3.0
+            return super().feed(candidate)
+
+    store = MemoryStore()
+    options = Options(clock=clock, share=0.5, burst=5.0)
+    journal = filled([event(n, "ab"[n % 2], "h1", "u1") for n in range(40)], range(0, 40, 2))
+    engine = Engine(journal, store, compiled_of([PAIR, SINGLE]), options)
+    joins = engine._watch._parts[0].joins
+    joins.machines[0] = Slow(joins._joined[0].plan)
+    while engine.step():
+        pass
+    ((_, name, reason, _, _),) = engine.counts.suspended
+    assert name == "Pair"
+    assert reason.startswith("it took too long")
+    assert engine.counts.rule_seconds["id-Pair"] >= 5
+    assert len(alerts_of(store, "Single")) == 20
+
+
+def test_a_rule_that_needs_an_end_is_told_of():
+    tail = dataclasses.replace(PAIR, query=PAIR.query + " | tail 1")
+    engine, store = run(filled([A, B]), [tail, SINGLE])
+    assert [row[2] for row in engine.counts.suspended] == [
+        "its query ends with head or tail, and a stream has no end"
+    ]
+    assert len(store.alerts) == 1
+
+
+def test_other_rules_keep_their_state_when_rules_change():
+    changed = dataclasses.replace(CHAIN, query=CHAIN.query.replace('"d"', '"z"'))
+    journal = filled([A], mark=START + 15_000)
+    journal.append(Frame(Kind.RULES, FAR, note=b'{"rules":"two"}'))
+    rest = [B, event(25, "c", "h1", "u1")]
+    journal.append(events_frame([orjson.dumps(one) for one in rest], FAR))
+    journal.append(Frame(Kind.MARK, FAR, mark=FAR))
+    notes = []
+
+    def load(note):
+        notes.append(note)
+        return compiled_of([SINGLE, PAIR, changed, THRESHOLD])
+
+    engine, store = run(journal, [CHAIN, PAIR], load=load)
+    assert notes == [b'{"rules":"two"}']
+    assert len(alerts_of(store, "Pair")) == 1
+    assert not alerts_of(store, "Chain")
+    assert engine.counts.dropped == []  # nothing but a first event was open
+
+
+def test_state_of_rules_that_are_gone_is_dropped_visibly():
+    runs = next(rule for rule in JOINING if rule.name == "Runs")
+    journal = filled([A, event(11, "a", "h2", "u1")], mark=START + 15_000)
+    engine, store = run(journal, [runs, SINGLE])
+    engine.close()
+    later, _ = run(journal, [SINGLE], store=store)
+    assert later.counts.dropped == [("id-Runs", "the rule is gone")]
+
+
+@pytest.mark.parametrize(
+    ("version", "content", "reason"),
+    [(99, b"", "the state that was kept has the form 99"), (1, b"nonsense", "is damaged")],
+)
+def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(version, content, reason):
+    journal = filled([A], mark=START + 15_000)
+    engine, store = run(journal, [PAIR])
+    engine.close()
+    store.kept = Snapshot(store.at, version, content)
+    journal.append(events_frame([orjson.dumps(B)], FAR))
+    journal.append(Frame(Kind.MARK, FAR, mark=FAR))
+    again, _ = run(journal, [PAIR], store=store)
+    assert reason in again.counts.dropped[0][1]
+    assert len(alerts_of(store, "Pair")) == 1
+
+
+def test_a_clean_stop_keeps_the_state_and_reads_nothing_again():
+    journal = filled([A], mark=START + 15_000)
+    engine, store = run(journal, [PAIR, SINGLE])
+    engine.close()
+    assert store.kept.position == journal.end == store.at
+    again = Engine(journal, store, compiled_of([PAIR, SINGLE]))
+    assert not again.step()
+    assert again.counts.commits == 0
+    assert again.counts.state["openings"] == 1
+
+
+def test_nothing_that_is_needed_leaves_the_journal():
+    options = Options(snapshot_bytes=1, rows=1)
+    events = random_events(random.Random(8), 150, 300)
+    journal = filled(events, range(150))
+    engine, store = run(journal, JOINING, options)
+    assert engine.counts.lost == 0
+    assert journal.kept_from > 0
+    assert told(store) == scanned(events, JOINING)
+
+
+def test_alerts_of_a_window_are_told_at_once_and_again():
+    quiet = alike(SINGLE, "Quiet", group_by=["host.id"], duration={"value": 1, "unit": "m"})
+    journal = filled([A], mark=START + 11_000)
+    _, store = run(journal, [quiet])
+    (one,) = store.alerts.values()
+    assert orjson.loads(one.document)["kibana.alert.suppression.docs_count"] == 0
+    journal.append(events_frame([orjson.dumps(event(30, "a", "h1", "u1"))], FAR))
+    journal.append(Frame(Kind.MARK, FAR, mark=START + 31_000))
+    engine, _ = run(journal, [quiet], store=store)
+    (two,) = store.alerts.values()
+    assert one.id == two.id
+    assert orjson.loads(two.document)["kibana.alert.suppression.docs_count"] == 1
+    assert engine.counts.suppressed == 1
+
+
+def test_the_past_teaches_what_is_not_new():
+    past = tocsin.events([event(0, "a", "h1", "u1")])
+    terms = dataclasses.replace(TERMS, history_window_start="now-7d")
+    _, store = run(filled([A, event(12, "a", "h2", "u1")]), [terms], Options(history=past))
+    (alert,) = store.alerts.values()
+    assert orjson.loads(alert.document)["kibana.alert.new_terms"] == ["u1", "h2"]
+
+
+def test_the_wall_clock_of_an_alert_is_that_of_its_frame():
+    _, store = run(filled([A], mark=0), [SINGLE], Options(execution="one"))
+    document = orjson.loads(next(iter(store.alerts.values())).document)
+    assert document["tocsin.detected_at"] == "2026-09-10T12:00:00.000Z"
+    assert document["kibana.alert.rule.execution.timestamp"] == "2026-09-10T12:00:00.000Z"
+    assert document["kibana.alert.rule.execution.uuid"] == "one"
+
+
+def test_the_same_frames_give_the_same_commits_without_alerts_now_and_then():
+    quiet = [event(n, "x", "h1", "u1") for n in range(30)]
+    _, store = run(filled(quiet, range(30)), [SINGLE], Options(rows=1, snapshot_every=1 << 60))
+    assert store.commits <= 3
+    assert store.at > 0
+
+
+def test_counts_say_where_the_engine_is():
+    journal = filled([A, B, A], [1, 2])
+    engine, _ = run(journal, [SINGLE, PAIR])
+    counts = engine.counts
+    assert (counts.events, counts.repeated, counts.frames) == (2, 1, 4)
+    assert counts.bytes == counts.position == counts.committed == journal.end
+    assert (counts.behind, counts.replaying) == (0, False)
+    assert counts.alerts == {"medium": 2}
+    assert counts.watermark == FAR
+    assert orjson.dumps(counts.as_json())
+
+
+def test_store_double_of_several_steps_and_the_engine_agree():
+    journal = filled([A, B], [1])
+    assert told(watched(journal, compiled_of([SINGLE]), Options())) == scanned([A, B], [SINGLE])
