@@ -46,6 +46,11 @@ class CarriedEvents:
         name, index_name, stream = orjson.loads(told)
         return CarriedEvent(name, index_name, stream, content)
 
+    def size(self, number: int) -> int:
+        """About how many bytes the event has."""
+        begin, end = self.spans[number]
+        return end - begin
+
     @classmethod
     def read(cls, path: Path) -> CarriedEvents:
         """The events of a file; ValueError if a line has no number."""

@@ -24,6 +24,7 @@ from tocsin.engine.joins import Joins
 from tocsin.engine.open_events import restored
 from tocsin.engine.state import State, StateWriter, damaged
 from tocsin.engine.statistics import Remembered
+from tocsin.engine.table_memory import TableMemory
 from tocsin.engine.tabled import Tabled
 from tocsin.inputs.source import Events
 from tocsin.match.machine import Machine, machine_of
@@ -96,7 +97,12 @@ class Remembering:
             Seeds(secrets.randbits(64) if state is None else state.secret),
             [self._keys[rule] for rule, _ in terms],
         )
-        self.tabled = Tabled(compiled, source)
+        self.tabled = Tabled(
+            compiled,
+            source,
+            None if state is None else self._tables(state),
+            None if state is None else state.events,
+        )
         self.at_once = self._is_table = np.array(
             [isinstance(compiled.plans[rule], TablePlan) for rule in compiled.stage_rule.tolist()],
             np.bool_,
@@ -117,6 +123,18 @@ class Remembering:
                     machine: Machine[object] = machine_of(plan)
                     machine.restore(found[rule])
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise damaged(state.folder) from error
+        return found
+
+    def _tables(self, state: State) -> dict[int, TableMemory]:
+        """What rules in ES|QL remember; raises StateError if it is damaged."""
+        found = {}
+        try:
+            for rule, plan in enumerate(self._compiled.plans):
+                row = state.rules.get(self._keys[rule], {})
+                if isinstance(plan, TablePlan) and "table" in row:
+                    found[rule] = TableMemory.read(row["table"], state.events.spans)
+        except (ValueError, TypeError, LookupError) as error:
             raise damaged(state.folder) from error
         return found
 
@@ -181,19 +199,23 @@ class Remembering:
             None if writer is None else writer.add_terms,
         ):
             yield finding_of(rule, rules[rule].id, at, events, keys, {NEW_TERMS: list(keys)})
-        yield from self.tabled.finish()
+        yield from self.tabled.finish(span)
 
     def save(self, writer: StateWriter, windows: Mapping[int, dict[str, Any]]) -> int:
         """Write what is open: events, machines, windows of suppression; of how many rules."""
         for number, event in self._joins.open_events():
             writer.add_event(number, event)
-        machines = self._joins.open.states
-        rules = sorted(machines.keys() | windows.keys())
+        for number, event in self.tabled.open_events(len(self._joins.open)):
+            writer.add_event(number, event)
+        machines, tables = self._joins.open.states, self.tabled.open
+        rules = sorted(machines.keys() | tables.keys() | windows.keys())
         for rule in rules:
             told = self._compiled.rules[rule]
             row: dict[str, Any] = {"key": self._keys[rule], "rule_id": told.id, "name": told.name}
             if rule in machines:
                 row["machine"] = orjson.Fragment(machines[rule])
+            if rule in tables:
+                row["table"] = tables[rule].as_json()
             if rule in windows:
                 row["windows"] = windows[rule]
             writer.add_rule(orjson.dumps(row))
@@ -227,12 +249,12 @@ class Remembering:
     def release(self) -> None:
         """Forget the events of what is open, too."""
         self._joins.close()
+        self.tabled.close()
 
     def close(self) -> None:
         """Forget everything that waits; events of what is open can still be read again."""
         self._joins.candidates.close()
         self._sights.close()
-        self.tabled.close()
 
 
 def rule_key(rule: Rule) -> str:

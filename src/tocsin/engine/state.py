@@ -39,7 +39,7 @@ _PARTS = {
 _BLOCK = 1 << 20
 
 RuleState: TypeAlias = dict[str, Any]
-"""``key`` (`tocsin.engine.remembering.rule_key`), ``rule_id``, ``name``; ``machine`` and
+"""``key`` (`tocsin.engine.remembering.rule_key`), ``rule_id``, ``name``; ``machine``, ``table`` and
 ``windows`` if there are any."""
 
 

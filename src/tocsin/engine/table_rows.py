@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME, Batch, Cells, Scalar
 from tocsin.columns.content import content_hash
+from tocsin.engine.table_memory import CarriedBatch
 from tocsin.engine.table_places import Places
 from tocsin.languages.esql.typed import Column, Source
 from tocsin.languages.esql.types import Type
@@ -101,8 +102,22 @@ class TableRows:
         ``timed``: events without a time are left out.
         """
         found = self._held(cells, hits, timed=timed)
-        if not found:
-            return
+        if found:
+            self._take(batch, cells, found)
+
+    def restore(self, batch: CarriedBatch, cells: Cells, hits: Hits, numbers: Ints) -> None:
+        """Take hits in a batch whose rows have numbers already."""
+        found = self._held(cells, hits, timed=True)
+        if found:
+            self._take(batch, cells, found, numbers)
+
+    def _take(
+        self,
+        batch: Batch | CarriedBatch,
+        cells: Cells,
+        found: Mapping[int, _Held],
+        numbers: Ints | None = None,
+    ) -> None:
         every = np.unique(np.concatenate([held.rows for held in found.values()]))
         for rows in _portions(cells, every):
             low, high = rows[0], rows[-1]
@@ -114,6 +129,7 @@ class TableRows:
                     rule: _Held(_between(held.rows, low, high), held.queries)
                     for rule, held in found.items()
                 },
+                numbers,
             )
         while sum(rows.bytes for rows in self.rows.values()) > _LARGEST:
             max(self.rows.values(), key=lambda rows: rows.bytes).spill()
@@ -142,16 +158,26 @@ class TableRows:
             if 0 in held
         }
 
-    def _portion(self, batch: Batch, cells: Cells, every: Ints, found: Mapping[int, _Held]) -> None:
+    def _portion(
+        self,
+        batch: Batch | CarriedBatch,
+        cells: Cells,
+        every: Ints,
+        found: Mapping[int, _Held],
+        known: Ints | None,
+    ) -> None:
         """Take some rows of a batch: all of them, and those of each rule."""
         found = {rule: held for rule, held in found.items() if len(held.rows)}
         times = cells.time[every]
-        numbers = self.places.add(batch, every.astype(np.int32), times)
+        if isinstance(batch, CarriedBatch) or known is not None:
+            numbers = every if known is None else known[every]
+        else:
+            numbers = self.places.add(batch, every.astype(np.int32), times)
         places = {rule: np.searchsorted(every, held.rows) for rule, held in found.items()}
         columns = _Columns(batch, cells, every, self._asked(places))
         for rule, held in found.items():
             at = places[rule]
-            self._of(rule).add(
+            self.of(rule).add(
                 [
                     pa.array(numbers[at]),
                     pa.array(times[at]),
@@ -171,7 +197,8 @@ class TableRows:
             for ask, parts in by_ask.items()
         }
 
-    def _of(self, rule: int) -> Rows:
+    def of(self, rule: int) -> Rows:
+        """The rows of a plan."""
         rows = self.rows.get(rule)
         if rows is None:
             plan = self._plans[rule]
@@ -187,7 +214,9 @@ class _Columns:
     ``asked``: the places, among the rows, of those that each column is made for.
     """
 
-    def __init__(self, batch: Batch, cells: Cells, rows: Ints, asked: Mapping[_Ask, Ints]) -> None:
+    def __init__(
+        self, batch: Batch | CarriedBatch, cells: Cells, rows: Ints, asked: Mapping[_Ask, Ints]
+    ) -> None:
         self._batch = batch
         self._cells = cells
         self._rows = rows

@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 class Lasting(NamedTuple):
     """A row that was there at each tick from ``first`` to ``last``, in its last state.
 
-    ``events``: all it stood on at some tick.
+    ``events``: all it stood on at some tick. ``goes_on``: it may be there at later ticks, too.
     """
 
     first: int
@@ -40,6 +40,7 @@ class Lasting(NamedTuple):
     events: frozenset[int]
     names: tuple[str | None, ...]
     cells: tuple[Any, ...]
+    goes_on: bool = False
 
 
 def answers(plan: TablePlan, rows: Rows, database: Database, now: int = 0) -> Iterator[Answer]:
@@ -52,20 +53,48 @@ def answers(plan: TablePlan, rows: Rows, database: Database, now: int = 0) -> It
         yield Answer(tuple(events), tuple(names), tuple(cells))
 
 
-def lasting(plan: TablePlan, rows: Rows, database: Database) -> Iterator[Lasting]:
-    """The rows of the result at all ticks, those that stay from tick to tick as one."""
+class Span(NamedTuple):
+    """The ticks of a run, from one on (None: all) to before another one (None: all)."""
+
+    begin: int | None = None
+    end: int | None = None
+
+    def holds(self, ticks: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of some ticks are among them."""
+        after = np.ones(len(ticks), np.bool_) if self.begin is None else ticks >= self.begin
+        return after if self.end is None else after & (ticks < self.end)
+
+
+EVER: Final = Span()
+"""All ticks."""
+
+
+def lasting(
+    plan: TablePlan,
+    rows: Rows,
+    database: Database,
+    span: Span = EVER,
+    earlier: Sequence[Lasting] = (),
+) -> Iterator[Lasting]:
+    """The rows of the result at all ticks, those that stay from tick to tick as one.
+
+    ``earlier``: what went on when earlier ticks had passed; of two that are alike the first one
+    first. What goes on after the span's end comes last.
+    """
     moments = rows.moments
     ticks = ticks_of(moments, plan.interval, plan.low, plan.high)
+    ticks = ticks.part(span.holds(ticks.at))
+    ticks.changed[:1] = True
     statement = _prepared(plan, rows, database, ticking=True)
     clocked = any("now" in functions_in(step) for step in plan.pipeline.steps)
     asked = ticks.changed | clocked
     if plan.recent is not None:
         asked &= ticks.near(moments, plan.recent)
     ends = dict(zip(ticks.at.tolist(), ticks.at.tolist(), strict=True)) if clocked else _ends(ticks)
-    states = _States(ends, plan.interval, grouped=plan.pipeline.aggregates)
+    states = _States(ends, plan.interval, earlier, grouped=plan.pipeline.aggregates)
     for at, found in _at_ticks(statement, ticks, asked, database):
         yield from states.tick(at, found)
-    yield from states.finish()
+    yield from states.finish(span.end)
 
 
 class TickAnswers(NamedTuple):
@@ -163,11 +192,27 @@ class _States:
     among those of the same name. ``ends``: the last tick with the same answer, by tick.
     """
 
-    def __init__(self, ends: dict[int, int], interval: int, *, grouped: bool) -> None:
+    def __init__(
+        self, ends: dict[int, int], interval: int, earlier: Sequence[Lasting], *, grouped: bool
+    ) -> None:
         self._interval = interval
         self._ends = ends
         self._grouped = grouped
         self._open: dict[tuple[Any, ...], _State] = {}
+        seen: dict[tuple[Any, ...], int] = {}
+        for each in earlier:
+            state = _State(each.first, each.names)
+            state.last, state.cells = each.last, each.cells
+            state.events.update(each.events)
+            self._open[self._key(tuple(sorted(each.events)), each.names, seen)] = state
+
+    def _key(
+        self, events: tuple[int, ...], names: tuple[str | None, ...], seen: dict[Any, int]
+    ) -> tuple[Any, int]:
+        """What a row is known by at its tick."""
+        known = names if self._grouped else (events, names)
+        place = seen[known] = seen.get(known, -1) + 1
+        return known, place
 
     def tick(self, at: int, rows: Sequence[tuple[Any, ...]]) -> Iterator[Lasting]:
         """The rows of a tick; those that are gone since the last one."""
@@ -175,9 +220,8 @@ class _States:
         kept: dict[tuple[Any, ...], _State] = {}
         for _, events, names, *cells in rows:
             name = tuple(names)
-            known = name if self._grouped else (tuple(events), name)
-            place = seen[known] = seen.get(known, -1) + 1
-            state = self._open.pop((known, place), None)
+            key = self._key(tuple(events), name, seen)
+            state = self._open.pop(key, None)
             if state is not None and state.last + self._interval < at:
                 yield _closed(state)
                 state = None
@@ -185,18 +229,21 @@ class _States:
             state.last = self._ends[at]
             state.events.update(events)
             state.cells = tuple(cells)
-            kept[known, place] = state
+            kept[key] = state
         yield from map(_closed, self._open.values())
         self._open = kept
 
-    def finish(self) -> Iterator[Lasting]:
-        """There are no more ticks."""
-        yield from map(_closed, self._open.values())
+    def finish(self, end: int | None) -> Iterator[Lasting]:
+        """There are no more ticks before ``end``; None: nor after it."""
+        for state in self._open.values():
+            goes_on = end is not None and state.last + self._interval >= end
+            yield _closed(state, goes_on=goes_on)
         self._open = {}
 
 
-def _closed(state: _State) -> Lasting:
-    return Lasting(state.first, state.last, frozenset(state.events), state.names, state.cells)
+def _closed(state: _State, *, goes_on: bool = False) -> Lasting:
+    events = frozenset(state.events)
+    return Lasting(state.first, state.last, events, state.names, state.cells, goes_on)
 
 
 def _ends(ticks: Ticks) -> dict[int, int]:

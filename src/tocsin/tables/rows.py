@@ -116,3 +116,15 @@ class Rows:
         database.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW events AS SELECT {', '.join(told)} FROM {source}"  # noqa: S608
         )
+
+    def since(self, low: int, database: Database) -> tuple[list[int], list[int]]:
+        """The numbers of events from a time on, ascending, and their flags, a bit each."""
+        if not self.count:
+            return [], []
+        self.register(database)
+        bits = " + ".join(
+            f"CASE WHEN q{flag} THEN {1 << flag} ELSE 0 END" for flag in range(self._flags)
+        )
+        sql = f"SELECT r, {bits or 0} FROM events WHERE moment >= {low} ORDER BY r"  # noqa: S608
+        found = database.rows(sql)
+        return [row[0] for row in found], [int(row[1]) for row in found] if bits else []
