@@ -1,41 +1,20 @@
 """Shippers as they are: what they send arrives, with their own settings and retries."""
 
-import os
-import shutil
-import signal
-import subprocess
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import orjson
 import pytest
 from listening import running
 from serving import EVENT, Kept
 
+from shippers import needs_rsyslog, needs_syslog_ng, rsyslog, syslog_ng
 from tocsin.journal.errors import JournalBusyError
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, make_key
 
 elasticsearch = pytest.importorskip("elasticsearch", reason="the Python client is not installed")
 from elasticsearch import helpers  # noqa: E402 - only if it is there
-
-PLACE = Path(__file__).parents[2] / ".venv" / "clients"
-"""Where `.ci/clients` unpacks the shippers."""
-
-
-def found(name):
-    unpacked = PLACE / "usr" / "sbin" / name
-    return str(unpacked) if unpacked.exists() else shutil.which(name)
-
-
-def module(name):
-    return next((PLACE / "usr" / "lib").rglob(name), None) or Path(f"/absent/{name}")
-
-
-RSYSLOG, SYSLOG_NG = found("rsyslogd"), found("syslog-ng")
-OMELASTICSEARCH = module("omelasticsearch.so")
-SCL = PLACE / "usr/share/syslog-ng/include/scl/elasticsearch/elastic-http.conf"
 
 
 class Flaky(Kept):
@@ -134,30 +113,6 @@ def test_api_keys_of_the_python_client():
             python.info()
 
 
-@contextmanager
-def started(command, tmp_path, **environment):
-    """A shipper as a process of its own, its output in a file that a failure shows."""
-    said = tmp_path / "said"
-    with said.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - a shipper that this test chose
-            command,
-            cwd=tmp_path,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        print(said.read_text(errors="replace")[-5_000:])  # noqa: T201 - pytest shows it
-
-
 def arrived(kept, count, seconds=20):
     """Wait until so many events are there."""
     until = time.monotonic() + seconds
@@ -166,87 +121,25 @@ def arrived(kept, count, seconds=20):
     return [orjson.loads(line) for line in kept.lines]
 
 
-RSYSLOG_CONF = """
-global(workDirectory="{place}")
-module(load="{modules}/imfile")
-module(load="{omelasticsearch}")
-template(name="event" type="list") {{
-  constant(value="{{")
-  property(outname="@timestamp" name="timegenerated" dateFormat="rfc3339" format="jsonf")
-  constant(value=",")
-  property(outname="message" name="msg" format="jsonf")
-  constant(value=",")
-  property(outname="host.name" name="hostname" format="jsonf")
-  constant(value=",\\"event.dataset\\":\\"system.syslog\\"}}")
-}}
-input(type="imfile" file="{place}/app.log" tag="app:")
-action(type="omelasticsearch" server="127.0.0.1" serverport="{port}" template="event"
-  searchIndex="logs-system.syslog-default" searchType="" bulkmode="on" retryfailures="on"
-  queue.type="linkedList" queue.size="5000" queue.dequeueBatchSize="50" action.resumeRetryCount="-1"
-  action.resumeInterval="1" errorfile="{place}/errors")
-"""
-
-
-@pytest.mark.skipif(
-    not (RSYSLOG and OMELASTICSEARCH.exists()),
-    reason="rsyslog with omelasticsearch is not here (.ci/clients fetches it)",
-)
+@needs_rsyslog
 @pytest.mark.parametrize("busy", [0, 2])
 def test_rsyslog(tmp_path, busy):
     kept = Flaky(busy)
     lines = [f'line {number} "quoted" \\ å' for number in range(200)]
     (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in lines))
-    with running(kept) as port:
-        config = tmp_path / "rsyslog.conf"
-        modules = OMELASTICSEARCH.parent
-        config.write_text(
-            RSYSLOG_CONF.format(
-                place=tmp_path, modules=modules, omelasticsearch=OMELASTICSEARCH, port=port
-            )
-        )
-        command = [RSYSLOG, "-n", "-f", config, "-i", tmp_path / "pid", "-M", modules]
-        with started(command, tmp_path):
-            events = arrived(kept, len(lines))
+    with running(kept) as port, rsyslog(tmp_path, port):
+        events = arrived(kept, len(lines))
     assert sorted(event["message"].strip() for event in events) == sorted(lines)
     assert {event["event.dataset"] for event in events} == {"system.syslog"}
     assert {name for name, _ in kept.names} == {"logs-system.syslog-default"}
 
 
-SYSLOG_NG_CONF = """
-@version: 3.38
-@include "{scl}"
-options {{ keep-hostname(yes); }};
-source s {{ file("{place}/app.log" follow-freq(0.1) flags(no-parse)); }};
-destination d {{
-  elasticsearch-http(
-    url("http://127.0.0.1:{port}/_bulk") index("logs-system.syslog-default") type("")
-    batch-lines(50) batch-timeout(200) timeout(10)
-  );
-}};
-log {{ source(s); destination(d); }};
-"""
-
-
-@pytest.mark.skipif(
-    not (SYSLOG_NG and SCL.exists()),
-    reason="syslog-ng with its HTTP destination is not here (.ci/clients fetches it)",
-)
+@needs_syslog_ng
 def test_syslog_ng(tmp_path):
     kept = Kept()
     lines = [f'line {number} "quoted" \\ å' for number in range(200)]
     (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in lines))
-    modules = next((PLACE / "usr" / "lib" / "syslog-ng").iterdir())
-    library = next((PLACE / "usr" / "lib").glob("libsyslog-ng-*"), modules)
-    with running(kept) as port:
-        config = tmp_path / "syslog-ng.conf"
-        config.write_text(SYSLOG_NG_CONF.format(scl=SCL, place=tmp_path, port=port))
-        command = [
-            *(SYSLOG_NG, "-F", "-f", config, "--no-caps", "--stderr"),
-            *("--module-path", modules, "--persist-file", tmp_path / "persist"),
-            *("--pidfile", tmp_path / "pid", "--control", tmp_path / "ctl"),
-        ]
-        libraries = f"{library.parent}:{modules}"
-        with started(command, tmp_path, LD_LIBRARY_PATH=libraries):
-            events = arrived(kept, len(lines))
+    with running(kept) as port, syslog_ng(tmp_path, port):
+        events = arrived(kept, len(lines))
     assert sorted(event["MESSAGE"] for event in events) == sorted(lines)
     assert {name for name, _ in kept.names} == {"logs-system.syslog-default"}
