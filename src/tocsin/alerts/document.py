@@ -23,7 +23,7 @@ from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rati
 from tocsin.alerts.paths import Fields, Values, read_from, spellings
 from tocsin.alerts.reader import Reader
 from tocsin.alerts.reason import created, reason
-from tocsin.alerts.reasons import Reasons
+from tocsin.alerts.reasons import WHY, Reasons
 from tocsin.alerts.snapshot import PROSE, snapshot
 from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.takeover import original, source
@@ -135,7 +135,7 @@ class Documents:
         shown = fields[0] if single else Fields(shared)
         told["kibana.alert.reason"] = reason(shown, rated)
         told.update(original(shared))
-        told["tocsin.why"] = self._why(plan, finding, fields)
+        told[WHY] = self._why(plan, finding, fields)
         if not single:
             told["kibana.alert.group.id"] = finding.alert_id
             told["tocsin.join_keys"] = list(finding.keys)
@@ -153,7 +153,7 @@ class Documents:
         told.update(self._lineage(finding.rule, present))
         told["kibana.alert.reason"] = reason(Fields(shared), rated)
         last = Fields(_parse(present[-1].content))
-        told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
+        told[WHY] = self._reasons.stage(finding.rule, plan, 0, last)
         told["tocsin.sample"] = sample(present)
         return self._written(finding, told, rated, shared)
 
@@ -169,7 +169,7 @@ class Documents:
         told = self._told(finding, rule, rated, named)
         told.update(self._lineage(finding.rule, named))
         told["kibana.alert.reason"] = reason(fields, rated)
-        told["tocsin.why"] = self._reasons.stage(finding.rule, plan, 0, last)
+        told[WHY] = self._reasons.stage(finding.rule, plan, 0, last)
         if aggregated:
             told["tocsin.sample"] = sample(present)
         else:
@@ -244,11 +244,11 @@ class Documents:
         rule = self._rules[number]
         plan, read = self._read(number, 0, values)
         rated = rating(rule, read)
-        same = _same(rule, rated)
-        same["tocsin.why"] = self._reasons.told(number, plan, 0, read)
+        why = {WHY: self._reasons.told(number, plan, 0, read)}
         return Template(
             _stream(read),
-            _end(rated, same) + b",",
+            _end(rated, _same(rule, rated)) + b",",
+            orjson.dumps(why, option=_OPTIONS)[1:-1] + b",",
             self._rule_part(number, rated.name)[1:],
             rated,
         )

@@ -10,6 +10,7 @@ import orjson
 from tocsin.alerts.finding import Excerpt, Finding
 from tocsin.alerts.iso import iso
 from tocsin.alerts.kept import Kept
+from tocsin.alerts.reasons import WHY
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _STAGES = 1 << 20
@@ -57,8 +58,10 @@ class Groups:
         self._parts: Kept[Part] = Kept()
 
     def line(self, finding: Finding, excerpt: Excerpt) -> bytes | None:
-        """The alert as a line of JSON, without the line's end; None if it stands on an alert."""
+        """The alert as a line of JSON, without the line's end; None if that takes more."""
         rule, group, at, events, keys, extra, _ = finding
+        if extra and WHY in extra:
+            return None
         frame = self._frames.get(rule)
         if frame is None:
             frame = self._frames[rule] = self._make_frame(rule)

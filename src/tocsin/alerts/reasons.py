@@ -11,6 +11,9 @@ from tocsin.match.explain import matched
 from tocsin.plan.needs import fields_of
 from tocsin.plan.plan import Plan, StagePlan, stages_of
 
+WHY = "tocsin.why"
+"""The member of a document with the clauses that held; a finding may bring its own."""
+
 _MOST = 1 << 14
 _LARGE = 1 << 12
 """Characters of values that hardly come again, such as those of a whole event."""

@@ -11,6 +11,7 @@ from tocsin.alerts.finding import Excerpt, Finding
 from tocsin.alerts.iso import iso
 from tocsin.alerts.kept import Kept
 from tocsin.alerts.overrides import Rating
+from tocsin.alerts.reasons import WHY
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
@@ -22,6 +23,8 @@ class Template(NamedTuple):
     """The name of the event's data stream, JSON; empty if it says that the event is an alert."""
     same: bytes
     """The sentence's end, as it stands within a JSON string, and members of the document."""
+    why: bytes
+    """The member with the clauses that held."""
     rule: bytes
     """The members that tell of the rule, and the closing brace."""
     rating: Rating
@@ -45,11 +48,11 @@ class Templates:
         return self._kept.get((rule, values)) or self._new(rule, values)
 
     def line(self, finding: Finding, excerpt: Excerpt) -> bytes | None:
-        """The alert as a line of JSON, without the line's end; None if it stands on an alert."""
+        """The alert as a line of JSON, without the line's end; None if that takes more."""
         values, body = excerpt
         number, alert_id, at, (event,), _, extra, _ = finding
         template = self._kept.get((number, values)) or self._new(number, values)
-        stream, same, rule, _ = template
+        stream, same, why, rule, _ = template
         if event is None or not stream:
             return None
         name, index_name, event_time, stage, *_ = event
@@ -79,11 +82,12 @@ class Templates:
             orjson.dumps(extra, option=_OPTIONS)[1:-1] + b"," if extra else b"",
             body,
             same,
+            why if not extra or WHY not in extra else b"",
             rule,
         )
         return b"".join(pieces)
 
     def _new(self, rule: int, values: bytes) -> Template:
         made = self._make(rule, values)
-        self._kept.keep((rule, values), made, len(values) + len(made.same))
+        self._kept.keep((rule, values), made, len(made.same) + len(made.why))
         return made

@@ -16,6 +16,7 @@ import numpy as np
 
 from tocsin.alerts.nested import objects_at
 from tocsin.alerts.paths import Scalar
+from tocsin.alerts.reasons import WHY
 from tocsin.columns.cells import Cells
 from tocsin.engine.indicator_store import Indicator, IndicatorStore
 from tocsin.inputs.indicators.stix import VALID_UNTIL
@@ -39,7 +40,6 @@ _TOGETHER = 256
 """Documents that are read at once."""
 
 ENRICHMENTS = "threat.enrichments"
-WHY = "tocsin.why"
 
 
 class Sighting(NamedTuple):
