@@ -106,6 +106,8 @@ class Life(RuleBasedStateMachine):
             file.write(tear)
         if forget:
             (self.folder / "journal" / "marks").unlink()
+            # A journal that holds nothing knows no time either.
+            self.clock = self.clock if self.known else 0
         self.open()
         assert self.journal.counts.cut == len(tear)
 

@@ -115,7 +115,8 @@ class Journal(JournalView):
         try:
             super().__init__(folder)
             self._writing = Writing(self.segments, segment_bytes, kept_free)
-            self._writing.recover(self._marks.durable or 0, self._note)
+            marks = self._marks
+            self._writing.recover(marks.durable or 0, marks.accepted or 0, self._note)
         except BaseException:
             self._owner.release()
             raise
@@ -130,6 +131,7 @@ class Journal(JournalView):
             self.counts.cut = self.cut.end - self.cut.begin
             _log.warning("journal: a torn end of %d bytes at %d was cut off", *self.cut.told[:2])
         self._end = self._marks.durable = self._writing.end
+        self._marks.accepted = self._writing.accepted
 
     def append(self, frame: Frame) -> int:
         """Write a frame; it is on disk when this returns: the position behind it.
@@ -201,6 +203,7 @@ class Journal(JournalView):
         counts.slowest_sync = max(counts.slowest_sync, written.seconds)
         counts.clock_behind = written.behind
         self._end = self._marks.durable = written.ends[-1]
+        self._marks.accepted = self._writing.accepted
 
     def turn(self) -> None:
         """Begin a new segment, so that what was written so far can be sealed.

@@ -1,6 +1,6 @@
-"""Two positions that processes share: how far the journal is durable, and what is still needed.
+"""What processes share: how far the journal is durable, what is still needed, and its time.
 
-They stand in a small file that is mapped into memory. Each is written twice, once inverted, so a
+These stand in a small file that is mapped into memory. Each is written twice, once inverted, so a
 reader notices one that is half written. They are hints: what is on disk decides.
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 from tocsin.journal.disk import MODE
 
 NAME = "marks"
-_SIZE = 32
+_SIZE = 48
 
 
 class Marks:
-    """The positions, shared with every process that has the folder open."""
+    """Two positions and a time, shared with every process that has the folder open."""
 
     def __init__(self, folder: Path) -> None:
         file = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), MODE)
@@ -48,6 +48,15 @@ class Marks:
     def needed(self, position: int) -> None:
         self._put(2, position)
 
+    @property
+    def accepted(self) -> int | None:
+        """When the last frame was accepted, ms since 1970; None if nobody knows."""
+        return self._get(4)
+
+    @accepted.setter
+    def accepted(self, time: int) -> None:
+        self._put(4, time)
+
     def _get(self, at: int) -> int | None:
         for _ in range(100):
             value = self._cells[at]
@@ -55,9 +64,9 @@ class Marks:
                 return value
         return None
 
-    def _put(self, at: int, position: int) -> None:
-        self._cells[at] = position
-        self._cells[at + 1] = ~position
+    def _put(self, at: int, value: int) -> None:
+        self._cells[at] = value
+        self._cells[at + 1] = ~value
 
     def close(self) -> None:
         """Let go of the file."""

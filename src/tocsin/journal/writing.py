@@ -53,7 +53,7 @@ class Writing:
         self.end = 0
         self.accepted = 0
 
-    def recover(self, known: int, lost: Callable[[Damage], None]) -> None:
+    def recover(self, known: int, accepted: int, lost: Callable[[Damage], None]) -> None:
         """Go on behind the last sound frame, what is torn being cut off.
 
         Parameters
@@ -61,7 +61,10 @@ class Writing:
         known
             So far the journal was durable, for all that anybody knows. If less is there now,
             `lost` is told, and no position is used again.
+        accepted
+            The time of the last frame, for all that anybody knows.
         """
+        self.accepted = accepted
         segments = self._segments.all()
         if not segments:
             self.end = known
@@ -69,8 +72,8 @@ class Writing:
             return
         reading = Reading(self._segments)
         last = segments[-1]
-        self.end, behind, accepted = tail(reading, last)
-        self.accepted = accepted or last_accepted(reading, segments[:-1])
+        self.end, behind, latest = tail(reading, last)
+        self.accepted = max(accepted, latest or last_accepted(reading, segments[:-1]))
         reading.forget()
         if self.end < known:
             lost(Damage(self.end, known, "acknowledged, but lost"))
