@@ -1,17 +1,23 @@
 """Shippers as they are: what they send arrives, with their own settings and retries."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import orjson
 import pytest
 from listening import running
-from serving import EVENT, Kept
+from serving import EVENT, NOW, Kept
 
 from shippers import needs_rsyslog, needs_syslog_ng, rsyslog, syslog_ng
 from tocsin.journal.errors import JournalBusyError
+from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, make_key
+from tocsin.server.reading import Reading
+from tocsin.server.stored import Corpus
+from tocsin.store.store import Store
 
 elasticsearch = pytest.importorskip("elasticsearch", reason="the Python client is not installed")
 from elasticsearch import helpers  # noqa: E402 - only if it is there
@@ -111,6 +117,32 @@ def test_api_keys_of_the_python_client():
             pytest.raises(elasticsearch.AuthenticationException),
         ):
             python.info()
+
+
+def test_eql_and_search_of_the_python_client(tmp_path):
+    readers = ThreadPoolExecutor(1)
+    with Journal(tmp_path / "journal") as journal, Store.open(tmp_path / "alerts.db") as store:
+        keeper = Keeper(journal, tmp_path / "events")
+        reading = Reading(Corpus(journal, keeper.archive, store), readers, lambda: NOW)
+        with running(journal, more=reading.ways()) as port, client(port) as python:
+            helpers.bulk(python, actions(100))
+            found = python.eql.search(
+                index="logs-*",
+                query="any where n >= 98",
+                filter={"range": {"@timestamp": {"lte": "now"}}},
+            )
+            assert [hit["_source"]["n"] for hit in found["hits"]["events"]] == [98, 99]
+            query = "sequence [any where n == 1] [any where n == 2]"
+            (pair,) = python.eql.search(index="logs-*", query=query)["hits"]["sequences"]
+            assert [hit["_source"]["n"] for hit in pair["events"]] == [1, 2]
+            assert python.count(index="logs-*", query={"term": {"n": 7}})["count"] == 1
+            page = python.search(
+                index="logs-*", query={"range": {"n": {"lt": 3}}}, sort=[{"n": "desc"}], size=2
+            )
+            assert [hit["_source"]["n"] for hit in page["hits"]["hits"]] == [2, 1]
+            with pytest.raises(elasticsearch.BadRequestError):
+                python.eql.search(index="logs-*", query="any where")
+    readers.shutdown()
 
 
 def arrived(kept, count, seconds=20):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -14,9 +14,11 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.paths import Scalar, flat
 from tocsin.alerts.sorter import Sorter
 from tocsin.columns.cells import NO_TIME, Batch, Cells, FieldSet
+from tocsin.columns.content import content_hash
 from tocsin.diagnostics import Severity
 from tocsin.engine.joins import Joins
 from tocsin.engine.query_esql import esql_table
+from tocsin.engine.remembering import indices
 from tocsin.engine.tally import Tally
 from tocsin.engine.whole import as_events, whole_event
 from tocsin.inputs.source import Events
@@ -26,7 +28,9 @@ from tocsin.languages.eql.nodes import Field, Query
 from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
 from tocsin.match.matcher import Matcher
+from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_eql import lower
+from tocsin.plan.passes import TRUE, conjunction
 from tocsin.plan.plan import (
     EventPlan,
     NewTermsPlan,
@@ -37,7 +41,7 @@ from tocsin.plan.plan import (
     Window,
     stages_of,
 )
-from tocsin.plan.predicate import FieldRef
+from tocsin.plan.predicate import FieldRef, Predicate
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_kql import condition_of_query
@@ -58,6 +62,17 @@ class Match:
 
     events: list[Mapping[str, Any] | None]
     join_keys: tuple[Scalar | None, ...] = ()
+    sources: tuple[SourceEvent | None, ...] = dataclasses.field(
+        default=(), compare=False, repr=False
+    )
+
+    @property
+    def names(self) -> list[tuple[str, str] | None]:
+        """``_index`` and ``_id`` of each event; one without an id is named by its content."""
+        return [
+            event and (event.index_name, event.id or content_hash(event.content))
+            for event in self.sources
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,24 @@ class _Question:
     tiebreaker: str | None
     rows: int | None
     tally: Tally
+    filters: Predicate = TRUE
+    index: tuple[str, ...] = ()
+
+    @property
+    def matcher(self) -> tuple[Program, Matcher]:
+        """The program of all stages, and what finds their events."""
+        stages = stages_of(self.plan)
+        extra = [key.field.name for stage in stages for key in stage.keys]
+        if self.tiebreaker:
+            extra.append(self.tiebreaker)
+        program = compile_program(
+            [conjunction((stage.condition, self.filters)) for stage in stages],
+            [self.index] * len(stages),
+            extra_fields=extra,
+            timestamp=self.timestamp,
+            nanoseconds=self.nanoseconds,
+        )
+        return program, Matcher(program, routing="strict" if self.index else "off")
 
     def batches(self, source: Events, program: Program) -> Iterator[tuple[Batch, Cells]]:
         """The events with their cells, counted."""
@@ -108,6 +141,8 @@ def query(
     fields: Mapping[str, Kind | str] | None = None,
     mapped_only: bool = False,
     max_samples_per_key: int = 1,
+    filters: Sequence[object] = (),
+    index: Sequence[str] = (),
     text_mode: TextMode = "raw",
     now: int | None = None,
     rows: int | None = None,
@@ -128,6 +163,8 @@ def query(
     fields: Mapping[str, Kind | str] | None = None,
     mapped_only: bool = False,
     max_samples_per_key: int = 1,
+    filters: Sequence[object] = (),
+    index: Sequence[str] = (),
     text_mode: TextMode = "raw",
     now: int | None = None,
     rows: int | None = None,
@@ -150,6 +187,10 @@ def query(
     mapped_only
         Elasticsearch's strictness: a field that is neither in ``fields`` nor in any event is
         unmapped: an error, or null if it is optional. KQL and Lucene find nothing there anyway.
+    filters
+        Clauses of Elasticsearch's query DSL; only events of which all hold are looked at.
+    index
+        Patterns of index names; only events of such an index are looked at.
     text_mode
         How KQL and Lucene look at texts: ``raw`` as they stand, ``compat`` as Elasticsearch
         indexes them.
@@ -198,8 +239,25 @@ def query(
         cuts = () if size is None else ((result_position, size),)
         plan = EventPlan(StagePlan(condition), Window(cuts))
     nanoseconds = kinds.get(timestamp_field) is Kind.DATE_NANOS
-    asked = _Question(plan, timestamp_field, nanoseconds, tiebreaker_field, rows, tally or Tally())
+    asked = _Question(
+        plan,
+        timestamp_field,
+        nanoseconds,
+        tiebreaker_field,
+        rows,
+        tally or Tally(),
+        filter_of(filters, schema),
+        tuple(index),
+    )
     return _answers(source, asked)
+
+
+def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:
+    """Clauses of the query DSL, all of which hold, as one predicate. Raises QueryError."""
+    found, diagnostics = filters_of([{"query": clause} for clause in clauses], schema)
+    if found is None:
+        raise QueryError(*diagnostics)
+    return found
 
 
 def _fields(parsed: Query) -> set[str]:
@@ -245,23 +303,13 @@ def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
 
 
 def _answers(source: Events, asked: _Question) -> Iterator[Match]:
-    stages = stages_of(asked.plan)
-    extra = [key.field.name for stage in stages for key in stage.keys]
-    if asked.tiebreaker:
-        extra.append(asked.tiebreaker)
-    program = compile_program(
-        [stage.condition for stage in stages],
-        [()] * len(stages),
-        extra_fields=extra,
-        timestamp=asked.timestamp,
-        nanoseconds=asked.nanoseconds,
-    )
+    program, matcher = asked.matcher
     if isinstance(asked.plan, EventPlan):
         with closing(Sorter()) as sorter:
             with asked.tally.reading:
-                _gather(source, asked, program, sorter)
+                _gather(source, asked, program, matcher, sorter)
             for finding in _cut(iter(sorter), asked.plan.window):
-                yield Match([whole_event(source, event) for event in finding.present])
+                yield _match(source, finding.present)
         return
     if isinstance(asked.plan, NewTermsPlan | ThreatPlan | TablePlan):
         raise TypeError("no query of these languages has such a plan")
@@ -269,28 +317,36 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
     ticks = 1_000_000 if asked.nanoseconds else 1
     with closing(Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks)) as joins:
         source.spool = True
-        matcher = Matcher(program, routing="off")
         for batch, cells in asked.batches(source, program):
-            hits = matcher.match(cells, events=batch.event)
+            hits = matcher.match(cells, indices(batch), batch.event)
             joins.collect(batch, cells, hits.row, hits.stage)
         for _, keys, events, *_ in joins.finish():
-            yield Match(
-                [None if event is None else whole_event(source, event) for event in events], keys
-            )
+            yield _match(source, events, keys)
 
 
-def _gather(source: Events, asked: _Question, program: Program, sorter: Sorter) -> None:
-    matcher = Matcher(program, routing="off")
+def _match(
+    source: Events,
+    events: Sequence[SourceEvent | None],
+    keys: tuple[Scalar | None, ...] = (),
+) -> Match:
+    whole = [None if event is None else whole_event(source, event) for event in events]
+    return Match(whole, keys, tuple(events))
+
+
+def _gather(
+    source: Events, asked: _Question, program: Program, matcher: Matcher, sorter: Sorter
+) -> None:
     slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
     for batch, cells in asked.batches(source, program):
-        rows = matcher.match(cells, events=batch.event).row.tolist()
+        rows = matcher.match(cells, indices(batch), batch.event).row.tolist()
         for row, content in zip(rows, batch.events(rows), strict=True):
             at, place = int(cells.time[row]), batch.place(row)
             ties = cells.values(row, slot) if slot is not None else []
             key = order_of(
                 _LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row
             )
-            event = SourceEvent("", "", at, 0, content, place.source, place.offset)
+            index, name = batch.identity(row) or ("", "")
+            event = SourceEvent(name, index, at, 0, content, place.source, place.offset)
             sorter.add(key, Finding(0, "", at, (event,)))
 
 

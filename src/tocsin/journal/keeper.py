@@ -80,7 +80,7 @@ class Keeper:
 
     def __init__(self, journal: Journal, folder: Path, limits: Limits = Limits()) -> None:
         self._journal = journal
-        self._archive = Archive(folder)
+        self.archive = self._archive = Archive(folder)
         self._limits = limits
         self._turned: int | None = None
         self._reached: int | None = None

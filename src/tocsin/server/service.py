@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -33,13 +34,18 @@ from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
+from tocsin.server.reading import Reading
 from tocsin.server.seen import Wellness
+from tocsin.server.stored import Corpus
 from tocsin.server.supervisor import Supervisor
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
 from tocsin.store.store import Store
 
 LOG = logging.getLogger("tocsin.server")
+
+READERS = 2
+"""Questions that are answered at a time; others wait."""
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -140,6 +146,7 @@ class Service:
         """Answer requests until `stop` is called."""
         plan = self._plan
         assert self._socket is not None  # noqa: S101 - it was opened
+        readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         parts = Parts(
             self.journal,
             now,
@@ -148,6 +155,9 @@ class Service:
             behind=lambda: int(self.engine.counts.get("behind", 0)),
             wellness=self.wellness,
             figures=self.figures,
+            more=Reading(
+                Corpus(self.journal, self.keeper.archive, self.store), readers, now
+            ).ways(),
         )
         self._server = server(assembled(parts), plan.limits, plan.tls)
         try:
@@ -155,6 +165,7 @@ class Service:
                 asyncio.run(self._server.serve([self._socket]))
         finally:
             parts.workers.shutdown()
+            readers.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
         """Let `serve` return; safe in a signal's handler."""

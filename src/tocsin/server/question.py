@@ -1,0 +1,153 @@
+"""Questions as clients write them: which indices, which time, and clauses with their dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from tocsin.inputs.source import Events
+from tocsin.rules.timing import TimingError, date_math, instant
+from tocsin.server.refusal import bad_request
+from tocsin.server.stored import Corpus, Span
+
+ALERTS = ".alerts-security"
+"""How names of the alerts' index begin."""
+
+ALL = frozenset({"*", "_all", ""})
+TIME = "@timestamp"
+LOWER, UPPER = ("gt", "gte"), ("lt", "lte")
+DEEPEST = 50
+
+_MATH = re.compile(r"now(?:[+\-/].*)?|.*\|\|.*", re.DOTALL)
+
+
+class Target:
+    """What an index expression names: the alerts, or events of some indices."""
+
+    def __init__(self, expression: str) -> None:
+        names = [name.strip() for name in expression.split(",")]
+        self.alerts = bool(names) and all(
+            name.startswith(ALERTS) or name == "alerts" for name in names
+        )
+        everything = self.alerts or ALL.issuperset(names)
+        self.patterns: tuple[str, ...] = () if everything else tuple(filter(None, names))
+
+    def source(self, corpus: Corpus, span: Span) -> Events:
+        """The stored documents, as an input."""
+        return corpus.alerts(span) if self.alerts else corpus.events(span)
+
+
+def known_only(table: Mapping[str, Any], known: frozenset[str], ignored: frozenset[str]) -> None:
+    """Raises RefusedError for a key that nothing here reads: it is never passed over."""
+    for key in table:
+        if key not in known and key not in ignored:
+            reason = f"[{key[:100]}] is not supported: there are {', '.join(sorted(known))}"
+            raise bad_request(reason, "parsing_exception")
+
+
+def number(table: Mapping[str, Any], key: str, default: int, most: int) -> int:
+    """A whole number of a body or a query string. Raises RefusedError."""
+    value = table.get(key, default)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise bad_request(f"[{key}] is a whole number from 0 to {most:,}")
+    return value
+
+
+def text(table: Mapping[str, Any], key: str, default: str) -> str:
+    """A text of a body. Raises RefusedError."""
+    value = table.get(key, default)
+    if not isinstance(value, str):
+        raise bad_request(f"[{key}] is a text")
+    return value
+
+
+def object_of(content: object) -> dict[str, Any]:
+    """A body that is an object. Raises RefusedError."""
+    if not isinstance(content, dict):
+        raise bad_request("the body is an object", "parsing_exception")
+    return content
+
+
+def dated(clause: Any, now: int, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """A clause with date math in its ranges worked out; ``now``: ms since 1970."""
+    if depth > DEEPEST:
+        raise bad_request(f"clauses nest deeper than {DEEPEST} levels", "parsing_exception")
+    if isinstance(clause, list):
+        return [dated(inner, now, depth + 1) for inner in clause]
+    if not isinstance(clause, dict):
+        return clause
+    return {
+        key: _ranges(inner, now)
+        if key == "range" and isinstance(inner, dict)
+        else dated(inner, now, depth + 1)
+        for key, inner in clause.items()
+    }
+
+
+def _ranges(table: Mapping[str, Any], now: int) -> dict[str, Any]:
+    return {
+        field: {key: _moment(key, value, now) for key, value in limits.items()}
+        if isinstance(limits, dict)
+        else limits
+        for field, limits in table.items()
+    }
+
+
+def _moment(key: str, value: object, now: int) -> object:
+    if key not in (*LOWER, *UPPER) or not isinstance(value, str) or not _MATH.fullmatch(value):
+        return value
+    try:
+        return date_math(value).at(now, round_up=key in {"gt", "lte"})
+    except TimingError as error:
+        raise bad_request(str(error), "parse_exception") from None
+
+
+def span_of(clause: object, now: int) -> Span:
+    """A span outside of which a clause cannot hold: only ranges that must hold count."""
+    since: int | None = None
+    until: int | None = None
+    for limits in _limits(clause, 0):
+        for key, value in limits.items():
+            if key not in (*LOWER, *UPPER):
+                continue
+            try:
+                at = value if isinstance(value, int) else instant(str(value), now)
+            except TimingError:
+                continue
+            if key in LOWER:
+                since = at if since is None else max(since, at)
+            else:
+                until = at if until is None else min(until, at)
+    return Span(since, until)
+
+
+def _limits(clause: object, depth: int) -> Iterator[Mapping[str, Any]]:
+    """The limits of the time in ranges that must hold."""
+    if isinstance(clause, list):
+        for inner in clause:
+            yield from _limits(inner, depth)
+    if not isinstance(clause, dict) or depth > DEEPEST:
+        return
+    limits = clause.get("range")
+    if isinstance(limits, dict) and isinstance(limits.get(TIME), dict):
+        plain = limits[TIME]
+        if "format" not in plain and "time_zone" not in plain:
+            yield plain
+    inner = clause.get("bool")
+    if isinstance(inner, dict):
+        yield from _limits(inner.get("must", []), depth + 1)
+        yield from _limits(inner.get("filter", []), depth + 1)
+    constant = clause.get("constant_score")
+    if isinstance(constant, dict):
+        yield from _limits(constant.get("filter", []), depth + 1)
+
+
+def asked_text(request: Request) -> list[dict[str, Any]]:
+    """The clause of ``?q=``, if there is one."""
+    given = request.query_params.get("q")
+    return [] if given is None else [{"query_string": {"query": given}}]

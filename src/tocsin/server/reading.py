@@ -1,0 +1,177 @@
+"""The read dialect over HTTP: searches, counts, EQL, single alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin.languages import QueryError
+from tocsin.server import eql, search
+from tocsin.server.answers import answer, check_media_type
+from tocsin.server.hits import Shown, hit
+from tocsin.server.question import Target, asked_text, dated, object_of, span_of
+from tocsin.server.refusal import RefusedError, bad_request
+from tocsin.server.routes import Way
+from tocsin.server.stored import Corpus
+from tocsin.store.error import StoreError
+from tocsin.store.export import INDEX, document_of
+
+LARGEST = 1 << 20
+"""Bytes of a question."""
+
+LONGEST = 120.0
+"""Seconds that a question may take."""
+
+ASKED = ("GET", "POST")
+
+
+@dataclass(slots=True)
+class Reading:
+    """Answers questions about what is stored.
+
+    ``workers``: those that search; few, since they share the processors with ingest. ``clock``: the
+    wall clock, ms since 1970.
+    """
+
+    corpus: Corpus
+    workers: Executor
+    clock: Callable[[], int]
+    longest: float = LONGEST
+
+    def ways(self) -> list[Way]:
+        """The paths."""
+        return [
+            Way(ASKED, "/_search", self.search, "read"),
+            Way(ASKED, "/{index}/_search", self.search, "read"),
+            Way(ASKED, "/_count", self.count, "read"),
+            Way(ASKED, "/{index}/_count", self.count, "read"),
+            Way(ASKED, "/{index}/_eql/search", self.eql, "read"),
+            Way(("GET", "HEAD"), "/{index}/_doc/{id}", self.document, "read"),
+            Way(("GET", "HEAD"), "/{index}/_source/{id}", self.source, "read"),
+        ]
+
+    async def search(self, request: Request) -> Response:
+        """``/{index}/_search``."""
+        body, target, now = await _body(request), _target(request), self.clock()
+        given = {key: request.query_params[key] for key in _PARAMETERS & set(request.query_params)}
+        asked = search.asked_of(body, asked_text(request), **given)
+        asked.clauses = dated(asked.clauses, now)
+
+        def work(told: Callable[[], None]) -> dict[str, Any]:
+            source = target.source(self.corpus, span_of(asked.clauses, now))
+            return search.searched(source, target.patterns, asked, told)
+
+        return await self._answered(request, work)
+
+    async def count(self, request: Request) -> Response:
+        """``/{index}/_count``."""
+        body, target, now = object_of(await _body(request)), _target(request), self.clock()
+        if set(body) - {"query"}:
+            raise bad_request("a count takes a [query] and nothing else", "parsing_exception")
+        clauses = dated([*asked_text(request), *body.values()], now)
+
+        def work(told: Callable[[], None]) -> dict[str, Any]:
+            source = target.source(self.corpus, span_of(clauses, now))
+            count = search.counted(source, target.patterns, clauses, told)
+            return {"count": count, "_shards": {"total": 1, "successful": 1, "failed": 0}}
+
+        return await self._answered(request, work, timed=False)
+
+    async def eql(self, request: Request) -> Response:
+        """``/{index}/_eql/search``."""
+        body, target, now = object_of(await _body(request)), _target(request), self.clock()
+        eql.checked(body)
+        given = body.get("filter")
+        clauses = dated([] if given is None else given if isinstance(given, list) else [given], now)
+
+        def work(told: Callable[[], None]) -> dict[str, Any]:
+            source = target.source(self.corpus, span_of(clauses, now))
+            return eql.answered(source, target.patterns, body, clauses, told)
+
+        return await self._answered(request, work)
+
+    async def document(self, request: Request) -> Response:
+        """``/{index}/_doc/{id}``: an alert by its id."""
+        found = await self._alert(request)
+        index, name = request.path_params["index"], request.path_params["id"]
+        if found is None:
+            return answer(request, {"_index": index, "_id": name, "found": False}, 404)
+        shown = hit(found, INDEX, name, Shown(None))
+        shown.pop("_score")
+        return answer(request, {**shown, "_version": 1, "found": True})
+
+    async def source(self, request: Request) -> Response:
+        """``/{index}/_source/{id}``: the same without anything around it."""
+        found = await self._alert(request)
+        if found is None:
+            name = request.path_params["id"]
+            raise RefusedError(404, "resource_not_found_exception", f"Document not found [{name}]")
+        return answer(request, found)
+
+    async def _alert(self, request: Request) -> dict[str, Any] | None:
+        target, name = _target(request), request.path_params["id"]
+        if not target.alerts:
+            raise bad_request(f"only documents of {INDEX} are found by their ids")
+        kept = await asyncio.to_thread(self.corpus.store.one, name)
+        return None if kept is None else document_of(kept)
+
+    async def _answered(
+        self,
+        request: Request,
+        work: Callable[[Callable[[], None]], dict[str, Any]],
+        *,
+        timed: bool = True,
+    ) -> Response:
+        """What a worker finds, with the time it took."""
+        began = time.monotonic()
+
+        def told() -> None:
+            if time.monotonic() - began > self.longest:
+                reason = f"the search took longer than {self.longest:.0f} seconds"
+                raise RefusedError(400, "timeout_exception", reason)
+
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self.workers, work, told)
+        except QueryError as error:
+            reasons = "; ".join(entry.message for entry in error.diagnostics)
+            raise bad_request(reasons, "parsing_exception") from None
+        except (ValueError, StoreError) as error:
+            raise bad_request(str(error)) from None
+        took = {"took": int((time.monotonic() - began) * 1000)} if timed else {}
+        return answer(request, {**took, **found})
+
+
+_PARAMETERS = {"size", "from", "sort"}
+
+
+def _target(request: Request) -> Target:
+    return Target(request.path_params.get("index", ""))
+
+
+async def _body(request: Request) -> object:
+    """The question, an empty one if there is none."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > LARGEST:
+            raise RefusedError(
+                413, "content_too_long_exception", f"a question has at most {LARGEST:,} bytes"
+            )
+        pieces.append(piece)
+    whole = b"".join(pieces)
+    if not whole.strip():
+        return {}
+    check_media_type(request)
+    try:
+        return orjson.loads(whole)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(str(error), "parsing_exception") from None

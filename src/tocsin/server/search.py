@@ -1,0 +1,235 @@
+"""``_search`` and ``_count``: which stored documents meet a query, sorted, a page of them.
+
+The query is lowered and matched as the filters of rules are, so that a clause means the same in
+both. Nothing is scored: without a sort, documents come in order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cmp_to_key
+from typing import Any, NamedTuple
+
+import orjson
+
+from tocsin.columns.cells import NO_TIME, Batch, Cells, Scalar
+from tocsin.columns.content import content_hash
+from tocsin.engine.query import filter_of
+from tocsin.engine.remembering import indices
+from tocsin.inputs.source import Events
+from tocsin.match.matcher import Matcher
+from tocsin.plan.program import Program, compile_program
+from tocsin.schema.fields import Schema
+from tocsin.server.aggregations import TIME, Aggregations, fields_of
+from tocsin.server.hits import Shown, hit
+from tocsin.server.question import known_only, number, object_of
+from tocsin.server.refusal import bad_request
+
+MOST_HITS = 10_000
+"""Documents of one page, those before it included."""
+
+BY_ARRIVAL = frozenset({"_doc", "_shard_doc", "_score"})
+KNOWN = frozenset(
+    {"query", "sort", "size", "from", "search_after", "_source", "aggs", "aggregations"}
+)
+IGNORED = frozenset(
+    {"track_total_hits", "timeout", "version", "seq_no_primary_term", "track_scores", "explain"}
+)
+
+
+class By(NamedTuple):
+    """One field of a sort; ``first``: documents without it come first."""
+
+    name: str
+    descending: bool
+    first: bool
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a search asks for."""
+
+    clauses: Sequence[object]
+    sort: tuple[By, ...] = ()
+    size: int = 10
+    begin: int = 0
+    after: tuple[Any, ...] | None = None
+    shown: Shown = field(default_factory=lambda: Shown(None))
+    aggregations: object = field(default_factory=dict)
+
+
+class _Row(NamedTuple):
+    keys: tuple[Any, ...]
+    home: str
+    name: str
+    content: bytes
+
+
+def asked_of(body: object, clauses: Sequence[object] = (), **defaults: str) -> Asked:
+    """Read the body of a search; ``defaults``: what the query string says. Raises RefusedError."""
+    table = {**defaults, **object_of(body)}
+    known_only(table, KNOWN, IGNORED)
+    sort = tuple(_sorts(table.get("sort", [])))
+    after = table.get("search_after")
+    if after is not None:
+        if not isinstance(after, list) or len(after) != len(sort):
+            raise bad_request("[search_after] has a value for each field of [sort]")
+        after = tuple(after)
+    begin = number(table, "from", 0, MOST_HITS)
+    return Asked(
+        [*clauses, *([table["query"]] if "query" in table else [])],
+        sort,
+        number(table, "size", 10, MOST_HITS - begin),
+        begin,
+        after,
+        Shown(table.get("_source")),
+        table.get("aggs", table.get("aggregations", {})),
+    )
+
+
+def searched(
+    source: Events, patterns: Sequence[str], asked: Asked, told: Callable[[], None]
+) -> dict[str, Any]:
+    """The answer to a search; ``told`` is called now and then, and may raise to end it."""
+    aggregations = Aggregations(asked.aggregations)
+    extra = {by.name for by in asked.sort if by.name not in BY_ARRIVAL} | set(
+        fields_of(asked.aggregations)
+    )
+    rows: list[_Row] = []
+    total, most = 0, asked.begin + asked.size
+    for batch, cells, found, program in _found(source, patterns, asked.clauses, sorted(extra)):
+        told()
+        total += len(found)
+        if extra and asked.aggregations:
+            for row in found:
+                aggregations.add(_values(cells, program, row))
+        if most:
+            rows += _rows(batch, cells, program, found, asked)
+            rows = _first(rows, asked.sort, most)
+    page = rows[asked.begin :]
+    hits = [
+        hit(orjson.loads(row.content), row.home, row.name, asked.shown, row.keys) for row in page
+    ]
+    answer: dict[str, Any] = {
+        "timed_out": False,
+        "_shards": {"total": 1, "successful": 1, "skipped": 0, "failed": 0},
+        "hits": {"total": {"value": total, "relation": "eq"}, "max_score": None, "hits": hits},
+    }
+    if asked.aggregations:
+        answer["aggregations"] = aggregations.told()
+    return answer
+
+
+def counted(
+    source: Events, patterns: Sequence[str], clauses: Sequence[object], told: Callable[[], None]
+) -> int:
+    """How many documents meet all clauses."""
+    total = 0
+    for _, _, found, _ in _found(source, patterns, clauses, ()):
+        told()
+        total += len(found)
+    return total
+
+
+def _found(
+    source: Events, patterns: Sequence[str], clauses: Sequence[object], extra: Sequence[str]
+) -> Iterator[tuple[Batch, Cells, list[int], Program]]:
+    """Batches with the rows that meet all clauses."""
+    condition = filter_of(clauses, Schema())
+    program = compile_program([condition], [tuple(patterns)], extra_fields=extra)
+    matcher = Matcher(program, routing="strict" if patterns else "off")
+    for batch in source.batches(program.fields):
+        cells = batch.cells(program.fields)
+        hits = matcher.match(cells, indices(batch), batch.event)
+        yield batch, cells, [row for row in hits.row.tolist() if row not in cells.rejected], program
+
+
+def _values(cells: Cells, program: Program, row: int) -> Callable[[str], list[Scalar]]:
+    """The values of a row's fields; its time as a number."""
+
+    def values(name: str) -> list[Scalar]:
+        if name == TIME:
+            at = int(cells.time[row])
+            return [] if at == NO_TIME else [at]
+        return cells.values(row, program.slot(name))
+
+    return values
+
+
+def _rows(
+    batch: Batch, cells: Cells, program: Program, found: list[int], asked: Asked
+) -> list[_Row]:
+    """The rows that may be on the page, with what they are sorted by."""
+    wanted: list[tuple[int, tuple[Any, ...]]] = []
+    for row in found:
+        values = _values(cells, program, row)
+        keys = tuple(_key(by, values, batch.first + row) for by in asked.sort)
+        if asked.after is None or _compare(keys, asked.after, asked.sort) > 0:
+            wanted.append((row, keys))
+    contents = batch.events([row for row, _ in wanted])
+    rows = []
+    for (row, keys), content in zip(wanted, contents, strict=True):
+        index, name = batch.identity(row) or ("", "")
+        rows.append(_Row(keys, index, name or content_hash(content), content))
+    return rows
+
+
+def _key(by: By, values: Callable[[str], list[Scalar]], arrived: int) -> Scalar | None:
+    if by.name in BY_ARRIVAL:
+        return arrived
+    found = values(by.name)
+    if not found:
+        return None
+    return sorted(found, key=_rank)[-1 if by.descending else 0]
+
+
+def _first(rows: list[_Row], sort: Sequence[By], most: int) -> list[_Row]:
+    """The first rows in order; those that are equal by arrival."""
+    if sort:
+        compare: Callable[[_Row, _Row], int] = lambda one, other: _compare(  # noqa: E731
+            one.keys, other.keys, sort
+        )
+        rows = sorted(rows, key=cmp_to_key(compare))
+    return rows[:most]
+
+
+def _compare(one: Sequence[Any], other: Sequence[Any], sort: Sequence[By]) -> int:
+    """Below 0 if one comes before the other, 0 if they are equal."""
+    for left, right, by in zip(one, other, sort, strict=True):
+        if left is None or right is None:
+            if (left is None) != (right is None):
+                return -1 if (left is None) == by.first else 1
+            continue
+        before, behind = _rank(left), _rank(right)
+        if before != behind:
+            return -1 if (before < behind) != by.descending else 1
+    return 0
+
+
+def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 - a scalar, or what a client sent
+    """Values of different types in a fixed order: numbers, texts, others."""
+    if isinstance(value, int | float):
+        return 0, value
+    return (1, value) if isinstance(value, str) else (2, str(value))
+
+
+def _sorts(given: object) -> Iterator[By]:
+    """The fields of a sort: ``"a"``, ``"a:desc"``, ``{"a": "desc"}``, ``{"a": {"order": …}}``."""
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, str):
+            for name in one.split(","):
+                plain, _, order = name.strip().partition(":")
+                yield _by(plain, {"order": order} if order else {})
+        elif isinstance(one, Mapping):
+            for name, how in one.items():
+                yield _by(str(name), how if isinstance(how, Mapping) else {"order": how})
+        else:
+            raise bad_request("[sort] names fields", "parsing_exception")
+
+
+def _by(name: str, how: Mapping[str, Any]) -> By:
+    order = how.get("order", "desc" if name == "_score" else "asc")
+    if order not in {"asc", "desc"}:
+        raise bad_request("[order] is asc or desc", "parsing_exception")
+    return By(name, order == "desc", how.get("missing") == "_first")

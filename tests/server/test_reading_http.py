@@ -1,0 +1,368 @@
+"""Questions over HTTP about stored events and alerts, as Elasticsearch answers them."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from serving import NOW, Client
+
+from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
+from tocsin.journal.keeper import Limits as Retention
+from tocsin.server.reading import Reading
+from tocsin.server.stored import Corpus
+from tocsin.store.alert import StoredAlert
+from tocsin.store.export import INDEX
+from tocsin.store.store import Store
+from tocsin.store.triage import Act
+
+DAY = 86_400_000
+
+
+def event(name, second, host="h", **more):
+    return {
+        "@timestamp": f"2026-08-01T12:00:{second:02}.000Z",
+        "event": {"category": "process"},
+        "process": {"name": name, "pid": second},
+        "host": {"id": host},
+        **more,
+    }
+
+
+def alert(number, severity, rule):
+    document = {
+        "@timestamp": f"2026-08-01T12:{number:02}:00.000Z",
+        "kibana.alert.rule.name": rule,
+        "kibana.alert.severity": severity,
+        "kibana.alert.risk_score": 10 * number,
+        "host": {"name": f"host-{number % 2}"},
+    }
+    at = 1_785_585_600_000 + number * 60_000
+    content = orjson.dumps(document)
+    return StoredAlert(f"{number:040}", rule, rule, severity, 10 * number, at, False, content)
+
+
+@pytest.fixture
+def client(tmp_path):
+    readers = ThreadPoolExecutor(1)
+    with Journal(tmp_path / "journal") as journal, Store.open(tmp_path / "alerts.db") as store:
+        keeper = Keeper(journal, tmp_path / "events", Retention(seal_after=0))
+        reading = Reading(Corpus(journal, keeper.archive, store), readers, lambda: NOW)
+        made = Client(log=journal, more=reading.ways())
+        made.store, made.keeper, made.reading = store, keeper, reading
+        yield made
+    readers.shutdown()
+
+
+def fill(client):
+    events = [("curl", 1), ("a", 2), ("wget", 3), ("b", 4), ("curl", 5)]
+    lines = []
+    for name, second in events:
+        lines += [{"create": {"_index": "logs-one-default", "_id": f"{name}-{second}"}}]
+        lines += [event(name, second)]
+    lines += [{"create": {"_index": "logs-two-default"}}, event("curl", 6, tags=["x", "y"])]
+    assert not client.bulk(*lines).json["errors"]
+
+
+def ask(client, path, body, status=200):
+    answer = client("POST", path, orjson.dumps(body))
+    assert answer.status == status, answer.body
+    return answer.json
+
+
+def ids(answer):
+    return [hit["_id"] for hit in answer["hits"]["hits"]]
+
+
+def test_events_by_eql(client):
+    fill(client)
+    found = ask(client, "/logs-*/_eql/search", {"query": 'process where process.name == "curl"'})
+    assert found["hits"]["total"] == {"value": 3, "relation": "eq"}
+    assert [hit["_source"]["process"]["pid"] for hit in found["hits"]["events"]] == [1, 5, 6]
+    assert found["hits"]["events"][0]["_index"] == "logs-one-default"
+    assert found["hits"]["events"][0]["_id"] == "curl-1"
+    assert (found["is_partial"], found["is_running"], found["timed_out"]) == (False, False, False)
+
+
+def test_sequences_by_eql_with_what_is_missing(client):
+    fill(client)
+    query = 'sequence by host.id with maxspan=1m [process where process.name == "a"] {}'
+    body = {"query": query.format('[process where process.name == "b"]')}
+    (found,) = ask(client, "/logs-*/_eql/search", body)["hits"]["sequences"]
+    assert found["join_keys"] == ["h"]
+    assert [hit["_id"] for hit in found["events"]] == ["a-2", "b-4"]
+    body = {"query": query.format('![process where process.name == "none"]')}
+    (found,) = ask(client, "/logs-*/_eql/search", body)["hits"]["sequences"]
+    assert found["events"][1] == {"_index": "", "_id": "", "_source": {}, "missing": True}
+
+
+def test_eql_looks_at_the_index_and_the_filter_that_are_asked_for(client):
+    fill(client)
+    body = {"query": "process where true", "size": 100}
+    assert len(ask(client, "/logs-two-*/_eql/search", body)["hits"]["events"]) == 1
+    assert len(ask(client, "/logs-*,-logs-two-*/_eql/search", body)["hits"]["events"]) == 5
+    body["filter"] = {"range": {"@timestamp": {"gt": "2026-08-01T12:00:04Z"}}}
+    assert len(ask(client, "/*/_eql/search", body)["hits"]["events"]) == 2
+    assert (
+        ask(client, "/logs-*/_eql/search", {**body, "size": 1, "result_position": "head"})["hits"][
+            "events"
+        ][0]["_id"]
+        == "curl-5"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"query": "process where"},
+        {"query": "process where true", "size": -1},
+        {"query": "process where true", "fields": ["a"]},
+        {"query": "process where true", "filter": {"geo": {}}},
+        {"query": "process where true", "result_position": "middle"},
+        [],
+    ],
+)
+def test_eql_that_cannot_be_asked(client, body):
+    assert ask(client, "/logs-*/_eql/search", body, 400)["error"]["reason"]
+
+
+QUERIES = [
+    ({"match_all": {}}, 6),
+    ({"term": {"process.name": "curl"}}, 3),
+    ({"term": {"process.pid": {"value": 3}}}, 1),
+    ({"terms": {"process.name": ["a", "b"]}}, 2),
+    ({"range": {"@timestamp": {"gte": "2026-08-01T12:00:04Z", "lt": "2026-08-01T12:00:06Z"}}}, 2),
+    ({"range": {"@timestamp": {"gte": NOW + 5_000}}}, 2),
+    ({"range": {"@timestamp": {"gte": "now-1h", "lte": "now+4s"}}}, 4),
+    ({"exists": {"field": "tags"}}, 1),
+    ({"query_string": {"query": "process.name:curl AND NOT tags:x"}}, 2),
+    ({"prefix": {"process.name": "cu"}}, 3),
+    (
+        {
+            "bool": {
+                "must": [{"term": {"process.name": "curl"}}],
+                "filter": {"range": {"process.pid": {"gt": 1}}},
+                "must_not": [{"exists": {"field": "tags"}}],
+            }
+        },
+        1,
+    ),
+    (
+        {
+            "bool": {
+                "should": [{"term": {"process.name": "a"}}, {"term": {"process.name": "b"}}],
+                "minimum_should_match": 1,
+            }
+        },
+        2,
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "count"), QUERIES)
+@pytest.mark.parametrize("sealed", [False, True])
+def test_events_by_query(client, query, count, sealed):
+    fill(client)
+    if sealed:
+        while client.keeper.step(NOW + DAY):
+            pass
+        client.keeper.step(NOW + 2 * DAY)
+        while client.keeper.step(NOW + 2 * DAY):
+            pass
+        assert list(client.keeper.archive.files())
+    assert ask(client, "/logs-*/_count", {"query": query})["count"] == count
+    found = ask(client, "/logs-*/_search", {"query": query, "size": 100})
+    assert found["hits"]["total"] == {"value": count, "relation": "eq"}
+    assert len(found["hits"]["hits"]) == count
+
+
+def test_a_search_is_sorted_and_paged(client):
+    fill(client)
+    body = {"sort": [{"process.name": "desc"}, {"@timestamp": {"order": "asc"}}], "size": 2}
+    first = ask(client, "/_search", body)
+    assert ids(first) == ["wget-3", "curl-1"]
+    assert first["hits"]["hits"][1]["sort"] == ["curl", NOW + 1_000]
+    second = ask(client, "/_search", {**body, "search_after": ["curl", NOW + 1_000]})
+    assert second["hits"]["hits"][0]["_id"] == "curl-5"
+    assert second["hits"]["total"]["value"] == 6
+    assert ids(ask(client, "/_search", {**body, "from": 1}))[0] == "curl-1"
+    missing = {"sort": [{"tags": {"order": "asc", "missing": "_first"}}, "process.pid"], "size": 1}
+    assert ids(ask(client, "/_search", missing)) == ["curl-1"]
+    missing["sort"][0]["tags"]["missing"] = "_last"
+    assert ask(client, "/_search", missing)["hits"]["hits"][0]["sort"] == ["x", 6]
+
+
+def test_the_source_is_shown_as_asked(client):
+    fill(client)
+    body = {"query": {"term": {"process.name": "a"}}}
+
+    def shown(wanted):
+        (hit,) = ask(client, "/_search", {**body, "_source": wanted})["hits"]["hits"]
+        return hit.get("_source")
+
+    assert shown(False) is None
+    assert shown("process.name") == {"process.name": "a"}
+    assert shown(["process", "host.*"]) == {"process.name": "a", "process.pid": 2, "host.id": "h"}
+    assert shown({"excludes": ["event", "@*", "host"]}) == {"process.name": "a", "process.pid": 2}
+    assert shown(True)["event"] == {"category": "process"}
+
+
+def test_aggregations(client):
+    fill(client)
+    body = {
+        "size": 0,
+        "aggs": {
+            "names": {
+                "terms": {"field": "process.name", "size": 2},
+                "aggs": {"last": {"max": {"field": "process.pid"}}},
+            },
+            "spans": {"date_histogram": {"field": "@timestamp", "fixed_interval": "3s"}},
+            "kinds": {"cardinality": {"field": "process.name"}},
+            "mean": {"avg": {"field": "process.pid"}},
+        },
+    }
+    found = ask(client, "/_search", body)
+    assert found["hits"]["hits"] == []
+    told = found["aggregations"]
+    assert told["names"]["buckets"] == [
+        {"key": "curl", "doc_count": 3, "last": {"value": 6}},
+        {"key": "a", "doc_count": 1, "last": {"value": 2}},
+    ]
+    assert told["names"]["sum_other_doc_count"] == 2
+    assert [bucket["doc_count"] for bucket in told["spans"]["buckets"]] == [2, 3, 1]
+    assert (told["kinds"]["value"], told["mean"]["value"]) == (4, 3.5)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": {"nothing": {}}},
+        {"query": {"range": {"@timestamp": {"gte": "now-1x"}}}},
+        {"highlight": {}},
+        {"size": 10_001},
+        {"sort": [1]},
+        {"sort": ["a"], "search_after": [1, 2]},
+        {"aggs": {"x": {"percentiles": {"field": "a"}}}},
+        {"aggs": {"x": {}}},
+        {"_source": 7},
+    ],
+)
+def test_searches_that_cannot_be_asked(client, body):
+    assert ask(client, "/logs-*/_search", body, 400)["error"]["reason"]
+
+
+def test_deep_clauses_are_refused(client):
+    query = {"match_all": {}}
+    for _ in range(60):
+        query = {"bool": {"filter": [query]}}
+    assert ask(client, "/_search", {"query": query}, 400)
+
+
+def test_questions_by_url(client):
+    fill(client)
+    answer = client("GET", "/logs-*/_search?q=process.name:curl&size=1&sort=@timestamp:desc")
+    assert answer.json["hits"]["hits"][0]["_source"]["process"]["pid"] == 6
+    assert client("GET", "/logs-*/_count?q=process.name:curl").json["count"] == 3
+
+
+def test_alerts_are_found_with_what_people_did(client):
+    alerts = [alert(1, "low", "One"), alert(2, "high", "Two"), alert(3, "high", "Two")]
+    client.store.put(alerts)
+    client.store.set_status([alerts[1].id], "closed", Act("me", NOW), reason="duplicate")
+    path = f"/{INDEX}/_search"
+    query = {"bool": {"filter": [{"term": {"kibana.alert.workflow_status": "open"}}]}}
+    found = ask(client, path, {"query": query, "sort": [{"@timestamp": "desc"}]})
+    assert ids(found) == [alerts[2].id, alerts[0].id]
+    assert found["hits"]["hits"][0]["_index"] == INDEX
+    query = {"range": {"@timestamp": {"gte": "2026-08-01T12:02:00Z"}}}
+    assert ask(client, "/.alerts-security*/_count", {"query": query})["count"] == 2
+    by = {"aggs": {"by": {"terms": {"field": "kibana.alert.severity"}}}, "size": 0}
+    buckets = ask(client, path, by)["aggregations"]["by"]["buckets"]
+    assert [(bucket["key"], bucket["doc_count"]) for bucket in buckets] == [("high", 2), ("low", 1)]
+    one = client("GET", f"/{INDEX}/_doc/{alerts[1].id}").json
+    assert (one["found"], one["_source"]["kibana.alert.workflow_status"]) == (True, "closed")
+    assert client("GET", f"/{INDEX}/_doc/none").status == 404
+    assert client("GET", f"/{INDEX}/_source/{alerts[0].id}").json["kibana.alert.severity"] == "low"
+    assert ask(client, "/_count", {})["count"] == 0
+
+
+def test_sequences_of_alerts(client):
+    client.store.put([alert(1, "low", "One"), alert(2, "high", "Two")])
+    query = (
+        'sequence [any where kibana.alert.severity == "low"] '
+        '[any where kibana.alert.severity == "high"]'
+    )
+    found = ask(client, f"/{INDEX}/_eql/search", {"query": query})
+    assert len(found["hits"]["sequences"]) == 1
+
+
+def test_a_question_that_takes_too_long_ends(client):
+    fill(client)
+    client.reading.longest = -1.0
+    body = ask(client, "/logs-*/_eql/search", {"query": "process where true"}, 400)
+    assert body["error"]["type"] == "timeout_exception"
+
+
+names = st.sampled_from(["process.name", "@timestamp", "tags", "host", "", "a.b"])
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.floats(), st.text(max_size=4))
+clauses = st.recursive(
+    st.one_of(
+        st.just({"match_all": {}}),
+        st.builds(lambda name, value: {"term": {name: value}}, names, scalars),
+        st.builds(lambda name, value: {"range": {name: {"gte": value}}}, names, scalars),
+        st.builds(lambda name: {"exists": {"field": name}}, names),
+        st.builds(lambda text: {"query_string": {"query": text}}, st.text(max_size=8)),
+        scalars,
+    ),
+    lambda inner: st.builds(
+        lambda key, value: {"bool": {key: value}},
+        st.sampled_from(["must", "filter", "should", "must_not", "minimum_should_match"]),
+        st.one_of(inner, st.lists(inner, max_size=2)),
+    ),
+    max_leaves=4,
+)
+searches = st.fixed_dictionaries(
+    {},
+    optional={
+        "query": clauses,
+        "sort": st.one_of(scalars, st.lists(st.one_of(names, st.dictionaries(names, scalars)))),
+        "size": scalars,
+        "from": scalars,
+        "_source": st.one_of(scalars, st.lists(names)),
+        "search_after": st.lists(scalars, max_size=2),
+        "aggs": st.dictionaries(
+            names, st.one_of(scalars, st.builds(lambda name: {"terms": {"field": name}}, names))
+        ),
+    },
+)
+questions = st.fixed_dictionaries(
+    {
+        "query": st.one_of(
+            st.sampled_from(["any where true", "sequence [any where true] [any where a == 1]"]),
+            st.text(max_size=12),
+        )
+    },
+    optional={"filter": clauses, "size": scalars, "tiebreaker_field": st.one_of(names, scalars)},
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(searches, questions))
+def test_no_question_makes_the_server_fail(client, body):
+    if not client.parts.log.end:
+        fill(client)
+        client.store.put([alert(1, "low", "One")])
+    text = orjson.dumps(body)
+    for path in ("/logs-*/_search", f"/{INDEX}/_search", "/logs-*/_eql/search", "/*/_count"):
+        assert client("POST", path, text).status in {200, 400}
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=30), st.text(max_size=8))
+def test_no_text_makes_it_fail(client, body, name):
+    assert client("POST", "/logs-*/_search", body).status in {200, 400}
+    index = name.replace("/", "").replace("?", "").replace("#", "") or "x"
+    assert client("POST", f"/{index}/_count", b"{}").status in {200, 400}
