@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,6 +56,26 @@ class Pace:
     look: float = 0.25
     linger: float = 30.0
     still: float = 2.0
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was read for one frame."""
+
+    lines: list[bytes] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+    size: int = 0
+
+    def add(self, took: Took, path: str) -> None:
+        """Take in what a file said."""
+        self.places.append(took.place)
+        self.lines += took.lines
+        self.names += took.names or [("", "")] * len(took.lines)
+        self.size += sum(map(len, took.lines))
+        if took.lines:
+            self.sources.add(path)
 
 
 class Files:
@@ -154,7 +174,8 @@ class Files:
         """Count a problem once, as long as it stays the same."""
         if self._problems.get(path) != problem:
             self._problems[path] = problem
-            self.counts.failed(f"{path}: {problem}")
+            shown = os.fsencode(path).decode(errors="replace")
+            self.counts.failed(f"{shown}: {problem}")
 
     def _meet(
         self, file: File, path: str, state: State, clock: float, *, rest: bool = False
@@ -268,31 +289,31 @@ class Files:
 
     def _take(self, now: int, clock: float) -> bool:
         """Read each file a little, and write what was found as one frame."""
-        lines: list[bytes] = []
-        names: list[Name] = []
-        places: list[Place] = []
-        sources: set[str] = set()
-        size = 0
-        for file, tail in list(self._tails.items()):
-            for took in self._read(file, tail, clock):
-                places.append(took.place)
-                lines += took.lines
-                names += took.names or [("", "")] * len(took.lines)
-                if took.lines:
-                    sources.add(tail.path)
-                    size += sum(map(len, took.lines))
-            if tail.ended:
-                self._end(file, tail)
-            elif places and places[-1] is tail.place:
-                self._tails[file] = self._tails.pop(file)  # who was read last waits longest
-            if size >= ROUND:
-                break
+        taken = _Taken()
+        while taken.size < ROUND and self._pass(taken, clock):
+            pass
+        lines, places = taken.lines, taken.places
         if not lines:
             self._remember(places)
             return bool(places)
-        source = f"file:{sources.pop()}" if len(sources) == 1 else "files"
+        source = f"file:{taken.sources.pop()}" if len(taken.sources) == 1 else "files"
         latest = {place.number: place for place in places}
-        return self._append(frame_of(source, lines, names, now, note_of(latest.values())), places)
+        note = note_of(latest.values())
+        return self._append(frame_of(source, lines, taken.names, now, note), places)
+
+    def _pass(self, taken: _Taken, clock: float) -> bool:
+        """Read each file a little, until it is enough; whether there may be more."""
+        before = len(taken.places)
+        for file, tail in list(self._tails.items()):
+            for took in self._read(file, tail, clock):
+                taken.add(took, tail.path)
+            if tail.ended:
+                self._end(file, tail)
+            elif taken.places and taken.places[-1] is tail.place:
+                self._tails[file] = self._tails.pop(file)  # who was read last waits longest
+            if taken.size >= ROUND:
+                break
+        return len(taken.places) > before
 
     def _read(self, file: File, tail: Tail, clock: float) -> list[Took]:
         """What is new in a file."""
