@@ -71,6 +71,31 @@ def test_what_people_did_here_is_told_if_it_is_wanted(sink, server):
     assert body["doc"]["kibana.alert.workflow_status"] == "open"
 
 
+def test_the_blocks_of_a_sequence_are_documents_of_their_own(sink, server):
+    blocks = [{"kibana.alert.uuid": f"b{n}", "kibana.alert.depth": 1, "n": n} for n in range(2)]
+    sequence = change(1, **{"tocsin.building_blocks": blocks, "kibana.alert.rule.uuid": "r"})
+    server.answers = [answer(201, 201, 201, 201)]
+    outcome = sink.send([sequence, change(2)], 0)
+    assert (list(outcome.refused), list(outcome.again)) == ([], [])
+    lines = [json.loads(line) for line in server.asked[0].body.splitlines()]
+    assert [line["create"]["_id"] for line in lines[::2]] == ["b0", "b1", "id-1", "id-2"]
+    assert lines[1]["kibana.alert.workflow_status"] == "open"
+    assert "tocsin.building_blocks" not in lines[5]
+    assert lines[5]["kibana.alert.depth"] == 2
+    assert [each["id"] for each in lines[5]["kibana.alert.ancestors"]] == ["b0", "b1"]
+    assert lines[5]["kibana.alert.ancestors"][0]["index"] == ".alerts-security.alerts-default"
+
+
+def test_a_sequence_is_taken_if_all_its_documents_are(sink, server):
+    blocks = [{"kibana.alert.uuid": f"b{n}", "kibana.alert.depth": 1} for n in range(2)]
+    sequence = change(1, **{"tocsin.building_blocks": blocks})
+    server.answers = [answer(201, 503, 201, 201), answer(503, 400, 201, 201)]
+    outcome = sink.send([sequence, change(2)], 0)
+    assert [each.number for each, _ in outcome.again] == [1]
+    outcome = sink.send([sequence, change(2)], 0)
+    assert (list(outcome.again), [each.number for each, _ in outcome.refused]) == ([], [1])
+
+
 def test_each_item_has_its_own_fate(sink, server):
     server.answers = [answer(201, 400, 429, 503, 404)]
     outcome = sink.send([change(n) for n in range(5)], 0)

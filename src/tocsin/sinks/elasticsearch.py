@@ -2,16 +2,18 @@
 
 A new alert is created under its id, so that one that is there already stays as it is. One that was
 updated changes the fields that it has, and none that tell what people did: they may do that there.
+The building blocks of a sequence are documents of their own, as Kibana has them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from tocsin.alerts.unfolded import BLOCKS, WORKFLOW, unfolded
 from tocsin.sinks.http import Poster
 from tocsin.sinks.sink import Change, Outcome, RefusedError, UnreachableError
 from tocsin.sinks.webhook import LATER
@@ -20,7 +22,6 @@ INDEX = ".alerts-security.alerts-default"
 BYTES = 8 << 20
 """About how many bytes are sent at once."""
 
-WORKFLOW = "kibana.alert.workflow_"
 EXISTS = 409
 
 
@@ -51,32 +52,37 @@ class Elasticsearch:
 
     def send(self, changes: Sequence[Change], now: int) -> Outcome:  # noqa: ARG002
         """Write alerts; each is taken or refused by itself."""
-        refused: list[tuple[Change, str]] = []
-        again: list[tuple[Change, str]] = []
-        for part in _parts([(change, self._action(change)) for change in changes]):
+        refused: dict[int, tuple[Change, str]] = {}
+        again: dict[int, tuple[Change, str]] = {}
+        actions = [(change, action) for change in changes for action in self._actions(change)]
+        for part in _parts(actions):
             for (change, _), item in zip(part, self._bulk(part), strict=True):
                 status = item.get("status")
                 if not isinstance(status, int) or (status >= 300 and status != EXISTS):
                     why = f"{self._poster.host} answered {status}: {_reason(item)}"
                     is_later = status in LATER or not isinstance(status, int) or status >= 500
-                    (again if is_later else refused).append((change, why))
-        return Outcome(refused, again)
+                    (again if is_later else refused)[change.number] = change, why
+        kept = [each for number, each in again.items() if number not in refused]
+        return Outcome(list(refused.values()), kept)
 
-    def _action(self, change: Change) -> bytes:
-        """The lines that write one alert."""
-        name = {"_index": self._index, "_id": change.alert.id}
-        if str(change.kind) == "new":
-            return orjson.dumps({"create": name}) + b"\n" + change.alert.document + b"\n"
-        document = change.alert.document
-        if str(change.kind) != "triaged":
-            document = _without_workflow(document)
+    def _actions(self, change: Change) -> Iterator[bytes]:
+        """The lines that write each document of an alert; those of a sequence's blocks first."""
+        alert = change.alert
+        if BLOCKS.encode() not in alert.document:
+            yield self._action(str(change.kind), alert.id, alert.document)
+            return
+        for name, document in unfolded(alert.id, json.loads(alert.document), self._index):
+            text = json.dumps(document, separators=(",", ":")).encode()
+            yield self._action(str(change.kind), name, text)
+
+    def _action(self, kind: str, document_id: str, document: bytes) -> bytes:
+        """The lines that write one document."""
+        name = {"_index": self._index, "_id": document_id}
+        if kind == "new":
+            return orjson.dumps({"create": name}) + b"\n" + document + b"\n"
+        told = document if kind == "triaged" else _without_workflow(document)
         return (
-            orjson.dumps({"update": name})
-            + b'\n{"doc":'
-            + document
-            + b',"upsert":'
-            + change.alert.document
-            + b"}\n"
+            orjson.dumps({"update": name}) + b'\n{"doc":' + told + b',"upsert":' + document + b"}\n"
         )
 
     def _bulk(self, part: Sequence[tuple[Change, bytes]]) -> list[dict[str, Any]]:

@@ -13,12 +13,11 @@ from typing import Any
 import orjson
 
 from tocsin.alerts.iso import iso
+from tocsin.alerts.unfolded import WORKFLOW, unfolded
 from tocsin.store.gist import parse
 from tocsin.store.kept import Kept
 
 INDEX = ".alerts-security.alerts-default"
-_BLOCKS = "tocsin.building_blocks"
-_WORKFLOW = "kibana.alert.workflow_"
 _LONG = re.compile(rb"\d{19}")
 
 
@@ -40,33 +39,8 @@ def line_of(kept: Kept) -> bytes:
 
 def kibana_documents(kept: Kept) -> Iterator[tuple[str, bytes]]:
     """Id and line of each document that Kibana would have: of a sequence its blocks first."""
-    document = document_of(kept)
-    blocks = document.pop(_BLOCKS, None)
-    if not isinstance(blocks, list) or not blocks:
-        yield kept.id, written(document)
-        return
-    shared = {
-        name: value
-        for name, value in document.items()
-        if name.startswith(("kibana.alert.rule.", "kibana.space", _WORKFLOW))
-        or name == "kibana.alert.status"
-    }
-    for block in blocks:
-        yield str(block["kibana.alert.uuid"]), written({**shared, **block})
-    rule = document.get("kibana.alert.rule.uuid")
-    own = [
-        {
-            "id": block["kibana.alert.uuid"],
-            "type": "signal",
-            "index": INDEX,
-            "depth": block["kibana.alert.depth"],
-            "rule": rule,
-        }
-        for block in blocks
-    ]
-    document["kibana.alert.ancestors"] = own + list(document.get("kibana.alert.ancestors", ()))
-    document["kibana.alert.depth"] = 1 + max(block["kibana.alert.depth"] for block in blocks)
-    yield kept.id, written(document)
+    for name, document in unfolded(kept.id, document_of(kept), INDEX):
+        yield name, written(document)
 
 
 def action_of(name: str, index: str = INDEX) -> bytes:
@@ -84,14 +58,14 @@ def written(document: dict[str, Any]) -> bytes:
 
 def _workflow(kept: Kept) -> dict[str, Any]:
     told: dict[str, Any] = {
-        f"{_WORKFLOW}status": kept.status,
-        f"{_WORKFLOW}tags": list(kept.tags),
-        f"{_WORKFLOW}assignee_ids": list(kept.assignees),
+        f"{WORKFLOW}status": kept.status,
+        f"{WORKFLOW}tags": list(kept.tags),
+        f"{WORKFLOW}assignee_ids": list(kept.assignees),
     }
     if kept.status_at is not None:
-        told[f"{_WORKFLOW}status_updated_at"] = iso(kept.status_at)
+        told[f"{WORKFLOW}status_updated_at"] = iso(kept.status_at)
     if kept.reason is not None:
-        told[f"{_WORKFLOW}reason"] = kept.reason
+        told[f"{WORKFLOW}reason"] = kept.reason
     return told
 
 
