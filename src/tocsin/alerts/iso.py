@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = [f"{second:02d}." for second in range(60)]
+_REST = [f"{rest:03d}Z" for rest in range(1000)]
 
 
 def iso(milliseconds: int) -> str:
     """A time as ``2026-08-21T12:00:00.000Z``."""
     minute, rest = divmod(milliseconds, 60_000)
-    return f"{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
+    second, rest = divmod(rest, 1000)
+    return _minute(minute) + _SECONDS[second] + _REST[rest]
 
 
 @lru_cache(maxsize=4096)
