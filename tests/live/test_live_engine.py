@@ -24,6 +24,7 @@ from watched import (
     event,
     filled,
     random_events,
+    rule,
     scanned,
     told,
     watched,
@@ -33,6 +34,8 @@ import tocsin
 from tocsin.journal.frame import Frame, Kind
 from tocsin.live.engine import Engine
 from tocsin.live.options import Options
+from tocsin.match.evaluate import Evaluator
+from tocsin.match.matcher import Matcher
 from tocsin.match.sequence import SequenceMachine
 from tocsin.store.alert import Snapshot
 
@@ -184,6 +187,39 @@ def test_a_rule_that_takes_too_long_is_suspended():
     assert reason.startswith("it took too long")
     assert engine.counts.rule_seconds["id-Pair"] >= 5
     assert len(alerts_of(store, "Single")) == 20
+
+
+def test_an_event_that_cannot_be_matched_is_refused_alone(monkeypatch):
+    match = Matcher.match
+
+    def failing(self, cells, indices=None, events=None):
+        if any(b'"number":7,' in events(row) for row in range(len(cells.time))):
+            raise RuntimeError("boom")
+        return match(self, cells, indices, events)
+
+    monkeypatch.setattr(Matcher, "match", failing)
+    events = [{"number": n, **event(n, "ab"[n % 2], "h1", "u1")} for n in range(20)]
+    refused = []
+    options = Options(reject=lambda _, reason: refused.append(reason))
+    engine, store = run(filled(events), [SINGLE, PAIR], options)
+    assert refused == ["the engine failed: RuntimeError: boom"]
+    assert (engine.counts.rejected, engine.counts.events) == (1, 19)
+    monkeypatch.undo()
+    assert told(store) == scanned([one for one in events if one["number"] != 7], [SINGLE, PAIR])
+
+
+def test_a_condition_that_fails_suspends_its_rule(monkeypatch):
+    odd = rule("Odd", "eql", 'any where concat(user.name, "x") == "u1x"')
+
+    def failing(self, condition, values):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(Evaluator, "holds", failing)
+    engine, store = run(filled([A, B]), [odd, SINGLE])
+    assert [row[1:3] for row in engine.counts.suspended] == [
+        ("Odd", "it failed: RuntimeError: boom")
+    ]
+    assert [alert.rule_name for alert in store.alerts.values()] == ["Single"]
 
 
 def test_a_rule_that_needs_an_end_is_told_of():

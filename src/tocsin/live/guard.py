@@ -108,7 +108,7 @@ class Guard:
             self._credit[rule] += passed * self._share
             if self._credit[rule] >= self._burst:
                 del self._credit[rule]
-        over = []
+        over: list[int] = []
         for rule, spent in self._spent.items():
             self.seconds[rule] += spent
             credit = self._credit.get(rule, self._burst) + passed * self._share - spent

@@ -9,6 +9,7 @@ However a stream is cut into batches, the findings up to a point are the same.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from tocsin.match.keyhash import Flags
 
 _MEMO = 32 << 20
+_log = logging.getLogger(__name__)
 
 
 class Watch:
@@ -79,6 +81,8 @@ class Watch:
             most=options.most_resent,
         )
         self.matcher = Matcher(program, routing=options.routing, memo_bytes=_MEMO)
+        stage_rule = compiled.stage_rule.tolist()
+        self.matcher.around = lambda stage: self.guard.of(stage_rule[stage])
         self.suppression = LiveSuppression(
             compiled, self.keys, self.places, self.guard, on=options.suppression
         )
@@ -103,7 +107,7 @@ class Watch:
             if readers
             else None
         )
-        of_stage = [compiled.plans[rule] for rule in compiled.stage_rule.tolist()]
+        of_stage = [compiled.plans[rule] for rule in stage_rule]
         self._is_threat = np.array([isinstance(p, ThreatPlan) for p in of_stage], np.bool_)
         self._indicators = self._sightings()
         self.events = self.rejected = 0
@@ -148,16 +152,35 @@ class Watch:
     def take(self, batch: JsonBatch, accepted: Longs) -> list[Finding]:
         """Take events in order of arrival, each with the time at which it was accepted (ms)."""
         self.guard.now = int(accepted[-1])
+        try:
+            cells = batch.cells(self._compiled.program.fields)
+            named = None if batch.identities is None else [n or None for n in batch.identities[0]]
+            hits = self.matcher.match(cells, named, batch.event)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, other events must be seen
+            return self._broken(batch, accepted, error)
+        return self._taken(batch, accepted, cells, hits)
+
+    def _broken(self, batch: JsonBatch, accepted: Longs, error: Exception) -> list[Finding]:
+        """Some event of a batch cannot be matched: it is refused, the others are taken."""
+        if len(batch) == 1:
+            _log.error("an event cannot be matched", exc_info=error)
+            self._refuse_row(batch, 0, f"the engine failed: {type(error).__name__}: {error}")
+            return []
+        half = len(batch) // 2
+        found = self.take(batch.part(0, half), accepted[:half])
+        return found + self.take(batch.part(half, len(batch)), accepted[half:])
+
+    def _taken(self, batch: JsonBatch, accepted: Longs, cells: Cells, hits: Hits) -> list[Finding]:
+        """Take events that have been matched."""
         self.places.turn_to(batch)
-        cells = batch.cells(self._compiled.program.fields)
         self._refuse(batch, cells)
         passed = self.watermark.take(cells.time, accepted)
         mark = self.watermark.at
         dropped, numbers = self.resent.take(batch, cells, passed, self.watermark.latest, mark)
         wanted = (cells.time != NO_TIME) & ~dropped
         self.events += int(np.count_nonzero(wanted))
-        named = None if batch.identities is None else [n or None for n in batch.identities[0]]
-        hits = self.matcher.match(cells, named, batch.event)
         keep = wanted[hits.row]
         running = self.guard.runs(hits, self._compiled.stage_rule)
         if running is not None:
@@ -226,12 +249,13 @@ class Watch:
 
     def _refuse(self, batch: JsonBatch, cells: Cells) -> None:
         bad = np.flatnonzero(cells.time == NO_TIME).tolist()
-        refused = sorted({*bad, *cells.rejected})
-        self.rejected += len(refused)
+        for row in sorted({*bad, *cells.rejected}):
+            self._refuse_row(batch, row, cells.rejected.get(row, NO_TIMESTAMP))
+
+    def _refuse_row(self, batch: JsonBatch, row: int, reason: str) -> None:
+        self.rejected += 1
         if self._options.reject is not None:
-            for row in refused:
-                reason = cells.rejected.get(row, NO_TIMESTAMP)
-                self._options.reject(int(batch.offsets[row]), reason)
+            self._options.reject(int(batch.offsets[row]), reason)
 
     def _at_once(
         self,

@@ -10,6 +10,7 @@ pair that hangs on a leaf which compiled code cannot decide is settled by the ev
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,6 +84,9 @@ class Matcher:
         width = int(program.ints[tables.STAGE_WORDS])
         self._output = np.empty(max(OUTPUT, 128 * width), dtype=np.int64)
         self.events = self.hits = self.memo_resets = 0
+        self.around: Callable[[int], AbstractContextManager[object]] | None = None
+        """Held while the evaluator decides about a stage; where it swallows an error, the stage
+        does not hold."""
 
     @property
     def candidate_pairs(self) -> int:
@@ -166,7 +170,11 @@ class Matcher:
         for place in np.flatnonzero(~kept).tolist():
             condition = self._program.conditions[stage[place]]
             values = self._values(cells, int(row[place]), events)
-            kept[place] = self._evaluator.holds(condition, values)
+            if self.around is None:
+                kept[place] = self._evaluator.holds(condition, values)
+                continue
+            with self.around(int(stage[place])):
+                kept[place] = self._evaluator.holds(condition, values)
         self.hits += int(np.count_nonzero(kept))
         return Hits(row[kept], stage[kept])
 
