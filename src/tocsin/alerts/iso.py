@@ -19,4 +19,4 @@ def iso(milliseconds: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _minute(minutes: int) -> str:
-    return (_EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:")
+    return (_EPOCH + timedelta(minutes=minutes)).isoformat()[:17]
