@@ -4,12 +4,16 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import pytest
 from making import lines
 
+from tocsin.columns.cells import FieldSet
+from tocsin.inputs.source import read
 from tocsin.journal.frame import Kind
 from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
 from tocsin.journal.reader import JournalReader
 
 WRITER = """
@@ -78,6 +82,58 @@ def test_what_was_acknowledged_survives_kills(tmp_path):
             for number in range(count)
             for line in range(5)
         ]
+
+
+KEEPING = """
+from tocsin.journal import keeper
+from tocsin.journal.sealed import compact
+
+compact.MANY = 2
+kept = keeper.Keeper(journal, Path(sys.argv[1]).parent / "events")
+
+def house():
+    while True:
+        journal.keep_from(journal.end)
+        kept.step(0)
+
+Thread(target=house).start()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_what_was_acknowledged_is_sealed_once_whenever_it_is_killed(tmp_path):
+    dice = random.Random(3)
+    folder = tmp_path / "journal"
+    acknowledged = []
+    for round_ in range(4):
+        command = [sys.executable, "-c", WRITER + KEEPING, str(folder), str(round_)]
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        told = writer.stdout.readline()
+        time.sleep(0.5 + dice.random() / 2)
+        writer.kill()
+        told += writer.stdout.read()
+        writer.stdout.close()
+        writer.wait()
+        acknowledged += [
+            line.split() for line in told.splitlines(keepends=True) if line[-1] == "\n"
+        ]
+    with Journal(folder) as journal:
+        journal.turn()
+        kept = Keeper(journal, tmp_path / "events")
+        while kept.step(0):
+            pass
+        assert not journal.damage
+        assert journal.begin > 0
+    assert kept.counts.failed == 0
+    sealed = Counter(
+        batch.event(row)
+        for batch in read(tmp_path / "events").batches(FieldSet(()))
+        for row in range(len(batch))
+    )
+    assert set(sealed.values()) == {1}
+    for name, number in acknowledged:
+        for line in range(5):
+            assert b'{"by":"%s","n":%d,"of":%d}' % (name.encode(), int(number), line) in sealed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
