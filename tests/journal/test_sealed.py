@@ -24,7 +24,7 @@ from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.sealed.archive import LONGEST, Archive, folder_name
-from tocsin.journal.sealed.columns import columns, fields
+from tocsin.journal.sealed.columns import MOST, columns, fields
 from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
@@ -296,6 +296,22 @@ def test_too_many_days_share_a_file(tmp_path):
     assert (done.files, done.events) == (MOST_GROUPS, count + 1)
     assert table(tmp_path).filter("date = 'mixed'").count("*").fetchall() == [(MOST_GROUPS + 1,)]
     assert len(list(archive.place(days[-1], "unknown").iterdir())) == 1
+
+
+def test_too_many_fields_have_columns_where_they_are_frequent(tmp_path):
+    names = [name for name in fields().names if "." in name]
+    wide = b"{%s}" % b",".join(b'"%s":"x"' % name.encode() for name in names)
+    raw = [wide, *[b'{"zeek.x":1,"%s":"5"}' % name.encode() for name in names[-5:]]]
+    _, (done,) = sealed(tmp_path, events(*raw[:3]), events(*raw[3:]))
+    assert done.events == len(raw)
+    found = {}
+    for path in (tmp_path / "events").glob("**/*.parquet"):
+        read_back = pq.read_table(path, partitioning=None)
+        found |= dict.fromkeys(row["_source"] for row in read_back.to_pylist())
+        assert len(read_back.column_names) <= MOST + len(OWN.names)
+        if len(read_back) > 1:
+            assert set(names[-5:]) <= set(read_back.column_names)
+    assert sorted(found) == sorted(text.decode() for text in raw)
 
 
 @pytest.mark.parametrize("value", [0, -(2**62), 2**63 - 1, 253_402_300_800_000])

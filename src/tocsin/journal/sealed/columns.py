@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
+MOST = 512
+"""The most fields of a file that have columns: those that are there most often."""
+
 TIMESTAMP = "@timestamp"
 TIME = pa.timestamp("ms", "UTC")
 
@@ -63,7 +66,7 @@ def _types() -> list[tuple[pa.DataType, bool]]:
 
 
 def columns(cells: Cells) -> dict[str, pa.Array]:
-    """The columns of the fields that any row has, by name; cells of `fields`."""
+    """The columns of the fields that rows have, by name, `MOST` at most; cells of `fields`."""
     size = len(cells.row_start) - 1
     rows = np.repeat(np.arange(size), np.diff(cells.row_start))
     # Sorting 16-bit numbers takes one pass.
@@ -72,7 +75,10 @@ def columns(cells: Cells) -> dict[str, pa.Array]:
     edges = np.flatnonzero(np.diff(slots, prepend=-1, append=-1))
     texts = Texts(cells)
     made = {}
-    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+    spans = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    if len(spans) > MOST:
+        spans = sorted(spans, key=lambda span: span[0] - span[1])[:MOST]
+    for begin, end in spans:
         slot = int(slots[begin])
         kind, many = _types()[slot]
         some = order[begin:end]

@@ -23,6 +23,9 @@ SMALL = 32 << 20
 LARGEST = 128 << 20
 """Bytes of files that are put together, at most."""
 
+MOST_COLUMNS = 1024
+"""Files that have more columns together are left alone."""
+
 QUIET = 24 * 3_600_000
 """A folder is quiet when nothing came for so many ms."""
 
@@ -62,6 +65,8 @@ def compact(archive: Archive, files: Sequence[SealedFile]) -> None:
         for field in pq.read_schema(file.path):
             if fields.setdefault(field.name, field.type) != field.type:
                 raise pa.ArrowInvalid(f"{file.path}: {field.name} is of another type")
+    if len(fields) > MOST_COLUMNS:
+        raise pa.ArrowInvalid(f"{files[0].path} and others have too many columns together")
     names = [*OWN.names, *sorted(fields.keys() - set(OWN.names))]
     schema = pa.schema([(name, fields[name]) for name in names], metadata=SEALED)
     with archive.writer(_NAME, schema) as writer:

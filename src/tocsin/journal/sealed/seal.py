@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name, ro
 from tocsin.journal.sealed.columns import (
     FIRST_TIME,
     LAST_TIME,
+    MOST,
     TIME,
     TIMESTAMP,
     columns,
@@ -61,6 +63,9 @@ class Group(NamedTuple):
 
     day: str
     dataset: str
+
+
+_MIXED = Group(MIXED, MIXED)
 
 
 class Sealed(NamedTuple):
@@ -196,27 +201,37 @@ def _groups(
         if row not in without:
             groups.setdefault(key, []).append(row)
     epoch = dt.date(1970, 1, 1).toordinal()
-    return {
+    ranked = sorted(groups.items(), key=lambda pair: -len(pair[1]))
+    some = ranked if len(ranked) <= MOST_GROUPS else ranked[: MOST_GROUPS - 1]
+    chosen = {
         Group(dt.date.fromordinal(epoch + day).isoformat(), dataset or UNKNOWN): rows
-        for (day, dataset), rows in groups.items()
+        for (day, dataset), rows in some
     }
+    rest = sorted(chain.from_iterable(rows for _, rows in ranked[len(some) :]))
+    return chosen | {_MIXED: rest} if rest else chosen
 
 
 def _fewer(found: _Found) -> dict[Group, list[Group]]:
     """Which groups share a file: each has its own, unless there are too many."""
-    sizes = Counter({g: sum(t.num_rows for t in tables) for g, tables in found.tables.items()})
-    chosen: dict[Group, list[Group]] = {}
-    for number, (group, _) in enumerate(
-        sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))
-    ):
-        own = group if number < MOST_GROUPS - 1 else Group(MIXED, MIXED)
-        chosen.setdefault(own, []).append(group)
-    return chosen
+    sizes = {g: sum(t.num_rows for t in tables) for g, tables in found.tables.items()}
+    mixed = [_MIXED] if sizes.pop(_MIXED, 0) else []
+    ranked = sorted(sizes, key=lambda group: (-sizes[group], group))
+    alone = MOST_GROUPS if len(ranked) + len(mixed) <= MOST_GROUPS else MOST_GROUPS - 1
+    mixed += ranked[alone:]
+    chosen = {group: [group] for group in ranked[:alone]}
+    return chosen | {_MIXED: mixed} if mixed else chosen
 
 
 def _joined(tables: list[pa.Table]) -> pa.Table:
-    """Tables one behind the other, with all their columns, in the journal's order."""
-    whole = pa.concat_tables(tables, promote_options="default")
-    names = [*OWN.names, *sorted(set(whole.column_names).difference(OWN.names))]
-    whole = whole.select(names).replace_schema_metadata(SEALED)
+    """Tables one behind the other, with their columns, in the journal's order."""
+    counts: Counter[str] = Counter()
+    for table in tables:
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            counts[name] += len(column) - column.null_count
+    others = counts.keys() - set(OWN.names)
+    chosen = sorted(others, key=lambda name: (-counts[name], name))[:MOST]
+    kept = {*OWN.names, *chosen}
+    parts = [table.select([n for n in table.column_names if n in kept]) for table in tables]
+    whole = pa.concat_tables(parts, promote_options="default")
+    whole = whole.select([*OWN.names, *sorted(chosen)]).replace_schema_metadata(SEALED)
     return whole.sort_by(PLACE) if len(tables) > 1 else whole
