@@ -42,7 +42,9 @@ def _owner() -> str | None:
 def cluster(bin_folder: Path) -> Iterator[str]:
     """Start a server; the URL of its database, without settings."""
     owner = _owner()
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+    memory = Path("/dev/shm")  # nothing of it has to last
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir=memory if roomy else None))
     if owner is not None:
         shutil.chown(folder, owner)
     data = folder / "data"

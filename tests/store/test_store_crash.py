@@ -37,7 +37,7 @@ def test_killed_anywhere(place: str) -> None:
     chance = random.Random(place)
     path = os.pathsep.join([str(TESTS), *filter(None, sys.path)])
     positions = [0]
-    for _ in range(5):
+    for _ in range(4):
         writer = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "store.writer", place],
             env={**os.environ, "PYTHONPATH": path},
