@@ -20,17 +20,16 @@ def resolved(store: Store, given: Iterable[str]) -> list[str]:
 
     ``-`` stands for the lines of stdin: ids, or alerts as NDJSON.
     """
-    found: dict[str, None] = {}
-    for text in given:
-        for name in _lines() if text == "-" else (text,):
-            found[_resolved(store, name)] = None
-    return list(found)
+    names = [name for text in given for name in (_lines() if text == "-" else (text,))]
+    known = store.known(names)
+    found = (name if name in known else _begun(store, name) for name in names)
+    return list(dict.fromkeys(found))
 
 
-def _resolved(store: Store, name: str) -> str:
+def _begun(store: Store, name: str) -> str:
     there = store.begun(name, _SHOWN)
-    if name in there or (len(there) == 1 and len(name) >= _LEAST):
-        return name if name in there else there[0]
+    if len(there) == 1 and len(name) >= _LEAST:
+        return there[0]
     if not there:
         raise CannotRun(f"no alert's id begins with {safe(name[:80])!r}")
     if len(there) == 1:

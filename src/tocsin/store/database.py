@@ -25,6 +25,7 @@ from tocsin.store.tables import counter
 
 _WRITES = "tocsin_writes"
 _OUTSIDE = "tocsin_outside"
+_LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
 
@@ -51,7 +52,13 @@ class Database:
         try:
             # no values of statements in messages: they are other people's data
             self._engine = create_engine(
-                where.url, connect_args=where.arguments, hide_parameters=True, pool_pre_ping=True
+                where.url,
+                connect_args=where.arguments,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                pool_size=8,
+                max_overflow=24,
+                pool_timeout=patience,
             )
         except ImportError as error:
             raise StoreError("PostgreSQL needs pip install 'tocsin[postgres]'") from error
@@ -157,6 +164,7 @@ class Database:
                 "synchronous = FULL",
                 "foreign_keys = ON",
                 "temp_store = MEMORY",
+                f"journal_size_limit = {_LOG}",
             ):
                 connection.execute(f"PRAGMA {setting}").close()
             return

@@ -26,7 +26,7 @@ from tocsin.store.kept import Deed, Kept
 from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
 from tocsin.store.triage import Act, Triaged
-from tocsin.store.writing import Put, put
+from tocsin.store.writing import Put, find, put
 
 _ENGINE = "main"
 _ALL = Filter()
@@ -180,6 +180,11 @@ class Store:
         """The alert of an id, whole; None if there is none."""
         with self._database.reading() as connection:
             return reading.one(connection, name)
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Which of these ids the store has."""
+        with self._database.reading() as connection:
+            return set(find(connection, ids))
 
     def begun(self, prefix: str, most: int = 10) -> list[str]:
         """Up to ``most`` ids of alerts that begin so, in order."""

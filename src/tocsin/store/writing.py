@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -81,7 +82,7 @@ def put(connection: Connection, alerts: Sequence[StoredAlert]) -> Put:
 def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Which of these ids the store has."""
     found: dict[str, Known] = {}
-    for some in parts(ids, _MANY):
+    for some in parts([fit(name) for name in ids], _MANY):
         rows = connection.execute(
             select(alert.c.id, alert.c.key, alert.c.digest, alert.c.timestamp).where(
                 alert.c.id.in_(some)
@@ -111,7 +112,7 @@ def _row(key: int, number: int, each: StoredAlert, digest: bytes) -> dict[str, A
         "rule_id": fit(each.rule_id),
         "rule_name": fit(each.rule_name),
         "severity": SEVERITIES.index(each.severity),
-        "risk_score": float(each.risk_score),
+        "risk_score": each.risk_score if isfinite(each.risk_score) else 0.0,
         "timestamp": each.timestamp,
         "building_block": bool(each.building_block),
         "digest": digest,
