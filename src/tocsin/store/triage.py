@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from tocsin.store.filter import STATUSES
 from tocsin.store.kept import Deed
@@ -152,12 +163,8 @@ def _write(
     number = connection.execute(select(counter.c.number)).scalar_one()
     numbered = list(enumerate(done, number + 1))
     for some in parts(numbered, _MANY):
-        connection.execute(
-            update(alert)
-            .where(alert.c.key == bindparam("_key"))
-            .values(number=bindparam("_number"), triaged=bindparam("_number"), **values),
-            [{"_key": each.subject.key, "_number": number} for number, each in some],
-        )
+        numbers = {each.subject.key: number for number, each in some}
+        _number(connection, numbers, values)
         connection.execute(
             insert(audit),
             [
@@ -174,6 +181,22 @@ def _write(
         )
     if done:
         connection.execute(update(counter).values(number=number + len(done)))
+
+
+def _number(connection: Connection, numbers: dict[int, int], values: dict[str, Any]) -> None:
+    """Give each of these alerts, by its key, the number of its change, and all the same values."""
+    if connection.dialect.name == "sqlite":
+        change = update(alert).where(alert.c.key == bindparam("_key"))
+        connection.execute(
+            change.values(number=bindparam("_number"), triaged=bindparam("_number"), **values),
+            [{"_key": key, "_number": number} for key, number in numbers.items()],
+        )
+        return
+    # a server is not asked once for each
+    pairs = (literal(list(part), ARRAY(BigInteger)) for part in (numbers, numbers.values()))
+    new = func.unnest(*pairs).table_valued("key", "number").render_derived(name="new")
+    change = update(alert).where(alert.c.key == new.c.key)
+    connection.execute(change.values(number=new.c.number, triaged=new.c.number, **values))
 
 
 def _subjects(connection: Connection, ids: Iterable[str]) -> tuple[list[_Subject], tuple[str, ...]]:
