@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.server.bulk import Action, read_bulk, read_one
+from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
 GOOD = b'{"@timestamp":"2026-08-01T12:00:00Z"}'
-LARGEST = 1_000
+LIMITS = Limits(event=1_000, fields=20)
 
 
 def split(*lines, index=""):
-    return read_bulk(b"".join(line + b"\n" for line in lines), index, LARGEST)
+    return read_bulk(b"".join(line + b"\n" for line in lines), index, LIMITS)
 
 
 def test_actions_and_events_are_paired_and_names_come_from_either_place():
@@ -35,7 +36,7 @@ def test_a_number_as_an_id_is_its_text():
 
 
 def test_lines_may_end_as_on_windows():
-    bulk = read_bulk(b'{"index":{}}\r\n' + GOOD + b"\r\n\r\n", "", LARGEST)
+    bulk = read_bulk(b'{"index":{}}\r\n' + GOOD + b"\r\n\r\n", "", LIMITS)
     assert bulk.lines == [GOOD]
     assert not bulk.faults
 
@@ -49,6 +50,7 @@ def test_lines_may_end_as_on_windows():
         (b'{"a":1}', "@timestamp"),
         (b'{"@timestamp":"never"}', "@timestamp"),
         (b'{"@timestamp":"2026-08-01T12:00:00Z","a":"\xff"}', "UTF-8"),
+        (b'{"@timestamp":"2026-08-01T12:00:00Z","a":[' + b'{"b":1},' * 20 + b"1]}", "20 fields"),
         (b'{"@timestamp":"2026-08-01T12:00:00Z","a":' + b"[" * 1001 + b"]" * 1001 + b"}", "bytes"),
     ],
 )
@@ -95,7 +97,7 @@ def test_an_id_is_not_longer_than_elasticsearch_takes():
 )
 def test_what_spoils_the_whole_body(body, word):
     with pytest.raises(RefusedError, match=word) as refused:
-        read_bulk(body, "", LARGEST)
+        read_bulk(body, "", LIMITS)
     assert refused.value.status == 400
 
 

@@ -10,7 +10,9 @@ from serving import EVENT, NOW, Client, Kept, zipped
 
 from tocsin.columns.content import content_hash
 from tocsin.journal.errors import JournalBusyError, JournalClosedError, JournalFullError
+from tocsin.server.body import Budget
 from tocsin.server.limits import Limits
+from tocsin.server.refusal import busy
 
 LINE = orjson.dumps(EVENT)
 
@@ -155,8 +157,11 @@ def test_what_is_too_large_is_refused():
 )
 def test_what_the_journal_does_not_take_is_to_be_sent_again(error, status, kind):
     client = Client(log=Kept(fails=error))
-    item = client.bulk({"index": {}}, EVENT).json["items"][0]["index"]
-    assert (item["status"], item["error"]["type"]) == (status, kind)
+    answer = client.bulk({"index": {}}, EVENT, {"index": {}}, b"{")
+    assert (answer.status, answer.json["error"]["type"]) == (status, kind)
+    statuses = [item["index"]["status"] for item in answer.json["items"]]
+    assert (answer.json["errors"], statuses) == (True, [status, 400])
+    assert answer.headers["retry-after"] == "1"
     assert client("POST", "/a/_doc", LINE).status == status
 
 
@@ -164,7 +169,25 @@ def test_an_engine_too_far_behind_takes_nothing():
     client = Client(behind=lambda: 11, limits=Limits(behind=10))
     answer = client.bulk({"index": {}}, EVENT)
     assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+    assert answer.json["items"][0]["index"]["status"] == 429
+    assert client("POST", "/a/_doc", LINE).status == 429
     assert not client.kept.frames
+
+
+def test_a_body_waits_for_room(monkeypatch):
+    client = Client(limits=Limits(held=400))
+    budget = []
+    take = Budget.take
+
+    def busy_twice(self, size):
+        budget.append(size)
+        if len(budget) < 3:
+            raise busy("for a test")
+        take(self, size)
+
+    monkeypatch.setattr(Budget, "take", busy_twice)
+    assert client.bulk({"index": {}}, EVENT).status == 200
+    assert budget[:3] == [69, 69, 69]
 
 
 def test_too_many_bytes_at_a_time_are_refused_and_given_back():
@@ -194,6 +217,14 @@ def test_large_bodies_become_several_frames():
     answer = client("POST", "/_bulk", pair * 20)
     assert answer.json["errors"] is False
     assert [len(frame.lines) for frame in client.kept.frames] == [9, 9, 2]
+
+
+def test_pipelines_are_told_of_once(caplog):
+    client = Client()
+    for _ in range(2):
+        client.bulk({"index": {"pipeline": "one"}}, EVENT, url="/_bulk?pipeline=two")
+    told = sorted(record.pipeline for record in caplog.records)
+    assert told == ["one", "two"]
 
 
 def test_counters_account_for_each_event():

@@ -167,8 +167,9 @@ def test_rsyslog(tmp_path, busy):
 
 
 @needs_syslog_ng
-def test_syslog_ng(tmp_path):
-    kept = Kept()
+@pytest.mark.parametrize("busy", [0, 2])
+def test_syslog_ng(tmp_path, busy):
+    kept = Flaky(busy)
     lines = [f'line {number} "quoted" \\ å' for number in range(200)]
     (tmp_path / "app.log").write_text("".join(f"{line}\n" for line in lines))
     with running(kept) as port, syslog_ng(tmp_path, port):

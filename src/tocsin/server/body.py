@@ -16,6 +16,9 @@ from tocsin.server.refusal import RefusedError, bad_request, busy, too_large
 STEP = 1 << 20
 """Bytes that are decompressed at a time."""
 
+WAITED, PAUSE = 10.0, 0.02
+"""Seconds that a body waits for room, and between two looks."""
+
 WINDOW = 1 << 27
 """The largest memory that a zstd stream may ask for."""
 
@@ -82,7 +85,7 @@ class Body:
     async def _all(self) -> bytes:
         pieces = []
         async for piece in self._request.stream():
-            self._hold(len(piece))
+            await self._hold_soon(len(piece))
             if self._taken > self._limits.body:
                 raise self._too_large()
             pieces.append(piece)
@@ -121,6 +124,18 @@ class Body:
         self._budget.give(self._taken)
         self._taken = 0
         self._packed = b""
+
+    async def _hold_soon(self, size: int) -> None:
+        """Hold more as soon as there is room; meanwhile the client cannot send."""
+        patience = WAITED
+        while True:
+            try:
+                return self._hold(size)
+            except RefusedError:
+                if patience <= 0 or self._taken + size > self._limits.held:
+                    raise
+            await asyncio.sleep(PAUSE)
+            patience -= PAUSE
 
     def _hold(self, size: int) -> None:
         self._budget.take(size)

@@ -21,6 +21,7 @@ from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.columns.scan import scan
 from tocsin.inputs.framing import PADDING
 from tocsin.inputs.minify import minified
+from tocsin.server.limits import Limits
 from tocsin.server.refusal import bad_request
 
 VERBS = ("index", "create", "update", "delete")
@@ -31,6 +32,9 @@ MOST_KNOWN = 1_000
 LONGEST_NAME = 255
 LONGEST_ID = 512
 """Bytes of the name of an index, and of an id: what Elasticsearch takes."""
+
+SHORTEST_FIELD = 4
+"""Bytes that a field takes at least."""
 
 NEWLINE = 0x0A
 NOTHING = FieldSet(())
@@ -44,6 +48,7 @@ class Action:
     verb: str
     index: str
     id: str
+    pipeline: str = ""
 
 
 class Fault(NamedTuple):
@@ -52,6 +57,11 @@ class Fault(NamedTuple):
     status: int
     kind: str
     reason: str
+
+    @property
+    def passing(self) -> bool:
+        """Whether it may be taken later."""
+        return self.status in {429, 503}
 
 
 @dataclass(slots=True)
@@ -62,16 +72,20 @@ class Bulk:
     lines: list[bytes] = field(default_factory=list)
     faults: dict[int, Fault] = field(default_factory=dict)
 
+    def refuse(self, fault: Fault) -> None:
+        """Take none of the events that nothing else is wrong with."""
+        self.faults = {**dict.fromkeys(range(len(self.actions)), fault), **self.faults}
 
-def read_bulk(body: bytes, index: str, largest: int) -> Bulk:
+
+def read_bulk(body: bytes, index: str, limits: Limits) -> Bulk:
     """Split a bulk body and judge its events.
 
     Parameters
     ----------
     index
         The name of the index for actions that have none.
-    largest
-        The most bytes of an event.
+    limits
+        How large an event may be.
 
     Raises
     ------
@@ -85,7 +99,7 @@ def read_bulk(body: bytes, index: str, largest: int) -> Bulk:
     bulk, rows = _paired(body.split(b"\n"), index)
     if not rows:
         raise bad_request("no requests added", "action_request_validation_exception")
-    _judge(bulk, body, np.array(rows, np.int64), largest)
+    _judge(bulk, body, np.array(rows, np.int64), limits)
     return bulk
 
 
@@ -121,7 +135,7 @@ def _paired(lines: list[bytes], index: str) -> tuple[Bulk, list[int]]:
     return bulk, rows
 
 
-def read_one(body: bytes, action: Action, largest: int) -> Bulk:
+def read_one(body: bytes, action: Action, limits: Limits) -> Bulk:
     """The event that is the whole of a body, on one line or on several, judged."""
     if not body or body.isspace():
         raise bad_request("request body is required", "parse_exception")
@@ -130,11 +144,11 @@ def read_one(body: bytes, action: Action, largest: int) -> Bulk:
     if fault := fault_of(action):
         bulk.faults[0] = fault
     data = np.frombuffer(line + bytes(PADDING), np.uint8)
-    _scan(bulk, data, np.zeros(1, np.int64), np.array([len(line)], np.int64), [0], largest)
+    _scan(bulk, data, np.zeros(1, np.int64), np.array([len(line)], np.int64), [0], limits)
     return bulk
 
 
-def _judge(bulk: Bulk, body: bytes, rows: Any, largest: int) -> None:  # noqa: ANN401 - int64[n]
+def _judge(bulk: Bulk, body: bytes, rows: Any, limits: Limits) -> None:  # noqa: ANN401 - int64[n]
     """Note what is wrong with the names and the events; ``rows``: their lines, -1 without one."""
     for row, action in enumerate(bulk.actions):
         if row not in bulk.faults and (fault := fault_of(action)):
@@ -143,25 +157,50 @@ def _judge(bulk: Bulk, body: bytes, rows: Any, largest: int) -> None:  # noqa: A
     ends = np.flatnonzero(data[: len(body)] == NEWLINE)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
     wanted = np.flatnonzero(rows >= 0)
-    _scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted.tolist(), largest)
+    _scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted.tolist(), limits)
     if b"\r" in body:
         bulk.lines = [minified(line.strip()) for line in bulk.lines]
 
 
-def _scan(bulk: Bulk, data: Any, starts: Any, ends: Any, rows: list[int], largest: int) -> None:  # noqa: ANN401
+def _scan(bulk: Bulk, data: Any, starts: Any, ends: Any, rows: list[int], limits: Limits) -> None:  # noqa: ANN401
     """Let the scanner judge events: ``data[starts[i]:ends[i]]`` is that of ``rows[i]``."""
-    small = ends - starts <= largest
+    lengths = ends - starts
+    small = lengths <= limits.event
     for place in np.flatnonzero(~small).tolist():
-        text = f"an event has at most {largest:,} bytes"
+        text = f"an event has at most {limits.event:,} bytes"
         bulk.faults.setdefault(rows[place], Fault(413, "content_too_long_exception", text))
     kept = np.flatnonzero(small)
     cells = scan(data, starts[kept], ends[kept], NOTHING)
     for found, reason in cells.rejected.items():
         fault = Fault(400, "document_parsing_exception", reason)
         bulk.faults.setdefault(rows[int(kept[found])], fault)
+    for found in np.flatnonzero(lengths[kept] > SHORTEST_FIELD * limits.fields).tolist():
+        place = int(kept[found])
+        if _keys(data[starts[place] : ends[place]].tobytes(), limits.fields) > limits.fields:
+            text = f"an event has at most {limits.fields:,} fields"
+            bulk.faults.setdefault(rows[place], Fault(400, "document_parsing_exception", text))
     for found in np.flatnonzero(cells.time == NO_TIME).tolist():
         fault = Fault(400, "document_parsing_exception", UNTIMED)
         bulk.faults.setdefault(rows[int(kept[found])], fault)
+
+
+def _keys(event: bytes, most: int) -> int:
+    """How many keys all objects of an event have together, if that may be more than ``most``."""
+    if event.count(b":") <= most:
+        return 0
+    try:
+        pending: list[Any] = [orjson.loads(event)]
+    except orjson.JSONDecodeError:  # the scanner has said why
+        return 0
+    count = 0
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            count += len(node)
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return count
 
 
 def _action(line: bytes, number: int, index: str) -> Action:
@@ -183,6 +222,7 @@ def _action(line: bytes, number: int, index: str) -> Action:
         verb,
         index if name is None else _text(name, "_index", wrong),
         "" if key is None else _text(key, "_id", wrong),
+        str(given.get("pipeline") or ""),
     )
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from tocsin.columns.content import content_hash
 from tocsin.server.bulk import Action, Bulk, Fault
+from tocsin.server.refusal import RefusedError
 from tocsin.server.shown import Shown
 
 MARK = "\x00id"
@@ -16,9 +17,28 @@ MARK = "\x00id"
 _MARKED = orjson.dumps(MARK)
 
 
-def bulk_answer(bulk: Bulk, positions: list[int], took: int, part: Shown | None) -> bytes:
-    """The document as JSON; ``took``: milliseconds; ``part``: what the client asked for."""
+def bulk_answer(
+    bulk: Bulk,
+    positions: list[int],
+    took: int,
+    part: Shown | None,
+    again: Fault | None = None,
+) -> bytes:
+    """The document as JSON.
+
+    Parameters
+    ----------
+    took
+        Milliseconds.
+    part
+        What the client asked for.
+    again
+        Why some events are to be sent again. The answer is an error then, and has the items all the
+        same: some shippers look at nothing but its status, others at nothing but the items.
+    """
     head: dict[str, Any] = {"errors": bool(bulk.faults), "took": took}
+    if again is not None:
+        head |= RefusedError(again.status, again.kind, again.reason).document()
     if part is not None:
         head = part.of({**head, "items": []})
         head.pop("items", None)

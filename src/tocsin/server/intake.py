@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -14,13 +15,24 @@ from starlette.responses import Response
 
 from tocsin.server.answers import answer, check_media_type, filtered, raw_answer
 from tocsin.server.body import Body, Budget
-from tocsin.server.bulk import Action, read_bulk, read_one
+from tocsin.server.bulk import Action, Bulk, Fault, read_bulk, read_one
 from tocsin.server.bulk_answer import bulk_answer, item, name_of
 from tocsin.server.ingest import Ingest
 from tocsin.server.limits import Limits
-from tocsin.server.refusal import RefusedError, busy
+from tocsin.server.refusal import RefusedError
+
+LOG = logging.getLogger("tocsin.server")
+
+MOST_TOLD = 1_000
+"""Pipelines of which it is said that they are not run."""
 
 _Found = TypeVar("_Found")
+
+BEHIND = Fault(
+    429,
+    "es_rejected_execution_exception",
+    "the engine is too far behind what was accepted; try again later",
+)
 
 
 @dataclass(slots=True)
@@ -36,20 +48,27 @@ class Intake:
     budget: Budget
     workers: Executor
     behind: Callable[[], int]
+    _pipelines: set[str] = field(default_factory=set)
 
     async def bulk(self, request: Request) -> Response:
         """``POST /_bulk``, ``POST /{index}/_bulk``."""
         began = time.perf_counter()
         index = request.path_params.get("index", "")
+        pipeline = request.query_params.get("pipeline", "")
         part = filtered(request)
 
-        def work(body: Body) -> bytes:
-            bulk = read_bulk(body.text(), index, self.limits.event)
-            positions = self.ingest.accept(bulk)
+        def work(body: Body) -> tuple[bytes, int]:
+            bulk = read_bulk(body.text(), index, self.limits)
+            positions = self._accepted(bulk)
+            self._tell_of({pipeline, *(action.pipeline for action in bulk.actions)})
             took = int((time.perf_counter() - began) * 1000)
-            return bulk_answer(bulk, positions, took, part)
+            again = next((fault for fault in bulk.faults.values() if fault.passing), None)
+            status = 200 if again is None else again.status
+            return bulk_answer(bulk, positions, took, part, again), status
 
-        return raw_answer(request, await self._worked(request, work))
+        text, status = await self._worked(request, work)
+        again = {} if status == 200 else {"Retry_After": "1"}
+        return raw_answer(request, text, status, **again)
 
     async def document(self, request: Request) -> Response:
         """``PUT|POST /{index}/_doc[/{id}]``, ``PUT|POST /{index}/_create/{id}``."""
@@ -59,10 +78,10 @@ class Intake:
         action = Action(verb, names.get("index", ""), names.get("id", ""))
 
         def work(body: Body) -> tuple[int, dict[str, object]]:
-            bulk = read_one(body.text(), action, self.limits.event)
-            position = self.ingest.accept(bulk)[0]
+            bulk = read_one(body.text(), action, self.limits)
+            position = self._accepted(bulk)[0]
             if fault := bulk.faults.get(0):
-                again = {"Retry_After": "1"} if fault.status == 429 else {}
+                again = {"Retry_After": "1"} if fault.passing else {}
                 raise RefusedError(fault.status, fault.kind, fault.reason, **again)
             made = item(action, name_of(action, bulk.lines[0]), position, None)
             return made.pop("status"), made
@@ -70,11 +89,27 @@ class Intake:
         status, document = await self._worked(request, work)
         return answer(request, document, status)
 
+    def _accepted(self, bulk: Bulk) -> list[int]:
+        """The position behind each event; none is taken while the engine is too far behind."""
+        if self.behind() > self.limits.behind:
+            bulk.refuse(BEHIND)
+        return self.ingest.accept(bulk)
+
+    def _tell_of(self, pipelines: Iterable[str]) -> None:
+        """Say once of each that it is not run."""
+        for name in pipelines:
+            if (
+                name in {"", "_none"}
+                or name in self._pipelines
+                or len(self._pipelines) >= MOST_TOLD
+            ):
+                continue
+            self._pipelines.add(name)
+            LOG.warning("no ingest pipeline is run", extra={"pipeline": name[:200]})
+
     async def _worked(self, request: Request, work: Callable[[Body], _Found]) -> _Found:
         """What a worker makes of the body."""
         check_media_type(request)
-        if self.behind() > self.limits.behind:
-            raise busy("the engine is too far behind what was accepted; try again later")
         body = Body(request, self.limits, self.budget)
         try:
             await body.read()

@@ -11,10 +11,11 @@ class Limits:
 
     ``body``, ``inflated``: bytes of a request's body, as sent and decompressed. ``ratio``: so many
     times larger may decompressing make it, once it is beyond ``inflated_freely`` bytes. ``held``:
-    bytes of all bodies that are being worked on. ``event``: bytes of one event. ``headers``: bytes
-    of a request before its body. ``connections``: open at a time. ``header_seconds``,
-    ``body_seconds``, ``idle_seconds``: for a request's head to be there, for its body, and until
-    the next request. ``behind``: bytes of the journal that the engine may have before it.
+    bytes of all bodies that are being worked on. ``event``: bytes of one event, ``fields``: keys in
+    it. ``headers``: bytes of a request before its body. ``connections``: open at a time.
+    ``header_seconds``, ``body_seconds``, ``idle_seconds``: for a request's head to be there, for
+    its body, and until the next request. ``behind``: bytes of the journal that the engine may have
+    before it.
     """
 
     body: int = 100 << 20
@@ -23,6 +24,7 @@ class Limits:
     ratio: int = 250
     held: int = 512 << 20
     event: int = 10 << 20
+    fields: int = 10_000
     headers: int = 64 << 10
     connections: int = 1_000
     header_seconds: float = 15.0
