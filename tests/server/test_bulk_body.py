@@ -103,7 +103,9 @@ def test_what_spoils_the_whole_body(body, word):
 
 def test_one_event_may_stand_on_several_lines():
     bulk = read_one(
-        b'{\n  "@timestamp": "2026-08-01T12:00:00Z",\n "a": "b c"\n}\n', Action("index", "", ""), 99
+        b'{\n  "@timestamp": "2026-08-01T12:00:00Z",\n "a": "b c"\n}\n',
+        Action("index", "", ""),
+        Limits(),
     )
     assert bulk.lines == [b'{"@timestamp":"2026-08-01T12:00:00Z","a":"b c"}']
     assert not bulk.faults
