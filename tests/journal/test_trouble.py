@@ -3,14 +3,18 @@
 import errno
 import logging
 import os
+import random
+import shutil
 import subprocess
 import sys
 import time
 from threading import Event, Thread
 
+import orjson
 import pytest
 from making import events, lines, segments, whole
 
+from tocsin.inputs.source import read
 from tocsin.journal import disk
 from tocsin.journal.errors import (
     JournalBusyError,
@@ -20,6 +24,7 @@ from tocsin.journal.errors import (
     JournalLockedError,
 )
 from tocsin.journal.journal import Journal
+from tocsin.journal.keeper import Keeper
 from tocsin.journal.reader import JournalReader
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
@@ -218,3 +223,70 @@ def test_a_file_that_cannot_be_opened_is_no_damage(tmp_path, monkeypatch):
                 journal.read(0)
         assert len(whole(journal)) == 1
         assert not journal.damage
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of three megabytes."""
+    mount = shutil.which("mount")
+    if sys.platform != "linux" or mount is None or os.geteuid() != 0:
+        pytest.skip("mounts a small file system: needs root on Linux")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = [mount, "-t", "tmpfs", "-o", "size=3m", "tmpfs", folder]
+    if subprocess.run(command, check=False, capture_output=True).returncode:  # noqa: S603
+        pytest.skip("this machine mounts nothing")
+    yield folder
+    subprocess.run([shutil.which("umount"), "-l", folder], check=True)  # noqa: S603
+
+
+@pytest.mark.parametrize("kept_free", [0, 1 << 20])
+def test_a_disk_that_is_full_for_real(small_disk, kept_free):
+    line = b"x" * 10_000
+    (small_disk / "other").write_bytes(bytes(500_000))
+    with Journal(small_disk / "journal", segment_bytes=300_000, kept_free=kept_free) as journal:
+        taken = refused = 0
+        while refused < 20:
+            try:
+                journal.append(events(line, b"%d" % taken))
+                taken += 1
+            except JournalFullError:
+                refused += 1
+        assert taken > 20
+        assert shutil.disk_usage(small_disk).free >= kept_free
+        assert len(lines(journal)) == 2 * taken
+        (small_disk / "other").unlink()
+        journal.append(events(line, b"%d" % taken))
+        assert lines(journal)[1::2] == [b"%d" % number for number in range(taken + 1)]
+    with Journal(small_disk / "journal", kept_free=kept_free) as journal:
+        assert lines(journal)[1::2] == [b"%d" % number for number in range(taken + 1)]
+        assert not journal.damage
+
+
+def test_sealing_waits_for_room(small_disk):
+    random_bytes = random.Random(5)
+    with Journal(small_disk / "journal", segment_bytes=300_000, kept_free=0) as journal:
+        for number in range(60):
+            noise = random_bytes.randbytes(4000).hex()
+            text = f'{{"@timestamp":"2026-08-01","n":{number},"noise":"{noise}"}}'
+            journal.append(events(text.encode()))
+        filler = small_disk / "other"
+        filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
+        kept = Keeper(journal, small_disk / "events")
+        while kept.step(0):
+            pass
+        assert kept.counts.failed > 0
+        assert "space" in kept.counts.trouble
+        assert not list((small_disk / "events.making").iterdir())
+        filler.unlink()
+        while kept.step(0):
+            pass
+        assert kept.counts.sealed == len(segments(journal.folder)) - 1
+        sealed = {
+            orjson.loads(batch.event(row))["n"]
+            for batch in read(small_disk / "events").batches()
+            for row in range(len(batch))
+        }
+        first_open = journal.segments.firsts[-1]
+        left = len(journal.read(first_open))
+        assert sealed == set(range(60 - left))

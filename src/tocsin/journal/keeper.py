@@ -108,6 +108,8 @@ class Keeper:
                 self.counts.failed += 1
                 self.counts.trouble = str(error)
                 _log.warning("events could not be sealed or removed: %s", error)
+                with suppress(OSError):
+                    self._archive.settle()
                 if self._archive.unsettled:
                     return False
         return done > 0
