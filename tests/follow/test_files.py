@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -285,6 +286,10 @@ def test_from_the_end(following, logs):
     append(logs / "d", 5)
     bench.begin()
     assert sorted(bench.run()) == [3, 4, 5]
+    with (logs / "a").open("ab") as out:
+        out.write(b"rubbish\n")
+    bench.run()
+    assert [(Path(file).name, line) for file, line, _, _ in bench.rejects] == [("a", 3)]
 
 
 def test_two_files_of_equal_content_are_two(bench, logs):
@@ -373,6 +378,21 @@ def test_only_some_files_are_kept_open(following, logs, monkeypatch):
     (logs / "a.log").rename(logs / "a.log.1")
     append(logs / "a.log", 20)
     assert sorted(bench.run()) == [*range(6), *range(10, 16), 20]
+
+
+def test_what_came_to_a_closed_file_before_it_was_renamed(following, logs, monkeypatch):
+    monkeypatch.setattr("tocsin.follow.files.MOST_OPEN", 0)
+    log = logs / "a.log"
+    append(log, 1)
+    bench = following(log)
+    bench.run()
+    bench.run()
+    assert [tail.content for tail in bench.files._tails.values()] == [None]
+    append(log, 2)
+    log.rename(logs / "a.log.1")
+    append(log, 3)
+    bench.run()
+    assert sorted(bench.run()) == [1, 2, 3]
 
 
 def test_a_file_that_may_not_be_read_is_tried_again(bench, logs, monkeypatch):

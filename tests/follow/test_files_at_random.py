@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from follow.following import Bench, event
+from tocsin.follow import files
 from tocsin.journal.errors import JournalFullError
 
 
@@ -28,8 +29,9 @@ class Log(RuleBasedStateMachine):
         self.rotated = 0
         self.bench = None
 
-    @initialize(whole=st.booleans())
-    def begin(self, whole):
+    @initialize(whole=st.booleans(), few=st.booleans())
+    def begin(self, whole, few):
+        files.MOST_OPEN = 0 if few else 256
         # A name alone: rotated files are found by what they hold.
         self.whole = whole
         followed = self.folder if whole else self.log
@@ -102,6 +104,7 @@ class Log(RuleBasedStateMachine):
             self.log.unlink()
 
     def teardown(self):
+        files.MOST_OPEN = 256
         if self.half:
             self.write(1)
         for _ in range(12):

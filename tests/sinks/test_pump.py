@@ -205,6 +205,22 @@ def test_dead_letters_stay_that_are_refused_again(pumping):
     assert [letter.number for letter in pump.dead.read()] == [3, 4]
 
 
+def test_dead_letters_have_a_chance_at_each_start(pumping):
+    pump = pumping(Taking(*[RefusedError("no")] * 2), patience=Patience(tries=1))
+    drain(pump)
+    assert pump.counts.dead_letters == 4
+    bad = Taking(lambda changes: Outcome(refused=[(changes[1], "still bad")]))
+    pump = pumping(bad)
+    drain(pump)
+    assert bad.got == [1, 3, 4]
+    assert [letter.number for letter in pump.dead.read()] == [2]
+    assert pump.counts.dead_letters == 1
+    down = Taking(UnreachableError("down"))
+    pump = pumping(down)
+    drain(pump)
+    assert pump.counts.dead_letters == 1
+
+
 def test_a_torn_dead_letter_hides_no_other(pumping, tmp_path):
     sink = Taking(RefusedError("no"))
     pump = pumping(sink, patience=Patience(tries=1))

@@ -263,8 +263,15 @@ class Files:
     def _lost(self, file: File, tail: Tail, clock: float) -> None:
         """A file without a name, or under one that is not followed: read on until it is quiet."""
         if tail.content is None:
-            tail.ended = True  # it was closed because all of it was read
-            return
+            # It was closed when all of it was read; what came since stands under its new name.
+            others = discover(relatives(tail.path)).files
+            if file not in others:
+                tail.ended = True
+                return
+            tail.path, _ = others[file]
+            self._reopen(tail)
+            if tail.content is None:
+                return
         if file not in self._since:
             self.counts.rotated += 1
         self._is_still(file, tail.content.state, clock)

@@ -240,7 +240,10 @@ class Tail:
         back = min(length, AHEAD)
         text = self.content.read(length - back, back)
         self.position = length - back + text.rfind(b"\n") + 1
-        self.line = 0 if self.position else 1
+        self.line = 1 + sum(
+            self.content.read(at, min(CHUNK, self.position - at)).count(b"\n")
+            for at in range(0, self.position, CHUNK)
+        )
         return self._behind(self.content, ([], []), last=False).place if self.position else None
 
     def break_off(self) -> Took | None:

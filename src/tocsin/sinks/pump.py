@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,6 +112,7 @@ class Pump:
         self._chance = chance
         self._waiting: list[Change] = []
         self._behind = 0
+        self._begun = False
         self._tried = 0
         self._delay = 0.0
         self._next = float("-inf")
@@ -137,6 +139,7 @@ class Pump:
         """
         if self.closed or clock < self._next:
             return False
+        self._revive_once(now)
         if not self._waiting and not self._fetch():
             return False
         batch = self._waiting[: self._sink.batch]
@@ -152,21 +155,29 @@ class Pump:
         Raises
         ------
         SinkError
-            The sink cannot be reached; those that were sent until then are dropped.
+            The sink takes nothing; those that it took until then are dropped.
         """
         left = self.dead.read()
+        kept: list[int] = []
         try:
             while left:
                 batch = left[: self._sink.batch]
                 outcome = self._sink.send(batch, now)
-                again = {change.number for change, _ in (*outcome.refused, *outcome.again)}
-                if again:
-                    raise RefusedError("; ".join({why for _, why in outcome.refused}))
+                kept += [change.number for change, _ in (*outcome.refused, *outcome.again)]
                 left = left[len(batch) :]
         finally:
-            self.dead.keep_only([letter.number for letter in left])
+            self.dead.keep_only([*kept, *(letter.number for letter in left)])
             self.counts.dead_letters = self.dead.count
         return self.dead.count
+
+    def _revive_once(self, now: int) -> None:
+        """Give dead letters a chance at each start: somebody may have mended what was wrong."""
+        if self._begun:
+            return
+        self._begun = True
+        if self.dead.count:
+            with contextlib.suppress(SinkError, OSError):
+                self.revive(now)
 
     def close(self) -> None:
         """Let go of the sink."""
