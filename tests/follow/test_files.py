@@ -68,10 +68,13 @@ def test_a_partial_line_waits_for_its_end(bench, logs):
 def test_files_that_appear_later_and_globs(following, logs):
     bench = following(logs / "*.ndjson", logs / "later.log")
     assert bench.run() == []
+    assert bench.files.counts.problem == f"{logs}/later.log: there is nothing yet"
     append(logs / "x.ndjson", 1)
     append(logs / "other.txt", 9)
     append(logs / "later.log", 2)
     assert sorted(bench.run()) == [1, 2]
+    assert bench.files.counts.problem == ""
+    assert bench.files.counts.failures == 0
 
 
 def test_bad_lines_are_told_of_and_stop_nothing(bench, logs):
@@ -269,9 +272,10 @@ def test_a_journal_that_takes_nothing_loses_nothing(bench, logs):
     assert bench.run() == []
     append(logs / "a", 2)
     assert bench.run() == []
-    assert "no room" in bench.files.counts.problem
+    assert bench.files.counts.problem == "the journal: takes nothing: no room"
     bench.journal.full = False
     bench.run()
+    assert bench.files.counts.problem == ""
     assert bench.run() == [1, 2]
 
 
@@ -341,6 +345,9 @@ def test_what_is_no_file_is_said_once(bench, logs):
     bench.run()
     assert bench.files.counts.failures == 1
     assert "not a regular file" in bench.files.counts.problem
+    (logs / "pipe").unlink()
+    bench.run()
+    assert bench.files.counts.problem == ""
 
 
 def test_exported_hits_and_kubernetes_audit_events(bench, logs):
@@ -408,8 +415,10 @@ def test_a_file_that_may_not_be_read_is_tried_again(bench, logs, monkeypatch):
     assert bench.run() == []
     assert bench.run() == []
     assert bench.files.counts.failures == 1
+    assert bench.files.counts.problem == f"{logs}/a: Permission denied"
     refuse[0] = False
     assert bench.run() == [1]
+    assert bench.files.counts.problem == ""
 
 
 def test_looks_are_as_far_apart_as_the_pace_says(following, logs):

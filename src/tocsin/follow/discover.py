@@ -38,6 +38,11 @@ def discover(arguments: Iterable[str]) -> Found:
     return found
 
 
+def fits(argument: str) -> bool:
+    """Whether an argument stands for anything now."""
+    return os.path.lexists(argument) or bool(glob.glob(argument, recursive=True))  # noqa: PTH207
+
+
 def relatives(path: str) -> Iterator[str]:
     """Files in the same folder that may be older or newer parts of a log."""
     own = Path(path)

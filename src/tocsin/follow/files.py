@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tocsin.follow.content import State, open_content
-from tocsin.follow.discover import Found, discover, relatives
+from tocsin.follow.discover import Found, discover, fits, relatives
 from tocsin.follow.known import File, known_place
 from tocsin.follow.places import Places, Reader, note_of
-from tocsin.follow.tail import Tail, Took
-from tocsin.follow.taken import Counts, Name, Writer, frame_of
+from tocsin.follow.problems import JOURNAL, Problems
+from tocsin.follow.tail import Round, Tail, Took
+from tocsin.follow.taken import Counts, Writer, frame_of
 from tocsin.journal.errors import JournalError
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ SAVED_WITHIN = 64 << 20
 """Bytes of the journal that a start reads at most because of the places."""
 
 
+NOTHING_YET = "there is nothing yet"
+
+
 class Journal(Reader, Writer, Protocol):
     """What a follower of files needs of a journal."""
 
@@ -56,26 +60,6 @@ class Pace:
     look: float = 0.25
     linger: float = 30.0
     still: float = 2.0
-
-
-@dataclass(slots=True)
-class _Taken:
-    """What was read for one frame."""
-
-    lines: list[bytes] = field(default_factory=list)
-    names: list[Name] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    sources: set[str] = field(default_factory=set)
-    size: int = 0
-
-    def add(self, took: Took, path: str) -> None:
-        """Take in what a file said."""
-        self.places.append(took.place)
-        self.lines += took.lines
-        self.names += took.names or [("", "")] * len(took.lines)
-        self.size += sum(map(len, took.lines))
-        if took.lines:
-            self.sources.add(path)
 
 
 class Files:
@@ -116,7 +100,7 @@ class Files:
         self._since: dict[File, tuple[State, float]] = {}
         self._finished: dict[File, State] = {}
         self._copies: dict[File, int] = {}
-        self._problems: dict[str, str] = {}
+        self._problems = Problems(self.counts)
         self._waiting: tuple[Frame, list[Place]] | None = None
         self._next_look = self._next_save = float("-inf")
         self._looked = False
@@ -148,7 +132,7 @@ class Files:
         """Find files that are new, renamed or gone."""
         found = discover(self._arguments)
         for path, problem in found.problems.items():
-            self._problem(path, problem)
+            self._problems.tell(path, problem)
         for file, (path, state) in found.files.items():
             tail = self._tails.get(file)
             if tail is None:
@@ -157,6 +141,7 @@ class Files:
                 tail.path = path
                 if tail.content is None and state != tail.seen:
                     self._reopen(tail)
+        self._look_for_mistakes(found)
         if not self._looked:
             self._look_for_rests(found, clock)
             self._looked = True
@@ -170,12 +155,16 @@ class Files:
         self.counts.files = len(self._tails)
         self.counts.behind = sum(map(_behind, self._tails.values()))
 
-    def _problem(self, path: str, problem: str) -> None:
-        """Count a problem once, as long as it stays the same."""
-        if self._problems.get(path) != problem:
-            self._problems[path] = problem
-            shown = os.fsencode(path).decode(errors="replace")
-            self.counts.failed(f"{shown}: {problem}")
+    def _look_for_mistakes(self, found: Found) -> None:
+        """Say what nothing fits yet; problems of files that are no more are over."""
+        there = {path for path, _ in found.files.values()} | found.problems.keys()
+        there.update(self._arguments, (tail.path for tail in self._tails.values()))
+        self._problems.keep_only(there)
+        for argument in self._arguments:
+            if self._problems.of(argument) == NOTHING_YET and fits(argument):
+                self._problems.over(argument)
+            elif not self._looked and not fits(argument):
+                self._problems.tell(argument, NOTHING_YET, failure=False)
 
     def _meet(
         self, file: File, path: str, state: State, clock: float, *, rest: bool = False
@@ -189,15 +178,15 @@ class Files:
         try:
             content = open_content(path)
         except OSError as error:
-            self._problem(path, error.strerror or str(error))
+            self._problems.tell(path, error.strerror or str(error))
             return
         tail = None
         try:
             tail = self._begin(file, path, content, clock, rest=rest)
         except OSError as error:
-            self._problem(path, error.strerror or str(error))
+            self._problems.tell(path, error.strerror or str(error))
         else:
-            self._problems.pop(path, None)
+            self._problems.over(path)
         if tail is None:
             content.close()
         else:
@@ -280,7 +269,7 @@ class Files:
         try:
             tail.content = open_content(tail.path)
         except OSError as error:
-            self._problem(tail.path, error.strerror or str(error))
+            self._problems.tell(tail.path, error.strerror or str(error))
 
     def _close_some(self) -> None:
         """Close files to which nothing happens, those first that were read longest ago."""
@@ -296,7 +285,7 @@ class Files:
 
     def _take(self, now: int, clock: float) -> bool:
         """Read each file a little, and write what was found as one frame."""
-        taken = _Taken()
+        taken = Round()
         while taken.size < ROUND and self._pass(taken, clock):
             pass
         lines, places = taken.lines, taken.places
@@ -308,7 +297,7 @@ class Files:
         note = note_of(latest.values())
         return self._append(frame_of(source, lines, taken.names, now, note), places)
 
-    def _pass(self, taken: _Taken, clock: float) -> bool:
+    def _pass(self, taken: Round, clock: float) -> bool:
         """Read each file a little, until it is enough; whether there may be more."""
         before = len(taken.places)
         for file, tail in list(self._tails.items()):
@@ -339,14 +328,14 @@ class Files:
                 tail.restart()
             more = tail.step(clock, last=last)
         except OSError as error:
-            self._problem(tail.path, error.strerror or str(error))
+            self._problems.tell(tail.path, error.strerror or str(error))
             return took
         return took if more is None else [*took, more]
 
     def _end(self, file: File, tail: Tail) -> None:
         """Nothing will come of this file any more."""
         if tail.refused:
-            self._problem(tail.path, f"not followed: {tail.refused}")
+            self._problems.tell(tail.path, f"not followed: {tail.refused}")
         if tail.content is not None:
             self._finished[file] = tail.content.state
         tail.close()
@@ -360,10 +349,11 @@ class Files:
         try:
             self._journal.append(frame)
         except JournalError as error:
-            self.counts.failed(f"the journal takes nothing: {error}")
+            self._problems.tell(JOURNAL, f"takes nothing: {error}")
             self._waiting = frame, places
             return False
         self._waiting = None
+        self._problems.over(JOURNAL)
         self.counts.took(frame.lines)
         self._remember(places)
         return True
@@ -382,7 +372,7 @@ class Files:
             # All our frames stand before the end: nobody else writes places.
             self._places.save(end)
         except OSError as error:
-            self.counts.failed(f"places cannot be written: {error.strerror or error}")
+            self._problems.tell(JOURNAL, f"places cannot be written: {error.strerror or error}")
         else:
             self._unsaved = False
 

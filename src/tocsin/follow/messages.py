@@ -62,6 +62,7 @@ class Messages(Generic[M]):
                 self._counts.failed(f"the journal takes nothing: {error}")
                 return False
             del self._frames[0]
+            self._counts.problem = ""
             self._counts.took(frame.lines)
         messages, self._messages = self._messages, []
         if messages:

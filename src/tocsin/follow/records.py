@@ -179,6 +179,7 @@ class Records:
             self._waiting = frame
             return False
         self._waiting = None
+        self.counts.problem = ""
         self.counts.took(frame.lines)
         return True
 

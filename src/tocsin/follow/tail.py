@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.follow.content import Content, Packed, State, head_of, holds
@@ -34,6 +34,26 @@ class Took(NamedTuple):
     lines: list[bytes]
     names: list[Name]
     place: Place
+
+
+@dataclass(slots=True)
+class Round:
+    """What was read of several files for one frame."""
+
+    lines: list[bytes] = field(default_factory=list)
+    names: list[Name] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+    size: int = 0
+
+    def add(self, took: Took, path: str) -> None:
+        """Take in what a file said."""
+        self.places.append(took.place)
+        self.lines += took.lines
+        self.names += took.names or [("", "")] * len(took.lines)
+        self.size += sum(map(len, took.lines))
+        if took.lines:
+            self.sources.add(path)
 
 
 @dataclass(slots=True, eq=False)
