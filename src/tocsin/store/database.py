@@ -18,9 +18,9 @@ from sqlalchemy import Connection, create_engine, event, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tocsin.store import migrations
 from tocsin.store.address import Address
 from tocsin.store.error import StoreError
-from tocsin.store.migrations import migrate, version
 from tocsin.store.tables import counter
 
 _WRITES = "tocsin_writes"
@@ -131,17 +131,20 @@ class Database:
         self._engine.dispose()
 
     def _make(self, *, create: bool) -> None:
+        with self.reading() as connection:
+            if migrations.version(connection) == migrations.VERSION:
+                return  # nobody has to wait for a writer
         with self._engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-                if not create and version(connection) is None:
+                if not create and migrations.version(connection) is None:
                     raise StoreError(f"{self.name}: no store there")
-                if not self.is_sqlite and version(connection) is None:
+                if not self.is_sqlite and migrations.version(connection) is None:
                     schema = self.where.schema
                     connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-                migrate(connection, self.name)
+                migrations.migrate(connection, self.name)
 
     def _prepare_file(self, file: Path, *, create: bool) -> None:
         if file.exists():

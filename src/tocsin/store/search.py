@@ -19,7 +19,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from tocsin.store.words import atoms
 
@@ -31,17 +31,14 @@ def write_words(connection: Connection, words: Mapping[int, Sequence[str]]) -> N
     """Index alerts by their words; none of them is indexed yet."""
     if not words:
         return
+    rows = [{"key": key, "words": " ".join(found)} for key, found in words.items()]
     if connection.dialect.name == "sqlite":
-        rows = [{"rowid": key, "words": " ".join(found)} for key, found in words.items()]
-        connection.execute(text("INSERT INTO word (rowid, words) VALUES (:rowid, :words)"), rows)
+        connection.execute(text("INSERT INTO word (rowid, words) VALUES (:key, :words)"), rows)
         return
-    connection.execute(
-        insert(_SERVER).values(
-            alert=bindparam("alert"),
-            words=func.array_to_tsvector(bindparam("words", type_=ARRAY(Text))),
-        ),
-        [{"alert": key, "words": list(found)} for key, found in words.items()],
-    )
+    # as one text: drivers have their own ideas of an array with the word null
+    apart = func.string_to_array(bindparam("words", type_=Text), " ")
+    vector = func.array_to_tsvector(apart)
+    connection.execute(insert(_SERVER).values(alert=bindparam("key"), words=vector), rows)
 
 
 def drop_words(connection: Connection, keys: Iterable[int]) -> None:

@@ -1,0 +1,71 @@
+"""A database that goes away, or that somebody else keeps busy: told, and nothing is half done."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from store.made import made
+from tocsin.store.address import address
+from tocsin.store.database import Database
+from tocsin.store.error import StoreError
+from tocsin.store.store import Store
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+
+@pytest.fixture
+def served(postgresql: str) -> str:
+    return f"{postgresql}&schema=trouble"
+
+
+def cut(url: str) -> None:
+    """End all other connections of the server, as its restart would."""
+    with Store.open(url) as other, other._database.reading() as connection:
+        connection.execute(text(CUT))
+
+
+def test_a_server_that_was_away_for_a_moment(served: str) -> None:
+    with Store.open(served) as store:
+        store.commit(1, [made(1)])
+        cut(served)
+        store.commit(2, [made(2)])
+        assert (store.position(), store.count()) == (2, 2)
+
+
+def test_a_connection_that_is_cut_within_a_commit(served: str) -> None:
+    with Store.open(served) as store:
+        before = store.position()
+        with pytest.raises(StoreError), store._database.writing() as connection:  # noqa: PT012
+            connection.execute(text("UPDATE engine SET position = 99"))
+            cut(served)
+            connection.execute(text("UPDATE engine SET position = 100"))
+        assert store.position() == before
+
+
+def test_no_server_is_told_without_the_password(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as told:
+        Store.open(f"postgresql://anna:secret@/x?host={tmp_path}")
+    assert "secret" not in str(told.value)
+    with pytest.raises(StoreError) as told:
+        Store.open("postgresql://anna:secret@127.0.0.1:1/x?connect_timeout=1")
+    assert "secret" not in str(told.value)
+    assert "127.0.0.1" in str(told.value)
+
+
+def test_a_writer_that_never_ends_is_told(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "a.db") as store:
+        store.commit(1, [made(1)])
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Store(Database(address(tmp_path / "a.db"), create=False, patience=0.1)) as store:
+        assert store.position() == 1
+        with pytest.raises(StoreError, match="locked"):
+            store.commit(2, [made(2)])
+        other.execute("COMMIT")
+        store.commit(2, [made(2)])
+        assert store.count() == 2
+    other.close()
