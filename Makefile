@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live setup test lint types check crash bench bench-live bench-indicators bench-peers docs schema lock wheel clean
+.PHONY: help demo demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,10 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 crash: $(VENV)/.dev ## kill the live engine a thousand times under load (about half an hour)
-	TOCSIN_CRASHES=$${TOCSIN_CRASHES:-1000} $(BIN)/python -m pytest -q tests/crash
+	TOCSIN_CRASHES=$${TOCSIN_CRASHES:-1000} $(BIN)/python -m pytest -q tests/crash/test_killed.py
+
+soak: $(VENV)/.dev ## an hour of load on the live engine: its memory stays bounded
+	TOCSIN_SOAK=$${TOCSIN_SOAK:-3600} $(BIN)/python -m pytest -q tests/crash/test_soak.py
 
 check: lint types test ## all three
 

@@ -11,6 +11,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
+import tocsin
+
 INDEX = "logs-endpoint.events.process-default"
 PATTERN = ["logs-endpoint.events.process-*"]
 HOSTS, USERS = 12, 30
@@ -108,10 +112,11 @@ class Load:
         Each acknowledged event as an exported hit, as JSON text.
     """
 
-    def __init__(self, seed, port, size=40):
+    def __init__(self, seed, port, size=40, rude=0.05):
         self._random = random.Random(seed)
         self._port = port
         self._size = size
+        self._rude = rude
         self._start = datetime.now(UTC) - timedelta(days=3)
         self._number = 0
         self._stop = threading.Event()
@@ -177,7 +182,7 @@ class Load:
         """Whether the batch was acknowledged; now and then nobody waits for the answer."""
         with self._lock:
             self.tries += 1
-            rude = self._random.random() < 0.05
+            rude = self._random.random() < self._rude
         link = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
         try:
             headers = {"Content-Type": "application/x-ndjson"}
@@ -194,3 +199,43 @@ class Load:
             return False
         statuses = [next(iter(item.values()))["status"] for item in told["items"]]
         return all(status in (200, 201, 409) for status in statuses)
+
+
+def compared(engine, load, folder, rules):
+    """The alerts of an engine that has had its load; they are those of one uninterrupted scan."""
+    found = _settled(engine, engine.data)
+    expected = _scanned(load, folder, rules)
+    assert found.keys() - expected.keys() == set(), "invented"
+    assert expected.keys() - found.keys() == set(), "lost"
+    assert found == expected
+    return found
+
+
+def _settled(engine, data):
+    """The alerts in the store when everything that came was looked at, and the engine had ended."""
+    engine.until(engine.settled)
+    assert engine.stop() == 0, engine.last_words()
+    from tocsin.store.store import Store
+
+    with Store.open(data) as store:
+        changes = store.changes(0, 1_000_000)
+    names = [change.alert.id for change in changes]
+    assert len(names) == len(set(names))
+    return {change.alert.id: _timeless(change.alert.document) for change in changes}
+
+
+def _scanned(load, folder, rules):
+    """The alerts of an uninterrupted scan of what was acknowledged."""
+    path = folder / "acknowledged.ndjson"
+    path.write_text("\n".join(load.hits) + "\n")
+    found = tocsin.scan(tocsin.read(str(path)), tocsin.load_rules(rules))
+    return {alert.id: _timeless(orjson.dumps(alert.document)) for alert in found}
+
+
+def _timeless(document):
+    """An alert without what the wall clock says."""
+    return {
+        key: value
+        for key, value in orjson.loads(document).items()
+        if key != "tocsin.detected_at" and not key.startswith("kibana.alert.rule.execution.")
+    }

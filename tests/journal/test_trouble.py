@@ -26,6 +26,7 @@ from tocsin.journal.errors import (
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.reader import JournalReader
+from tocsin.journal.writing import Writing
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
 
@@ -44,6 +45,10 @@ def test_a_disk_that_fills_up_in_the_middle_of_a_frame(tmp_path, monkeypatch):
         assert journal.end == first
         assert lines(journal) == [b'{"a":1}']
         assert journal.counts.failed == 1
+        with monkeypatch.context() as patch:
+            patch.setattr(Writing, "has_room", lambda *_: False)
+            assert "No space left" in journal.trouble
+        assert not journal.trouble
         journal.append(events(b'{"c":1}'))
         assert lines(journal) == [b'{"a":1}', b'{"c":1}']
     with Journal(tmp_path) as journal:

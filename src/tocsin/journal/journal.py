@@ -56,6 +56,10 @@ class Counts:
     clock_behind: int = 0
 
 
+_SOME = 1 << 20
+"""Bytes that there must be room for before a full disk is told to be full no more."""
+
+
 class _Waiting:
     """A frame on its way to the disk."""
 
@@ -123,6 +127,7 @@ class Journal(JournalView):
         self._most_waiting = waiting_bytes
         self._changed = Condition()
         self._queue: list[_Waiting] = []
+        self._trouble: JournalError | None = None
         self._waiting = 0
         self._busy = self._closed = False
         self.counts = Counts()
@@ -188,12 +193,14 @@ class Journal(JournalView):
 
     def _failed(self, taken: list[_Waiting], error: JournalError) -> None:
         self.counts.failed += len(taken)
+        self._trouble = error
         for waiting in taken:
             waiting.error = error
 
     def _settle(self, taken: list[_Waiting], written: Written) -> None:
         for waiting, end in zip(taken, written.ends, strict=True):
             waiting.end = end
+        self._trouble = None
         counts = self.counts
         counts.frames += len(taken)
         counts.lines += sum(len(waiting.packed.frame.lines) for waiting in taken)
@@ -256,6 +263,14 @@ class Journal(JournalView):
     def waiting(self) -> int:
         """Bytes that wait to be written."""
         return self._waiting
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written just now; empty if the last write did well, or one would."""
+        trouble = self._trouble
+        if isinstance(trouble, JournalFullError) and self._writing.has_room(_SOME):
+            return ""
+        return str(trouble or "")
 
     def wait(self, position: int, seconds: float) -> bool:
         """Wait until something stands behind a position; False if nothing came in time."""

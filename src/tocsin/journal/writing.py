@@ -118,9 +118,17 @@ class Writing:
         self.end, self.accepted = position, accepted
         return Written(ends, perf_counter() - begun, behind)
 
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes more leave enough of the disk free; True if it does not say."""
+        try:
+            free = shutil.disk_usage(self._folder).free
+        except OSError:
+            return True
+        return free >= self._kept_free + size
+
     def _make_room(self, size: int) -> None:
         """See that the disk has room, and begin the next segment where one is due."""
-        if self._kept_free and shutil.disk_usage(self._folder).free < self._kept_free + size:
+        if self._kept_free and not self.has_room(size):
             raise OSError(errno.ENOSPC, f"{self._kept_free} bytes of the disk are kept free")
         grown = self.end + size - self._first
         if self._file < 0 or (self.end > self._first and grown > self._segment_bytes):

@@ -180,6 +180,8 @@ class Service:
     def wellness(self) -> Wellness:
         """What troubles it."""
         troubles = [self.engine.trouble] if self.engine.trouble else []
+        if trouble := self.journal.trouble:
+            troubles.append(f"no event is accepted: {trouble}")
         if self.engine.counts.get("behind", 0) > self._plan.limits.behind:
             troubles.append("the engine is too far behind")
         return Wellness(tuple(troubles))

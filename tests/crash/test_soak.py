@@ -1,0 +1,47 @@
+"""Memory is bounded however long it goes on: ``TOCSIN_SOAK`` gives the seconds (`make soak`)."""
+
+import os
+import threading
+import time
+
+import pytest
+from bench.served import Served, free_port
+from killed_load import Load, compared, rule_files
+
+psutil = pytest.importorskip("psutil", reason="psutil is not installed")
+pytest.importorskip("starlette", reason="tocsin[web] is not installed")
+pytest.importorskip("uvicorn", reason="tocsin[web] is not installed")
+
+SECONDS = float(os.environ.get("TOCSIN_SOAK", "15"))
+GROWTH = 60 << 20
+"""What allocators and caches may still take after the first third, in bytes."""
+
+
+def test_memory_is_bounded(tmp_path):
+    rules = rule_files(tmp_path / "rules")
+    engine = Served(
+        free_port(), tmp_path / "data", str(rules), tmp_path / "log", "--lateness", "10m"
+    )
+    engine.start()
+    engine.ready()
+    load = Load(11, engine.port)
+    sender = threading.Thread(target=load.run, daemon=True)
+    sender.start()
+    seen = []
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        time.sleep(SECONDS / 60)
+        assert not engine.ended, engine.last_words()
+        seen.append(memory(engine))
+    load.stop()
+    sender.join(60)
+    load.close()
+    compared(engine, load, tmp_path, rules)
+    third = len(seen) // 3
+    assert max(seen[-third:]) < max(seen[:third]) * 1.1 + GROWTH, [one >> 20 for one in seen]
+
+
+def memory(engine):
+    """Resident bytes of the engine and all that it started."""
+    own = psutil.Process(engine.process.pid)
+    return sum(one.memory_info().rss for one in (own, *own.children(recursive=True)))
