@@ -40,6 +40,8 @@ def told(service: Service, plan: Plan, *, text: bool) -> None:
             click.echo(
                 "  there are no API keys yet: tocsin keys create NAME --scope ingest", err=True
             )
+        if service.keyed and plan.tls is None and not plan.address.loopback:
+            click.echo("  keys and events are not encrypted on the way: see --tls-cert", err=True)
     else:
         about = {"url": url, "data": str(plan.work.data), "store": str(service.store), **rules}
         _LOG.info("ready", extra=about)

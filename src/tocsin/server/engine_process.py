@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin.engine.lock import Lock
+from tocsin.server.warming import warm_engine
 
 if TYPE_CHECKING:  # the parent does without them, and is ready sooner
     from tocsin.engine.compiled import Compiled
@@ -133,6 +134,7 @@ def _run(
 
     rules = _Rules(prepared)
     engine = Engine(journal, store, prepared.compiled, work.options(), load=rules.load)
+    warm_engine()
     pipe.send(("started", _about(prepared)))
     listener = threading.Thread(
         target=_listen, args=(work, engine, rules, pipe, stop), daemon=True, name="parent"

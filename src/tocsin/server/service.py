@@ -38,6 +38,7 @@ from tocsin.server.reading import Reading
 from tocsin.server.seen import Wellness
 from tocsin.server.stored import Corpus
 from tocsin.server.supervisor import Supervisor
+from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
 from tocsin.store.store import Store
@@ -117,6 +118,7 @@ class Service:
         self._ending.callback(self.engine.stop)
         self.engine.start()
         self.keeper = Keeper(self.journal, plan.work.data / "events", plan.retention)
+        warm_intake()
         self.engine.wait()
         self.runner = Runner(plan.followers(self.journal))
         self._idle = Idle(self.journal, self._reached)

@@ -1,0 +1,27 @@
+"""Compiled kernels are loaded before the first event comes, not when it does."""
+
+from __future__ import annotations
+
+EVENT = (
+    b'{"@timestamp":"2026-08-01T12:00:00Z","event":{"category":"process"},"process":{"name":"a"}}'
+)
+
+
+def warm_intake() -> None:
+    """What judges and names events."""
+    from tocsin.server.bulk import read_bulk  # noqa: PLC0415 - each process needs its own
+    from tocsin.server.bulk_answer import name_of  # noqa: PLC0415
+    from tocsin.server.limits import Limits  # noqa: PLC0415
+
+    bulk = read_bulk(b'{"index":{}}\n%s\n' % EVENT, "", Limits())
+    name_of(bulk.actions[0], bulk.lines[0])
+
+
+def warm_engine() -> None:
+    """What matches events."""
+    import orjson  # noqa: PLC0415
+
+    from tocsin.engine.query import query  # noqa: PLC0415
+
+    for _ in query([orjson.loads(EVENT)], 'process where process.name : "a*"'):
+        pass
