@@ -25,6 +25,7 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.sealed.archive import LONGEST, Archive, folder_name
 from tocsin.journal.sealed.columns import MOST, columns, fields
+from tocsin.journal.sealed.compact import compact
 from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
@@ -179,6 +180,35 @@ def test_files_of_a_folder_are_one_input_in_the_order_of_the_journal(tmp_path):
     for place, text in again.read_again(wanted):
         assert text == (b"{}" if place.offset in gone else found[places.index(place)])
     assert [problem.reason for problem in again.problems] == ["was changed while it was read"]
+
+
+def test_files_may_be_put_together_while_they_are_read(tmp_path):
+    raw = [event(n, dataset="ab"[n % 2], text="x" * n) for n in range(40)]
+    frames = [events(*raw[at : at + 4]) for at in range(0, 40, 4)]
+    archive, _ = sealed(tmp_path, *frames, segment_bytes=1000)
+    before = {file.path: file.path.read_bytes() for file in archive.files()}
+    assert len(before) > 6
+    opened = read(tmp_path / "events")
+    for folder in {path.parent for path in before}:
+        compact(archive, [file for file in archive.files() if file.path.parent == folder])
+    joined = list(archive.files())
+    assert len(joined) == 2
+
+    def everything(source):
+        return [batch.event(row) for batch in source.batches() for row in range(len(batch))]
+
+    def places(source):
+        return [batch.place(row) for batch in source.batches() for row in range(len(batch))]
+
+    assert everything(opened) == raw
+    assert [text for _, text in opened.read_again(places(opened))] == raw
+    assert not opened.problems
+    for path, content in list(before.items())[1:]:
+        path.write_bytes(content)
+    assert everything(read(tmp_path / "events")) == raw
+    folder = tmp_path / "events" / "date=2026-08-01" / "dataset=a"
+    assert everything(read(folder)) == raw[::2]
+    assert sorted(everything(read(folder, folder))) == sorted(raw[::2] * 2)
 
 
 def test_a_file_that_only_has_such_a_name_is_told(tmp_path):

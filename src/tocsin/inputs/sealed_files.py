@@ -2,6 +2,9 @@
 
 Files of the same days and hours hold events of different data sets. Where events have the same
 time, their order of arrival decides, so the files are read side by side and merged by place.
+
+The engine may be at work meanwhile and put files together: a file that another covers is not read,
+and in place of one that is gone the part of the file that covers it now is.
 """
 
 from __future__ import annotations
@@ -60,11 +63,12 @@ def sealed_inputs(found: Sequence[Input]) -> Iterator[Input | list[SealedInput]]
     """Inputs in order; neighbours that are files of one folder of sealed events come together."""
     for root, group in groupby(found, _root):
         several = list(group)
-        files = sorted(map(_sealed, several), key=lambda file: file.first) if root else []
+        files = _uncovered([_sealed(each) for each in several]) if root else []
         if len(files) > 1 and _widest(files) <= SIDE_BY_SIDE:
             yield files
         else:
-            yield from several
+            kept = {file.path for file in files}
+            yield from (each for each in several if not root or each.path in kept)
 
 
 def _root(found: Input) -> Path | None:
@@ -82,6 +86,19 @@ def _sealed(found: Input) -> SealedInput:
     if found.path is None or named is None:
         raise ValueError(f"{found.name} is not called like a file of sealed events")
     return SealedInput(found.path, found.name, int(named[1]), int(named[2]))
+
+
+def _uncovered(files: Sequence[SealedInput]) -> list[SealedInput]:
+    """The files in order, without those whose events a larger file of their folder holds too."""
+    kept: list[SealedInput] = []
+    reached: dict[Path, tuple[int, Path]] = {}
+    for file in sorted(files, key=lambda file: (file.first, -file.end)):
+        end, largest = reached.get(file.path.parent, (-1, None))
+        # A file that was named twice is read twice.
+        if file.end > end or file.path == largest:
+            kept.append(file)
+            reached[file.path.parent] = file.end, file.path
+    return kept
 
 
 def _widest(files: Sequence[SealedInput]) -> int:
@@ -190,7 +207,7 @@ class _Cursor:
 
     def __init__(self, file: SealedInput) -> None:
         self.file = file
-        self._file = _opened(file.path)
+        self._file = _opened(file)
         parts = map(self._file.metadata.row_group, range(self._file.num_row_groups))
         size = max(1, sum(part.total_byte_size for part in parts))
         most = max(1, min(PIECE, PIECE_BYTES * self._file.metadata.num_rows // size))
@@ -210,7 +227,10 @@ class _Cursor:
             self._piece = next(self._pieces, None)
             if self._piece is None:
                 return False
-            self._places = self._piece.column(PLACE).to_numpy()
+            # A file that took the place of this one holds others' events too.
+            places = self._piece.column(PLACE).to_numpy()
+            low, high = np.searchsorted(places, [self.file.first, self.file.end]).tolist()
+            self._piece, self._places = self._piece.slice(low, high - low), places[low:high]
             self._at = 0
         return True
 
@@ -235,8 +255,19 @@ def _merged(pieces: Sequence[pa.RecordBatch], number: int, names: Sequence[str])
     return json_batch(whole, places, number, names, order if len(pieces) > 1 else None)
 
 
-def _opened(path: Path) -> pq.ParquetFile:
-    file = pq.ParquetFile(path)
+def _opened(wanted: SealedInput) -> pq.ParquetFile:
+    """The file, or the one that was put in its place."""
+    try:
+        file = pq.ParquetFile(wanted.path)
+    except FileNotFoundError:
+        others = wanted.path.parent.glob("*.parquet")
+        named = [(path, NAME.fullmatch(path.name)) for path in others]
+        covering = (
+            path
+            for path, name in named
+            if name is not None and int(name[1]) <= wanted.first and wanted.end <= int(name[2])
+        )
+        file = pq.ParquetFile(next(covering, wanted.path))
     if not is_sealed(file.metadata):
         file.close()
         raise ValueError("the file was not sealed by a live engine")
@@ -245,7 +276,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 def _look(file: SealedInput, wanted: npt.NDArray[np.int64], found: dict[int, bytes]) -> None:
     """Find the events of a file that are at some places, which rise."""
-    with _opened(file.path) as opened:
+    with _opened(file) as opened:
         at = opened.schema_arrow.get_field_index(PLACE)
         for group in range(opened.num_row_groups):
             if _misses(opened.metadata.row_group(group), at, wanted):
