@@ -73,13 +73,20 @@ log {{ source(s); destination(d); }};
 @contextmanager
 def rsyslog(place, port):
     """Sends the lines of ``place/app.log`` as ``message``."""
-    config = place / "rsyslog.conf"
     modules = OMELASTICSEARCH.parent
-    config.write_text(
-        RSYSLOG_CONF.format(
-            place=place, modules=modules, omelasticsearch=OMELASTICSEARCH, port=port
-        )
+    text = RSYSLOG_CONF.format(
+        place=place, modules=modules, omelasticsearch=OMELASTICSEARCH, port=port
     )
+    with rsyslogd(place, text):
+        yield
+
+
+@contextmanager
+def rsyslogd(place, text):
+    """rsyslog on a configuration of its own."""
+    config = place / "rsyslog.conf"
+    config.write_text(text)
+    modules = OMELASTICSEARCH.parent
     with started([RSYSLOG, "-n", "-f", config, "-i", place / "pid", "-M", modules], place):
         yield
 
