@@ -51,6 +51,13 @@ def test_settings_can_be_removed_and_must_be_json():
     assert client("PUT", "/_ilm/policy/x", '"' + "x" * 300_000 + '"').status == 413
 
 
+def test_settings_of_any_depth_are_taken_and_shown():
+    client = Client()
+    for depth in (300, 1_000):
+        client("PUT", "/_ilm/policy/deep", b'{"a":' * depth + b"1" + b"}" * depth)
+        assert client("GET", "/_ilm/policy/deep").status in {200, 400}
+
+
 def test_pipelines_are_said_not_to_run(caplog):
     Client()("PUT", "/_ingest/pipeline/nginx", "{}")
     assert "none is run" in caplog.text

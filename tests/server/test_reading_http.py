@@ -261,6 +261,16 @@ def test_deep_clauses_are_refused(client):
     assert ask(client, "/_search", {"query": query}, 400)
 
 
+@pytest.mark.parametrize(("depth", "statuses"), [(300, {200}), (995, {200, 400})])
+def test_deep_events_are_shown_or_said_to_be_too_deep(client, depth, statuses):
+    content = b'{"@timestamp":"2026-08-01T12:00:01Z","a":' + b"[" * depth + b"]" * depth + b"}"
+    assert client("POST", "/logs-x/_doc", content).status == 201
+    for asked in ("", "?filter_path=**.x", "?filter_path=-**.x", "?pretty"):
+        assert client("POST", f"/logs-x/_search{asked}", b"{}").status in {*statuses, 400}
+    body = orjson.dumps({"query": "any where true"})
+    assert client("POST", "/logs-x/_eql/search", body).status in statuses
+
+
 def test_questions_by_url(client):
     fill(client)
     answer = client("GET", "/logs-*/_search?q=process.name:curl&size=1&sort=@timestamp:desc")

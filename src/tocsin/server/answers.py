@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tocsin.server.refusal import RefusedError
+from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.shown import Shown, shown
 
 PRODUCT = {"X-Elastic-Product": "Elasticsearch"}
@@ -35,11 +36,20 @@ def answer(
     """A document, or the part of it that ``filter_path`` names."""
     part = filtered(request)
     indent = request.query_params.get("pretty", "false") in {"", "true"}
-    text = orjson.dumps(
-        document if part is None else part.of(document),
-        option=orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0),
-    )
+    try:
+        text = _written(document if part is None else part.of(document), indent=indent)
+    except RecursionError:
+        raise bad_request("a document nests too deep to be shown") from None
     return raw_answer(request, text, status, **headers)
+
+
+def _written(document: Any, *, indent: bool) -> bytes:  # noqa: ANN401 - JSON
+    """JSON as fast as it goes; slowly what nests deep, or holds numbers beyond 64 bits."""
+    try:
+        option = orjson.OPT_NON_STR_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
+        return orjson.dumps(document, option=option)
+    except orjson.JSONEncodeError:
+        return json.dumps(document).encode()
 
 
 def raw_answer(request: Request, text: bytes, status: int = 200, **headers: str) -> Response:

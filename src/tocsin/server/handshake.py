@@ -24,8 +24,8 @@ VERSION = "9.2.0"
 """The version of Elasticsearch whose dialect this is: shippers refuse older ones than they are."""
 
 NODE = "tocsin"
-MOST_KEPT, LARGEST_KEPT = 1_000, 256 << 10
-"""Settings that are remembered, and the bytes of one."""
+MOST_KEPT, LARGEST_KEPT, ALL_KEPT = 1_000, 256 << 10, 16 << 20
+"""Settings that are remembered, the bytes of one, and of all: beyond that only names are kept."""
 
 
 async def root(request: Request) -> Response:
@@ -123,6 +123,7 @@ class Settings:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Any] = {}
+        self._bytes = 0
 
     async def serve(self, request: Request) -> Response:
         """``GET``, ``HEAD``, ``PUT``, ``POST`` or ``DELETE`` one of them."""
@@ -147,7 +148,8 @@ class Settings:
         except orjson.JSONDecodeError as error:
             raise bad_request(str(error), "parse_exception") from None
         if (kind, name) in self._kept or len(self._kept) < MOST_KEPT:
-            self._kept[kind, name] = content
+            self._bytes += len(body)
+            self._kept[kind, name] = content if self._bytes <= ALL_KEPT else {}
         if kind == "pipeline":
             LOG.warning(
                 "an ingest pipeline was accepted; none is run", extra={"pipeline": name[:200]}
