@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from tocsin.store.text import fit
@@ -35,16 +36,22 @@ def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     room = _MOST_TEXT
     for text in _texts(rule_name, document):
-        words = _repeated(text) if len(text) <= _SHORT else _words(text[:room])
-        found.update(dict.fromkeys(words))
+        found.update(_repeated(text) if len(text) <= _SHORT else _words(text[:room]))
         room -= len(text)
         if room <= 0 or len(found) > MOST_WORDS:
             break
     return tuple(found)[:MOST_WORDS]
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(tail for atom in atoms(text) for tail in _tails(atom))
+def _words(text: str) -> dict[str, None]:
+    if text.isascii() and text.isalnum():
+        return {text[:_LONGEST].lower(): None}
+    found: dict[str, None] = {}
+    for atom in atoms(text):
+        found[atom] = None
+        if not atom.isalnum():
+            found.update(_tails(atom))
+    return found
 
 
 _repeated = lru_cache(maxsize=1 << 14)(_words)
@@ -53,17 +60,15 @@ _repeated = lru_cache(maxsize=1 << 14)(_words)
 
 def atoms(text: str) -> list[str]:
     """The atoms of a text or a question, without case."""
-    plain = fit(text, len(text)).casefold()
+    plain = text.lower() if text.isascii() else fit(text, len(text)).casefold()
     found = (atom.strip(_EDGE)[:_LONGEST].rstrip(_EDGE) for atom in _ATOM.findall(plain))
     return [atom for atom in found if atom]
 
 
-def _tails(atom: str) -> Iterator[str]:
-    yield atom
-    for count, edge in enumerate(_TAIL.finditer(atom)):
-        if count == _TAILS:
-            break
-        yield atom[edge.end() :]
+def _tails(atom: str) -> dict[str, None]:
+    """What follows the first edges of an atom."""
+    edges = islice(_TAIL.finditer(atom), _TAILS)
+    return {atom[edge.end() :]: None for edge in edges}
 
 
 def _texts(rule_name: str, document: dict[str, Any]) -> Iterator[str]:
@@ -72,17 +77,18 @@ def _texts(rule_name: str, document: dict[str, Any]) -> Iterator[str]:
     reason = document.get("kibana.alert.reason")
     if isinstance(reason, str):
         yield reason
-    pending: list[object] = [document[name] for name in _NESTED if name in document]
+    pending: list[Any] = [document[name] for name in _NESTED if name in document]
     pending += [value for name, value in document.items() if not name.startswith(_OURS)]
     pending.reverse()
     while pending:
         node = pending.pop()
-        if isinstance(node, dict):
-            pending += [value for name, value in node.items() if not str(name).startswith(_OURS)]
-        elif isinstance(node, list):
-            pending += reversed(node)
-        elif isinstance(node, str):
+        kind = node.__class__  # parsed JSON has no other classes
+        if kind is str:
             if not _TIME.match(node):
                 yield node
-        elif isinstance(node, int) and not isinstance(node, bool):
+        elif kind is dict:
+            pending += [value for name, value in node.items() if not name.startswith(_OURS)]
+        elif kind is list:
+            pending += reversed(node)
+        elif kind is int:
             yield str(node)
