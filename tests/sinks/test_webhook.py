@@ -5,6 +5,7 @@ import hmac
 import shutil
 import ssl
 import subprocess
+from threading import Event
 
 import pytest
 
@@ -132,6 +133,27 @@ def test_the_connection_is_kept_and_made_anew(hook, server):
     server.answers = [(200, {}, b"a"), (200, {"Connection": "close"}, b""), (200, {}, b"")]
     for number in range(3):
         assert each.send([change(number)], NOW) == TAKEN
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(server):
+    asleep = Event()
+
+    def wait(_):
+        asleep.wait(20)
+
+    server.answers = [wait]
+    poster = Poster(server.url, timeout=0.1)
+    with pytest.raises(UnreachableError, match="no answer in time"):
+        Webhook(poster).send([change(1)], NOW)
+    asleep.set()
+    poster.close()
+
+
+def test_a_proxy(server):
+    poster = Poster("http://soc.example/hook", timeout=5, proxy=server.url)
+    assert Webhook(poster).send([change(1)], NOW) == TAKEN
+    assert server.asked[0].path == "http://soc.example/hook"
+    poster.close()
 
 
 @pytest.fixture(scope="module")
