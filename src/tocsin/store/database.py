@@ -166,7 +166,6 @@ class Database:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "foreign_keys = ON",
-                "temp_store = MEMORY",
                 f"journal_size_limit = {_LOG}",
             ):
                 connection.execute(f"PRAGMA {setting}").close()

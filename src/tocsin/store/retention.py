@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, select
 
-from tocsin.store.search import drop_words
-from tocsin.store.tables import alert, cursor, run
+from tocsin.store.search import WORDS, drop_words
+from tocsin.store.tables import METADATA, alert, cursor, run
 from tocsin.store.triage import Act, note_deed
 
 _MANY = 500
@@ -33,6 +33,16 @@ def delete_closed(connection: Connection, before: int, most: int, act: Act) -> i
     if keys:
         note_deed(connection, act, "delete", f"{len(keys)} closed alerts", "")
     return len(keys)
+
+
+def compact(connection: Connection) -> None:
+    """Give room back and refresh statistics, outside any transaction."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("ANALYZE")
+        return
+    for name in (*METADATA.tables, WORDS):  # there may be other people's tables beside ours
+        connection.exec_driver_sql(f'VACUUM (ANALYZE) "{name}"')
 
 
 def delete_runs(connection: Connection, before: int) -> int:

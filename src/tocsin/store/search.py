@@ -23,8 +23,9 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from tocsin.store.words import atoms
 
-_SQLITE = table("word", column("rowid", BigInteger), column("words", Text))
-_SERVER = table("word", column("alert", BigInteger), column("words"))
+WORDS = "word"
+_SQLITE = table(WORDS, column("rowid", BigInteger), column("words", Text))
+_SERVER = table(WORDS, column("alert", BigInteger), column("words"))
 
 
 def write_words(connection: Connection, words: Mapping[int, Sequence[str]]) -> None:

@@ -314,8 +314,7 @@ class Store:
     def compact(self) -> None:
         """Give the room of what was deleted back to the file system, and refresh statistics."""
         with self._database.alone() as connection:
-            for statement in ("VACUUM", "ANALYZE"):
-                connection.exec_driver_sql(statement)
+            retention.compact(connection)
 
     def backup(self, file: Path) -> None:
         """Copy a SQLite store, as it is at one moment, to a new file; others go on meanwhile."""
