@@ -23,11 +23,18 @@ logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
 
 
 class Trouble:
-    """A disk that fails when it is told to."""
+    """A disk that fails when it is told to, and knows what would survive a power cut.
+
+    ``synced``: by file, what was there at its last sync. ``written``: by file, the most that was
+    ever there. ``names``: the files that a sync of their folder has seen.
+    """
 
     def __init__(self):
-        self.write, self.sync = disk.write, lambda file: None
+        self.write = disk.write
         self.cut = self.failing = None
+        self.synced = {}
+        self.written = {}
+        self.names = set()
 
     def fails(self, where, cut):
         self.failing, self.cut = where, cut
@@ -36,12 +43,36 @@ class Trouble:
         if self.failing == "write":
             text = b"".join(parts)
             os.write(file, text[: int(len(text) * self.cut)])
+            self.look(file, self.written)
             raise OSError(28, "No space left on device")
         self.write(file, parts)
+        self.look(file, self.written)
+
+    def look(self, file, into):
+        status = os.fstat(file)
+        into[status.st_ino] = os.pread(file, status.st_size, 0)
 
     def syncs(self, file):
         if self.failing == "sync":
             raise OSError(5, "Input/output error")
+        self.look(file, self.synced)
+
+    def syncs_folder(self, folder):
+        self.names = {path.name for path in folder.iterdir()}
+
+    def power_cut(self, folder, share, *, zeros):
+        """Behind its last sync a file holds some of what was written, or zeros, or nothing."""
+        for path in segments(folder):
+            if path.name not in self.names:
+                path.unlink()
+                continue
+            number = path.stat().st_ino
+            sure = self.synced.get(number, b"")
+            rest = self.written.get(number, b"")[len(sure) :]
+            rest = rest[: int(len(rest) * share)]
+            self.synced[number] = sure + (bytes(len(rest)) if zeros else rest)
+            path.write_bytes(self.synced[number])
+        self.written.clear()
 
 
 class Life(RuleBasedStateMachine):
@@ -54,7 +85,7 @@ class Life(RuleBasedStateMachine):
         self.disk = Trouble()
         self.patch.setattr(disk, "write", self.disk.writes)
         self.patch.setattr(disk, "sync", self.disk.syncs)
-        self.patch.setattr(disk, "sync_folder", lambda folder: None)
+        self.patch.setattr(disk, "sync_folder", self.disk.syncs_folder)
         self.known = []  # (end, accepted, lines)
         self.number = 0
         self.clock = 0
@@ -111,6 +142,21 @@ class Life(RuleBasedStateMachine):
         self.open()
         assert self.journal.counts.cut == len(tear)
 
+    @rule(share=st.floats(0, 1), zeros=st.booleans(), forget=st.booleans())
+    def power_cut(self, share, zeros, forget):
+        folder = self.folder / "journal"
+        self.journal.close()
+        self.disk.power_cut(folder, share, zeros=zeros)
+        if forget:
+            (folder / "marks").unlink()
+            self.clock = self.clock if self.known else 0
+        self.open()
+        found = told(whole(self.journal, self.journal.begin))
+        assert found[: len(self.known)] == self.known
+        # What was refused may be there after all, if nothing was accepted in its place.
+        self.known = found
+        self.clock = max([self.clock, *(accepted for _, accepted, _ in found)])
+
     @precondition(lambda self: len(self.journal.segments.firsts) > 1)
     @rule()
     def drop(self):
@@ -124,10 +170,7 @@ class Life(RuleBasedStateMachine):
             for view in (self.journal, reader):
                 found = whole(view, view.begin, 300)
                 assert all(placed.frame.kind is Kind.EVENTS for placed in found)
-                assert [
-                    (placed.position, placed.frame.accepted, list(placed.frame.lines))
-                    for placed in found
-                ] == self.known
+                assert told(found) == self.known
                 if found:
                     last = found[-1]
                     assert list(view.events(last.places.tolist())) == last.frame.lines
@@ -140,6 +183,11 @@ class Life(RuleBasedStateMachine):
         with suppress(AttributeError):
             assert end >= self.reached
         self.reached = end
+
+
+def told(found):
+    """Frames as the plain list has them."""
+    return [(placed.position, placed.frame.accepted, list(placed.frame.lines)) for placed in found]
 
 
 TestLife = Life.TestCase
