@@ -28,11 +28,13 @@ from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.lineage import ALERTS, RULE, RULES
 from tocsin.columns.cells import Batch, Cells, Place
+from tocsin.engine.carried import CARRIED
 from tocsin.engine.compiled import Compiled, indices_of, part_of
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.remembering import indices
 from tocsin.engine.scan import Options, Scan
-from tocsin.engine.statistics import Statistics
+from tocsin.engine.state import State, StateWriter
+from tocsin.engine.statistics import Remembered, Statistics
 from tocsin.inputs.held import HeldOrigin
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
@@ -83,12 +85,14 @@ class Feedback:
             return
         rules, plans = self._compiled.rules, self._compiled.plans
         writer = Documents(rules, plans, detected_at=0, execution="", prose=False)
-        for finding in writer.named(gathered):
-            self._open().add(writer.line(finding), (ALERTS, finding.alert_id))
-        if self._spool is None:
+        state = options.state
+        for line in _lines(writer, gathered, state):
+            self._open().add(*line)
+        if self._spool is None and state is None:
             return
-        spool = self._spool
+        spool = self._open()
         spool.mark()
+        readers = None if state is None else state.of_readers()
         rounds = _Rounds(self._compiled, self.rules, options, self._source.sources)
         known, asked = _digest(()), frozenset(self.rules)
         for turn in range(MOST_ROUNDS):
@@ -99,8 +103,8 @@ class Feedback:
             if names == known or turn == MOST_ROUNDS - 1:
                 break
             told = _Spool()
-            for finding in writer.named(rounds):
-                told.add(writer.line(finding), (ALERTS, finding.alert_id))
+            for line in _lines(writer, rounds, readers):
+                told.add(*line)
             told.flush()
             # what no alert of these rules concerns finds the same again
             asked = rounds.concerned(Events([_SpoolOrigin(told, self._source)]))
@@ -109,6 +113,8 @@ class Feedback:
             known = names
             spool.rewind()
             spool.append(told)
+        if state is not None:
+            rounds.keep(Events([origin]), state, counts)
         self._source.put_beside(origin)
         for finding in rounds:
             gathered.take(finding)
@@ -124,10 +130,11 @@ class Feedback:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What some rules found, and their numbers among all."""
+    """What some rules found, their numbers among all, and what they remembered."""
 
     gathered: Gathered
     rules: tuple[int, ...]
+    remembered: Remembered
 
 
 class _Rounds:
@@ -146,8 +153,12 @@ class _Rounds:
         self._first = first
         self._compiled, self._ids = compiled, [""]
         self._slots = 0, 0
+        state = None
+        if options.state is not None:
+            state = options.state.of_readers()
+            state.latest = options.state.latest
         self._options = dataclasses.replace(
-            options, since=None, until=None, history=None, state=None, indicators=None, jobs=1
+            options, since=None, until=None, history=None, state=state, indicators=None, jobs=1
         )
         self._latest: dict[int, _Run] = {}
         self._unmatched: dict[str, list[str]] = {}
@@ -159,13 +170,32 @@ class _Rounds:
 
     def once(self, source: Events, rules: AbstractSet[int]) -> None:
         """Run some rules over a source that holds all alerts."""
+        self._run(source, rules).release()
+
+    def keep(self, source: Events, state: State, counts: Statistics) -> None:
+        """Run all rules over the source that was the last one, and keep what they remember."""
+        if state.writer is None or self._options.state is None:
+            return
+        readers = self._options.state
+        readers.writer = state.writer.readers = StateWriter(readers)
+        scan = self._run(source, frozenset(self._latest))
+        scan.release()
+        counts.late += scan.statistics.late
+
+    def _run(self, source: Events, rules: AbstractSet[int]) -> Scan:
         numbers = self._choose(sorted(rules))
         scan = Scan(self._compiled, source, self._options, sift=self._sift)
-        gathered = Gathered(self._compiled, scan.statistics, suppression=self._options.suppression)
+        gathered = Gathered(
+            self._compiled,
+            scan.statistics,
+            suppression=self._options.suppression,
+            windows=scan.windows,
+        )
         for finding in scan.findings():
             gathered.add(finding)
-        gathered.settle()
-        before, run = self._runs(), _Run(gathered, numbers)
+        gathered.settle(keep=self._options.state is not None)
+        scan.save(gathered.windows())
+        before, run = self._runs(), _Run(gathered, numbers, scan.statistics.state)
         for rule in numbers:
             self._latest[rule] = run
             self._unmatched.pop(self._whole.rules[rule].id, None)
@@ -173,6 +203,7 @@ class _Rounds:
         for old in before:
             if old not in self._runs():
                 old.gathered.close()
+        return scan
 
     def concerned(self, alerts: Events) -> frozenset[int]:
         """The rules that ask about alerts of this round or an earlier one."""
@@ -192,7 +223,9 @@ class _Rounds:
         return self._concerned
 
     def count(self, counts: Statistics) -> None:
-        """Tell which rules cannot match."""
+        """Tell which rules cannot match, and what was remembered."""
+        for run in self._runs():
+            counts.state.add(run.remembered)
         readers = {self._whole.rules[rule].id for rule in self._latest}
         counts.cannot_match = [row for row in counts.cannot_match if row[0] not in readers]
         counts.cannot_match += self._unmatched.items()
@@ -220,7 +253,9 @@ class _Rounds:
             rule = run.rules[finding.rule]
             if self._latest[rule] is run:
                 moved = tuple(
-                    None if event is None else event._replace(source=event.source + self._first)
+                    event
+                    if event is None or event.source == CARRIED
+                    else event._replace(source=event.source + self._first)
                     for event in finding.events
                 )
                 yield finding._replace(rule=rule, events=moved)
@@ -235,6 +270,16 @@ class _Rounds:
                 own[row] = {value for slot in self._slots for value in cells.values(row, slot)}
             kept[place] = self._ids[rule] not in own[row]
         return Hits(hits.row[kept], hits.stage[kept])
+
+
+def _lines(
+    writer: Documents, found: Iterable[Finding], state: State | None
+) -> Iterator[tuple[bytes, tuple[str, str]]]:
+    """Alerts as events, each with its index and id; what is told again was seen before."""
+    updated = frozenset() if state is None else state.updated
+    for finding in writer.named(found):
+        if finding.alert_id not in updated:
+            yield writer.line(finding), (ALERTS, finding.alert_id)
 
 
 def _digest(names: Iterable[str]) -> bytes:

@@ -22,7 +22,7 @@ from tocsin.engine.compiled import Compiled
 from tocsin.engine.first_sights import FirstSights
 from tocsin.engine.joins import Joins
 from tocsin.engine.open_events import restored
-from tocsin.engine.state import State, StateWriter, damaged
+from tocsin.engine.state import State, StateWriter, Unwritten, damaged
 from tocsin.engine.statistics import Remembered
 from tocsin.engine.table_memory import TableMemory
 from tocsin.engine.tabled import Tabled
@@ -145,8 +145,12 @@ class Remembering:
         return joined + self.tabled.spilled
 
     def count(self, counts: Remembered) -> None:
-        """Put into the counts what was dropped to bound memory, and what was left out."""
+        """Put into the counts what waited, what was dropped to bound memory, and left out."""
         candidates, sights = self._joins.candidates, self._sights.sights
+        counts.records += candidates.records
+        counts.sights += sights.records
+        counts.rows += self.tabled.rows
+        counts.waiting += candidates.bytes + sights.bytes + self.tabled.bytes
         counts.evicted += candidates.counts.evicted
         counts.capped += candidates.capped + sights.capped
         counts.forgotten += sights.forgotten
@@ -175,7 +179,7 @@ class Remembering:
         self._sights.collect(batch, cells, rows, stages, taught=True)
 
     def finish(
-        self, latest: int | None = None, writer: StateWriter | None = None
+        self, latest: int | None = None, writer: StateWriter | Unwritten | None = None
     ) -> Iterator[Finding]:
         """The input has ended: everything that is found, in no order.
 

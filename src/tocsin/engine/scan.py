@@ -22,7 +22,7 @@ from tocsin.engine.compiled import Compiled
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import Remembering, indices
-from tocsin.engine.state import State, StateWriter
+from tocsin.engine.state import State, StateWriter, Unwritten
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.report import SAMPLE, RejectHook
 from tocsin.inputs.source import Events
@@ -92,7 +92,7 @@ class Scan:
         self._progress = progress
         self._matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
         self._remembering = Remembering(compiled, source, options.state)
-        self._writer: StateWriter | None = None
+        self._writer: StateWriter | Unwritten | None = None
         self._settled = options.state.watermark if options.state else None
         self._latest = self._settled
         self._arrivals = 0
@@ -118,9 +118,13 @@ class Scan:
             for batch, cells in self._batches():
                 yield from self._one(batch, cells)
             self.statistics.seconds.match += time.perf_counter() - began
-            if self.options.state is not None:
-                self._writer = StateWriter(self.options.state)
+            state = self.options.state
+            if state is not None:
+                self._writer = state.begin()
+                self._latest = state.reached(self._latest)
             yield from self._remembering.finish(self._latest, self._writer)
+            if state is not None:
+                state.updated |= self._remembering.tabled.updated
         finally:
             self._remembering.close()
             if self._writer is None:
@@ -146,17 +150,23 @@ class Scan:
             It could not be written; what earlier runs left is as it was.
         """
         state, writer, counts = self.options.state, self._writer, self.statistics.state
-        if state is None or writer is None:
+        if state is None or not isinstance(writer, StateWriter):
             return
-        counts.rules = self._remembering.save(writer, windows)
+        counts.rules += self._remembering.save(writer, windows)
         writer.commit(self._latest, state.arrival + self._arrivals)
-        counts.events, counts.terms, counts.bytes = writer.events, writer.terms, writer.size
-        counts.windows = sum(len(told["windows"]) for told in windows.values())
-        counts.dropped = self._remembering.dropped()
+        counts.events += writer.events
+        counts.terms += writer.terms
+        counts.bytes = writer.size
+        counts.windows += sum(len(told["windows"]) for told in windows.values())
+        counts.dropped += self._remembering.dropped()
+
+    def release(self) -> None:
+        """Forget what was needed to save the state."""
+        self._remembering.release()
 
     def close(self) -> None:
         """Let go of the state; what was not saved is forgotten."""
-        self._remembering.release()
+        self.release()
         if self._writer is not None:
             self._writer.abandon()
         if self.options.state is not None:

@@ -5,6 +5,7 @@
     rules-N.ndjson      for each rule what is open: sequences, counts, windows of suppression
     terms-N.keys        hashes of terms that were seen, ascending (uint64, little endian)
     terms-N.until       until when each is not new (int64)
+    alerts-…            the same four of rules that read alerts, which have seen other events
 
 A run writes new files and then, in one step, a new ``state.json``: if it fails before, the folder
 is as it was. Nothing in it is code, and no path is taken from it.
@@ -36,6 +37,8 @@ _PARTS = {
     _KEYS: "terms-{}.keys",
     _UNTIL: "terms-{}.until",
 }
+READERS = "alerts-"
+"""Before the names of the files that belong to rules which read alerts."""
 _BLOCK = 1 << 20
 
 RuleState: TypeAlias = dict[str, Any]
@@ -52,7 +55,11 @@ class State:
     """What was remembered. Without a folder's content: nothing, and a new secret.
 
     ``watermark`` (milliseconds): earlier events are settled; None: there were none. ``arrival``:
-    the next event's arrival number. ``rules``: by their keys.
+    the next event's arrival number. ``rules``: by their keys. ``readers``: what rules that read
+    alerts remember, which has a ``prefix``.
+
+    Of the run that goes on from here: ``writer`` writes its own state, ``latest`` is the time of
+    its latest event, ``updated`` has the names of alerts that earlier runs have told.
     """
 
     folder: Path
@@ -64,6 +71,29 @@ class State:
     terms: Terms = NOTHING
     events: CarriedEvents = field(default_factory=CarriedEvents)
     lock: Lock | None = None
+    prefix: str = ""
+    readers: State | None = None
+    writer: StateWriter | None = None
+    latest: int | None = None
+    updated: set[str] = field(default_factory=set)
+
+    def begin(self) -> StateWriter | Unwritten:
+        """What writes the next state; of readers' rules nothing is written if nobody wants it."""
+        if not self.prefix:
+            self.writer = StateWriter(self)
+        return self.writer or Unwritten()
+
+    def reached(self, latest: int | None) -> int | None:
+        """The time of the latest event of this run, and of the run that this one is part of."""
+        known = [time for time in (self.latest, latest) if time is not None]
+        self.latest = max(known, default=None)
+        return self.latest
+
+    def of_readers(self) -> State:
+        """What rules that read alerts remember."""
+        if self.readers is None:
+            self.readers = State(self.folder, self.generation, secret=self.secret, prefix=READERS)
+        return self.readers
 
     def close(self) -> None:
         """Let other runs use the folder."""
@@ -124,17 +154,27 @@ def _read(state: State) -> None:
 
 def _fill(state: State, manifest: dict[str, Any]) -> None:
     """Read the files that a manifest names."""
-    state.generation = _whole(manifest["generation"])
-    state.watermark = None if manifest["watermark"] is None else _whole(manifest["watermark"])
-    state.arrival, state.secret = _whole(manifest["arrival"]), _whole(manifest["secret"])
-    files = {part: state.folder / name.format(state.generation) for part, name in _PARTS.items()}
+    state.generation, state.secret = _whole(manifest["generation"]), _whole(manifest["secret"])
+    _fill_part(state, manifest)
+    if "readers" in manifest:
+        _fill_part(state.of_readers(), manifest["readers"])
+
+
+def _fill_part(state: State, told: dict[str, Any]) -> None:
+    state.watermark = None if told["watermark"] is None else _whole(told["watermark"])
+    state.arrival = _whole(told["arrival"])
+    files = {part: state.folder / _file(state, part, state.generation) for part in _PARTS}
     for part, file in files.items():
-        _verify(file, *map(_whole, manifest["parts"][part]))
+        _verify(file, *map(_whole, told["parts"][part]))
     state.events = CarriedEvents.read(files[_EVENTS])
     with files[_RULES].open("rb") as lines:
         rows = [orjson.loads(line) for line in lines]
     state.rules = {str(row["key"]): row for row in rows}
     state.terms = _terms(files[_KEYS], files[_UNTIL])
+
+
+def _file(state: State, part: str, generation: int) -> str:
+    return state.prefix + _PARTS[part].format(generation)
 
 
 def _whole(value: object) -> int:
@@ -169,6 +209,16 @@ def _terms(keys: Path, until: Path) -> Terms:
     return found
 
 
+class Unwritten:
+    """Takes the place of a `StateWriter` where nothing is kept."""
+
+    def add_terms(self, terms: Terms) -> None:
+        """Forget them."""
+
+    def abandon(self) -> None:
+        """There is nothing to remove."""
+
+
 class StateWriter:
     """Writes the next state beside the one that is there; `commit` puts it in its place.
 
@@ -185,8 +235,12 @@ class StateWriter:
         self._generation = state.generation + 1
         self._files: dict[str, IO[bytes]] = {}
         self._sums = dict.fromkeys(_PARTS, (0, 0))
+        self.told: dict[str, Any] = {}
+        """What a manifest says of what was committed."""
         self.events = self.terms = 0
         """How many were written."""
+        self.readers: StateWriter | None = None
+        """Writes the state of rules that read alerts; it is committed before this one."""
         try:
             for part in _PARTS:
                 self._files[part] = _private(self._path(part))
@@ -197,7 +251,8 @@ class StateWriter:
     @property
     def size(self) -> int:
         """How many bytes were written."""
-        return sum(size for size, _ in self._sums.values())
+        own = sum(size for size, _ in self._sums.values())
+        return own + (0 if self.readers is None else self.readers.size)
 
     def add_event(self, number: int, event: CarriedEvent) -> None:
         """Keep an event under a number; all numbers from 0 on must be given."""
@@ -215,40 +270,47 @@ class StateWriter:
         self.terms += len(terms.keys)
 
     def commit(self, watermark: int | None, arrival: int) -> None:
-        """What was written is the state from now on.
+        """What was written is the state from now on; that of readers, from the whole one's on.
 
         Raises
         ------
         StateError
             It could not be written; the earlier state is as it was.
         """
+        self.told = {"watermark": watermark, "arrival": arrival, "parts": self._sums}
         folder = self._state.folder
+        try:
+            for file in self._files.values():
+                _settled(file)
+            if not self._state.prefix:
+                self._replace(folder)
+        except OSError as error:
+            raise StateError(f"{folder} cannot be written to: {error.strerror}") from error
+
+    def _replace(self, folder: Path) -> None:
+        """Let the manifest name the new files, and remove the old ones."""
         manifest = {
             "format": FORMAT,
             "version": VERSION,
             "generation": self._generation,
-            "watermark": watermark,
-            "arrival": arrival,
             "secret": self._state.secret,
-            "parts": self._sums,
+            **self.told,
         }
+        if self.readers is not None:
+            manifest["readers"] = self.readers.told
         new = folder / f"{MANIFEST}.new"
-        try:
-            for file in self._files.values():
-                _settled(file)
-            with _private(new) as file:
-                file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
-                _settled(file)
-            new.replace(folder / MANIFEST)
-        except OSError as error:
-            raise StateError(f"{folder} cannot be written to: {error.strerror}") from error
-        self._files.clear()
+        with _private(new) as file:
+            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+            _settled(file)
+        new.replace(folder / MANIFEST)
+        self.done()
         for part in _PARTS.values():
-            with contextlib.suppress(OSError):
-                (folder / part.format(self._state.generation)).unlink()
+            for prefix in ("", READERS):
+                with contextlib.suppress(OSError):
+                    (folder / (prefix + part.format(self._state.generation))).unlink()
 
     def _path(self, part: str) -> Path:
-        return self._state.folder / _PARTS[part].format(self._generation)
+        return self._state.folder / _file(self._state, part, self._generation)
 
     def _write(self, part: str, content: bytes) -> None:
         try:
@@ -258,6 +320,12 @@ class StateWriter:
         size, crc = self._sums[part]
         self._sums[part] = size + len(content), zlib.crc32(content, crc)
 
+    def done(self) -> None:
+        """What was written stays."""
+        self._files.clear()
+        if self.readers is not None:
+            self.readers.done()
+
     def abandon(self) -> None:
         """Remove what was not committed."""
         for part, file in self._files.items():
@@ -265,6 +333,8 @@ class StateWriter:
             with contextlib.suppress(OSError):
                 self._path(part).unlink()
         self._files.clear()
+        if self.readers is not None:
+            self.readers.abandon()
 
 
 def _private(path: Path) -> IO[bytes]:

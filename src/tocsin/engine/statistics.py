@@ -23,6 +23,9 @@ class Seconds:
 class Remembered:
     """What rules remember, and what they had to forget.
 
+    In any run: ``records``, hits of stages that are joined or counted, one for each key;
+    ``sights``, of terms that may be new; ``rows`` that rules in ES|QL looked at; all of them
+    waited for the end of the input, in ``waiting`` bytes.
     ``events``, ``rules``, ``terms``, ``windows``: kept for the next run, in ``bytes``.
     ``evicted``: open sequences, counted events and windows that were dropped to bound memory, so
     that alerts may be missing; ``capped``: hits of events with so many values that not all were
@@ -30,6 +33,10 @@ class Remembered:
     these rules cannot use: ``(rule id, name, reason)``.
     """
 
+    records: int = 0
+    sights: int = 0
+    rows: int = 0
+    waiting: int = 0
     events: int = 0
     rules: int = 0
     terms: int = 0
@@ -40,10 +47,14 @@ class Remembered:
     forgotten: int = 0
     dropped: list[tuple[str, str, str]] = field(default_factory=list)
 
+    def add(self, other: Remembered) -> None:
+        """Add the counts of another run over the same rules and state."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     def as_json(self) -> dict[str, Any]:
         """The counts as one JSON object."""
-        names = ("events", "rules", "terms", "windows", "bytes", "evicted", "capped", "forgotten")
-        counts = {name: getattr(self, name) for name in names}
+        counts = {name: getattr(self, name) for name in self.__slots__ if name != "dropped"}
         return {**counts, "dropped": _named(self.dropped)}
 
 

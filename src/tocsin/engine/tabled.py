@@ -72,11 +72,12 @@ class Tabled:
         self.open: dict[int, TableMemory] = {}
         self.updated: set[str] = set()
         self.problems: list[tuple[int, str]] = []
-
-    @property
-    def spilled(self) -> int:
+        self.rows = 0
+        """Rows that all rules looked at together, those of earlier runs among them."""
+        self.bytes = 0
+        """Bytes of these rows, in memory or on disk."""
+        self.spilled = 0
         """Bytes that went to disk."""
-        return self._rows.spilled if self._rows is not None else 0
 
     def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
         """Take the hits of these rules' stages in a batch, sorted by row."""
@@ -93,6 +94,8 @@ class Tabled:
         if self._rows is None and not self._earlier:
             return
         held, database = self._ready()
+        self.rows = sum(rows.count for rows in held.rows.values())
+        self.bytes = sum(rows.size for rows in held.rows.values())
         for rule in sorted(held.rows.keys() | self._earlier.keys()):
             try:
                 yield from self._rule(rule, self._plans[rule], held, database, span)
@@ -100,6 +103,7 @@ class Tabled:
                 self._failed(rule, str(error))
             except database.errors as error:
                 self._failed(rule, f"the table could not be asked: {error}")
+        self.spilled = held.spilled
 
     def _failed(self, rule: int, reason: str) -> None:
         self.problems.append((rule, reason))

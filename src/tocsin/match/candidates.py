@@ -130,6 +130,11 @@ class Candidates:
         return self._records.spilled
 
     @property
+    def bytes(self) -> int:
+        """Bytes of records, in memory or on disk."""
+        return self._records.bytes
+
+    @property
     def capped(self) -> int:
         """Hits of events with so many key values that not all were joined."""
         return self._recorder.capped

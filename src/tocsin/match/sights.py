@@ -121,6 +121,16 @@ class Sights:
         return self._records.spilled
 
     @property
+    def records(self) -> int:
+        """How many records were kept: one for each event and term that may matter."""
+        return self._count
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of records, in memory or on disk."""
+        return self._records.bytes
+
+    @property
     def capped(self) -> int:
         """Hits of events with so many terms that not all were looked at."""
         return self._recorder.capped

@@ -45,6 +45,8 @@ class Spill:
         self._written: list[tuple[int, tuple[int, ...]]] = []  # offset, lengths of the arrays
         self.spilled = 0
         """Bytes written to the file."""
+        self.bytes = 0
+        """Bytes of all blocks that were added."""
 
     def __len__(self) -> int:
         return len(self._written) + len(self._held)
@@ -56,7 +58,9 @@ class Spill:
             for array, kind in zip(arrays, self._types, strict=True)
         )
         self._held.append(block)
-        self._held_bytes += sum(array.nbytes for array in block)
+        size = sum(array.nbytes for array in block)
+        self._held_bytes += size
+        self.bytes += size
         if self._held_bytes > self._limit:
             self._write()
 

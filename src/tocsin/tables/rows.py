@@ -56,6 +56,8 @@ class Rows:
         self.count = 0
         self.bytes = 0
         """Bytes that the rows take in memory."""
+        self.size = 0
+        """Bytes of all rows that were added."""
         self.spilled = 0
         """Bytes that went to disk."""
 
@@ -64,6 +66,7 @@ class Rows:
         table = pa.Table.from_arrays(cells, schema=self.schema)
         self.count += len(table)
         self.bytes += table.nbytes
+        self.size += table.nbytes
         self._moments.append(table.column("moment").to_numpy())
         self._waiting.append(table)
         if len(self._waiting) >= _PARTS or sum(map(len, self._waiting)) >= _PIECE:

@@ -1,0 +1,162 @@
+"""What rules that read alerts remember from one scan to the next."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tocsin
+from engine.test_remembering import (  # noqa: F401 - a fixture
+    FIRST,
+    GUESSING,
+    RULE,
+    load,
+    login,
+    suppressing,
+)
+from engine.test_state import EVENTS, LATER, PAIR, distinct, numbered, told
+from engine.test_state_esql import COUNTED, latest
+from tocsin.engine.api import alerts
+from tocsin.engine.compiled import compile_rules
+from tocsin.engine.feedback import Feedback
+from tocsin.engine.scan import Options, Scan
+from tocsin.engine.state import open_state
+
+ALERTS = ".alerts-security.*"
+
+
+def reader(name, type_, query, more=""):
+    return f"Reads {name}", type_, query, more
+
+
+# what rules in ES|QL find is told when a tick has passed: for rules that remember it may be late
+OTHERS = 'kibana.alert.rule.name: * and not kibana.alert.rule.name: "Reads tables"'
+READERS = (
+    reader(
+        "pairs",
+        "eql",
+        'sequence by host.id with maxspan=30m [any where kibana.alert.rule.name == "Guessing"]'
+        ' [any where kibana.alert.rule.name : ("Guessing", "First")]',
+    ),
+    reader(
+        "counts",
+        "threshold",
+        OTHERS,
+        'from = "now-9m"\nthreshold = { field = ["host.id"], value = 3 }',
+    ),
+    reader(
+        "new",
+        "new_terms",
+        OTHERS,
+        'history_window_start = "now-1h"\nnew_terms_fields = ["kibana.alert.rule.name"]',
+    ),
+    reader(
+        "tables",
+        "esql",
+        f"from {ALERTS} | where kibana.alert.rule.name is not null"
+        " | stats n = count(*), names = values(kibana.alert.rule.name) by host.id | where n >= 3",
+        'from = "now-9m"\ninterval = "5m"',
+    ),
+    reader("readers", "eql", 'any where kibana.alert.rule.name == "Reads pairs"'),
+    suppressing(
+        type_="query",
+        query='kibana.alert.rule.name: "Guessing"',
+        group_by=["host.id"],
+        duration={"value": 20, "unit": "m"},
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    """Rules about events, and rules about their alerts."""
+    folder = tmp_path_factory.mktemp("rules")
+    given_rules = (PAIR, GUESSING, FIRST, *READERS)
+    for number, (name, type_, query, more) in enumerate(given_rules):
+        language = type_ if type_ in ("eql", "esql") else "kuery"
+        text = RULE.format(
+            name=name, number=number, type=type_, language=language, query=query, more=more
+        )
+        if number >= len(given_rules) - len(READERS):
+            text = text.replace('index = ["logs-*"]', f'index = ["{ALERTS}"]')
+        (folder / f"{number}.toml").write_text(text)
+    found = tocsin.load_rules(folder)
+    assert not [d for d in found.diagnostics if d.severity == "error"]
+    return found
+
+
+def scan(events, rules, folder=None):
+    return list(tocsin.scan(tocsin.events(events), rules, state=folder))
+
+
+@settings(max_examples=10, deadline=None)
+@given(EVENTS, st.lists(st.integers(1, 19), max_size=3), st.booleans())
+def test_scans_one_after_the_other_find_what_one_scan_does(
+    rules, tmp_path_factory, events, cuts, named
+):
+    events = numbered(events) if named else distinct(events)
+    folder = tmp_path_factory.mktemp("state") / "kept"
+    whole = scan([*events, LATER], rules, tmp_path_factory.mktemp("state") / "once")
+    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
+    found = []
+    for begin, end in pairwise(edges):
+        found += scan(events[begin:end], rules, folder)
+    found += scan([LATER], rules, folder)
+    assert told(latest(found)) == told(latest(whole))
+
+
+def test_a_sequence_of_alerts_of_two_scans(rules, tmp_path):
+    events = [login(minute) for minute in range(6)]
+    found = scan(events[:3], rules, tmp_path / "kept")
+    assert {alert.rule.name for alert in found} >= {"Guessing", "First", "Reads new"}
+    found = scan(events[3:], rules, tmp_path / "kept")
+    (pair,) = [alert for alert in found if alert.rule.name == "Reads pairs"]
+    assert [row["rule"] for row in pair.document["kibana.alert.ancestors"] if "rule" in row]
+    assert "Reads readers" in {alert.rule.name for alert in found}
+
+
+def test_an_alert_that_is_told_again_counts_once(load, tmp_path):  # noqa: F811
+    query = (
+        f'from {ALERTS} | where kibana.alert.rule.name == "Counted"'
+        " | stats n = count(*) by host.id | keep host.id, n"
+    )
+    counting = ("Counting", "esql", query, 'from = "now-2h"\ninterval = "5m"')
+    rules, folder = load(COUNTED, counting), tmp_path / "kept"
+    events = numbered([login(minute) for minute in range(0, 40, 2)])
+    found = []
+    for begin in range(0, len(events), 5):
+        found += scan(events[begin : begin + 5], rules, folder)
+    found += scan([LATER], rules, folder)
+    assert len([alert for alert in found if alert.rule.name == "Counted"]) > 1
+    (counted,) = [alert for alert in latest(found) if alert.rule.name == "Counting"]
+    assert counted.document["n"] == 1
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_waited_is_counted_in_any_run(rules, tmp_path, kept):
+    compiled = compile_rules(rules.select())
+    state = open_state(tmp_path / "kept") if kept else None
+    source = tocsin.events([login(minute) for minute in range(6)])
+    feedback = Feedback(compiled, source)
+    scan = Scan(compiled, source, Options(state=state), sift=feedback.sift)
+    found = [alert.rule.name for alert in alerts(scan, compiled, source, feedback)]
+    told = scan.statistics.as_json()["state"]
+    # six failures for the sequence and the count; of the alerts at least what was found
+    assert told["records"] >= 12 + found.count("Guessing")
+    # of the one term the first and the last sight
+    assert told["sights"] >= 2
+    assert told["rows"] >= len([name for name in found if name != "Reads tables"])
+    assert told["waiting"] > 0
+    assert (told["bytes"] > 0) == kept
+    assert (told["terms"] > 0) == kept
+
+
+def test_rules_that_read_alerts_may_come_and_go(rules, tmp_path):
+    base = [rule for rule in rules.select() if not rule.name.startswith("Reads")]
+    events = [login(minute) for minute in range(9)]
+    scan(events[:3], rules, tmp_path / "kept")
+    scan(events[3:6], base, tmp_path / "kept")
+    found = scan(events[6:], rules, tmp_path / "kept")
+    assert "Guessing" in {alert.rule.name for alert in found}
+    assert "Reads pairs" not in {alert.rule.name for alert in found}
