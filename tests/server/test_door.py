@@ -115,6 +115,18 @@ def test_a_revoked_key_stops_within_seconds(shelf, monkeypatch):
     assert client("GET", "/", headers=headers).status == 401
 
 
+def test_guessing_keeps_nobody_out(shelf, monkeypatch):
+    record, secret = shelf.add("ingest")
+    client = guarded(shelf)
+    headers = {"authorization": f"ApiKey {encoded(record.id, secret)}"}
+    assert client("GET", "/", headers=headers).status == 200
+    monkeypatch.setattr("tocsin.server.keys.FRESH", 0.0)
+    monkeypatch.setattr("tocsin.server.keys.MOST_JUDGED", 0)
+    wrong = {"authorization": f"ApiKey {encoded(record.id, 'guess')}"}
+    assert client("GET", "/", headers=wrong).status == 429
+    assert client("GET", "/", headers=headers).status == 200
+
+
 def test_only_a_hash_of_a_secret_is_kept():
     record, secret = make_key("x", ("read",), NOW)
     other, _ = make_key("x", ("read",), NOW)

@@ -7,7 +7,6 @@ forms across sites.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from dataclasses import dataclass, field
@@ -58,10 +57,7 @@ class Policy:
         """Who asks. Raises RefusedError (401) for nobody who is known."""
         if self.keys is None:
             return ANYBODY
-        given = request.headers.get("authorization", "")
-        caller = self.keys.known(given)
-        if caller is None and given:
-            caller = await asyncio.to_thread(self.keys.check, given)
+        caller = await self.keys.caller(request.headers.get("authorization", ""))
         if caller is None:
             raise RefusedError(
                 401,

@@ -8,6 +8,7 @@ so that a revoked key stops within seconds.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -16,9 +17,11 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
 
+from tocsin.server.refusal import busy
 from tocsin.store.keys import ApiKey
 
 SCOPES = ("ingest", "read", "admin")
@@ -30,9 +33,11 @@ COST, BLOCK, LANES = 1 << 14, 8, 1
 SALT = 16
 """Bytes of a salt."""
 
-REMEMBERED = 10_000
-FRESH = 5.0
+REMEMBERED, FRESH = 10_000, 5.0
 """Right keys that are remembered, and the seconds until their records are looked at again."""
+
+MOST_JUDGED = 64
+"""Unknown keys that wait to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def given_key(authorization: str) -> tuple[str, str] | None:
 
 
 class Keys:
-    """Recognises keys. Any thread may ask; `check` may take a while, `known` never does.
+    """Recognises keys. Any thread may ask.
 
     ``kept``: gives the records of all keys, revoked ones too.
     """
@@ -87,7 +92,28 @@ class Keys:
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
         self._lock = Lock()
-        self._hashing = Lock()
+        self._judging = 0
+        # One at a time: guessing must not take all processors, nor the threads of those known.
+        self._judge = ThreadPoolExecutor(1, thread_name_prefix="keys")
+
+    async def caller(self, authorization: str) -> Caller | None:
+        """Whose key it is; None if it is no key, a wrong one or a revoked one.
+
+        Raises RefusedError (429) if too many keys wait to be looked at.
+        """
+        found = self.known(authorization)
+        if found is not None or not authorization:
+            return found
+        if self._seen(self._mark(authorization)):
+            return await asyncio.to_thread(self.check, authorization)
+        if self._judging >= MOST_JUDGED:
+            raise busy("too many API keys wait to be looked at")
+        self._judging += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._judge, self.check, authorization)
+        finally:
+            self._judging -= 1
 
     def known(self, authorization: str) -> Caller | None:
         """Who gave this key a moment ago."""
@@ -98,7 +124,7 @@ class Keys:
         return found[0]
 
     def check(self, authorization: str) -> Caller | None:
-        """Whose key it is; None if it is no key, a wrong one or a revoked one."""
+        """As `caller`, which may take tens of milliseconds."""
         given = given_key(authorization)
         record = None if given is None else self._key(given[0])
         mark = self._mark(authorization)
@@ -106,9 +132,7 @@ class Keys:
             with self._lock:
                 self._known.pop(mark, None)
             return None
-        with self._lock:
-            seen = mark in self._known
-        if not seen and not self._right(record, given[1]):
+        if not self._seen(mark) and not _right(record, given[1]):
             return None
         caller = Caller(record.id, frozenset(record.scopes))
         with self._lock:
@@ -121,12 +145,17 @@ class Keys:
     def _key(self, key_id: str) -> ApiKey | None:
         return next((key for key in self._kept() if key.id == key_id), None)
 
-    def _right(self, record: ApiKey, secret: str) -> bool:
-        with self._hashing:  # one at a time: guessing must not take all processors
-            return hmac.compare_digest(_hash(secret, record.hash[:SALT]), record.hash)
+    def _seen(self, mark: bytes) -> bool:
+        """Whether this very key was right once."""
+        with self._lock:
+            return mark in self._known
 
     def _mark(self, authorization: str) -> bytes:
         return hmac.digest(self._secret, authorization.encode(errors="replace"), "sha256")
+
+
+def _right(record: ApiKey, secret: str) -> bool:
+    return hmac.compare_digest(_hash(secret, record.hash[:SALT]), record.hash)
 
 
 def _hash(secret: str, salt: bytes) -> bytes:
