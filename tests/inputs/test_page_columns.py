@@ -58,16 +58,23 @@ def values(data: bytes, begins: list[int], size: int) -> list:
         end = min(begin + size, file.metadata.num_rows)
         rows |= dict.fromkeys(range(begin, end), None)
         for segment in found.segments(begin, end):
-            for element in range(*segment.within(begin, end)):
-                row = (
-                    segment.first + element if segment.rows is None else int(segment.rows[element])
-                )
-                value = value_of(segment, element)
-                if not leaf.inner:
-                    rows[row] = value
-                elif value is not None:
-                    rows[row] = (rows[row] or []) + ([] if value is ... else [value])
+            for _, row, value in elements(segment, begin, end):
+                add(rows, row, value, bool(leaf.inner))
     return [rows[row] for row in sorted(rows)]
+
+
+def elements(segment, begin: int, end: int):
+    """Elements of some rows: number, row, value."""
+    for element in range(*segment.within(begin, end)):
+        row = segment.first + element if segment.rows is None else int(segment.rows[element])
+        yield element, row, value_of(segment, element)
+
+
+def add(rows: dict, row: int, value, listed: bool) -> None:
+    if not listed:
+        rows[row] = value
+    elif value is not None:
+        rows[row] = (rows.get(row) or []) + ([] if value is ... else [value])
 
 
 def without_nulls(values: list) -> list:
@@ -123,6 +130,26 @@ def test_pages_give_what_arrow_reads(table, form, size, places):
     known = {at for place in places for at in range(place, min(place + size, len(expected)))}
     places = [place for place in places if place < len(expected)]
     assert values(data, places, size) == [expected[at] for at in sorted(known)]
+
+
+@settings(max_examples=150)
+@given(columns(), st.sampled_from(FORMS), st.randoms())
+def test_some_rows_are_what_all_rows_have_there(table, form, chance):
+    data = written(table, **form)
+    expected = without_nulls(table.column(0).to_pylist())
+    file = pq.ParquetFile(io.BytesIO(data))
+    (leaf,) = page_leaves(file.schema_arrow, file.metadata)
+    found = PageColumn(lambda: io.BytesIO(data), leaf)
+    for _ in range(3):
+        most = min(9, len(expected))
+        wanted = sorted(chance.sample(range(len(expected)), k=chance.randint(1, most)))
+        rows: dict[int, object] = {}
+        for segment in found.few(np.array(wanted, np.int64)):
+            for element, row, value in elements(segment, 0, len(expected)):
+                assert element >= 0
+                if row in wanted:
+                    add(rows, row, value, bool(leaf.inner))
+        assert [rows.get(row) for row in wanted] == [expected[row] for row in wanted]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
@@ -248,6 +275,9 @@ def read_damaged(data: bytes, count: int) -> None:
                     for segment in found.segments(begin, begin + 25):
                         low, high = segment.within(begin, begin + 25)
                         assert len([value_of(segment, at) for at in range(low, high)]) == high - low
+                for wanted in ([3, 17, 18, 50], [59]):
+                    for segment in found.few(np.array(wanted, np.int64)):
+                        assert all(row >= 0 for _, row, _ in elements(segment, 0, 60))
             except BadPageError:
                 refused += 1
     assert refused > count // 2
@@ -276,9 +306,9 @@ def test_kernels_stay_inside_damaged_pages():
 )
 def test_headers_that_say_what_cannot_be(data):
     with pytest.raises((BadPageError, IndexError)):
-        header(memoryview(data))
+        header(np.frombuffer(data, np.uint8), 0)
 
 
 def test_a_page_of_another_kind_has_no_values():
-    told, length = header(memoryview(b"\x15\x02\x15\x02\x15\x02\x00"))
+    told, length = header(np.frombuffer(b"\x15\x02\x15\x02\x15\x02\x00", np.uint8), 0)
     assert (told.kind, told.values, length) == (1, 0, 7)

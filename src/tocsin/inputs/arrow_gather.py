@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.columns.cells import FALSE, NO_TIME, TRUE, Cells
-from tocsin.columns.native import compiled
+from tocsin.columns.native import compiled, inlined
 from tocsin.inputs.segment import (
     CODES,
     FIRST,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
+
+
+BLOCK = 256
+"""Rows whose cells are written together."""
 
 
 def gathered(begin: int, end: int, parts: Sequence[tuple[int, Segment]]) -> Cells:
@@ -72,30 +76,60 @@ def gather(
     start: Ints,
     length: Shorts,
 ) -> int:
-    """Write the cells of all rows; gives how many there are."""
-    cell = 0
-    for row in range(row_start.size - 1):
-        row_start[row] = cell
+    """Write the cells of all rows; gives how many there are.
+
+    Segment by segment for some rows at a time, so that a row's cells are still close at hand when
+    the next segment adds to them.
+    """
+    rows, cell = row_start.size - 1, 0
+    place = np.empty(BLOCK, np.int64)
+    for begin in range(0, rows, BLOCK):
+        end = min(begin + BLOCK, rows)
+        place[:] = 0
         for record in range(records.shape[0]):
-            place, owner = records[record, NEXT], records[record, OWNERS]
-            if owner < 0 and row < records[record, FIRST]:
-                continue
-            while place < records[record, LAST] and (owner < 0 or owners[owner + place] == row):
-                code = place
-                if records[record, CODES] >= 0:
-                    code = codes[records[record, CODES] + place]
-                place += 1
-                if code >= 0:
-                    kind = records[record, TAG]
-                    slot[cell] = records[record, SLOT]
-                    tag[cell] = TRUE if kind == FALSE and code == 1 else kind
-                    end = records[record, WORDS] + code
-                    begin = ends[end] + records[record, GAP]
-                    start[cell] = records[record, TEXT] + begin
-                    length[cell] = ends[end + 1] - begin
-                    cell += 1
-                if owner < 0:
-                    break
-            records[record, NEXT] = place
-    row_start[row_start.size - 1] = cell
+            first, last = _elements(records, owners, record, end)
+            code_at, owner_at = records[record, CODES], records[record, OWNERS]
+            base = records[record, FIRST] - begin
+            for element in range(first, last):
+                if code_at < 0 or codes[code_at + element] >= 0:
+                    row = base + element if owner_at < 0 else owners[owner_at + element] - begin
+                    place[row] += 1
+        for row in range(begin, end):
+            count = place[row - begin]
+            row_start[row] = place[row - begin] = cell
+            cell += count
+        for record in range(records.shape[0]):
+            first, last = _elements(records, owners, record, end)
+            code_at, owner_at = records[record, CODES], records[record, OWNERS]
+            base = records[record, FIRST] - begin
+            kind, number = records[record, TAG], records[record, SLOT]
+            word, gap, text = records[record, WORDS], records[record, GAP], records[record, TEXT]
+            for element in range(first, last):
+                code = codes[code_at + element] if code_at >= 0 else element
+                if code < 0:
+                    continue
+                row = base + element if owner_at < 0 else owners[owner_at + element] - begin
+                at = place[row]
+                place[row] = at + 1
+                slot[at] = number
+                tag[at] = TRUE if kind == FALSE and code == 1 else kind
+                low = ends[word + code] + gap
+                start[at] = text + low
+                length[at] = ends[word + code + 1] - low
+            records[record, NEXT] = last
+    row_start[rows] = cell
     return cell
+
+
+@inlined
+def _elements(records: Ints, owners: Ints, record: int, end: int) -> tuple[int, int]:
+    """The elements of a segment that come next, before a row: the first, the one after the last."""
+    first, size = records[record, NEXT], records[record, LAST]
+    owner = records[record, OWNERS]
+    if owner < 0:
+        last = min(size, end - records[record, FIRST])
+        return min(first, size), max(last, first)
+    last = first
+    while last < size and owners[owner + last] < end:
+        last += 1
+    return first, last

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tocsin.columns.cells import FALSE, NUMBER, STRING
+from tocsin.inputs.page import Page, plain, system_memory
 from tocsin.inputs.page_header import (
     DATA,
     DATA_2,
     DICTIONARY,
-    LONGEST,
-    PLAIN,
-    PLAIN_DICTIONARY,
-    RLE,
-    RLE_DICTIONARY,
     BadPageError,
+    CutError,
     Header,
     header,
-)
-from tocsin.inputs.page_kernel import (
-    PREFIX,
-    flags,
-    hybrid,
-    ordinals,
-    owners,
-    packed,
-    spread,
-    walk,
 )
 from tocsin.inputs.segment import Segment, Texts, locked
 
@@ -52,8 +37,10 @@ LARGEST = 32 << 20
 READ = 1 << 20
 """Bytes of a column that are read at once."""
 
-_CODED = (PLAIN_DICTIONARY, RLE_DICTIONARY)
-_NO_WORDS = Texts(np.zeros(0, np.uint8), np.zeros(3, np.int64))
+SHORT, LONGEST = 256, 1 << 20
+"""Bytes of a header that are looked at first, and at most."""
+
+_NO_BYTES = locked(np.zeros(0, np.uint8))
 
 
 class PageColumn:
@@ -68,20 +55,19 @@ class PageColumn:
     def __init__(self, opened: Callable[[], BinaryIO], leaf: PageLeaf) -> None:
         self._opened = opened
         self._leaf = leaf
-        self._tag = _tag(leaf.kind)
         self._row = 0
         self._from(0)
 
     def _from(self, chunk: int) -> None:
         self._number = chunk
-        self._held: list[Segment] = []
+        self._held: list[Page] = []
         self._file: BinaryIO | None = None
         self._begin_chunk()
 
     def _begin_chunk(self) -> None:
         self._words: Texts | None = None
         self._read = self._at = self._values = 0
-        self._data = b""
+        self._data = _NO_BYTES
         if (chunk := self._chunk) is not None:
             self._row = chunk.begin
 
@@ -98,9 +84,16 @@ class PageColumn:
         BadPageError, OSError
             The pages are damaged here, or of a kind that is not read.
         """
+        return [page.segment() for page in self._pages(begin, end)]
+
+    def few(self, wanted: Ints) -> list[Segment]:
+        """The same for some rows, which rise."""
+        return [page.few(wanted) for page in self._pages(int(wanted[0]), int(wanted[-1]) + 1)]
+
+    def _pages(self, begin: int, end: int) -> list[Page]:
         if begin < self._known_from:
             self._from(0)
-        self._held = [segment for segment in self._held if segment.last > begin]
+        self._held = [page for page in self._held if page.last > begin]
         while (chunk := self._chunk) is not None and not self._complete(end):
             if chunk.begin + chunk.rows <= begin and not self._values:
                 self._next_chunk()
@@ -110,7 +103,7 @@ class PageColumn:
                 self._next_chunk()
             elif (found := self._page(chunk, begin)) is not None:
                 self._held.append(found)
-        return [segment for segment in self._held if segment.first < end and segment.last > begin]
+        return [page for page in self._held if page.first < end and page.last > begin]
 
     @property
     def _known_from(self) -> int:
@@ -129,12 +122,12 @@ class PageColumn:
         self._number += 1
         self._begin_chunk()
 
-    def _page(self, chunk: Chunk, begin: int) -> Segment | None:
+    def _page(self, chunk: Chunk, begin: int) -> Page | None:
         """The elements of the next page; None if it is a dictionary, or has none of these rows."""
         told = self._header(chunk)
         if told.kind == DICTIONARY and self._words is None:
             body = self._body(chunk, told)
-            self._words = self._plain(body, told.values, told.encoding)
+            self._words = plain(self._leaf, body, told.values, told.encoding)
             return None
         if told.kind not in (DATA, DATA_2):
             raise BadPageError("a page of another kind")
@@ -146,21 +139,24 @@ class PageColumn:
             self._row += told.values
             return None
         body = self._body(chunk, told)
+        found = Page(self._leaf, told, body, self._row, self._row == chunk.begin, self._words)
         self._values += told.values
-        return self._elements(told, body)
+        self._row = found.last
+        if self._row > chunk.begin + chunk.rows:
+            raise BadPageError("more rows than its row group has")
+        return found
 
     def _header(self, chunk: Chunk) -> Header:
-        size = 256
+        size = SHORT
         while True:
             self._have(chunk, size)
             try:
-                told, length = header(memoryview(self._data)[self._at : self._at + size])
-            except IndexError:
+                told, self._at = header(self._data[: self._at + size], self._at)
+            except CutError:
                 if size > LONGEST or size >= chunk.size:
                     raise BadPageError("a header without an end") from None
                 size *= 8
             else:
-                self._at += length
                 if told.size > LARGEST or told.whole > LARGEST:
                     raise BadPageError("a very large page")
                 return told
@@ -176,7 +172,8 @@ class PageColumn:
         self._file.seek(chunk.offset + self._read)
         more = _exactly(self._file, min(left, max(lacking, READ)))
         self._read += len(more)
-        self._data = self._data[self._at :] + more if self._at < len(self._data) else more
+        kept = self._data[self._at :].tobytes()
+        self._data = locked(np.frombuffer(kept + more if kept else more, np.uint8))
         self._at = 0
 
     def _skip(self, chunk: Chunk, size: int) -> None:
@@ -192,19 +189,19 @@ class PageColumn:
         self._have(chunk, told.size)
         if len(self._data) - self._at < told.size:
             raise BadPageError("a page beyond the end of its column")
-        body = memoryview(self._data)[self._at : self._at + told.size]
+        body = self._data[self._at : self._at + told.size]
         self._at += told.size
         if not chunk.codec or not told.compressed:
             if told.size != told.whole:
                 raise BadPageError("a page of another size than it tells")
-            return locked(np.frombuffer(body, np.uint8))
+            return body
         before = max(told.repeats, 0) + max(told.levels, 0)
         inner = told.whole - before
         if not inner:
-            return locked(np.frombuffer(body[:before], np.uint8))
+            return body[:before]
         try:
             whole = _codec(chunk.codec).decompress(
-                body[before:], inner, memory_pool=_system_memory()
+                body[before:], inner, memory_pool=system_memory()
             )
         except pa.ArrowException as error:
             raise BadPageError(str(error)) from None
@@ -212,93 +209,8 @@ class PageColumn:
         if len(found) != inner:
             raise BadPageError("a page of another size than it tells")
         if before:
-            found = np.concatenate([np.frombuffer(body[:before], np.uint8), found])
+            found = np.concatenate([body[:before], found])
         return locked(found)
-
-    def _elements(self, told: Header, body: Bytes) -> Segment:
-        leaf, size, at = self._leaf, told.values, 0
-        repeats = levels = None
-        alike = leaf.most + 1
-        if (told.repeats > 0 and not leaf.inner) or (told.levels > 0 and not leaf.most):
-            raise BadPageError("levels that its column has not")
-        if leaf.inner:
-            repeats, at, _ = _levels(body, at, told.repeats, size, 1)
-        if leaf.most:
-            levels, at, alike = _levels(body, at, told.levels, size, leaf.most)
-        codes: Shorts | None = None
-        count = size
-        if levels is not None and alike != leaf.most + 1:
-            codes = np.empty(size, np.int32)
-            count = ordinals(levels, leaf.most, codes)
-        words, packed_codes = self._values_of(told, body[at:], count)
-        if codes is None:
-            codes = packed_codes
-        elif packed_codes is not None:
-            spread(codes, packed_codes)
-        if repeats is None:
-            found = Segment(self._row, self._row + size, None, codes, self._tag, words)
-            self._row += size
-        else:
-            found = self._list(repeats, levels, codes, words)
-        if told.rows >= 0 and self._row - found.first != told.rows:
-            raise BadPageError("other rows than it tells")
-        chunk = self._chunk
-        if chunk is None or self._row > chunk.begin + chunk.rows:
-            raise BadPageError("more rows than its row group has")
-        return found
-
-    def _list(
-        self, repeats: Shorts, levels: Shorts | None, codes: Shorts | None, words: Texts
-    ) -> Segment:
-        size, chunk = len(repeats), self._chunk
-        if codes is None:
-            codes = np.arange(size, dtype=np.int32)
-        rows = np.empty(size, np.int64)
-        if chunk is None or levels is None or (size and repeats[0] and self._row == chunk.begin):
-            raise BadPageError("a list that begins nowhere")
-        row = owners(repeats, levels, self._leaf.inner, self._row - 1, codes, rows) + 1
-        first = int(rows[0]) if size else self._row
-        self._row = row
-        return Segment(first, row, rows, codes, self._tag, words)
-
-    def _values_of(self, told: Header, data: Bytes, count: int) -> tuple[Texts, Shorts | None]:
-        """The words of a page, and the word of each value if it is not its own."""
-        if told.encoding in _CODED:
-            if self._words is None:
-                raise BadPageError("codes without a dictionary")
-            codes = np.empty(count, np.int32)
-            if count:
-                width = int(data[0]) if len(data) else 32
-                _sure(hybrid(data, 1, len(data), width, codes, len(self._words.ends) - 2))
-            return self._words, codes
-        if self._tag == FALSE:
-            return _NO_WORDS, _truths(told.encoding, data, count)
-        return self._plain(data, count, told.encoding), None
-
-    def _plain(self, data: Bytes, count: int, encoding: int) -> Texts:
-        """So many words one after the other."""
-        if encoding not in (PLAIN, PLAIN_DICTIONARY):
-            raise BadPageError("an encoding that is not read here")
-        if self._tag == NUMBER:
-            return _numbers(self._leaf, data, count)
-        if self._tag != STRING or PREFIX * count > len(data):
-            raise BadPageError("fewer values than it tells")
-        ends = np.empty(count + 1, np.int64)
-        if _sure(walk(data, 0, len(data), ends)):
-            return _sound(data, ends)
-        return Texts(data, ends, PREFIX)
-
-
-def _tag(kind: pa.DataType) -> int:
-    if pa.types.is_boolean(kind):
-        return FALSE
-    return NUMBER if pa.types.is_integer(kind) else STRING
-
-
-def _sure(answer: int) -> int:
-    if answer < 0:
-        raise BadPageError("a page that is not as it must be")
-    return answer
 
 
 def _exactly(file: BinaryIO, size: int) -> bytes:
@@ -308,66 +220,6 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
         parts.append(part)
         size -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _levels(body: Bytes, at: int, size: int, count: int, most: int) -> tuple[Shorts, int, int]:
-    """So many levels, the place after them, and 1 more than the level if all are alike."""
-    if size < 0:
-        if len(body) - at < 4:
-            raise BadPageError("a page without levels")
-        size = int.from_bytes(body[at : at + 4].tobytes(), "little")
-        at += 4
-    if size > len(body) - at:
-        raise BadPageError("levels longer than their page")
-    out = np.empty(count, np.int32)
-    alike = _sure(hybrid(body, at, at + size, most.bit_length(), out, most))
-    return out, at + size, alike
-
-
-def _truths(encoding: int, data: Bytes, count: int) -> Shorts:
-    out = np.empty(count, np.int32)
-    if encoding == PLAIN:
-        _sure(flags(data, 0, len(data), out))
-        return out
-    if encoding != RLE or len(data) < 4:
-        raise BadPageError("an encoding that is not read here")
-    size = int.from_bytes(data[:4].tobytes(), "little")
-    _sure(hybrid(data, 4, 4 + size, 1, out, 1))
-    return out
-
-
-def _numbers(leaf: PageLeaf, data: Bytes, count: int) -> Texts:
-    """Integers as texts. Narrow ones stand as 32 bits; the sign is their type's."""
-    signed = pa.types.is_signed_integer(leaf.kind)
-    stored: Any = np.dtype(f"{'i' if signed else 'u'}{8 if leaf.wide else 4}")
-    if stored.itemsize * count > len(data):
-        raise BadPageError("fewer values than it tells")
-    values = np.frombuffer(data, stored, count)
-    written = pc.cast(pa.array(values), pa.large_string(), memory_pool=_system_memory())
-    _, places, text = written.buffers()
-    ends = np.frombuffer(places, np.int64, count + 1)
-    return Texts(np.frombuffer(text or b"", np.uint8), ends)
-
-
-def _sound(data: Bytes, ends: Ints) -> Texts:
-    """Texts of which some are not plain ASCII."""
-    text = np.empty(len(data), np.uint8)
-    places = np.empty(len(ends), np.int64)
-    packed(data, ends, text, places)
-    array = pa.LargeStringArray.from_buffers(
-        len(ends) - 1, pa.py_buffer(places), pa.py_buffer(text)
-    )
-    try:
-        array.validate(full=True)
-    except pa.ArrowInvalid:
-        raise BadPageError("text that is not UTF-8") from None
-    return Texts(text, places)
-
-
-@cache
-def _system_memory() -> pa.MemoryPool:
-    """The C library's; Arrow's own gives memory back, and fresh pages cost more than decoding."""
-    return pa.system_memory_pool()
 
 
 @cache

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tocsin.columns.native import compiled, inlined, load8
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+
+    Ints = npt.NDArray[np.int64]
 
 DATA, DICTIONARY, DATA_2 = 0, 2, 3
 """Kinds of pages."""
@@ -11,20 +21,25 @@ DATA, DICTIONARY, DATA_2 = 0, 2, 3
 PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY = 0, 2, 3, 8
 """Encodings."""
 
-LONGEST = 1 << 20
-"""The most bytes of a header."""
-
 _DEEPEST = 8
-_TRUE, _FALSE, _BYTE, _INTEGERS, _DOUBLE = 1, 2, 3, (4, 5, 6), 7
-_BINARY, _LIST, _SET, _STRUCT = 8, 9, 10, 12
+_TRUE, _FALSE, _BYTE, _SHORT, _LONG, _DOUBLE, _BINARY, _STRUCT = 1, 2, 3, 4, 6, 7, 8, 12
+_INNER = (5, 7, 8)
+"""The parts for pages of data, dictionaries, and pages of data of version 2."""
+
+_WIDE = 10
+_SIZE = _WIDE * (1 + len(_INNER))
+_CUT, _BAD = -1, -2
 
 
 class BadPageError(ValueError):
     """A page is not as it must be, or of a kind that is not read here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class CutError(ValueError):
+    """A header goes on after what there is."""
+
+
+class Header(NamedTuple):
     """What a page's header says.
 
     ``size``: of the page as it stands in the file; ``whole``: once decompressed. ``rows`` is -1
@@ -43,122 +58,117 @@ class Header:
     compressed: bool = True
 
 
-def header(data: memoryview) -> tuple[Header, int]:
-    """The header that stands at the beginning, and its length.
+def header(data: Bytes, at: int) -> tuple[Header, int]:
+    """The header that stands there, and the place after it.
 
     Raises
     ------
     BadPageError
         There is none, or it says what cannot be.
-    IndexError
-        It is longer than ``data``.
+    CutError
+        It is not whole.
     """
-    told, length = _struct(data, 0, 0)
-    kind, whole, size = _count(told, 1), _count(told, 2), _count(told, 3)
+    told = np.full(_SIZE, -1, np.int64)
+    end = int(_fields(data, at, told))
+    if end == _CUT:
+        raise CutError
+    numbers = told.tolist()
+    _, kind, whole, size = numbers[:4]
+    if end == _BAD or min(kind, whole, size) < 0:
+        raise BadPageError("no header of a page")
     if kind == DICTIONARY:
-        inner = _inner(told, 7)
-        return Header(kind, size, whole, _count(inner, 1), _count(inner, 2)), length
-    if kind == DATA:
-        inner = _inner(told, 5)
-        if _count(inner, 3) != RLE or _count(inner, 4) != RLE:
+        count, encoding = numbers[2 * _WIDE + 1 : 2 * _WIDE + 3]
+        found = Header(kind, size, whole, count, encoding)
+    elif kind == DATA:
+        count, encoding, levels, repeats = numbers[_WIDE + 1 : _WIDE + 5]
+        if levels != RLE or repeats != RLE:
             raise BadPageError("levels in an old encoding")
-        return Header(kind, size, whole, _count(inner, 1), _count(inner, 2)), length
-    if kind == DATA_2:
-        inner = _inner(told, 8)
-        found = Header(
-            kind,
-            size,
-            whole,
-            _count(inner, 1),
-            _count(inner, 4),
-            _count(inner, 3),
-            _count(inner, 6),
-            _count(inner, 5),
-            bool(inner.get(7, True)),
-        )
-        if found.repeats + found.levels > min(size, whole):
+        found = Header(kind, size, whole, count, encoding)
+    elif kind == DATA_2:
+        _, count, _, rows, encoding, levels, repeats, packed, *_ = numbers[3 * _WIDE :]
+        found = Header(kind, size, whole, count, encoding, rows, repeats, levels, packed != 0)
+        if min(rows, levels, repeats) < 0 or repeats + levels > min(size, whole):
             raise BadPageError("levels longer than their page")
-        return found, length
-    return Header(kind, size, whole, 0, PLAIN), length
-
-
-def _count(told: dict[int, Any], number: int) -> int:
-    found = told.get(number)
-    if not isinstance(found, int) or not 0 <= found < 1 << 31:
+    else:
+        return Header(kind, size, whole, 0, PLAIN), end
+    if found.values < 0 or found.encoding < 0:
         raise BadPageError("a header without its numbers")
-    return found
+    return found, end
 
 
-def _inner(told: dict[int, Any], number: int) -> dict[int, Any]:
-    found = told.get(number)
-    if not isinstance(found, dict):
-        raise BadPageError("a header without its parts")
-    return found
-
-
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
+@inlined
+def _varint(data: Bytes, at: int) -> tuple[int, int]:
+    """A number and the place after it; `_CUT` or `_BAD` instead of the place."""
+    value, shift = 0, 0
+    while at < data.size:
+        byte = load8(data, at)
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
             return value, at
         shift += 7
-        if shift > 63:
-            raise BadPageError("a number without an end")
+        if shift > 56:
+            return 0, _BAD
+    return 0, _CUT
 
 
-def _struct(data: memoryview, at: int, depth: int) -> tuple[dict[int, Any], int]:
-    """Numbers, truths and structures by their field's number; all else is passed over."""
-    if depth > _DEEPEST:
-        raise BadPageError("a header nested too deep")
-    found: dict[int, Any] = {}
-    number = 0
+@compiled
+def _fields(data: Bytes, at: int, told: Ints) -> int:  # noqa: C901, PLR0912 - as it is built
+    """Note numbers and truths of a header and its parts; gives the place after it.
+
+    ``told``: `_WIDE` numbers of the header itself, by their fields, then as many of each part.
+    """
+    numbers = np.zeros(_DEEPEST + 1, np.int64)
+    depth, base = 0, 0
     while True:
-        byte = data[at]
+        if at >= data.size:
+            return _CUT
+        byte = load8(data, at)
         at += 1
         if byte == 0:
-            return found, at
+            if depth == 0:
+                return at
+            depth -= 1
+            base = 0 if depth == 0 else base
+            continue
         kind, step = byte & 15, byte >> 4
         if step:
-            number += step
+            numbers[depth] += step
         else:
             value, at = _varint(data, at)
-            number = (value >> 1) ^ -(value & 1)
-        if kind in _INTEGERS:
+            if at < 0:
+                return at
+            numbers[depth] = (value >> 1) ^ -(value & 1)
+        number, value = numbers[depth], -1
+        if kind in (_TRUE, _FALSE):
+            value = 1 if kind == _TRUE else 0
+        elif _SHORT <= kind <= _LONG:
             value, at = _varint(data, at)
-            found[number] = (value >> 1) ^ -(value & 1)
-        elif kind in (_TRUE, _FALSE):
-            found[number] = kind == _TRUE
+            value = (value >> 1) ^ -(value & 1)
+        elif kind == _BINARY:
+            length, at = _varint(data, at)
+            if at >= 0 and length > data.size - at:
+                return _CUT
+            at += length if at >= 0 else 0
+        elif kind == _BYTE:
+            at += 1
+        elif kind == _DOUBLE:
+            at += 8
         elif kind == _STRUCT:
-            found[number], at = _struct(data, at, depth + 1)
+            if depth == _DEEPEST:
+                return _BAD
+            if depth == 0:
+                base = -1
+                for part in range(len(_INNER)):
+                    if number == _INNER[part]:
+                        base = (part + 1) * _WIDE
+            depth += 1
+            numbers[depth] = 0
         else:
-            at = _past(data, at, kind, depth)
-
-
-def _past(data: memoryview, at: int, kind: int, depth: int) -> int:
-    """The place after a value."""
-    if depth > _DEEPEST:
-        raise BadPageError("a header nested too deep")
-    if kind in (_TRUE, _FALSE, _BYTE):
-        return at + 1
-    if kind in _INTEGERS:
-        return _varint(data, at)[1]
-    if kind == _DOUBLE:
-        return at + 8
-    if kind == _BINARY:
-        size, at = _varint(data, at)
-        return at + size
-    if kind == _STRUCT:
-        return _struct(data, at, depth + 1)[1]
-    if kind not in (_LIST, _SET):
-        raise BadPageError("a header of another kind")
-    byte = data[at]
-    at += 1
-    size = byte >> 4
-    if size == 15:
-        size, at = _varint(data, at)
-    for _ in range(min(size, len(data) + 1 - at)):
-        at = _past(data, at, byte & 15, depth + 1)
-    return at
+            return _BAD
+        if at < 0:
+            return at
+        if depth <= 1 and kind != _STRUCT and base >= 0 and 0 < number < _WIDE and value >= 0:
+            if value >= 1 << 31:
+                return _BAD
+            told[base + number] = value

@@ -42,29 +42,51 @@ def varint(data: Bytes, at: int, end: int) -> tuple[int, int]:
 
 
 @inlined
-def bits(data: Bytes, place: int, end: int, width: int) -> int:
-    """A number of at most 32 bits from a bit on; bytes from ``end`` on count as zero."""
-    byte, shift = place >> 3, place & 7
+def word_at(data: Bytes, at: int, end: int) -> np.uint64:
+    """Eight bytes as a number; those from ``end`` on count as zero."""
+    if at + 8 <= end:
+        return load64(data, at)
     word = np.uint64(0)
-    if byte + 8 <= end:
-        word = load64(data, byte)
-    else:
-        for at in range(byte, min(end, byte + 8)):
-            word |= np.uint64(load8(data, at)) << np.uint64(8 * (at - byte))
-    return whole((word >> np.uint64(shift)) & np.uint64((1 << width) - 1))
+    for place in range(at, end):
+        word |= np.uint64(load8(data, place)) << np.uint64(8 * (place - at))
+    return word
+
+
+@inlined
+def unpack(data: Bytes, at: int, end: int, width: int, out: Shorts, first: int, last: int) -> int:
+    """Write packed numbers to ``out[first:last]``; gives the largest."""
+    mask, largest = np.uint64((1 << width) - 1), 0
+    element, place = first, 8 * at
+    if width <= 8:
+        while element + 8 <= last:
+            word = word_at(data, place >> 3, end)
+            for number in range(8):
+                value = whole(word >> np.uint64(number * width) & mask)
+                out[element + number] = value
+                largest = max(largest, value)
+            element += 8
+            place += 8 * width
+    while element < last:
+        word = word_at(data, place >> 3, end)
+        value = whole(word >> np.uint64(place & 7) & mask)
+        out[element] = value
+        largest = max(largest, value)
+        element += 1
+        place += width
+    return largest
 
 
 @compiled
-def hybrid(  # noqa: C901 - runs of both kinds, and what may be wrong with them
-    data: Bytes, at: int, end: int, width: int, out: Shorts, most: int
-) -> int:
+def hybrid(data: Bytes, at: int, end: int, width: int, out: Shorts, most: int) -> int:
     """Numbers of so many bits, in runs of equal ones or packed, none above ``most``.
 
-    Gives 0, -1 if they are not there or too large, or, if all are one run, 1 more than the number.
+    Gives 0, or -1 if they are not there or too large. If all are one run it gives 1 more than the
+    number, and writes nothing.
     """
-    done, size, mask = 0, out.size, (1 << width) - 1
+    done, size, largest = 0, out.size, 0
     if width > 31 or at < 0 or at > end or end > data.size:
         return -1
+    bytes_each = (width + 7) >> 3
     while done < size:
         header, at = varint(data, at, end)
         if header < 0:
@@ -74,47 +96,40 @@ def hybrid(  # noqa: C901 - runs of both kinds, and what may be wrong with them
             used = (count * width + 7) >> 3
             if used > end - at:
                 return -1
-            place, last = 8 * at, at + used
-            for element in range(done, done + count):
-                value = bits(data, place, last, width)
-                if value > most:
-                    return -1
-                out[element] = value
-                place += width
+            largest = max(largest, unpack(data, at, at + used, width, out, done, done + count))
             at += min((header >> 1) * width, end - at)
         else:
-            if (width + 7) >> 3 > end - at:
+            if bytes_each > end - at:
                 return -1
-            value = bits(data, 8 * at, at + ((width + 7) >> 3), 32) & mask
-            at += (width + 7) >> 3
-            if value > most:
-                return -1
+            value = whole(word_at(data, at, at + bytes_each)) & ((1 << width) - 1)
+            at += bytes_each
+            largest = max(largest, value)
             if count == size:
-                out[:] = value
-                return 1 + value
+                return 1 + value if value <= most else -1
             for element in range(done, done + count):
                 out[element] = value
         done += count
-    return 0
+    return 0 if largest <= most else -1
 
 
 @compiled
-def ordinals(levels: Shorts, most: int, codes: Shorts) -> int:
-    """Number the elements that are there, those of the highest level; gives how many they are."""
+def count_of(levels: Shorts, most: int) -> int:
+    """How many elements are there: those of the highest level."""
     count = 0
     for element in range(levels.size):
-        there = levels[element] == most
-        codes[element] = count if there else NOTHING
-        count += there
+        count += levels[element] == most
     return count
 
 
 @compiled
-def spread(codes: Shorts, packed: Shorts) -> None:
-    """Instead of the number of an element that is there write its code."""
-    for element in range(codes.size):
-        if codes[element] >= 0:
-            codes[element] = packed[codes[element]]
+def placed(levels: Shorts, most: int, packed: Shorts, codes: Shorts) -> None:
+    """The code of each element that is there; ``packed`` has theirs, or none if they count up."""
+    count, last = 0, packed.size - 1
+    for element in range(levels.size):
+        there = levels[element] == most
+        code = packed[min(count, last)] if last >= 0 else count
+        codes[element] = code if there else NOTHING
+        count += there
 
 
 @compiled
@@ -163,15 +178,125 @@ def walk(data: Bytes, at: int, end: int, ends: Ints) -> int:
 
 
 @compiled
-def packed(data: Bytes, ends: Ints, text: Bytes, places: Ints) -> None:
-    """The texts that `walk` found one after the other, without their lengths."""
+def found_at(data: Bytes, ordinals: Ints, places: Ints) -> int:
+    """Where some texts stand, and how long they are; gives their bytes together.
+
+    -1 if they are not there. ``ordinals``: their numbers, rising.
+    """
+    at, number, size = 0, 0, 0
+    for wanted in range(ordinals.size):
+        length = 0
+        while number <= ordinals[wanted]:
+            if data.size - at < PREFIX:
+                return -1
+            length = load8(data, at) | load8(data, at + 1) << 8 | load8(data, at + 2) << 16
+            length |= load8(data, at + 3) << 24
+            at += PREFIX + length
+            if at > data.size:
+                return -1
+            number += 1
+        places[wanted, 0], places[wanted, 1] = at - length, length
+        size += length
+    return size
+
+
+@compiled
+def packed(data: Bytes, places: Ints, text: Bytes) -> None:
+    """Texts one after the other; ``places``: where each begins, and how long it is."""
     out = 0
-    for word in range(ends.size - 1):
-        places[word] = out
-        for at in range(ends[word] + PREFIX, ends[word + 1]):
-            text[out] = data[at]
+    for word in range(places.shape[0]):
+        for at in range(places[word, 0], places[word, 0] + places[word, 1]):
+            text[out] = load8(data, at)
             out += 1
-    places[ends.size - 1] = out
+
+
+@compiled
+def ranks(  # noqa: C901 - runs of both kinds, and what may be wrong with them
+    data: Bytes,
+    at: int,
+    end: int,
+    width: int,
+    most: int,
+    size: int,
+    wanted: Ints,
+    ordinals: Ints,
+) -> int:
+    """Of some elements: how many are there before it, or -1 if it is not there itself.
+
+    ``wanted``: their numbers, rising, below ``size``. Gives -1 if levels are lacking or too large.
+    """
+    element, count, turn, mask = 0, 0, 0, (1 << width) - 1
+    bytes_each = (width + 7) >> 3
+    if at < 0 or at > end or end > data.size:
+        return -1
+    while turn < wanted.size:
+        header, at = varint(data, at, end)
+        if header < 0 or element >= size:
+            return -1
+        last = element + min(size - element, 8 * (header >> 1) if header & 1 else header >> 1)
+        if header & 1:
+            used = ((last - element) * width + 7) >> 3
+            if used > end - at:
+                return -1
+            place = 8 * at
+            while element < last and turn < wanted.size:
+                level = whole(word_at(data, place >> 3, at + used) >> np.uint64(place & 7)) & mask
+                if level > most:
+                    return -1
+                if wanted[turn] == element:
+                    ordinals[turn] = count if level == most else NOTHING
+                    turn += 1
+                count += level == most
+                element += 1
+                place += width
+            at += min((header >> 1) * width, end - at)
+        else:
+            if bytes_each > end - at:
+                return -1
+            level = whole(word_at(data, at, at + bytes_each)) & mask
+            at += bytes_each
+            if level > most:
+                return -1
+            while turn < wanted.size and wanted[turn] < last:
+                there = count + wanted[turn] - element
+                ordinals[turn] = there if level == most else NOTHING
+                turn += 1
+            count += last - element if level == most else 0
+        element = last
+    return 0
+
+
+@compiled
+def chosen(
+    data: Bytes, at: int, end: int, width: int, most: int, ordinals: Ints, codes: Shorts
+) -> int:
+    """The codes of some values, by rising numbers; -1 if they are lacking or too large."""
+    element, turn, mask = 0, 0, (1 << width) - 1
+    bytes_each = (width + 7) >> 3
+    if width > 31 or at > end or end > data.size:
+        return -1
+    while turn < ordinals.size:
+        header, at = varint(data, at, end)
+        if header < 0:
+            return -1
+        count = 8 * (header >> 1) if header & 1 else header >> 1
+        size = (header >> 1) * width if header & 1 else bytes_each
+        if header & 1 == 0 and size > end - at:
+            return -1
+        while turn < ordinals.size and ordinals[turn] < element + count:
+            place = 8 * at
+            if header & 1:
+                place += (ordinals[turn] - element) * width
+                if place + width > 8 * end:
+                    return -1
+            code = whole(word_at(data, place >> 3, end) >> np.uint64(place & 7)) & mask
+            if code > most:
+                return -1
+            codes[turn] = code
+            turn += 1
+        at += min(size, end - at)
+        element += count
+    return 0
 
 
 @compiled

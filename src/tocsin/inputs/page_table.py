@@ -10,6 +10,9 @@ from tocsin.inputs.page_column import PageColumn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from tocsin.inputs.page_leaves import PageLeaf
 
 
@@ -32,6 +35,13 @@ class PageTable:
         end = begin + size
         return [
             Column(leaf.name, column.segments(begin, end))
+            for leaf, column in zip(self._leaves, self._columns, strict=True)
+        ]
+
+    def few(self, wanted: npt.NDArray[np.int64]) -> list[Column]:
+        """The same of some rows, which rise."""
+        return [
+            Column(leaf.name, column.few(wanted))
             for leaf, column in zip(self._leaves, self._columns, strict=True)
         ]
 

@@ -20,7 +20,7 @@ from tocsin.inputs.arrow_groups import Columns
 from tocsin.inputs.arrow_leaves import Wanted, has_doubles, projection
 from tocsin.inputs.arrow_row import Rows
 from tocsin.inputs.arrow_rows import events
-from tocsin.inputs.batch import BYTES, ROWS, Identities, identity_at
+from tocsin.inputs.batch import BYTES, Identities, identity_at
 from tocsin.inputs.page_header import BadPageError
 from tocsin.inputs.page_leaves import PageLeaf, leaf_names, page_leaves, written_leaves
 from tocsin.inputs.page_table import PageTable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 INDEX, ID = "_index", "_id"
 
-MOST_ROWS = 2 * ROWS
+MOST_ROWS = 12_288
 """The most rows that are read at once."""
 
 KEPT = 8 << 20
@@ -177,6 +177,8 @@ class ParquetSource:
             The file is damaged here.
         """
         at = 0
+        if self._writable and self._again is None:
+            self._again = self._row_reader(frozenset())
         while at < len(numbers):
             if (known := self._kept.get(numbers[at])) is not None:
                 yield known
@@ -196,16 +198,17 @@ class ParquetSource:
             self._kept_bytes += len(row)
 
     def _span(self, number: int) -> tuple[int, int]:
-        """The piece that has a row: its first row, and its size."""
+        """First row and size of what is best read together with a row: a piece, or a row group."""
         for run in self._whole.runs:
             if number < run.begin + run.size:
+                if self._again is not None and self._again.paged:
+                    return run.begin, run.size
                 return next(span for span in run.spans(self._most) if number < sum(span))
         raise OSError("the file has fewer rows than it tells")
 
     def _near(self, begin: int, size: int, numbers: Sequence[int]) -> Sequence[bytes]:
         """Some rows of a piece as JSON objects."""
-        if self._writable:
-            self._again = self._again or self._row_reader(frozenset())
+        if self._again is not None:
             try:
                 unlike = sorted(set(numbers))
                 made = self._again.rows(begin, size, unlike)

@@ -54,6 +54,11 @@ class RowReader:
         paths = projection(schema, self._wanted)
         self._others = columns(paths) if paths else None
 
+    @property
+    def paged(self) -> bool:
+        """Whether no column is read by Arrow."""
+        return self._others is None
+
     def rows(
         self, begin: int, size: int, numbers: Sequence[int], known: Sequence[Column] = ()
     ) -> list[bytes]:
@@ -66,8 +71,7 @@ class RowReader:
         """
         wanted = np.array(numbers, np.int64)
         wanted.flags.writeable = False
-        first = numbers[0]
-        found = [*known, *self._pages.columns(first, numbers[-1] + 1 - first)]
+        found = [*known, *self._pages.few(wanted)]
         if self._others is not None:
             batch = self._others.rows(begin, size)
             found += _chosen(batch, self._wanted, wanted, begin)
