@@ -10,7 +10,7 @@ from tocsin.journal.frame import Frame, Kind, Placed, header_at, pack, unpack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tocsin.store.alert import Snapshot, StoredAlert
+    from tocsin.store.alert import RuleRun, Snapshot, StoredAlert
 
 
 class Stopped(BaseException):
@@ -78,11 +78,16 @@ class MemoryStore:
         self.alerts: dict[str, StoredAlert] = {}
         self.commits = 0
         self.kept: Snapshot | None = None
+        self.runs: list[RuleRun] = []
         self.at = 0
         self.dies_before = self.dies_after = -1
 
     def commit(
-        self, position: int, alerts: Sequence[StoredAlert] = (), snapshot: Snapshot | None = None
+        self,
+        position: int,
+        alerts: Sequence[StoredAlert] = (),
+        snapshot: Snapshot | None = None,
+        runs: Sequence[RuleRun] = (),
     ) -> None:
         assert position >= self.at
         self.commits += 1
@@ -91,6 +96,7 @@ class MemoryStore:
         self.at = position
         self.alerts.update((alert.id, alert) for alert in alerts)
         self.kept = snapshot or self.kept
+        self.runs += runs
         if self.commits == self.dies_after:
             raise Stopped
 

@@ -350,3 +350,33 @@ def test_counts_say_where_the_engine_is():
 def test_store_double_of_several_steps_and_the_engine_agree():
     journal = filled([A, B], [1])
     assert told(watched(journal, compiled_of([SINGLE]), Options())) == scanned([A, B], [SINGLE])
+
+
+def test_the_run_log_tells_what_rules_did():
+    """A row an hour for each rule that did anything, and the rest at a clean end."""
+    journal = filled([A, B, event(30, "c", "h1", "u1")])
+    options = Options(runs_every=10**12)
+    engine, store = run(journal, [SINGLE, CHAIN], options)
+    assert store.runs == []
+    engine.close()
+    rows = {row.rule_id: row for row in store.runs}
+    assert rows[SINGLE.id].alerts == sum(one.rule_id == SINGLE.id for one in store.alerts.values())
+    assert rows[SINGLE.id].events == 3
+    assert rows[SINGLE.id].last == START + 30_000
+    again, store = run(journal, [SINGLE, CHAIN], options, store)
+    again.close()
+    assert len(store.runs) == len(rows), "nothing was done twice"
+
+
+def test_the_run_log_goes_on_where_it_was():
+    store, journal = MemoryStore(), filled([A])
+    engine = Engine(journal, store, compiled_of([SINGLE]), Options(runs_every=0))
+    while engine.step():
+        pass
+    for moment in (40, 50):
+        line = orjson.dumps(event(moment, "a", "h1", "u1"))
+        journal.append(events_frame([line], START + moment * 1000))
+        engine.step()
+    rows = [row for row in store.runs if row.alerts]
+    assert [row.alerts for row in rows] == [1, 1, 1]
+    assert [row.first for row in rows[1:]] == [row.last for row in rows[:-1]]

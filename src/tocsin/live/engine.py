@@ -17,7 +17,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -28,9 +28,11 @@ from tocsin.journal.frame import Kind, Placed
 from tocsin.live.content import Arrays, packed, unpacked
 from tocsin.live.options import Counts, Options
 from tocsin.live.places import Plain
+from tocsin.live.ports import Frames, Keeper
+from tocsin.live.run_log import RunLog
 from tocsin.live.watch import Watch
 from tocsin.live.writing import Writing
-from tocsin.store.alert import Snapshot, StoredAlert
+from tocsin.store.alert import RuleRun, Snapshot, StoredAlert
 
 if TYPE_CHECKING:
     from tocsin.alerts.finding import Finding
@@ -43,58 +45,6 @@ _LOOK = 1.0
 """Seconds between two looks at sizes, while the engine is busy."""
 
 _log = logging.getLogger(__name__)
-
-
-class Frames(Protocol):
-    """What the engine asks of a journal: `tocsin.journal.reader.JournalReader` is one."""
-
-    @property
-    def begin(self) -> int:
-        """The first position that there is."""
-        ...
-
-    @property
-    def end(self) -> int:
-        """The position behind the last frame."""
-        ...
-
-    def read(self, position: int, most_bytes: int = ..., /) -> list[Placed]:
-        """Frames behind a position."""
-        ...
-
-    def wait(self, position: int, seconds: float, /) -> bool:
-        """Wait until there is more; False if nothing came."""
-        ...
-
-    def event(self, place: int, /) -> bytes:
-        """A line again; LookupError if it is there no more."""
-        ...
-
-    def keep_from(self, position: int, /) -> None:
-        """Nothing before this is needed."""
-        ...
-
-
-class Keeper(Protocol):
-    """What the engine asks of a store: `tocsin.store.store.Store` is one."""
-
-    def commit(
-        self,
-        position: int,
-        alerts: Sequence[StoredAlert] = ...,
-        snapshot: Snapshot | None = ...,
-        /,
-    ) -> object:
-        """Put alerts, the position and the state: all or nothing."""
-        ...
-
-    def position(self) -> int:
-        """The position that was committed last."""
-        ...
-
-    def snapshot(self) -> Snapshot | None:
-        """The state that was committed last."""
-        ...
 
 
 Load = Callable[[bytes], "Compiled | None"]
@@ -139,7 +89,8 @@ class Engine:
         self._writing = Writing(compiled, self._watch.guard, options.execution)
         self._seen = self._position
         self._saved = self._position
-        self._saved_at = self._committed_at = 0
+        self._saved_at = self._committed_at = self._logged_at = 0
+        self._log = RunLog()
         self._lock, self._looked = threading.Lock(), 0.0
         self._base = self._watch.events, self._watch.rejected, self._watch.resent.repeated
 
@@ -187,7 +138,7 @@ class Engine:
         ahead = self._pending or self._position > self._saved
         with self._lock:
             if ahead and self._position >= self._committed:
-                self._commit(self._snapshot())
+                self._commit(self._snapshot(), ended=True)
         self.release()
 
     def release(self) -> None:
@@ -217,7 +168,7 @@ class Engine:
         counts.bytes += group[-1].position - self._position
         counts.accepted = max(counts.accepted, frame.accepted)
         if not self._saved_at:
-            self._saved_at = self._committed_at = counts.accepted
+            self._saved_at = self._committed_at = self._logged_at = counts.accepted
         match frame.kind:
             case Kind.EVENTS:
                 return self._events(group)
@@ -260,11 +211,30 @@ class Engine:
         ):
             self._commit(None)
 
-    def _commit(self, kept: _Kept | None) -> None:
+    def _runs(self, told: Counter[str], *, ended: bool) -> list[RuleRun]:
+        """Rows of the run log, where some are due."""
+        now = self._counts.accepted
+        if not ended and now - self._logged_at < self._options.runs_every:
+            return []
+        self._logged_at = now
+        watch, (events, *_) = self._watch, self._base
+        return self._log.rows(
+            self._compiled.rules,
+            told,
+            watch.guard.seconds,
+            watch.guard.suspended,
+            events=watch.events - events,
+            latest=max(watch.watermark.latest, 0),
+            at=now,
+        )
+
+    def _commit(self, kept: _Kept | None, *, ended: bool = False) -> None:
         """Commit what was found, and where the engine is."""
         snapshot = None if kept is None else Snapshot(self._position, VERSION, kept.content)
-        self._store.commit(self._position, self._pending, snapshot)
         counts = self._counts
+        told = self._told + Counter(alert.rule_id for alert in self._pending)
+        runs = self._runs(told, ended=ended)
+        self._store.commit(self._position, self._pending, snapshot, runs)
         counts.commits += 1
         for alert in self._pending:
             self._count(alert)

@@ -24,7 +24,8 @@ class Options:
 
     ``rows``, ``bytes``: about how much one step takes, when more waits. ``snapshot_bytes``,
     ``snapshot_every``: of the journal, between two snapshots. ``commit_every``: of the journal,
-    between two commits, if there are no alerts.
+    between two commits, if there are no alerts. ``runs_every``: between two rows of a rule in the
+    run log.
 
     ``share``, ``burst``: seconds of work that one rule may take for each second, and beyond that.
     ``clock``: seconds. ``most_resent``, ``most_terms``: events and terms remembered at most.
@@ -45,6 +46,7 @@ class Options:
     snapshot_bytes: int = 256 << 20
     snapshot_every: int = 60_000
     commit_every: int = 1_000
+    runs_every: int = 3_600_000
     share: float = 0.25
     burst: float = 10.0
     clock: Callable[[], float] = time.perf_counter
