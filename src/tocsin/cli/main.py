@@ -28,6 +28,7 @@ _COMMANDS = {
     "show": "a rule, field, function or error code as a page",
     "serve": "take events as they come, and keep the alerts",
     "alerts": "list, show, triage and export the alerts of the store",
+    "runs": "what each rule did in the live engine, and when",
     "keys": "API keys of the live engine's server",
     "demo": "the main job on the shipped sample",
 }

@@ -11,6 +11,7 @@ from rich.text import Text
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.console import STYLES, console
 from tocsin.cli.happening import safe
+from tocsin.cli.reference_rows import reference_rows
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.unread import unread
 from tocsin.diagnostics import Diagnostic, Severity
@@ -20,13 +21,6 @@ from tocsin.engine.statistics import Statistics
 
 _RULES = 10
 _FEW = 5
-_MOST_ROWS = 20
-_FATES = ("same", "altered", "lost", "doubled", "invented")
-_REASONS = {
-    "late": "seen by no run",
-    "max_signals": "over max_signals",
-    "window": "in no one window",
-}
 
 
 class Summary:
@@ -182,20 +176,8 @@ class Summary:
 
     def _reference(self, rows: dict[str, dict[str, Any]]) -> None:
         """How the alerts of the reference's clock differ from those in event time, by rule."""
-        total = {key: sum(row[key] for row in rows.values()) for key in _FATES}
-        told = " · ".join(f"{number:,} {key}" for key, number in total.items())
-        self._say(f"by the reference's clock, against event time: {told}")
-        differing = [row for row in rows.values() if any(row[key] for key in _FATES[1:])]
-        if not differing:
-            return
-        self._say("".join(f"{key:>9}" for key in _FATES) + "  rule", "dim")
-        differing.sort(key=lambda row: (-sum(row[key] for key in _FATES[1:]), row["name"]))
-        for row in differing[:_MOST_ROWS]:
-            line = "".join(f"{row[key]:>9,}" for key in _FATES) + f"  {safe(row['name'])}"
-            why = ", ".join(f"{n:,} {_REASONS[key]}" for key, n in row["lost_by_reason"].items())
-            self._say(line + (f" ({why})" if why else ""))
-        if len(differing) > _MOST_ROWS:
-            self._say(f"          and {len(differing) - _MOST_ROWS:,} more rules", "dim")
+        for line in reference_rows(rows):
+            self._say(line)
 
     def _cannot_match(self, counts: Statistics) -> None:
         """Which rules can never match, by name if they are few, else by the field they lack."""

@@ -15,8 +15,8 @@ from tocsin.inputs.inputs import Input
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import Records
 from tocsin.journal.batch import batch
-from tocsin.journal.journal import Journal
 from tocsin.journal.sealed.archive import Archive, SealedFile
+from tocsin.journal.view import JournalView
 from tocsin.store.export import INDEX, line_of
 from tocsin.store.filter import Filter, Order, Sort
 from tocsin.store.store import Store
@@ -46,7 +46,7 @@ ALWAYS = Span()
 class Corpus:
     """All that is stored; events that are not sealed yet are read from the journal."""
 
-    def __init__(self, journal: Journal, archive: Archive, store: Store) -> None:
+    def __init__(self, journal: JournalView, archive: Archive, store: Store) -> None:
         self._journal = journal
         self._archive = archive
         self.store = store
@@ -103,7 +103,7 @@ class JournalOrigin(_Origin):
 
     name = "journal"
 
-    def __init__(self, journal: Journal, begin: int) -> None:
+    def __init__(self, journal: JournalView, begin: int) -> None:
         self._journal = journal
         self._begin = begin
         self._end = journal.end
