@@ -268,6 +268,24 @@ class TestShowCountExport:
         assert len((tmp_path / "out.ndjson").read_text().splitlines()) == 5
 
 
+class TestHistory:
+    def test_all_that_was_done_the_latest_last(self, alerts):
+        first, second, *_ = ids(alerts)
+        alerts("ack", first, second, "--as", "anna")
+        alerts("close", second, "--as", "bob", "-m", "x\x1b[2J")
+        lines = alerts("history").out.splitlines()
+        assert len(lines) == 4
+        assert "bob  status: acknowledged → closed" in lines[2]
+        assert lines[3].endswith(f"{second[:12]}  bob  wrote a note")
+        rows = alerts("history", first, "--format", "ndjson").rows
+        assert [(row["by"], row["alert"], row["after"]) for row in rows] == [
+            ("anna", first, "acknowledged")
+        ]
+        assert len(alerts("history", "--limit", "2").out.splitlines()) == 2
+        assert alerts("history", "--since", "now+1d").out == ""
+        assert alerts("history", "zzzz").status == 2
+
+
 class TestKeeping:
     def test_what_was_closed_long_ago_goes(self, alerts):
         names = ids(alerts)

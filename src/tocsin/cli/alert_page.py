@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.alerts.iso import iso
+from tocsin.cli.alert_history import told
 from tocsin.cli.alert_rows import happened_in
 from tocsin.cli.console import STYLES
 from tocsin.cli.happening import safe
@@ -89,14 +90,4 @@ def _note(at: int, actor: str, text: str) -> str:
 
 
 def _deed(deed: Deed) -> str:
-    if deed.action == "note":
-        told = "wrote a note"
-    elif deed.before and deed.after:
-        told = f"{deed.action}: {deed.before} → {deed.after}"
-    else:
-        told = (
-            f"{deed.action}: {deed.after}"
-            if deed.after
-            else f"{deed.action}: no more {deed.before}"
-        )
-    return safe(f"{iso(deed.at)}  {deed.actor}  {told}")
+    return f"{iso(deed.at)}  {safe(deed.actor)}  {told(deed)}"

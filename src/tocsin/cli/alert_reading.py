@@ -10,6 +10,7 @@ import orjson
 
 from tocsin.alerts.iso import iso
 from tocsin.cli.alert_filters import filter_of, filtering
+from tocsin.cli.alert_history import deed_as_json
 from tocsin.cli.alert_ids import resolved
 from tocsin.cli.alert_page import alert_page
 from tocsin.cli.alert_rows import FORMATS, moment, rows
@@ -19,6 +20,7 @@ from tocsin.cli.happening import safe
 from tocsin.cli.options import written
 from tocsin.cli.sink import opened
 from tocsin.store.export import INDEX, action_of, document_of, kibana_documents
+from tocsin.store.export import written as document_line
 from tocsin.store.facets import Facet
 from tocsin.store.filter import Filter, Order, Sort
 from tocsin.store.kept import Kept
@@ -114,18 +116,8 @@ def page(ids: tuple[str, ...], form: str, data: str | None, store: str | None) -
 
 
 def _whole(store: Store, alert: Kept) -> bytes:
-    history = [
-        {
-            "at": iso(deed.at),
-            "by": deed.actor,
-            "action": deed.action,
-            "before": deed.before,
-            "after": deed.after,
-        }
-        for deed in reversed(store.trail(alert.id))
-    ]
-    document = document_of(alert) | {"tocsin.history": history}
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    history = [deed_as_json(deed) for deed in reversed(store.trail(alert.id))]
+    return document_line(document_of(alert) | {"tocsin.history": history}, indented=True)
 
 
 @click.command("count")

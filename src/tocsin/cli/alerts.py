@@ -17,6 +17,7 @@ _COMMANDS = {
     "assign": ("alert_deeds", "assign"),
     "tag": ("alert_deeds", "tag"),
     "note": ("alert_deeds", "note"),
+    "history": ("alert_history", "history"),
     "delete": ("alert_keeping", "delete"),
     "backup": ("alert_keeping", "backup"),
 }

@@ -48,12 +48,13 @@ def action_of(name: str, index: str = INDEX) -> bytes:
     return orjson.dumps({"index": {"_index": index, "_id": name}})
 
 
-def written(document: dict[str, Any]) -> bytes:
-    """A document as one line of JSON."""
+def written(document: dict[str, Any], *, indented: bool = False) -> bytes:
+    """A document as one line of JSON, or as people read it."""
     try:
-        return orjson.dumps(document)
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 if indented else 0)
     except (TypeError, ValueError):  # a number of more than 64 bits, a lone surrogate
-        return json.dumps(document, separators=(",", ":")).encode()
+        separators = None if indented else (",", ":")
+        return json.dumps(document, indent=2 if indented else None, separators=separators).encode()
 
 
 def _workflow(kept: Kept) -> dict[str, Any]:
