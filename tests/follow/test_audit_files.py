@@ -1,12 +1,16 @@
 """Audit logs that are followed while auditd writes and rotates them."""
 
+import json
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+import tocsin
 from follow.following import Bench
 from follow.test_joining import log_of, records, serials
 from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.source import read
 
 
 @pytest.fixture
@@ -81,6 +85,23 @@ def test_followed_in_pieces_and_killed_it_says_what_a_scan_says(bench):
     assert serials(bench.journal.lines) == [
         event.document()["event"]["sequence"] for event in scanned
     ]
+
+
+def test_a_recorded_log_says_what_a_scan_says(bench):
+    recorded = Path(tocsin.__file__).parent / "demo" / "kubelet-abuse.audit.log"
+    text = recorded.read_bytes()
+    with (bench.arguments[0] / "audit.log").open("ab", 0) as out:
+        for at in range(0, len(text), 9_973):
+            out.write(text[at : at + 9_973])
+            bench.step(0.01)
+            if at % 4 == 0:
+                bench.begin()
+    bench.run()
+    bench.run()
+    batches = read(recorded).batches()
+    scanned = [event for batch in batches for event in batch.events(range(len(batch)))]
+    assert [json.loads(line) for line in bench.journal.lines] == [*map(json.loads, scanned)]
+    assert bench.rejects == []
 
 
 def test_a_log_that_is_there_already_is_read_like_a_scan(bench):
