@@ -12,6 +12,7 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.reading import Reading
+from tocsin.server.scrolls import Scrolls
 from tocsin.server.stored import Corpus
 from tocsin.store.alert import StoredAlert
 from tocsin.store.export import INDEX
@@ -193,6 +194,37 @@ def test_a_search_is_sorted_and_paged(client):
     assert ids(ask(client, "/_search", missing)) == ["curl-1"]
     missing["sort"][0]["tags"]["missing"] = "_last"
     assert ask(client, "/_search", missing)["hits"]["hits"][0]["sort"] == ["x", 6]
+
+
+def test_a_scroll_gives_everything_page_by_page(client):
+    fill(client)
+    url = "/logs-*/_search?scroll=1m&size=4&_source_includes=process.pid"
+    answer = ask(client, url, {"sort": [{"process.pid": "desc"}]})
+    assert answer["hits"]["total"]["value"] == 6
+    pages = [answer["hits"]["hits"]]
+    name = answer["_scroll_id"]
+    client.bulk({"create": {}}, event("late", 7))
+    while pages[-1]:
+        answer = ask(client, "/_search/scroll", {"scroll_id": name, "scroll": "1m"})
+        pages.append(answer["hits"]["hits"])
+    pids = [[hit["_source"]["process.pid"] for hit in page] for page in pages]
+    assert pids == [[6, 5, 4, 3], [2, 1], []]
+    body = orjson.dumps({"scroll_id": [name]})
+    assert client("DELETE", "/_search/scroll", body).json["num_freed"] == 1
+    assert ask(client, "/_search/scroll", {"scroll_id": name}, 404)
+    assert ask(client, "/logs-*/_search?scroll=soon", {}, 400)
+
+
+def test_scrolls_end_by_themselves_and_are_few(client, monkeypatch):
+    clock = [0.0]
+    client.reading.scrolls = Scrolls(lambda: clock[0])
+    monkeypatch.setattr("tocsin.server.scrolls.MOST_SCROLLS", 2)
+    fill(client)
+    names = [ask(client, "/_search?scroll=1m", {})["_scroll_id"] for _ in range(2)]
+    assert ask(client, "/_search?scroll=1m", {}, 429)
+    clock[0] = 61.0
+    assert ask(client, "/_search/scroll", {"scroll_id": names[0]}, 404)
+    assert ask(client, "/_search?scroll=1m", {})["_scroll_id"]
 
 
 def test_the_source_is_shown_as_asked(client):

@@ -140,6 +140,10 @@ def test_eql_and_search_of_the_python_client(tmp_path):
                 index="logs-*", query={"range": {"n": {"lt": 3}}}, sort=[{"n": "desc"}], size=2
             )
             assert [hit["_source"]["n"] for hit in page["hits"]["hits"]] == [2, 1]
+            whole = helpers.scan(
+                python, index="logs-*", query={"query": {"match_all": {}}}, size=40
+            )
+            assert sorted(hit["_source"]["n"] for hit in whole) == list(range(100))
             with pytest.raises(elasticsearch.BadRequestError):
                 python.eql.search(index="logs-*", query="any where")
     readers.shutdown()

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from tocsin.server.hits import Shown, hit
 from tocsin.server.question import Target, asked_text, dated, object_of, span_of
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
+from tocsin.server.scrolls import Scrolls
 from tocsin.server.stored import Corpus
 from tocsin.store.error import StoreError
 from tocsin.store.export import INDEX, document_of
@@ -45,10 +46,12 @@ class Reading:
     workers: Executor
     clock: Callable[[], int]
     longest: float = LONGEST
+    scrolls: Scrolls = field(default_factory=Scrolls)
 
     def ways(self) -> list[Way]:
         """The paths."""
         return [
+            Way((*ASKED, "DELETE"), "/_search/scroll", self.scroll, "read"),
             Way(ASKED, "/_search", self.search, "read"),
             Way(ASKED, "/{index}/_search", self.search, "read"),
             Way(ASKED, "/_count", self.count, "read"),
@@ -61,15 +64,27 @@ class Reading:
     async def search(self, request: Request) -> Response:
         """``/{index}/_search``."""
         body, target, now = await _body(request), _target(request), self.clock()
-        given = {key: request.query_params[key] for key in _PARAMETERS & set(request.query_params)}
-        asked = search.asked_of(body, asked_text(request), **given)
+        asked = search.asked_of(body, asked_text(request), **_given(request))
         asked.clauses = dated(asked.clauses, now)
+        alive = request.query_params.get("scroll")
 
         def work(told: Callable[[], None]) -> dict[str, Any]:
             source = target.source(self.corpus, span_of(asked.clauses, now))
+            if alive is not None:
+                return self.scrolls.begin(source, target.patterns, asked, alive, told)
             return search.searched(source, target.patterns, asked, told)
 
         return await self._answered(request, work)
+
+    async def scroll(self, request: Request) -> Response:
+        """``/_search/scroll``: the next page of a scroll, or with ``DELETE`` its end."""
+        body = {**request.query_params, **object_of(await _body(request))}
+        name, alive = body.get("scroll_id", ""), str(body.get("scroll", "1m"))
+        names = [str(one) for one in name] if isinstance(name, list) else str(name).split(",")
+        if request.method == "DELETE":
+            freed = self.scrolls.end(names)
+            return answer(request, {"succeeded": True, "num_freed": freed}, 200 if freed else 404)
+        return await self._answered(request, lambda _: self.scrolls.go_on(names[0], alive))
 
     async def count(self, request: Request) -> Response:
         """``/{index}/_count``."""
@@ -150,7 +165,19 @@ class Reading:
         return answer(request, {**took, **found})
 
 
-_PARAMETERS = {"size", "from", "sort"}
+def _given(request: Request) -> dict[str, Any]:
+    """What the query string says of a search."""
+    params = request.query_params
+    given: dict[str, Any] = {key: params[key] for key in ("size", "from", "sort") if key in params}
+    if "_source" in params:
+        shown = params["_source"]
+        given["_source"] = shown == "true" if shown in {"true", "false"} else shown.split(",")
+    parts = {
+        key: params[f"_source_{key}"].split(",")
+        for key in ("includes", "excludes")
+        if f"_source_{key}" in params
+    }
+    return {**given, "_source": parts} if parts else given
 
 
 def _target(request: Request) -> Target:

@@ -59,14 +59,16 @@ class Asked:
     aggregations: object = field(default_factory=dict)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
+    """A document that was found; ``keys``: what it is sorted by, ``home``: its index."""
+
     keys: tuple[Any, ...]
     home: str
     name: str
     content: bytes
 
 
-def asked_of(body: object, clauses: Sequence[object] = (), **defaults: str) -> Asked:
+def asked_of(body: object, clauses: Sequence[object] = (), **defaults: Any) -> Asked:  # noqa: ANN401 - JSON
     """Read the body of a search; ``defaults``: what the query string says. Raises RefusedError."""
     table = {**defaults, **object_of(body)}
     known_only(table, KNOWN, IGNORED)
@@ -96,7 +98,7 @@ def searched(
     extra = {by.name for by in asked.sort if by.name not in BY_ARRIVAL} | set(
         fields_of(asked.aggregations)
     )
-    rows: list[_Row] = []
+    rows: list[Row] = []
     total, most = 0, asked.begin + asked.size
     for batch, cells, found, program in _found(source, patterns, asked.clauses, sorted(extra)):
         told()
@@ -119,6 +121,27 @@ def searched(
     if asked.aggregations:
         answer["aggregations"] = aggregations.told()
     return answer
+
+
+def found_rows(
+    source: Events, patterns: Sequence[str], asked: Asked, told: Callable[[], None]
+) -> Iterator[list[Row]]:
+    """All documents that a search finds, some at a time, in order of arrival."""
+    extra = sorted({by.name for by in asked.sort if by.name not in BY_ARRIVAL})
+    for batch, cells, found, program in _found(source, patterns, asked.clauses, extra):
+        told()
+        yield _rows(batch, cells, program, found, asked)
+
+
+def in_order(keys: Sequence[tuple[Any, ...]], sort: Sequence[By]) -> list[int]:
+    """The numbers of documents in the order of a sort; those that are equal by arrival."""
+    numbers = list(range(len(keys)))
+    if not sort:
+        return numbers
+    compare: Callable[[int, int], int] = lambda one, other: _compare(  # noqa: E731
+        keys[one], keys[other], sort
+    )
+    return sorted(numbers, key=cmp_to_key(compare))
 
 
 def counted(
@@ -159,7 +182,7 @@ def _values(cells: Cells, program: Program, row: int) -> Callable[[str], list[Sc
 
 def _rows(
     batch: Batch, cells: Cells, program: Program, found: list[int], asked: Asked
-) -> list[_Row]:
+) -> list[Row]:
     """The rows that may be on the page, with what they are sorted by."""
     wanted: list[tuple[int, tuple[Any, ...]]] = []
     for row in found:
@@ -171,7 +194,7 @@ def _rows(
     rows = []
     for (row, keys), content in zip(wanted, contents, strict=True):
         index, name = batch.identity(row) or ("", "")
-        rows.append(_Row(keys, index, name or content_hash(content), content))
+        rows.append(Row(keys, index, name or content_hash(content), content))
     return rows
 
 
@@ -184,14 +207,9 @@ def _key(by: By, values: Callable[[str], list[Scalar]], arrived: int) -> Scalar 
     return sorted(found, key=_rank)[-1 if by.descending else 0]
 
 
-def _first(rows: list[_Row], sort: Sequence[By], most: int) -> list[_Row]:
+def _first(rows: list[Row], sort: Sequence[By], most: int) -> list[Row]:
     """The first rows in order; those that are equal by arrival."""
-    if sort:
-        compare: Callable[[_Row, _Row], int] = lambda one, other: _compare(  # noqa: E731
-            one.keys, other.keys, sort
-        )
-        rows = sorted(rows, key=cmp_to_key(compare))
-    return rows[:most]
+    return [rows[number] for number in in_order([row.keys for row in rows], sort)[:most]]
 
 
 def _compare(one: Sequence[Any], other: Sequence[Any], sort: Sequence[By]) -> int:
