@@ -75,6 +75,7 @@ class Documents:
     ) -> None:
         self._prose = prose
         self._rules = rules
+        self._ids = [rule.id for rule in rules]
         self._plans = plans
         self._run = {
             "kibana.alert.rule.execution.uuid": execution,
@@ -99,7 +100,7 @@ class Documents:
 
         Their events are read together on the way, so that the documents are quickly built.
         """
-        return named(findings, [rule.id for rule in self._rules].__getitem__, self._reader.read)
+        return named(findings, self._ids.__getitem__, self._reader.read)
 
     def build(self, finding: Finding) -> dict[str, Any]:
         """The alert's document."""

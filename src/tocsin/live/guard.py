@@ -135,9 +135,8 @@ class Guard:
         out = self._out[rules]
         if not out.any():
             return None
-        for rule, count in enumerate(np.bincount(rules[out]).tolist()):
-            if count and rule in self.suspended:
-                self.suspended[rule].missed += count
+        for rule, count in zip(*np.unique(rules[out], return_counts=True), strict=True):
+            self.suspended[int(rule)].missed += int(count)
         return ~out
 
     def state(self, keys: Sequence[str]) -> dict[str, Any]:

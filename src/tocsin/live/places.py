@@ -98,7 +98,7 @@ class Places:
         if batch is not None and len(batch) and place >= batch.offsets[0]:
             row = int(np.searchsorted(batch.offsets, place))
             if row < len(batch) and batch.offsets[row] == place:
-                return batch.event(row)
+                return batch.raw(row)
         try:
             return self._read(place)
         except LookupError:

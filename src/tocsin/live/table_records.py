@@ -17,13 +17,15 @@ class Records:
 
     def __init__(self) -> None:
         self._parts: list[tuple[Longs, ...]] = []
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(part[0].size for part in self._parts)
+        return self._count
 
     def add(self, *columns: npt.NDArray[Any]) -> None:
         """Keep some."""
         self._parts.append(tuple(column.astype(np.int64) for column in columns))
+        self._count += columns[0].size
 
     def all(self) -> tuple[Longs, ...]:
         """All that are kept, by column."""
@@ -41,8 +43,7 @@ class Records:
     def forget(self, before: int) -> None:
         """No event before a time is asked for again."""
         columns = self.all()
-        kept = columns[0] >= before
-        self._parts = [tuple(column[kept] for column in columns)]
+        self._keep(columns[0] >= before)
 
     def bound(self, most: int) -> int:
         """Forget the earliest places beyond so many; how many."""
@@ -50,6 +51,11 @@ class Records:
         if over <= 0:
             return 0
         columns = self.all()
-        kept = np.sort(np.argsort(columns[1], kind="stable")[over + most // 8 :])
-        self._parts = [tuple(column[kept] for column in columns)]
+        kept = np.zeros(len(self), np.bool_)
+        kept[np.argsort(columns[1], kind="stable")[over + most // 8 :]] = True
+        self._keep(kept)
         return over + most // 8
+
+    def _keep(self, kept: npt.NDArray[np.bool_]) -> None:
+        self._parts = [tuple(column[kept] for column in self.all())]
+        self._count = int(np.count_nonzero(kept))
