@@ -251,6 +251,20 @@ def test_other_rules_keep_their_state_when_rules_change():
     assert engine.counts.dropped == []  # nothing but a first event was open
 
 
+def test_rules_that_cannot_be_used_leave_the_old_ones(caplog):
+    journal = filled([A], mark=0)
+    journal.append(Frame(Kind.RULES, FAR, note=b"{}"))
+    journal.append(events_frame([orjson.dumps(B)], FAR))
+    journal.append(Frame(Kind.MARK, FAR, mark=FAR))
+
+    def load(_):
+        raise ValueError("no rules there")
+
+    engine, store = run(journal, [PAIR], load=load)
+    assert engine.counts.dropped == [("", "the new rules cannot be used: no rules there")]
+    assert len(store.alerts) == 1
+
+
 def test_state_of_rules_that_are_gone_is_dropped_visibly():
     runs = next(rule for rule in JOINING if rule.name == "Runs")
     journal = filled([A, event(11, "a", "h2", "u1")], mark=START + 15_000)

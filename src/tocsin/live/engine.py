@@ -25,9 +25,9 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.columns.collector import paused
 from tocsin.journal.batch import batch
 from tocsin.journal.frame import Kind, Placed
-from tocsin.live.content import Arrays, packed, unpacked
+from tocsin.live.content import Arrays, Longs, packed, unpacked
 from tocsin.live.options import Counts, Options
-from tocsin.live.places import Plain
+from tocsin.live.places import ALERT, Plain
 from tocsin.live.ports import Frames, Keeper
 from tocsin.live.run_log import RunLog
 from tocsin.live.watch import Watch
@@ -246,7 +246,7 @@ class Engine:
             counts.snapshots += 1
             counts.snapshot_bytes = len(kept.content)
             self._journal.keep_from(min(kept.lowest, self._position))
-            self._watch.forget(kept.lowest, kept.alerts)
+            self._watch.forget(kept.places)
 
     def _count(self, alert: StoredAlert) -> None:
         if alert.building_block:
@@ -298,7 +298,12 @@ class Engine:
 
     def _reload(self, note: bytes) -> None:
         """The rules have changed: go on with the new ones."""
-        compiled = None if self._load is None else self._load(note)
+        compiled = None
+        try:
+            compiled = None if self._load is None else self._load(note)
+        except Exception as error:  # noqa: BLE001 - the old rules go on
+            _log.exception("the new rules cannot be used")
+            self._drop("", f"the new rules cannot be used: {error}")
         if compiled is None:
             return
         old = self._watch
@@ -348,11 +353,15 @@ class Engine:
 
 
 class _Kept(NamedTuple):
-    """The state of a watch; the first place of the journal and the alerts that it needs."""
+    """The state of a watch, and the places of all events that it needs again."""
 
     content: bytes
-    lowest: int
-    alerts: frozenset[int]
+    places: Longs
+
+    @property
+    def lowest(self) -> int:
+        """The first of them."""
+        return int(self.places.min(initial=ALERT))
 
 
 def _content(watch: Watch) -> _Kept:
@@ -360,6 +369,5 @@ def _content(watch: Watch) -> _Kept:
     arrays, plain = Arrays(), Plain()
     state: dict[str, Any] = {"secret": str(watch.secret), "watch": watch.state(arrays)}
     content = packed(state, arrays, plain)
-    low = watch.lowest
-    lowest = plain.lowest if low is None else min(low, plain.lowest)
-    return _Kept(content, lowest, frozenset(plain.alerts))
+    told = np.fromiter(plain.places, np.int64, len(plain.places))
+    return _Kept(content, np.concatenate([told, watch.referred()]))

@@ -49,8 +49,9 @@ class Guard:
         The wall clock of the input, in milliseconds.
     seconds
         By rule number, the time that it took.
-    changed
-        Whether a rule was suspended since somebody set this to False.
+    changed, fresh
+        Whether a rule was suspended since somebody set this to False; and the rules that were since
+        somebody cleared this.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Guard:
         self.seconds: defaultdict[int, float] = defaultdict(float)
         self.now = 0
         self.changed = False
+        self.fresh: list[int] = []
 
     def of(self, rule: int) -> Self:
         """For a `with`: what is done in it is done for a rule; its failure suspends the rule."""
@@ -98,6 +100,7 @@ class Guard:
         if rule not in self.suspended:
             self.suspended[rule] = Suspension(reason[:500], self.now)
             self._out[rule] = True
+            self.fresh.append(rule)
             self.changed = True
 
     def settle(self) -> list[int]:

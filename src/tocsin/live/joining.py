@@ -75,6 +75,8 @@ class LiveJoins:
         By rule, the field that orders events of equal time.
     seed
         What hashes of keys begin with.
+    most_openings
+        First events that wait at most.
     """
 
     def __init__(
@@ -85,6 +87,8 @@ class LiveJoins:
         places: Places,
         guard: Guard,
         seed: int,
+        *,
+        most_openings: int,
     ) -> None:
         self._joined = joined
         self._rules = rules
@@ -95,7 +99,7 @@ class LiveJoins:
         self._tied = [field is not None for field in ties]
         self._maker = Maker(plans, None, ties)
         told = [number for number, tied in enumerate(self._tied) if tied]
-        self.openings = Openings(plans, told)
+        self.openings = Openings(plans, told, most=most_openings)
         self.machines: list[Machine[Ref]] = [machine_of(plan) for plan in plans]
         self._kinds = [_kinds(plan) for plan in plans]
         self._seed = seed

@@ -28,7 +28,8 @@ class Options:
     run log.
 
     ``share``, ``burst``: seconds of work that one rule may take for each second, and beyond that.
-    ``clock``: seconds. ``most_resent``, ``most_terms``: events and terms remembered at most.
+    ``clock``: seconds. ``most_resent``, ``most_terms``, ``most_openings``: events, terms, and
+    first events of sequences that are remembered at most.
     ``secret``: what hashes begin with where there is no snapshot, 0 for a random one.
     ``execution``: a name of this run, for the documents. ``reject`` is told place and reason of
     each line that is no event.
@@ -52,6 +53,7 @@ class Options:
     clock: Callable[[], float] = time.perf_counter
     most_resent: int = 2_000_000
     most_terms: int = 20_000_000
+    most_openings: int = 2_000_000
     secret: int = 0
     execution: str = ""
     reject: Callable[[int, str], None] | None = None

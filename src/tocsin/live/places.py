@@ -151,11 +151,13 @@ class Places:
         index, name = self.name(ref, content)
         return SourceEvent(name, index, ref.time, stage, content, 0, ref.place)
 
-    def forget(self, before: int) -> None:
-        """No event before a place will be asked for by name."""
+    def forget(self, but: npt.NDArray[np.int64]) -> None:
+        """No events but those at some places will be asked for by name."""
         for known in (self._ids, self._numbers):
-            for place in [place for place in known if place < before]:
-                del known[place]
+            if known:
+                places = np.fromiter(known, np.int64, len(known))
+                for place in places[~np.isin(places, but)].tolist():
+                    del known[place]
 
     def forget_alerts(self, before: int, kept: Collection[int]) -> None:
         """Of alerts before a time only some will be asked for."""
@@ -195,18 +197,15 @@ REF = "ref"
 
 
 class Plain:
-    """Makes JSON values of references and other tuples; ``lowest``: the first place of all."""
+    """Makes JSON values of references and other tuples; ``places``: those of all references."""
 
     def __init__(self) -> None:
-        self.lowest = ALERT
-        self.alerts: set[int] = set()
+        self.places: set[int] = set()
 
     def __call__(self, value: object) -> object:
         """A JSON value for what is none; TypeError if there is no such."""
         if isinstance(value, Ref):
-            self.lowest = min(self.lowest, value.place)
-            if value.place >= ALERT:
-                self.alerts.add(value.place)
+            self.places.add(value.place)
             return {REF: [value.place, value.time, value.origin]}
         if isinstance(value, tuple):
             return list(value)

@@ -14,6 +14,7 @@ from tocsin.live.joining import Joined, LiveJoins
 from tocsin.live.tables import LiveTables
 from tocsin.live.terms import LiveTerms
 from tocsin.match.matcher import Hits
+from tocsin.match.openings import PLACE
 from tocsin.plan.plan import (
     NewTermsPlan,
     SamplePlan,
@@ -51,6 +52,7 @@ class Given(NamedTuple):
     seeds: Seeds
     alike: Collection[int]
     most_terms: int
+    most_openings: int
 
 
 class Remembering:
@@ -79,7 +81,15 @@ class Remembering:
             for one in joined
             if (field := compiled.rules[one.rule].tiebreaker_field)
         }
-        self.joins = LiveJoins(joined, compiled.rules, ties, places, guard, given.seeds.of_values)
+        self.joins = LiveJoins(
+            joined,
+            compiled.rules,
+            ties,
+            places,
+            guard,
+            given.seeds.of_values,
+            most_openings=given.most_openings,
+        )
         self._first_term = sum(len(stages_of(one.plan)) for one in joined)
         self.terms = LiveTerms(
             terms, compiled.rules, places, guard, given.seeds, names, most=given.most_terms
@@ -183,13 +193,10 @@ class Remembering:
         self.terms.restore(state["terms"], arrays)
         return gone + self.tables.restore(state["tables"], arrays)
 
-    @property
-    def lowest(self) -> int | None:
-        """The first place of all records that wait or have begun something."""
-        held = self.joins.openings.rows()
-        first = int(held[:, 4].min()) if len(held) else None
-        lows = [first, self._collecting.waiting.lowest, self.tables.lowest]
-        return min((low for low in lows if low is not None), default=None)
+    def places(self) -> Longs:
+        """The places of all records that wait or have begun something."""
+        held = self.joins.openings.rows()[:, PLACE]
+        return np.concatenate([held, self._collecting.waiting.all().place, *self.tables.records()])
 
     def sizes(self) -> dict[str, int]:
         """What is remembered, by kind."""

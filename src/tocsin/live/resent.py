@@ -66,6 +66,13 @@ class Resent:
     def __len__(self) -> int:
         return sum(len(contents) + len(names) for _, contents, names in self._held)
 
+    @property
+    def lowest(self) -> list[int]:
+        """The first place of all events that may be compared again; nothing if there is none."""
+        places = (k for _, known, _ in self._held for k in known.values() if isinstance(k, int))
+        lowest = min(places, default=None)
+        return [] if lowest is None else [lowest]
+
     def take(
         self, batch: JsonBatch, cells: Cells, passed: Passed, latest: int, mark: int
     ) -> tuple[npt.NDArray[np.bool_], dict[int, int]]:

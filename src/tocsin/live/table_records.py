@@ -35,11 +35,6 @@ class Records:
             self._parts = [tuple(map(np.concatenate, zip(*parts, strict=True)))]
         return self._parts[0]
 
-    @property
-    def lowest(self) -> int | None:
-        """The first place; None if there is none."""
-        return min((int(part[1].min()) for part in self._parts if part[1].size), default=None)
-
     def forget(self, before: int) -> None:
         """No event before a time is asked for again."""
         columns = self.all()

@@ -266,11 +266,9 @@ class LiveTables:
         self._records.pop(rule, None)
         self._states.pop(rule, None)
 
-    @property
-    def lowest(self) -> int | None:
-        """The first place of all records."""
-        lows = [low for records in self._records.values() if (low := records.lowest) is not None]
-        return min(lows, default=None)
+    def records(self) -> list[Longs]:
+        """The places of all candidates, by rule."""
+        return [records.all()[1] for records in self._records.values()]
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
         """What waits and what lasts, by the rules' keys."""

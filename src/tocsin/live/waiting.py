@@ -39,12 +39,6 @@ class Waiting:
     def __len__(self) -> int:
         return self._count
 
-    @property
-    def lowest(self) -> int | None:
-        """The first place of all; None if there is no record."""
-        lows = [int(part.place.min()) for parts in self._parts.values() for part in parts]
-        return min(lows, default=None)
-
     def passed(self, new: Ready, mark: int) -> Ready:
         """Take records; give all that are earlier than a time."""
         early = new.time < mark

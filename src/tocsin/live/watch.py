@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from tocsin.engine.scan import NO_TIMESTAMP
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
 from tocsin.live.guard import Guard
-from tocsin.live.places import Places
+from tocsin.live.places import ALERT, Places
 from tocsin.live.remembering import Given, Remembering
 from tocsin.live.resent import Resent
 from tocsin.live.suppression import LiveSuppression
@@ -94,6 +94,7 @@ class Watch:
             Seeds(secret),
             self.suppression.rules,
             options.most_terms,
+            options.most_openings,
         )
         readers = [
             rule
@@ -309,10 +310,11 @@ class Watch:
     def settle(self) -> None:
         """A step is done: what is open for rules that were suspended is forgotten."""
         self.guard.settle()
-        if self.guard.changed:
-            for rule in self.guard.suspended:
+        if self.guard.fresh:
+            for rule in self.guard.fresh:
                 for part in self._parts:
                     part.drop(rule)
+            self.guard.fresh.clear()
 
     def close(self) -> None:
         """Let go of temporary files; they are made again if need be."""
@@ -336,11 +338,18 @@ class Watch:
             "counts": [self.events, self.rejected, self.resent.repeated],
         }
 
-    def forget(self, before: int, alerts: Collection[int]) -> None:
-        """A state was kept that needs no event before a place, and these alerts."""
-        self.places.forget(before)
+    def referred(self) -> Longs:
+        """The places of all records that wait or have begun something."""
+        compared = np.array(self.resent.lowest, np.int64)
+        return np.concatenate([compared, *(part.places() for part in self._parts)])
+
+    def forget(self, referred: Longs) -> None:
+        """A state was kept that needs no events but these."""
+        self.places.forget(referred)
         if self._feedback is not None and self.watermark.at != NO_TIME:
-            self._feedback.forget(self.watermark.at, alerts)
+            self._feedback.forget(
+                self.watermark.at, frozenset(referred[referred >= ALERT].tolist())
+            )
 
     def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
         """Go on where a watch of these or of other rules was.
@@ -361,12 +370,6 @@ class Watch:
         self.guard.restore(state["suspended"], {key: at for at, key in enumerate(self.keys)})
         self.events, self.rejected, self.resent.repeated = state["counts"]
         return gone
-
-    @property
-    def lowest(self) -> int | None:
-        """The first place of all records that wait or have begun something."""
-        lows = [part.lowest for part in self._parts]
-        return min((low for low in lows if low is not None), default=None)
 
     def sizes(self) -> dict[str, int]:
         """What is remembered, by kind."""

@@ -157,7 +157,7 @@ class Openings:
         self._rebuild(held[held[:, RULE] != rule], 0)
 
     def _make_room(self, more: int, times: Longs) -> None:
-        if 2 * (self._used + more) <= len(self._table):
+        if 4 * (self._used + more) <= 3 * len(self._table):
             return
         held = self._table[self._table[:, STATE] != EMPTY]
         now = int(times.min()) if times.size else 0
@@ -171,7 +171,7 @@ class Openings:
 
     def _rebuild(self, rows: Longs, more: int) -> None:
         size = SMALLEST
-        while size < 3 * (len(rows) + more):
+        while size < 2 * (len(rows) + more):
             size *= 2
         self._table = _new(size)
         self._used = _settle(np.ascontiguousarray(rows), self._table, False) if len(rows) else 0
