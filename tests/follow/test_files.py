@@ -279,6 +279,27 @@ def test_a_journal_that_takes_nothing_loses_nothing(bench, logs):
     assert bench.run() == [1, 2]
 
 
+def test_the_parts_of_a_log_in_the_order_in_which_they_were_written(bench, logs, monkeypatch):
+    monkeypatch.setattr("tocsin.follow.tail.CHUNK", 100)
+    monkeypatch.setattr("tocsin.follow.files.ROUND", 300)
+    parts = {"a.log": range(20, 30), "a.log.1": range(10, 20), "a.log.2.gz": range(10)}
+    for age, (name, numbers) in enumerate(parts.items()):
+        content = b"".join(map(event, numbers))
+        (logs / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+        os.utime(logs / name, (1000, 1_700_000_000 - age))
+    append(logs / "other.log", *range(100, 130))
+    bench.run()
+    numbers = bench.run()
+    assert [n for n in numbers if n < 100] == list(range(30))
+    assert [n for n in numbers if n >= 100] == list(range(100, 130))
+    assert numbers != sorted(numbers), "another log does not wait for all of this one"
+    (logs / "a.log").rename(logs / "a.log.0")
+    append(logs / "a.log.0", *range(30, 40))
+    append(logs / "a.log", *range(40, 50))
+    bench.run()
+    assert [n for n in bench.run() if n < 100] == list(range(50))
+
+
 def test_from_the_end(following, logs):
     append(logs / "a", 1)
     (logs / "b.gz").write_bytes(gzip.compress(event(2)))
@@ -325,6 +346,18 @@ def test_lines_longer_than_a_chunk(bench, logs):
     assert bench.run() == []
     with (logs / "a").open("ab") as out:
         out.write(b"\n" + event(2))
+    assert bench.run() == [1, 2]
+
+
+def test_a_line_that_is_never_finished_stands_in_nobodys_way(bench, logs):
+    append(logs / "a.log", 1)
+    bench.run()
+    with (logs / "a.log").open("ab") as out:
+        out.write(b'{"x": "' + b"y" * (3 << 20))
+    bench.run()
+    (logs / "a.log").rename(logs / "a.log.1")
+    append(logs / "a.log", 2)
+    bench.run()
     assert bench.run() == [1, 2]
 
 

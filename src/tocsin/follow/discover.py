@@ -53,6 +53,12 @@ def relatives(path: str) -> Iterator[str]:
     yield from (str(other) for other in others if family(other.name) == family(own.name))
 
 
+def log_of(path: str) -> str:
+    """What all parts of a log have in common: their folder, and how their names begin."""
+    own = Path(path)
+    return f"{own.parent}{os.sep}{family(own.name)}"
+
+
 def family(name: str) -> str:
     """What the names of a log's parts have in common: all before the first number or dot."""
     return _ROTATED.sub("", name).partition(".")[0]

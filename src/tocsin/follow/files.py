@@ -102,6 +102,8 @@ class Files:
         self._copies: dict[File, int] = {}
         self._problems = Problems(self.counts)
         self._waiting: tuple[Frame, list[Place]] | None = None
+        self._turns: dict[str, int] = {}
+        self._turn = 0
         self._next_look = self._next_save = float("-inf")
         self._looked = False
         self._unsaved = False
@@ -151,9 +153,11 @@ class Files:
             elif tail.content is None or not tail.content.packed:
                 self._since.pop(file, None)
         self._finished = {file: was for file, was in self._finished.items() if file in found.files}
+        logs = {tail.family for tail in self._tails.values()}
+        self._turns = {log: turn for log, turn in self._turns.items() if log in logs}
         self._close_some()
         self.counts.files = len(self._tails)
-        self.counts.behind = sum(map(_behind, self._tails.values()))
+        self.counts.behind = sum(tail.behind for tail in self._tails.values())
 
     def _look_for_mistakes(self, found: Found) -> None:
         """Say what nothing fits yet; problems of files that are no more are over."""
@@ -202,7 +206,7 @@ class Files:
         if known is None:
             if rest:
                 return None
-            tail = Tail(path, file, content, None, self._places.number, self._reject)
+            tail = self._tail(file, path, content, None)
             self.counts.begun += 1
             # The copy of a beginning, whose original has gone on and is gone: all of it was read.
             copied = self._copies.pop(file, None)
@@ -215,8 +219,11 @@ class Files:
         if self._is_followed(known.number):
             self._copies[file] = known.number
             return None  # the original is still followed
-        place = known.moved(path, *file)
-        return Tail(path, file, content, place, self._places.number, self._reject)
+        return self._tail(file, path, content, known.moved(path, *file))
+
+    def _tail(self, file: File, path: str, content: Content, place: Place | None) -> Tail:
+        began = content.state.changed
+        return Tail(path, file, content, place, self._places.number, self._reject, began=began)
 
     def _is_followed(self, number: int) -> bool:
         """Whether a content stands in a file that is followed."""
@@ -272,7 +279,7 @@ class Files:
             self._problems.tell(tail.path, error.strerror or str(error))
 
     def _close_some(self) -> None:
-        """Close files to which nothing happens, those first that were read longest ago."""
+        """Close files to which nothing happens, those first that were followed first."""
         spare = sum(tail.content is not None for tail in self._tails.values()) - MOST_OPEN
         for tail in self._tails.values():
             if spare <= 0:
@@ -300,16 +307,34 @@ class Files:
     def _pass(self, taken: Round, clock: float) -> bool:
         """Read each file a little, until it is enough; whether there may be more."""
         before = len(taken.places)
-        for file, tail in list(self._tails.items()):
+        behind: set[str] = set()
+        for file, tail in self._in_turn():
+            if tail.family in behind:
+                continue
             for took in self._read(file, tail, clock):
                 taken.add(took, tail.path)
+            self._turn += 1
+            self._turns[tail.family] = self._turn
             if tail.ended:
                 self._end(file, tail)
-            elif taken.places and taken.places[-1] is tail.place:
-                self._tails[file] = self._tails.pop(file)  # who was read last waits longest
+            elif tail.more:
+                behind.add(tail.family)  # its newer parts wait until all of this one was read
             if taken.size >= ROUND:
                 break
         return len(taken.places) > before
+
+    def _in_turn(self) -> list[tuple[File, Tail]]:
+        """Files with something new: the log that waited longest first, of a log its oldest part."""
+        busy = [(file, tail) for file, tail in self._tails.items() if self._is_busy(file, tail)]
+        turns = self._turns
+        busy.sort(key=lambda each: (turns.get(each[1].family, 0), each[1].family, each[1].began))
+        return busy
+
+    def _is_busy(self, file: File, tail: Tail) -> bool:
+        try:
+            return tail.ended or not tail.quiet() or file in self._since
+        except OSError:
+            return True
 
     def _read(self, file: File, tail: Tail, clock: float) -> list[Took]:
         """What is new in a file."""
@@ -375,10 +400,3 @@ class Files:
             self._problems.tell(JOURNAL, f"places cannot be written: {error.strerror or error}")
         else:
             self._unsaved = False
-
-
-def _behind(tail: Tail) -> int:
-    """Bytes of a file that were not read yet."""
-    if tail.content is None or tail.content.packed:
-        return 0
-    return max(tail.content.state.size - tail.position, 0)

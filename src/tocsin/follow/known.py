@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from tocsin.follow.content import Content, holds
-from tocsin.follow.discover import family
+from tocsin.follow.discover import log_of
 from tocsin.follow.place import WINDOW, Place
 from tocsin.follow.places import Places
 from tocsin.follow.tail import Tail
@@ -32,7 +31,7 @@ def known_place(
     OSError
         The file cannot be read.
     """
-    own = Path(path)
+    own = log_of(path)
     head = content.read(0, WINDOW)
     copied = None
     for place in places:
@@ -41,15 +40,11 @@ def known_place(
                 return place
         elif (
             copied is None
-            and _are_relatives(own, Path(place.path))
+            and log_of(place.path) == own
             and (holds(content, place, head) or _is_part(content, head, tails.get(place.file)))
         ):
             copied = place
     return copied
-
-
-def _are_relatives(one: Path, other: Path) -> bool:
-    return one.parent == other.parent and family(one.name) == family(other.name)
 
 
 def _is_part(content: Content, head: bytes, original: Tail | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from tocsin.follow.content import Content, Packed, State, head_of, holds
+from tocsin.follow.discover import log_of
 from tocsin.follow.joining import Joining
 from tocsin.follow.lines import events_of
 from tocsin.follow.place import WINDOW, Place, fingerprint
@@ -61,6 +62,7 @@ class Tail:
     """A file and how far it was read.
 
     ``place`` is None until the first whole line; ``number`` gives it its own number.
+    ``began`` tells the parts of a log apart: when the file had been written last as it was met.
     ``path`` is where the file was seen last, ``file`` its device and inode; ``content`` is None
     while the file is closed because nothing happens to it. ``ended``: nothing will come any more;
     ``refused``: why it cannot be followed. ``torn``: a line is there that is not whole.
@@ -75,15 +77,18 @@ class Tail:
     position: int = 0
     line: int = 1
     ended: bool = False
+    began: int = 0
     refused: str = ""
     torn: bool = False
     seen: State | None = None
     more: bool = True
+    family: str = field(init=False)
     _joining: Joining | None = None
     _format: Format | None = None
     _passing: bool = False
 
     def __post_init__(self) -> None:
+        self.family = log_of(self.path)
         if self.place is not None:
             self.position, self.line = self.place.offset, self.place.line
 
@@ -91,6 +96,13 @@ class Tail:
     def waiting(self) -> bool:
         """Whether records wait for others of their event."""
         return self._joining is not None and self._joining.waiting
+
+    @property
+    def behind(self) -> int:
+        """Bytes that are known to wait; of compressed files none are."""
+        if self.content is None or self.content.packed:
+            return 0
+        return max(self.content.state.size - self.position, 0)
 
     def step(self, clock: float, *, last: bool = False) -> Took | None:
         """The next whole lines.
@@ -115,9 +127,9 @@ class Tail:
         if not self._known(content, last=last):
             return None
         text = self._whole_lines(content)
-        self.more = len(text) >= CHUNK
         at_end = last and len(text) < CHUNK
         cut = len(text) if at_end else text.rfind(b"\n") + 1
+        self.more = cut > 0 and len(text) >= CHUNK
         self.torn = cut < len(text)
         if not cut and not at_end:
             return self._expired(content, clock)
@@ -248,6 +260,8 @@ class Tail:
 
     def restart(self) -> None:
         """Begin with another content in the same file."""
+        if self.content is not None:
+            self.began = self.content.state.changed
         self.place, self.position, self.line = None, 0, 1
         self.torn, self.more = False, True
         self._joining, self._format, self._passing = None, None, False
