@@ -63,6 +63,7 @@ NULL_OF_NULL = frozenset(
         *("mv_count", "mv_sum", "mv_avg", "mv_slice", "mv_append", "mv_intersection"),
         *("abs", "ceil", "floor", "round", "sqrt", "pow", "signum", "exp", "log10"),
         *("date_trunc", "date_extract", "date_diff", "bucket"),
+        *("date_format", "date_parse"),
         *("+", "-", "*", "/", "%", "negative", *_MIRRORED),
     }
 )

@@ -95,6 +95,8 @@ class Database:
         self._function("matches_kept", patterns.matches_kept, [number, text], "BOOLEAN")
         self._function("replace_kept", patterns.replace_kept, [number, text, text], text)
         self._function("parts_kept", patterns.parts_kept, [number, text], "VARCHAR[]")
+        self._function("date_written", patterns.date_written_kept, [number, whole], text)
+        self._function("date_read", patterns.date_read_kept, [number, text], whole)
         for macro in MACROS:
             self.connection.execute(f"CREATE MACRO {macro}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from tocsin.languages.esql.typed import (
     Apply,
@@ -19,6 +20,7 @@ from tocsin.languages.esql.typed import (
     walk,
 )
 from tocsin.plan.regex import RegexError, compile_regex, parse_regex
+from tocsin.tables.date_pattern import DatePattern, date_pattern
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.quoting import text as quoted
@@ -31,15 +33,18 @@ _CUT = r"[\p{L}\p{N}\p{M}_]+(?:[.''\x{2019}][\p{L}\p{N}\p{M}_]+)*"
 """A word as Elasticsearch's standard analyser cuts it, as SQL writes it."""
 _WORDS = re.compile("\\w+(?:[.'\u2019]\\w+)*")
 
+Kept: TypeAlias = Pattern | Grokker | Dissector | DatePattern | Callable[[str], bool]
+"""What Python does for SQL."""
+
 
 class Patterns:
     """Writes the SQL of patterns; those that Python matches stand in ``kept`` by number."""
 
     def __init__(self) -> None:
-        self.kept: list[Pattern | Grokker | Dissector | Callable[[str], bool]] = []
+        self.kept: list[Kept] = []
         self._templates: dict[str, tuple[str | int, ...]] = {}
 
-    def _keep(self, what: Pattern | Grokker | Dissector | Callable[[str], bool]) -> int:
+    def _keep(self, what: Kept) -> int:
         self.kept.append(what)
         return len(self.kept) - 1
 
@@ -111,6 +116,14 @@ class Patterns:
         held = joined.join(f"len(list_filter({cut}, lambda w: {one})) > 0" for one in told)
         return f"COALESCE(len(list_filter({values}, lambda v: {held})) > 0, FALSE)"
 
+    def date_written(self, value: str, pattern: str) -> str:
+        """A date as a pattern writes it."""
+        return f"date_written({self._keep(date_pattern(pattern))}, {value})"
+
+    def date_read(self, value: str, pattern: str) -> str:
+        """The date that a pattern finds in a text."""
+        return f"date_read({self._keep(date_pattern(pattern))}, {value})"
+
     def extract(self, step: Extract, value: str) -> str:
         """The parts of a text as a list, in the order of the step's keys; null if none fits."""
         kept: Grokker | Dissector
@@ -123,9 +136,19 @@ class Patterns:
     def matches_kept(self, number: int | None, value: str | None) -> bool | None:
         """What SQL calls for `rlike`."""
         kept = self.kept[number or 0]
-        if value is None or isinstance(kept, Pattern | Grokker | Dissector):
+        if value is None or isinstance(kept, Pattern | Grokker | Dissector | DatePattern):
             return None
         return kept(value)
+
+    def date_written_kept(self, number: int | None, value: int | None) -> str | None:
+        """What SQL calls for `date_format`."""
+        kept = self.kept[number or 0]
+        return kept.written(value) if isinstance(kept, DatePattern) else None
+
+    def date_read_kept(self, number: int | None, value: str | None) -> int | None:
+        """What SQL calls for `date_parse`."""
+        kept = self.kept[number or 0]
+        return kept.read(value) if isinstance(kept, DatePattern) else None
 
     def replace_kept(self, number: int | None, value: str | None, by: str | None) -> str | None:
         """What SQL calls for `replace`."""
@@ -234,6 +257,10 @@ def _try(node: Apply, patterns: Patterns) -> None:
     if node.name == "rlike":
         for pattern in told[1:]:
             patterns.rlike("x", pattern)
+    elif node.name in ("date_format", "date_parse") and len(told) > 1:
+        first = node.arguments[0]
+        if isinstance(first, Constant) and isinstance(first.value, str):
+            date_pattern(first.value)
     elif node.name == "replace":
         by = told[2] if isinstance(node.arguments[2], Constant) else None
         expression = parse_pattern(told[1])

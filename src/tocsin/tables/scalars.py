@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from tocsin.languages.esql.spans import MILLISECONDS
-from tocsin.languages.esql.typed import Apply, Constant, Duration
+from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.schema.values import parse_block
 from tocsin.tables import quoting
@@ -111,6 +111,26 @@ def _date_extract(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     return f"date_part('{_PARTS[part]}', {_moment(arguments[1])})"
 
 
+def _date_format(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
+    if len(arguments) == 1:
+        return f"text_of_date({arguments[0]})"
+    if _is_null(node.arguments[0]):
+        return "NULL"
+    return patterns.date_written(arguments[1], _text(node, 0))
+
+
+def _date_parse(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
+    if len(arguments) == 1:
+        return f"date_of_text({arguments[0]})"
+    if _is_null(node.arguments[0]):
+        return "NULL"
+    return patterns.date_read(arguments[1], _text(node, 0))
+
+
+def _is_null(node: Typed) -> bool:
+    return isinstance(node, Constant) and node.value is None
+
+
 def _replace(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
     by = node.arguments[2]
     told = str(by.value) if isinstance(by, Constant) and by.value is not None else None
@@ -194,6 +214,8 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "contains": _simple("contains({0}, {1})"),
         "date_diff": _date_diff,
         "date_extract": _date_extract,
+        "date_format": _date_format,
+        "date_parse": _date_parse,
         "date_trunc": _date_trunc,
         "ends_with": _simple("ends_with({0}, {1})"),
         "exp": _root("exp({0})"),

@@ -58,6 +58,8 @@ class Parameter:
 class Function:
     """A row of the table. With ``many`` the last parameter may be repeated.
 
+    A first parameter that is optional is left out when the last ones are given.
+
     ``gives`` is the type of the result, None for that of the first argument. ``multi``: whether a
     result may be several values; functions with a parameter that takes each value give as many.
     """
@@ -80,16 +82,22 @@ class Function:
         """The function as it is called: ``locate(text, part[, start])``."""
         told = ""
         for parameter in self.parameters:
-            comma = ", " if told else ""
-            told += f"[{comma}{parameter.name}]" if parameter.optional else comma + parameter.name
+            comma = ", " if told and not told.endswith(", ]") else ""
+            if parameter.optional and not told and len(self.parameters) > 1:
+                told = f"[{parameter.name}, ]"
+            else:
+                name = comma + parameter.name
+                told += f"[{name}]" if parameter.optional else name
         return f"{self.name}({told}{', …' if self.many else ''})"
 
     def takes_count(self, count: int) -> bool:
         """Whether the function can be called with so many arguments."""
         return self.least <= count and (self.many or count <= len(self.parameters))
 
-    def parameter(self, index: int) -> Parameter:
-        """The parameter that an argument is for, counted from 0."""
+    def parameter(self, index: int, count: int = 0) -> Parameter:
+        """The parameter that an argument is for, counted from 0; ``count``: of how many."""
+        if count and self.parameters[0].optional:
+            index += max(len(self.parameters) - count, 0)
         return self.parameters[min(index, len(self.parameters) - 1)]
 
 
@@ -171,6 +179,18 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         (_constant("unit", TEXT), _p("start", DATE), _p("end", DATE)),
         _L,
         "How many whole units lie between two dates.",
+    ),
+    (
+        "date_format",
+        (_constant("format", TEXT, may=True), _p("date", DATE)),
+        _K,
+        "A date as a pattern such as `yyyy-MM-dd` writes it; in UTC and English.",
+    ),
+    (
+        "date_parse",
+        (_constant("format", TEXT, may=True), _p("text", TEXT)),
+        Type.DATE,
+        "A date that a pattern such as `yyyy-MM-dd` finds in a text; null if it does not.",
     ),
     (
         "date_extract",

@@ -170,7 +170,7 @@ class Typing:
             return self._match(given[0], given[1], node.span, given[2:])
         arguments: list[Typed] = []
         for index, argument in enumerate(given):
-            parameter = function.parameter(index)
+            parameter = function.parameter(index, len(given))
             place = node.arguments[index].span
             what = f"`{parameter.name}` of `{name}`"
             arguments.append(self.wanted(argument, parameter.types, place, what))
