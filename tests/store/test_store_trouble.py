@@ -30,10 +30,11 @@ def cut(url: str) -> None:
 
 def test_a_server_that_was_away_for_a_moment(served: str) -> None:
     with Store.open(served) as store:
-        store.commit(1, [made(1)])
-        cut(served)
-        store.commit(2, [made(2)])
-        assert (store.position(), store.count()) == (2, 2)
+        for position in range(1, 9):
+            store.commit(position, [made(position)])
+            cut(served)
+            assert (store.position(), store.count()) == (position, position)
+            cut(served)
 
 
 def test_a_connection_that_is_cut_within_a_commit(served: str) -> None:

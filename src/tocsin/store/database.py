@@ -7,15 +7,17 @@ meaning; writers take turns by the counter's row, so outbox numbers are in the o
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.store import migrations
@@ -26,6 +28,7 @@ from tocsin.store.tables import counter
 _WRITES = "tocsin_writes"
 _OUTSIDE = "tocsin_outside"
 _LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what it says, errors say
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
 
@@ -55,7 +58,6 @@ class Database:
                 where.url,
                 connect_args=where.arguments,
                 hide_parameters=True,
-                pool_pre_ping=True,
                 pool_size=8,
                 max_overflow=24,
                 pool_timeout=patience,
@@ -65,6 +67,8 @@ class Database:
         # many rows a statement also where nothing is returned
         self._engine.dialect.use_insertmanyvalues_wo_returning = True
         event.listen(self._engine, "connect", self._connected)
+        if not self.is_sqlite:
+            event.listen(self._engine, "checkout", self._checked)
         event.listen(self._engine, "begin", self._began)
         try:
             with self._errors():
@@ -113,7 +117,6 @@ class Database:
     def alone(self) -> Iterator[Connection]:
         """A connection outside any transaction, for what must run so."""
         with self._turn, self._errors(), self._engine.connect() as connection:
-            connection.connection.rollback()  # looking whether the server is there began one
             yield connection.execution_options(**self._outside)
 
     def copy_to(self, file: Path) -> None:
@@ -177,6 +180,17 @@ class Database:
         found.close()
         connection.commit()  # type: ignore[attr-defined]
 
+    def _checked(self, connection: Any, *_: object) -> None:  # noqa: ANN401 - the driver's own
+        """Look whether a connection that lay idle still leads to a server; else take another.
+
+        SQLAlchemy's own look knows only the driver's errors, and pg8000 lets those of sockets out.
+        """
+        try:
+            connection.cursor().execute("SELECT 1")
+            connection.rollback()
+        except (OSError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise DisconnectionError(str(error)) from error
+
     def _began(self, connection: Connection) -> None:
         options = connection.get_execution_options()
         if self.is_sqlite and not options.get(_OUTSIDE):
@@ -188,7 +202,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise StoreError(f"{self.name}: {_said(error.orig)}") from error
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:  # OSError: pg8000's sockets
             raise StoreError(f"{self.name}: {error}") from error
 
 
