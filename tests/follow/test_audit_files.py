@@ -104,6 +104,26 @@ def test_a_recorded_log_says_what_a_scan_says(bench):
     assert bench.rejects == []
 
 
+def test_a_log_that_begins_in_the_middle_of_a_record(bench):
+    write(bench, "uid=0 gid=0", "")
+    bench.step()
+    write(bench, *records(1))
+    bench.step()
+    bench.step()
+    assert serials(bench.journal.lines) == [1]
+    assert [line for _, line, _, _ in bench.rejects] == [1]
+
+
+def test_a_log_that_begins_with_blank_lines(bench):
+    write(bench, "", "")
+    bench.step()
+    write(bench, *records(1))
+    bench.step()
+    bench.step()
+    assert serials(bench.journal.lines) == [1]
+    assert bench.rejects == []
+
+
 def test_a_log_that_is_there_already_is_read_like_a_scan(bench):
     lines = log_of(4, events=500)
     write(bench, "rubbish", *(line.decode() for line in lines))

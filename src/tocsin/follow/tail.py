@@ -84,7 +84,7 @@ class Tail:
     more: bool = True
     family: str = field(init=False)
     _joining: Joining | None = None
-    _format: Format | None = None
+    _sure: bool = False
     _passing: bool = False
 
     def __post_init__(self) -> None:
@@ -143,19 +143,20 @@ class Tail:
 
     def _known(self, content: Content, *, last: bool) -> bool:
         """Whether the format is known, and one that can be followed."""
-        if self._format is None:
+        if not self._sure:
             head = content.read(0, AHEAD)
-            if not head or not (last or b"\n" in head or len(head) == AHEAD):
+            whole = bool(head.strip()) and b"\n" in head
+            if not head or not (last or whole or len(head) == AHEAD):
                 self.torn = bool(head)
                 self.ended = last
                 return False
             found = detect(ByteStream(io.BytesIO(head))) if not content.packed else _inside(head)
-            self._format = found.format
-            if self._format is Format.PARQUET:
+            if found.format is Format.PARQUET:
                 self.refused = "Parquet, which is scanned, not followed"
-            elif self._format is Format.NONE:
+            elif found.format is Format.NONE:
                 self.refused = found.reason
-            elif self._format is Format.AUDIT:
+            elif found.format is Format.AUDIT:
+                self._sure = True
                 self._joining = Joining(self.place.done if self.place is not None else None)
             self.position = max(self.position, found.skip)
         self.ended |= bool(self.refused)
@@ -189,7 +190,10 @@ class Tail:
         if self._joining is not None:
             return self._records(self._joining, text, clock), []
         ended = text if text.endswith(b"\n") else text + b"\n"
-        return events_of(ended, self.path, self.line, self.reject)
+        found = events_of(ended, self.path, self.line, self.reject)
+        # As long as no line is an event, those that follow may tell that it is an audit log.
+        self._sure = self._sure or bool(found[0])
+        return found
 
     def _records(self, joining: Joining, text: bytes, clock: float) -> list[bytes]:
         events: list[bytes] = []
@@ -264,7 +268,8 @@ class Tail:
             self.began = self.content.state.changed
         self.place, self.position, self.line = None, 0, 1
         self.torn, self.more = False, True
-        self._joining, self._format, self._passing = None, None, False
+        self._joining = None
+        self._sure = self._passing = False
 
     def begin_at_end(self) -> Place | None:
         """Leave out the whole lines that are there; the place behind them."""
