@@ -88,7 +88,7 @@ class Serving:
 
 
 @contextmanager
-def serving(tmp_path, *options):
+def serving(tmp_path, *options, restarts=0):
     said = tmp_path / f"said-{time.monotonic_ns()}"
     with said.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - ours
@@ -98,12 +98,14 @@ def serving(tmp_path, *options):
                 *options,
             ],
             stderr=output,
+            start_new_session=True,
         )
     try:
         yield Serving(process, said)
     finally:
-        process.send_signal(signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)  # as systemd does
         assert process.wait(60) == 0, said.read_text()
+        assert said.read_text().count("it is started again") == restarts, said.read_text()
 
 
 def rules_of(store):
@@ -176,7 +178,7 @@ def test_a_journal_that_was_lost_costs_only_what_it_held(tmp_path, rules, store)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the engine's process in /proc")
 def test_killed_and_reloaded_it_loses_nothing(tmp_path, rules, store):
-    with serving(tmp_path) as serve:
+    with serving(tmp_path, restarts=1) as serve:
         serve.send(event("a", 1), event("wget", 1))
         (rules / "curl.toml").write_text(CURL.replace('"curl"', '"wget"'))
         serve.process.send_signal(signal.SIGHUP)
@@ -192,6 +194,23 @@ def test_killed_and_reloaded_it_loses_nothing(tmp_path, rules, store):
         serve.said("the rules cannot be loaded, the former ones stay", begins=True)
         serve.send(event("wget", 59))
         wait_for(store, "Curl", "Curl", "Pair")
+
+
+def test_it_can_be_stopped_while_it_starts(tmp_path, rules):
+    command = [sys.executable, "-m", "tocsin", "serve", "--data", tmp_path / "data", "-r", rules]
+    process = subprocess.Popen(  # noqa: S603 - ours
+        [*command, "--listen", "127.0.0.1:0", "--log", "json"],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60
+    while not (tmp_path / "data" / "journal" / "lock").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, b"Traceback" in said) == (0, False), said
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -133,7 +134,8 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
     plan = _plan(overlay, text=text, **given)
     with Service(plan) as service:
         try:
-            service.open()
+            with _ended_by_sigterm():
+                service.open()
         except (EngineError, JournalError, StoreError, OSError) as error:
             raise CannotRun(str(error)) from error
         _mind_signals(service.stop, service.reload)
@@ -224,6 +226,16 @@ def _milliseconds(text: str) -> int:
         return interval(text)
     except TimingError as error:
         raise CannotRun(f"--lateness: {error}") from error
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """What is being started stops again."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _mind_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:

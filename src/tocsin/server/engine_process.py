@@ -106,8 +106,8 @@ def main(work: Work, pipe: Connection) -> None:
     from tocsin.store.store import Store  # noqa: PLC0415
 
     stop = threading.Event()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to stop
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to all; the parent says when to stop
+        signal.signal(number, signal.SIG_IGN)
     work.log()
     try:
         prepared = work.prepare()

@@ -55,6 +55,7 @@ class Supervisor:
         self._stopping = threading.Event()
         self._started = threading.Event()
         self._failed = ""
+        self._running = False
         self._thread = threading.Thread(target=self._mind, name="engine", daemon=True)
         self.counts: dict[str, Any] = {}
         self.rules: dict[str, Any] = {}
@@ -79,6 +80,8 @@ class Supervisor:
     def stop(self, seconds: float = 60.0) -> None:
         """Let the engine keep its state and end."""
         self._stopping.set()
+        if not self._running and self._process is not None:
+            self._process.kill()  # it still loads its rules, and has nothing to keep
         self._say("stop")
         self._thread.join(seconds)
         if self._process is not None and self._process.is_alive():
@@ -102,6 +105,7 @@ class Supervisor:
         theirs.close()
         with self._sending:
             self._process, self._pipe = process, ours
+            self._running = False
 
     def _mind(self) -> None:
         """Read what the process says; start it again when it ends and should not."""
@@ -140,6 +144,7 @@ class Supervisor:
             case "started":
                 self.rules = told
                 self.trouble = ""
+                self._running = True
                 self._started.set()
             case "compiled":
                 LOG.info("rules reloaded", extra={"rules": told["running"]})
