@@ -25,6 +25,7 @@ from tocsin.store.address import Address
 from tocsin.store.error import StoreError
 from tocsin.store.tables import counter
 
+_NOTHING = "no store there; tocsin serve and tocsin scan --store make one"
 _WRITES = "tocsin_writes"
 _OUTSIDE = "tocsin_outside"
 _LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
@@ -143,7 +144,7 @@ class Database:
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 if not create and migrations.version(connection) is None:
-                    raise StoreError(f"{self.name}: no store there")
+                    raise StoreError(f"{self.name}: {_NOTHING}")
                 if not self.is_sqlite and migrations.version(connection) is None:
                     schema = self.where.schema
                     connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
@@ -153,7 +154,7 @@ class Database:
         if file.exists():
             return
         if not create:
-            raise StoreError(f"{file}: no store there")
+            raise StoreError(f"{file}: {_NOTHING}")
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # alerts are for their owner's eyes; what SQLite puts beside the file is made alike
