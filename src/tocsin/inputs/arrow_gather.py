@@ -43,7 +43,7 @@ def gathered(begin: int, end: int, parts: Sequence[tuple[int, Segment]]) -> Cell
     """The cells of these rows, without their times. ``parts``: segments with their slots."""
     whole = joined([segment for _, segment in parts], begin, end)
     whole.records[:, SLOT] = [slot for slot, _ in parts]
-    cells = whole.most
+    cells = counted(whole.records, whole.codes)
     row_start, slot, tag, start, length = carved(
         (np.int64, end - begin + 1),
         (np.int32, cells),
@@ -62,6 +62,18 @@ def gathered(begin: int, end: int, parts: Sequence[tuple[int, Segment]]) -> Cell
         np.full(end - begin, NO_TIME, np.int64),
         {},
     )
+
+
+@compiled
+def counted(records: Ints, codes: Shorts) -> int:
+    """How many cells there are in all."""
+    count = 0
+    for element in range(codes.size):
+        count += codes[element] >= 0
+    for record in range(records.shape[0]):
+        if records[record, CODES] < 0:
+            count += records[record, LAST]
+    return count
 
 
 @compiled

@@ -83,7 +83,7 @@ class Page:
         self._told = told
         self._body = body
         self._words = words
-        self._tag = tag_of(leaf.kind)
+        self._tag = leaf.tag
         self._opens = opens
         self._whole: Segment | None = None
         self.first = first
@@ -222,10 +222,9 @@ def plain(leaf: PageLeaf, data: Bytes, count: int, encoding: int) -> Texts:
     """
     if encoding not in (PLAIN, PLAIN_DICTIONARY):
         raise BadPageError("an encoding that is not read here")
-    tag = tag_of(leaf.kind)
-    if tag == NUMBER:
+    if leaf.tag == NUMBER:
         return _numbers(leaf, data, count)
-    if tag != STRING or PREFIX * count > len(data):
+    if leaf.tag != STRING or PREFIX * count > len(data):
         raise BadPageError("fewer values than it tells")
     ends = np.empty(count + 1, np.int64)
     if not _sure(walk(data, 0, len(data), ends)):
@@ -236,13 +235,6 @@ def plain(leaf: PageLeaf, data: Bytes, count: int, encoding: int) -> Texts:
     ends[0] = 0
     np.cumsum(places[:, 1], out=ends[1:])
     return _sound(Texts(text, ends))
-
-
-def tag_of(kind: pa.DataType) -> int:
-    """The tag of a column's cells."""
-    if pa.types.is_boolean(kind):
-        return FALSE
-    return NUMBER if pa.types.is_integer(kind) else STRING
 
 
 def _sure(answer: int) -> int:
@@ -289,8 +281,7 @@ def _truths(encoding: int, data: Bytes, count: int) -> Shorts:
 
 def _stored(leaf: PageLeaf) -> np.dtype[Any]:
     """How integers stand in a page. Narrow ones take 32 bits; the sign is their type's."""
-    signed = pa.types.is_signed_integer(leaf.kind)
-    return np.dtype(f"{'i' if signed else 'u'}{8 if leaf.wide else 4}")
+    return np.dtype(f"{'i' if leaf.signed else 'u'}{8 if leaf.wide else 4}")
 
 
 def _numbers(leaf: PageLeaf, data: Bytes, count: int) -> Texts:

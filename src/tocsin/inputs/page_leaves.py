@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from tocsin.columns.cells import FALSE, NUMBER, STRING
 from tocsin.inputs.arrow_leaves import is_list
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ DEEPEST = 60
 """Structures inside each other that are written here."""
 
 _ENCODINGS = frozenset({"PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY", "BIT_PACKED"})
+_TAGS = {"string": STRING, "bool": FALSE, "integer": NUMBER}
 _PHYSICAL = {
     "string": ("BYTE_ARRAY",),
     "bool": ("BOOLEAN",),
@@ -49,18 +51,19 @@ class PageLeaf:
     """A leaf column.
 
     ``number``: of the column in the file. ``path``: the names of the structures and its own.
-    ``kind``: Arrow's type of its values. ``most``: the level of a value that is there. ``inner``:
-    of lists, the level from which on there is an element, else 0. ``wide``: integers are stored in
-    64 bits, not 32.
+    ``tag``: of its cells (`tocsin.columns.cells.Cells`), FALSE for booleans. ``most``: the level of
+    a value that is there. ``inner``: of lists, the level from which on there is an element, else 0.
+    ``wide``: integers are stored in 64 bits, not 32; ``signed``: they have a sign.
     """
 
     number: int
     path: tuple[str, ...]
-    kind: pa.DataType
+    tag: int
     most: int
     inner: int
     chunks: tuple[Chunk, ...]
     wide: bool
+    signed: bool
 
     @property
     def name(self) -> str:
@@ -93,7 +96,11 @@ def page_leaves(schema: pa.Schema, metadata: pq.FileMetaData) -> list[PageLeaf]:
             chunks = _chunks(metadata, number, leaf, kind)
             if chunks is not None:
                 wide = metadata.schema.column(number).physical_type == "INT64"
-                found.append(PageLeaf(number, *leaf[:4], chunks, wide))
+                signed = pa.types.is_signed_integer(leaf.kind)
+                levels = leaf.most, leaf.inner
+                found.append(
+                    PageLeaf(number, leaf.path, _TAGS[kind], *levels, chunks, wide, signed)
+                )
     return found
 
 

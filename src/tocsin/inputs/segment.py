@@ -39,7 +39,7 @@ def locked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Texts:
     """Words: word ``w`` is ``text[ends[w] + gap : ends[w + 1]]``."""
 
@@ -57,7 +57,7 @@ class Texts:
         return ends, self.text[ends[0] : ends[-1]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Segment:
     """Some elements of a column.
 
@@ -98,11 +98,6 @@ class Joined(NamedTuple):
     owners: Ints
     ends: Ints
     text: Bytes
-
-    @property
-    def most(self) -> int:
-        """How many elements there are."""
-        return int(self.records[:, LAST].sum())
 
 
 def joined(segments: Sequence[Segment], begin: int, end: int) -> Joined:
