@@ -152,6 +152,9 @@ def test_alerts_come_and_a_sequence_goes_on_after_a_stop(tmp_path, rules, store)
         assert json.loads(serve.get("/health"))["status"] == "ok"
         assert serve.metric("tocsin_events_accepted_total") == 3
         assert serve.metric("tocsin_rules") == 2
+        status = json.loads(serve.get("/_tocsin/status"))
+        assert (status["rules"]["running"], status["troubles"]) == (2, [])
+        assert set(status["followers"]) == {"files"}
         log.write_text(json.dumps(event("curl", 2)) + "\n")
         wait_for(store, "Curl", "Curl")
         until = time.monotonic() + 30

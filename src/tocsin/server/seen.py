@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +27,6 @@ class Wellness:
     """``troubles``: why events cannot be served just now, for people; empty if all is well."""
 
     troubles: tuple[str, ...] = ()
-    facts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

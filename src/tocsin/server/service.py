@@ -12,11 +12,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import Self
+from typing import Any, Self
 
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
@@ -26,6 +26,7 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.assemble import Parts, assembled
+from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
 from tocsin.server.engine_process import Work
 from tocsin.server.figures import engine_figures, follower_figures, journal_figures, sink_figures
@@ -35,6 +36,7 @@ from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.reading import Reading
+from tocsin.server.routes import Way
 from tocsin.server.seen import Wellness
 from tocsin.server.stored import Corpus
 from tocsin.server.supervisor import Supervisor
@@ -157,9 +159,7 @@ class Service:
             behind=lambda: int(self.engine.counts.get("behind", 0)),
             wellness=self.wellness,
             figures=self.figures,
-            more=Reading(
-                Corpus(self.journal, self.keeper.archive, self.store), readers, now
-            ).ways(),
+            more=self._ways(readers),
         )
         self._server = server(assembled(parts), plan.limits, plan.tls)
         try:
@@ -168,6 +168,13 @@ class Service:
         finally:
             parts.workers.shutdown()
             readers.shutdown(cancel_futures=True)
+
+    def _ways(self, readers: Executor) -> list[Way]:
+        corpus = Corpus(self.journal, self.keeper.archive, self.store)
+        return [
+            *Reading(corpus, readers, now).ways(),
+            *Control(self.status, self.reload).ways(),
+        ]
 
     def stop(self) -> None:
         """Let `serve` return; safe in a signal's handler."""
@@ -187,6 +194,18 @@ class Service:
         if self.engine.counts.get("behind", 0) > self._plan.limits.behind:
             troubles.append("the engine is too far behind")
         return Wellness(tuple(troubles))
+
+    def status(self) -> dict[str, Any]:
+        """Everything that is counted, by part."""
+        return {
+            "troubles": self.wellness().troubles,
+            "rules": self.engine.rules,
+            "engine": {**self.engine.counts, "restarts": self.engine.restarts},
+            "journal": {"begin": self.journal.begin, "end": self.journal.end},
+            "housekeeping": asdict(self.keeper.counts),
+            "followers": {one.name: one.counts.shown() for one in self.runner.followers},
+            "sinks": {pump.name: pump.counts.shown() for pump in self.deliveries.pumps},
+        }
 
     def figures(self) -> Iterable[Figure]:
         """All figures but those of HTTP."""
