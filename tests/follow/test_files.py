@@ -134,6 +134,25 @@ def test_copytruncate(bench, logs):
     assert bench.files.counts.truncated == 1
 
 
+def test_copytruncate_to_a_name_that_is_not_followed(following, logs):
+    log = logs / "a.log"
+    bench = following(log)
+    append(log, 1, 2)
+    append(logs / "a.log.7", 99)  # never asked for
+    bench.run()
+    append(log, 3)
+    shutil.copy(log, logs / "a.log.1")
+    os.truncate(log, 0)
+    append(log, 4)
+    bench.run()
+    assert sorted(bench.run()) == [1, 2, 3, 4]
+    bench.step(31)
+    bench.step(1)
+    assert len(bench.files._tails) == 1
+    append(log, 5)
+    assert sorted(bench.run()) == [1, 2, 3, 4, 5]
+
+
 def test_a_copy_waits_while_the_original_is_followed(bench, logs):
     log = logs / "a.log"
     append(log, 1, 2)

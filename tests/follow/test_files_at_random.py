@@ -92,6 +92,7 @@ class Log(RuleBasedStateMachine):
         if not self.whole:
             # Where one name is followed, what comes and goes between two looks was never there.
             self.bench.run(5)
+            self.write(3)
         self.rotated += 1
         older = self.folder / f"a.log.{self.rotated}"
         if how == "rename":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tocsin.follow.content import State, open_content
-from tocsin.follow.discover import Found, discover, fits, relatives
+from tocsin.follow.discover import Found, discover, log_of, relatives
 from tocsin.follow.known import File, known_place
 from tocsin.follow.places import Places, Reader, note_of
 from tocsin.follow.problems import JOURNAL, Problems
@@ -39,9 +39,6 @@ SAVED_EVERY = 5.0
 
 SAVED_WITHIN = 64 << 20
 """Bytes of the journal that a start reads at most because of the places."""
-
-
-NOTHING_YET = "there is nothing yet"
 
 
 class Journal(Reader, Writer, Protocol):
@@ -102,6 +99,7 @@ class Files:
         self._copies: dict[File, int] = {}
         self._problems = Problems(self.counts)
         self._waiting: tuple[Frame, list[Place]] | None = None
+        self._truncated: set[str] = set()
         self._turns: dict[str, int] = {}
         self._turn = 0
         self._next_look = self._next_save = float("-inf")
@@ -143,9 +141,13 @@ class Files:
                 tail.path = path
                 if tail.content is None and state != tail.seen:
                     self._reopen(tail)
-        self._look_for_mistakes(found)
-        if not self._looked:
+        there = {path for path, _ in found.files.values()} | found.problems.keys()
+        there.update(tail.path for tail in self._tails.values())
+        self._problems.keep_only({*there, *self._arguments})
+        self._problems.look_for(self._arguments, first=not self._looked)
+        if self._truncated or not self._looked:
             self._look_for_rests(found, clock)
+            self._truncated.clear()
             self._looked = True
         for file, tail in self._tails.items():
             if file not in found.files:
@@ -158,17 +160,6 @@ class Files:
         self._close_some()
         self.counts.files = len(self._tails)
         self.counts.behind = sum(tail.behind for tail in self._tails.values())
-
-    def _look_for_mistakes(self, found: Found) -> None:
-        """Say what nothing fits yet; problems of files that are no more are over."""
-        there = {path for path, _ in found.files.values()} | found.problems.keys()
-        there.update(self._arguments, (tail.path for tail in self._tails.values()))
-        self._problems.keep_only(there)
-        for argument in self._arguments:
-            if self._problems.of(argument) == NOTHING_YET and fits(argument):
-                self._problems.over(argument)
-            elif not self._looked and not fits(argument):
-                self._problems.tell(argument, NOTHING_YET, failure=False)
 
     def _meet(
         self, file: File, path: str, state: State, clock: float, *, rest: bool = False
@@ -245,11 +236,16 @@ class Files:
         return not self._looked or clock - since >= self._pace.still
 
     def _look_for_rests(self, found: Found, clock: float) -> None:
-        """Find what was followed before and stands under a name now that nobody gave us."""
+        """Find what was followed before and stands under a name now that nobody gave us.
+
+        At the first look that may be any; later, what a file had before it was truncated.
+        """
         seen: set[str] = set()
         followed = {tail.place.number for tail in self._tails.values() if tail.place is not None}
         for place in list(self._places):
             if place.path in seen or place.number in followed:
+                continue
+            if self._looked and log_of(place.path) not in self._truncated:
                 continue
             seen.add(place.path)
             for file, (path, state) in discover(relatives(place.path)).files.items():
@@ -348,6 +344,7 @@ class Files:
                 return took
             if tail.replaced():
                 self.counts.truncated += 1
+                self._truncated.add(tail.family)
                 broken = tail.break_off()
                 took = [broken] if broken is not None else []
                 tail.restart()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from tocsin.follow.discover import fits
 from tocsin.follow.taken import Counts
 
 JOURNAL = "the journal"
+NOTHING_YET = "there is nothing yet"
 
 
 class Problems:
@@ -30,9 +32,13 @@ class Problems:
         if self._problems.pop(path, None) is not None:
             self._show()
 
-    def of(self, path: str) -> str:
-        """The problem there, empty if there is none."""
-        return self._problems.get(path, "")
+    def look_for(self, arguments: Iterable[str], *, first: bool) -> None:
+        """Say at a first look which arguments fit nothing, until they do."""
+        for argument in arguments:
+            if self._problems.get(argument) == NOTHING_YET and fits(argument):
+                self.over(argument)
+            elif first and not fits(argument):
+                self.tell(argument, NOTHING_YET, failure=False)
 
     def keep_only(self, paths: Iterable[str]) -> None:
         """What is elsewhere is over, but for the journal's."""
