@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from tocsin.cli.happening import safe
+from tocsin.rules.guide_blocks import Block, pieces
 from tocsin.rules.rule import Rule
 
-_REFERENCE = re.compile(r"\$(investigate|osquery)_(\d{1,4})|!\{(investigate|osquery)(?=\{)")
 _BLANK = re.compile(r"\n\s*\n")
 _HEADING = re.compile(r"\A\s*#{1,6} *(?:set-?up|setup)\s*\n", re.IGNORECASE)
 
@@ -36,41 +34,11 @@ def guide(rule: Rule) -> str:
 
 
 def _told(rule: Rule) -> Iterator[str]:
-    text, at = rule.note, 0
-    while found := _REFERENCE.search(text, at):
-        yield text[at : found.start()]
-        at = found.end()
-        if found[1]:
-            block = _listed(rule.transform.get(found[1]), int(found[2]))
-        else:
-            block, at = _inline(text, at)
-        yield found[0] if block is None else _block(found[1] or found[3], block)
-    yield text[at:]
+    for piece in pieces(rule):
+        yield piece if isinstance(piece, str) else _block(piece)
 
 
-def _listed(blocks: object, number: int) -> Mapping[str, Any] | None:
-    """The block that ``$investigate_0`` stands for."""
-    if not isinstance(blocks, list) or number >= len(blocks):
-        return None
-    block = blocks[number]
-    return block if isinstance(block, Mapping) else None
-
-
-def _inline(text: str, at: int) -> tuple[Mapping[str, Any] | None, int]:
-    """The block written out as ``!{investigate{…}}``, as exports have it, and where it ends."""
-    try:
-        block, end = json.JSONDecoder().raw_decode(text, at)
-    except (ValueError, RecursionError):
-        return None, at
-    if not isinstance(block, Mapping) or text[end : end + 1] != "}":
-        return None, at
-    return block, end + 1
-
-
-def _block(kind: str, block: Mapping[str, Any]) -> str:
-    label = str(block.get("label", ""))
-    if kind == "osquery":
-        query = str(block.get("query", "")).strip()
-        return f"**osquery: {label}**\n\n```\n{query}\n```\n"
-    description = str(block.get("description", ""))
-    return f"**{label}**" + (f": {description}" if description else "")
+def _block(block: Block) -> str:
+    if block.kind == "osquery":
+        return f"**osquery: {block.label}**\n\n```\n{block.query}\n```\n"
+    return f"**{block.label}**" + (f": {block.description}" if block.description else "")
