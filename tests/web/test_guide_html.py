@@ -70,8 +70,10 @@ def test_the_setup_does_not_say_twice_that_it_is_one() -> None:
         "&lt;script&gt;alert(1)&lt;/script&gt;",
         "{% for x in y %}{{ 7*7 }}{{ ''.__class__ }}",
         "\x1b]0;t\x07 \u202egpj.exe \ud800",
-        '!{investigate{"label": "<script>x</script>", "description": "[a](javascript:x)", '
-        '"providers": [[{"field": "<b>", "value": "<i>"}]]}}',
+        (
+            '!{investigate{"label": "<script>x</script>", "description": "[a](javascript:x)", '
+            '"providers": [[{"field": "<b>", "value": "<i>"}]]}}'
+        ),
         '!{osquery{"label": "</p><script>", "query": "</code></pre><script>x</script>"}}',
     ],
 )
