@@ -91,6 +91,7 @@ class Log(RuleBasedStateMachine):
     def rotate(self, how):
         if not self.whole:
             # Where one name is followed, what comes and goes between two looks was never there.
+            self.write(1)
             self.bench.run(5)
             self.write(3)
         self.rotated += 1

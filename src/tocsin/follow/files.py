@@ -99,7 +99,7 @@ class Files:
         self._copies: dict[File, int] = {}
         self._problems = Problems(self.counts)
         self._waiting: tuple[Frame, list[Place]] | None = None
-        self._truncated: set[str] = set()
+        self._changed: set[str] = set()
         self._turns: dict[str, int] = {}
         self._turn = 0
         self._next_look = self._next_save = float("-inf")
@@ -145,9 +145,9 @@ class Files:
         there.update(tail.path for tail in self._tails.values())
         self._problems.keep_only({*there, *self._arguments})
         self._problems.look_for(self._arguments, first=not self._looked)
-        if self._truncated or not self._looked:
+        if self._changed or not self._looked:
             self._look_for_rests(found, clock)
-            self._truncated.clear()
+            self._changed.clear()
             self._looked = True
         for file, tail in self._tails.items():
             if file not in found.files:
@@ -238,14 +238,14 @@ class Files:
     def _look_for_rests(self, found: Found, clock: float) -> None:
         """Find what was followed before and stands under a name now that nobody gave us.
 
-        At the first look that may be any; later, what a file had before it was truncated.
+        At the first look that may be any; later, of logs that were truncated or removed.
         """
         seen: set[str] = set()
         followed = {tail.place.number for tail in self._tails.values() if tail.place is not None}
         for place in list(self._places):
             if place.path in seen or place.number in followed:
                 continue
-            if self._looked and log_of(place.path) not in self._truncated:
+            if self._looked and log_of(place.path) not in self._changed:
                 continue
             seen.add(place.path)
             for file, (path, state) in discover(relatives(place.path)).files.items():
@@ -259,6 +259,7 @@ class Files:
             others = discover(relatives(tail.path)).files
             if file not in others:
                 tail.ended = True
+                self._changed.add(tail.family)
                 return
             tail.path, _ = others[file]
             self._reopen(tail)
@@ -344,7 +345,7 @@ class Files:
                 return took
             if tail.replaced():
                 self.counts.truncated += 1
-                self._truncated.add(tail.family)
+                self._changed.add(tail.family)
                 broken = tail.break_off()
                 took = [broken] if broken is not None else []
                 tail.restart()
