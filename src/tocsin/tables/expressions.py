@@ -208,6 +208,9 @@ class Expressions:
                 return f"finite_of(list_avg({values}))"
             case "mv_count":
                 return f"len({values})"
+            case "mv_concat" if not isinstance(node.arguments[1], Constant):
+                joined = f"list_reduce({values}, lambda a, b: a || {rest[0]} || b)"
+                return f"CASE WHEN {rest[0]} IS NOT NULL THEN {joined} END"
             case "mv_concat":
                 return (
                     f"CASE WHEN {rest[0]} IS NOT NULL THEN array_to_string({values}, {rest[0]}) END"

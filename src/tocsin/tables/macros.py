@@ -25,12 +25,12 @@ MACROS: Final = (
     # from where on ES|QL counts characters
     (
         "start_of(s, i) AS CASE WHEN i > 0 THEN i WHEN i = 0 THEN 1 "
-        "ELSE greatest(length(s) + i + 1, 1) END"
+        "WHEN i < 0 THEN greatest(length(s) + i + 1, 1) END"
     ),
     (
         "located_of(s, part, i) AS CASE WHEN i <= 1 THEN strpos(s, part) "
         "WHEN strpos(substring(s, i), part) > 0 THEN strpos(substring(s, i), part) + i - 1 "
-        "WHEN s IS NOT NULL AND part IS NOT NULL THEN 0 END"
+        "WHEN s IS NOT NULL AND part IS NOT NULL AND i IS NOT NULL THEN 0 END"
     ),
     (
         "url_of(s) AS CASE WHEN NOT regexp_matches(s, "

@@ -224,7 +224,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "greatest": _extreme("greatest"),
         "json_extract": _simple("json_at({0}, {1})"),
         "least": _extreme("least"),
-        "left": _simple("left({0}, greatest({1}, 0))"),
+        "left": _simple("left({0}, CASE WHEN {1} > 0 THEN {1} ELSE 0 * {1} END)"),
         "length": _simple("length({0})"),
         "locate": _located,
         "log10": _root("CASE WHEN {0} > 0 THEN log10({0}) END"),
@@ -238,7 +238,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         ),
         "replace": _replace,
         "reverse": _simple("reverse({0})"),
-        "right": _simple("right({0}, greatest({1}, 0))"),
+        "right": _simple("right({0}, CASE WHEN {1} > 0 THEN {1} ELSE 0 * {1} END)"),
         "round": _round,
         "rtrim": _simple("regexp_replace({0}, '[\\s\\p{{Z}}]+$', '')"),
         "sha1": _simple("sha1({0})"),
@@ -247,7 +247,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "space": _simple(
             f"CASE WHEN {{0}} BETWEEN 0 AND {MOST_REPEATED} THEN repeat(' ', {{0}}) END"
         ),
-        "split": _simple("string_split({0}, {1})"),
+        "split": _simple("CASE WHEN {1} IS NOT NULL THEN string_split({0}, {1}) END"),
         "sqrt": _root("CASE WHEN {0} >= 0 THEN sqrt({0}) END"),
         "st_distance": _simple("metres_of({0}, {1})"),
         "st_x": _simple("lon_of({0})"),
