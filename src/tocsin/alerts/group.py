@@ -80,7 +80,7 @@ class Groups:
                 continue
             turn = len(times)
             stream, why = self._part(rule, stage, excerpt[2 * turn])
-            name, index_name, event_time, number, *_ = event
+            name, index_name, event_time, number, _, _, _ = event
             if not stream:
                 return None
             index = (orjson.dumps(index_name) if index_name else stream).decode()

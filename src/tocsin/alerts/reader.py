@@ -14,7 +14,7 @@ from tocsin.columns.content import content_hash
 FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
 
-TOGETHER = 256
+TOGETHER = 512
 """Findings that are read together, about."""
 
 MOST, BYTES_TOGETHER = 1024, 4 << 20

@@ -55,7 +55,7 @@ class Templates:
         stream, same, why, rule, _ = template
         if event is None or not stream:
             return None
-        name, index_name, event_time, stage, *_ = event
+        name, index_name, event_time, stage, _, _, _ = event
         index = orjson.dumps(index_name) if index_name else stream
         name_json = orjson.dumps(name)
         time = iso(event_time).encode()

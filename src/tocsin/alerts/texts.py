@@ -82,8 +82,8 @@ class Texts:
                 0 if index.startswith(FAMILY) else ask
                 for index, ask in zip(indices, asks, strict=True)
             ]
-        sizes = [*map(len, contents)]
-        stops = np.cumsum(sizes, dtype=np.int64)
+        sizes = np.array([*map(len, contents)], np.int64)
+        stops = sizes.cumsum()
         starts = stops - sizes
         total = int(stops[-1]) * TIMES + len(sizes) * MORE
         size = (total if turns is None else 2 * total) + WIDTH
