@@ -108,6 +108,7 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
         )
         served.start()
         served.ready()
+        idle = cpu_of(served)
         client, stop = Client(served.port, lines), threading.Event()
         with ThreadPoolExecutor(1) as pool:
             watching = pool.submit(latencies, served, client, stop)
@@ -119,6 +120,7 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
             stop.set()
             found = watching.result()
         peak = peak_of(served)
+        spent = [after - before for before, after in zip(idle, cpu_of(served), strict=True)]
         if status := served.stop():
             sys.exit(f"the engine ended with {status}: {served.last_words()}")
     return {
@@ -126,6 +128,7 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
         "accepted_per_s": len(lines) / sending,
         "settled_per_s": len(lines) / whole,
         "peak_mb": peak,
+        "cpu_us": [round(1e6 * seconds / len(lines), 1) for seconds in spent],
         **{
             f"{kind}_{name}_ms": 1000 * quantile(times, share)
             for kind, times in found.items()
@@ -151,6 +154,14 @@ def peak_of(served: Served) -> list[float]:
         status = Path(f"/proc/{process.pid}/status").read_text()
         found.append(int(status.split("VmHWM:")[1].split()[0]) / 1024)
     return found
+
+
+def cpu_of(served: Served) -> list[float]:
+    """CPU seconds of the process and those that it started, since they were started."""
+    import psutil
+
+    own = psutil.Process(served.process.pid)
+    return [sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True))]
 
 
 def measured(rules: str, events: int) -> dict[str, Any]:
