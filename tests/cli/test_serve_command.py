@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.journal.journal import Journal
 from tocsin.store.store import Store
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
@@ -230,3 +232,17 @@ def test_what_cannot_be_served(cli, options, told):
     outcome = cli("serve", "--data", "data", *options)
     assert outcome.status == 2
     assert told in outcome.err
+
+
+def test_what_another_has_is_told_with_what_to_do(cli, tmp_path, rules):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        found = cli("serve", "--data", "data", "--listen", where)
+    assert (found.status, "something else listens there" in found.err) == (2, True)
+    assert "--listen" in found.err
+    with Journal(tmp_path / "data" / "journal"):
+        found = cli("serve", "--data", "data", "--listen", "127.0.0.1:0", "-r", rules)
+    assert (found.status, "another engine uses data: stop it" in found.err) == (2, True)
+    found = cli("serve", "--data", "data", "--listen", "127.0.0.1:0", "-r", "none")
+    assert (found.status, "\\n" in found.err) == (2, False)
+    assert "error[RULE001]" in found.err

@@ -18,6 +18,7 @@ from tocsin.cli.chosen import Choice
 from tocsin.cli.data import data_folder, with_data
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.happening import safe
 from tocsin.cli.options import choosing, with_history, with_indicators, with_routing, with_text_mode
 from tocsin.cli.serve_engine import Asked, Choosing, engine_options, logs, prepared
 from tocsin.cli.serve_followers import Sources, followers
@@ -125,7 +126,7 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
         from tocsin.server.service import Service  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise CannotRun(f"{error.name} is not installed: pip install 'tocsin[web]'") from error
-    from tocsin.journal.errors import JournalError  # noqa: PLC0415
+    from tocsin.journal.errors import JournalError, JournalLockedError  # noqa: PLC0415
     from tocsin.server.supervisor import EngineError  # noqa: PLC0415
     from tocsin.store.error import StoreError  # noqa: PLC0415
 
@@ -136,8 +137,19 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
         try:
             with _ended_by_sigterm():
                 service.open()
-        except (EngineError, JournalError, StoreError, OSError) as error:
+        except JournalLockedError as error:
+            raise CannotRun(
+                f"another engine uses {plan.work.data}: stop it, or name another folder with --data"
+            ) from error
+        except EngineError as error:
+            why, *more = str(error).splitlines()
+            for line in more:
+                click.echo(safe(line), err=True)
+            raise CannotRun(why) from error
+        except (JournalError, StoreError) as error:
             raise CannotRun(str(error)) from error
+        except OSError as error:
+            raise CannotRun(error.strerror or str(error)) from error
         _mind_signals(service.stop, service.reload)
         told(service, plan, text=text)
         service.serve()

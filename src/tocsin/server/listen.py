@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +71,13 @@ def bound(where: Address) -> socket.socket:
     family, *_, place = socket.getaddrinfo(
         where.host, where.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
-    return socket.create_server(place[:2], family=family, backlog=BACKLOG)
+    try:
+        return socket.create_server(place[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        why = "something else listens there" if taken else os.strerror(error.errno or 0)
+        told = f"{where} cannot be had: {why}; choose another with --listen"
+        raise OSError(error.errno, told) from error
 
 
 class Server(uvicorn.Server):
