@@ -9,7 +9,7 @@ events: the values that it is grouped by and those that were expanded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from tocsin.languages.esql.typed import (
@@ -26,6 +26,7 @@ from tocsin.languages.esql.typed import (
     Step,
     Take,
     Typed,
+    walk,
 )
 from tocsin.languages.esql.types import Type
 from tocsin.tables.aggregates import Aggregates
@@ -77,8 +78,11 @@ class _Translator:
     def statement(self) -> str:
         """All of it."""
         self._source()
-        for step in self._pipeline.steps:
-            self._step(step)
+        for together in _together(self._pipeline.steps):
+            if isinstance(together, list):
+                self._extend(together)
+            else:
+                self._step(together)
         events = "r" if self._grouped else "[r]"
         told = ", ".join(
             [f"t, {events} AS r, g", *(f"c{column.id}" for column in self._pipeline.result)]
@@ -109,8 +113,8 @@ class _Translator:
         match step:
             case Filter(condition):
                 self._add(f"SELECT * FROM {self._last} WHERE {self._expressions.one(condition)}")
-            case Extend(column, expression):
-                self._extend(column, self._cast(column, expression))
+            case Extend():
+                self._extend([step])
             case Aggregate():
                 self._aggregate(step)
             case Extract():
@@ -136,9 +140,13 @@ class _Translator:
         write = self._expressions.every if column.multi else self._expressions.cell
         return f"CAST({write(expression)} AS {sql_type(column)})"
 
-    def _extend(self, column: Column, sql: str) -> None:
-        self._add(f"SELECT *, {sql} AS c{column.id} FROM {self._last}")
-        self._single([column])
+    def _extend(self, steps: Sequence[Extend]) -> None:
+        """Add columns, none of which is made of another one of them."""
+        told = ", ".join(
+            f"{self._cast(step.column, step.expression)} AS c{step.column.id}" for step in steps
+        )
+        self._add(f"SELECT *, {told} FROM {self._last}")
+        self._single([step.column for step in steps])
 
     def _single(self, columns: Sequence[Column]) -> None:
         """Add the only values of columns that may hold several."""
@@ -254,6 +262,28 @@ class _Translator:
             f"SELECT a.*{exclude}, {', '.join(added)} FROM {whole} a "
             f"LEFT JOIN {groups} b ON {' AND '.join(met)}"
         )
+
+
+def _together(steps: Sequence[Step]) -> Iterator[Step | list[Extend]]:
+    """The steps, those that add columns together where none is made of another one of them.
+
+    A subquery for each would be slow to plan, and each holds all columns of its rows.
+    """
+    some: list[Extend] = []
+    for step in steps:
+        if not isinstance(step, Extend):
+            if some:
+                yield some
+            some = []
+            yield step
+            continue
+        asked = {node.id for node in walk(step.expression) if isinstance(node, Column)}
+        if asked & {each.column.id for each in some}:
+            yield some
+            some = []
+        some.append(step)
+    if some:
+        yield some
 
 
 def _source_column(column: Column) -> list[str]:
