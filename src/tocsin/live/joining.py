@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from tocsin.alerts.threshold import counted
 from tocsin.engine.open_events import SAMPLE
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.places import Places, Ref, restored
-from tocsin.match.candidate import order_of
+from tocsin.match.candidate import Candidate, order_of
 from tocsin.match.join import row_values
 from tocsin.match.keyhash import tuple_hash
 from tocsin.match.machine import machine_of
@@ -32,7 +33,7 @@ from tocsin.schema.kinds import Kind
 
 if TYPE_CHECKING:
     from tocsin.live.guard import Guard
-    from tocsin.match.candidate import Candidate, Found, Key
+    from tocsin.match.candidate import Found, Key
     from tocsin.match.join import Values
     from tocsin.match.machine import Machine
     from tocsin.plan.plan import Joining
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 _TOGETHER = 4096
 """Events that are read again at once, about."""
+
+_KNOWN = 100_000
+"""Keys that are remembered by their hashes."""
 
 
 class _Heard(NamedTuple):
@@ -51,6 +55,19 @@ class _Heard(NamedTuple):
 
     candidate: Candidate[Ref]
     key: int
+    earlier: bool = False
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An event that a machine shall hear of, or one with which something began ``earlier``.
+
+    ``records``: the stages that it satisfies, over all plans, each with the hash of a key.
+    """
+
+    number: int
+    ref: Ref
+    records: list[tuple[int, int]]
     earlier: bool = False
 
 
@@ -102,6 +119,10 @@ class LiveJoins:
         self.openings = Openings(plans, told, most=most_openings)
         self.machines: list[Machine[Ref]] = [machine_of(plan) for plan in plans]
         self._kinds = [_kinds(plan) for plan in plans]
+        self._lasting = [
+            _plain(plan) and not tied for plan, tied in zip(plans, self._tied, strict=True)
+        ]
+        self._known: dict[int, Key] = {}
         self._seed = seed
         self._first = np.cumsum([0, *(len(stages_of(plan)) for plan in plans)]).tolist()
 
@@ -121,41 +142,70 @@ class LiveJoins:
 
     def _candidates(self, ready: Ready, before: Longs) -> dict[int, list[_Heard]]:
         """What each machine hears, in order."""
-        places = np.unique(np.concatenate([ready.place, before[:, 2]]))
-        cells = self._places.cells(places.tolist(), self._maker.fields)
-        values = row_values(cells)
-        times = cells.time.tolist()
-        row = {place: number for number, place in enumerate(places.tolist())}
-        rules = self.openings.rule
+        if len(self._known) > _KNOWN:
+            self._known.clear()
+        asked = self._asked(ready, before)
+        unknown = [one for one in asked if self._from_memory(one) is None]
+        values: dict[int, Values] = {}
+        if unknown:
+            places = sorted({one.ref.place for one in unknown})
+            cells = self._places.cells(places, self._maker.fields)
+            values = dict(zip(places, row_values(cells), strict=True))
         work: dict[int, list[_Heard]] = defaultdict(list)
+        for one in asked:
+            told = self._from_memory(one) or self._read(one, values[one.ref.place])
+            key = one.records[0][1]
+            single = all(other == key for _, other in one.records)
+            work[one.number].append(_Heard(told, key if single else 0, one.earlier))
+        return work
+
+    def _asked(self, ready: Ready, before: Longs) -> list[_Asked]:
+        """The events that machines hear of, each once for each machine, in order."""
+        rules = self.openings.rule.tolist()
+        asked: list[_Asked] = []
         earlier = iter(before.tolist())
         first = next(earlier, None)
         records = list(zip(*(column.tolist() for column in ready), strict=True))
-        begin = 0
-        while begin < len(records):
-            time, place, stage, _key, index = records[begin]
-            number = int(rules[stage])
-            end, hit, keys = begin, set(), set()
-            while (
-                end < len(records) and records[end][1] == place and rules[records[end][2]] == number
-            ):
-                hit.add(records[end][2])
-                keys.add(records[end][3])
-                end += 1
-            while first is not None and first[0] < end:
-                _, rule, opened, opened_index, opened_key = first
-                ref = Ref(opened, times[row[opened]], opened_index)
-                told = self._candidate(rule, ref, values[row[opened]], {self._first[rule]})
-                work[rule].append(_Heard(told, opened_key, earlier=True))
+        for at, (time, place, stage, key, origin) in enumerate(records):
+            number = rules[stage]
+            while first is not None and first[0] <= at:
+                _, rule, opened, index, opened_key, since = first
+                told = [(self._first[rule], opened_key % (1 << 64))]
+                asked.append(_Asked(rule, Ref(opened, since, index), told, earlier=True))
                 first = next(earlier, None)
-            ref = Ref(place, time, index)
-            told = self._candidate(number, ref, values[row[place]], hit)
-            work[number].append(_Heard(told, keys.pop() if len(keys) == 1 else 0))
-            begin = end
-        return work
+            last = asked[-1] if asked else None
+            if last and last.number == number and last.ref.place == place and not last.earlier:
+                last.records.append((stage, key))
+            else:
+                asked.append(_Asked(number, Ref(place, time, origin), [(stage, key)]))
+        return asked
 
-    def _candidate(self, number: int, ref: Ref, values: Values, hit: set[int]) -> Candidate[Ref]:
-        return self._maker.candidate(number, ref.time, ref.place, ref, values, hit)
+    def _from_memory(self, one: _Asked) -> Candidate[Ref] | None:
+        """The candidate, if what its keys are is remembered."""
+        if not self._lasting[one.number]:
+            return None
+        first = self._first[one.number]
+        stages: defaultdict[int, list[Key]] = defaultdict(list)
+        for stage, key in one.records:
+            known = self._known.get(key)
+            if known is None:
+                return None
+            stages[stage - first].append(known)
+        keys = {stage: tuple(found) for stage, found in stages.items()}
+        return Candidate(one.ref.time, one.ref.place, keys, one.ref)
+
+    def _read(self, one: _Asked, values: Values) -> Candidate[Ref]:
+        """The candidate, of the values that its event has; its keys are remembered."""
+        hit = {stage for stage, _ in one.records}
+        made = self._maker.candidate(one.number, one.ref.time, one.ref.place, one.ref, values, hit)
+        if self._lasting[one.number]:
+            for stage in hit:
+                hashes = [key for of, key in one.records if of == stage]
+                tuples = made.stages[stage - self._first[one.number]]
+                texts = tuples and all(part is None or isinstance(part, str) for part in tuples[0])
+                if len(hashes) == len(tuples) == 1 and texts:
+                    self._known[hashes[0]] = tuples[0]
+        return made
 
     def _hear(self, number: int, heard: list[_Heard]) -> list[Finding]:
         """Tell a machine; what it finds."""
@@ -271,6 +321,17 @@ def _kinds(plan: Joining) -> list[Kind]:
     """The kinds by which the parts of keys are hashed: as addresses, where one stage says so."""
     of_stages = [[key.field.kind for key in stage.keys] for stage in stages_of(plan)]
     return [Kind.IP if Kind.IP in part else part[0] for part in zip(*of_stages, strict=True)]
+
+
+def _plain(plan: Joining) -> bool:
+    """Whether the hash of a key tells all that candidates need: the keys are texts.
+
+    Where one stage's key is an address and another's a text, texts with the same hash may differ.
+    """
+    if isinstance(plan, ThresholdPlan) and plan.cardinality:
+        return False
+    of_stages = [[key.field.kind for key in stage.keys] for stage in stages_of(plan)]
+    return all(len({*part}) == 1 for part in zip(*of_stages, strict=True))
 
 
 def _signed(key: int) -> int:

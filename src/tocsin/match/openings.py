@@ -122,12 +122,12 @@ class Openings:
 
         Returns
         -------
-            A flag for each record; and int64[m, 5]: before which record, rule, place, index and
-            key of a first event, in order of the records.
+            A flag for each record; and int64[m, 6]: before which record, rule, place, index, key
+            and time of a first event, in order of the records.
         """
         self._make_room(int(np.count_nonzero(self.role[ready.stage] == FIRST)), ready.time)
         needed = np.zeros(ready.time.size, np.bool_)
-        before = np.empty((ready.time.size, 5), np.int64)
+        before = np.empty((ready.time.size, 6), np.int64)
         count, used = _ask(*ready, self.rule, self.role, self._limit, self._table, needed, before)
         self._used += used
         return needed, before[:count]
@@ -275,6 +275,7 @@ def _ask(  # noqa: C901 - a kernel
                 before[count, 2] = table[row, PLACE]
                 before[count, 3] = table[row, INDEX]
                 before[count, 4] = table[row, KEY]
+                before[count, 5] = table[row, TIME]
                 count += 1
                 table[row, STATE] = HEARD
             if role <= BEGINS:
