@@ -80,6 +80,12 @@ SAMPLE = rule(
     "Sample", "eql",
     'sample by host.id [any where event.action == "c"] [any where event.action == "d"]',
 )  # fmt: skip
+TRIPLE = rule(
+    "Triple", "eql",
+    'sample by user.name [any where event.action == "a" and host.id == "h1"] '
+    '[any where event.action == "b"] [any where event.action == "c" or event.action == "a"]',
+    from_="now-1m",
+)  # fmt: skip
 THRESHOLD = rule(
     "Threshold", "threshold", "event.action: a", from_="now-1m",
     raw={"threshold": {"field": ["host.id"], "value": 3}},
@@ -137,7 +143,7 @@ TABLES += [
     alike(MANY, "Quiet many", group_by=["host.id"], duration={"value": 2, "unit": "m"}),
 ]
 JOINING = [
-    PAIR, CHAIN, SILENCE, BETWEEN, UNHEARD, RUNS, KEYLESS, SAMPLE, THRESHOLD, SPREAD,
+    PAIR, CHAIN, SILENCE, BETWEEN, UNHEARD, RUNS, KEYLESS, SAMPLE, TRIPLE, THRESHOLD, SPREAD,
 ]  # fmt: skip
 ALL = [SINGLE, KQL, *JOINING, TERMS, *QUIET]
 

@@ -26,7 +26,8 @@ from tocsin.match.join import row_values
 from tocsin.match.keyhash import tuple_hash
 from tocsin.match.machine import machine_of
 from tocsin.match.making import Maker
-from tocsin.match.openings import EMPTY, FIRST, OPEN, Openings, Ready
+from tocsin.match.openings import EMPTY, FIRST, OPEN, RULE, STAGE, WIDTH, Openings, Ready
+from tocsin.match.sample import SampleMachine
 from tocsin.match.sequence import SequenceMachine
 from tocsin.plan.plan import ThresholdPlan, stages_of
 from tocsin.schema.kinds import Kind
@@ -169,8 +170,8 @@ class LiveJoins:
         for at, (time, place, stage, key, origin) in enumerate(records):
             number = rules[stage]
             while first is not None and first[0] <= at:
-                _, rule, opened, index, opened_key, since = first
-                told = [(self._first[rule], opened_key % (1 << 64))]
+                _, rule, opened, index, opened_key, since, of = first
+                told = [(of, opened_key % (1 << 64))]
                 asked.append(_Asked(rule, Ref(opened, since, index), told, earlier=True))
                 first = next(earlier, None)
             last = asked[-1] if asked else None
@@ -220,14 +221,25 @@ class LiveJoins:
             for candidate, key, earlier in heard:
                 if not earlier:
                     found += machine.feed(candidate)
-                elif isinstance(machine, SequenceMachine):
-                    keys = self._key(number, candidate.stages[0], key)
-                    if keys is not None:
-                        machine.begun(keys, candidate.time, candidate.ref)
+                else:
+                    self._begun(number, machine, candidate, key)
             findings = self._findings(number, found)
             if isinstance(machine, SequenceMachine) and not self._tied[number]:
                 self._settle(number, machine, heard)
         return findings
+
+    def _begun(
+        self, number: int, machine: Machine[Ref], candidate: Candidate[Ref], key: int
+    ) -> None:
+        """Tell a machine of an event that had waited."""
+        ((stage, found),) = candidate.stages.items()
+        keys = self._key(number, found, _signed(key))
+        if keys is None:
+            return
+        if isinstance(machine, SequenceMachine):
+            machine.begun(keys, candidate.time, candidate.ref)
+        elif isinstance(machine, SampleMachine):
+            machine.begun(keys, stage, candidate)
 
     def _key(self, number: int, keys: Sequence[Key], key: int) -> Key | None:
         """Which of an event's keys has this hash."""
@@ -252,9 +264,10 @@ class LiveJoins:
             told = machine.take_back(keys) if waits else None
             if told is not None:
                 ref = told[1]
-                rows.append((number, _signed(key), OPEN, ref.time, ref.place, ref.origin))
+                place = ref.time, ref.place, ref.origin
+                rows.append((number, _signed(key), OPEN, *place, self._first[number]))
             elif not machine.knows(keys):
-                rows.append((number, _signed(key), EMPTY, 0, 0, 0))
+                rows.append((number, _signed(key), EMPTY, 0, 0, 0, 0))
         if rows:
             self.openings.settle(np.array(rows, np.int64))
 
@@ -293,9 +306,11 @@ class LiveJoins:
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
         """What is open, by the rules' keys."""
+        rows, first = self.openings.rows(), np.array(self._first, np.int64)
+        rows[:, STAGE] -= first[rows[:, RULE]]
         return {
             "keys": [one.key for one in self._joined],
-            "openings": arrays.add(self.openings.rows()),
+            "openings": arrays.add(rows),
             "machines": {
                 one.key: machine.state()
                 for one, machine in zip(self._joined, self.machines, strict=True)
@@ -306,10 +321,11 @@ class LiveJoins:
     def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
         """Go on with what was open for rules that are here too; the keys of those that are not."""
         known = {one.key: number for number, one in enumerate(self._joined)}
-        rows = arrays[state["openings"]].reshape(-1, 6)
+        rows = arrays[state["openings"]].reshape(-1, WIDTH).copy()
         moved = np.array([known.get(key, -1) for key in state["keys"]] or [-1], np.int64)
         new = moved[rows[:, 0]] if len(rows) else np.empty(0, np.int64)
         rows = np.column_stack([new, rows[:, 1:]])[new >= 0]
+        rows[:, STAGE] += np.array(self._first, np.int64)[rows[:, RULE]]
         self.openings.restore(np.ascontiguousarray(rows))
         for key, told in state["machines"].items():
             if key in known:

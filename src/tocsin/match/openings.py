@@ -17,7 +17,7 @@ import numpy as np
 
 from tocsin.columns.native import lean
 from tocsin.match.hashing import mix, signed, unsigned
-from tocsin.plan.plan import SequencePlan, stages_of
+from tocsin.plan.plan import SamplePlan, SequencePlan, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
     from tocsin.match.keyhash import Flags, Hashes, Ints, Longs
     from tocsin.plan.plan import Plan
 
-FIRST, BEGINS, NEXT, LATER, ALWAYS = range(5)
+FIRST, BEGINS, ANY, NEXT, LATER, ALWAYS = range(6)
 """Roles of stages: begins a sequence, and can wait; begins one, of which the machine hears at once;
-may follow a first event; follows only what the machine knows; the machine hears of all."""
+is one of a sample's, and can wait for another; may follow a first event; follows only what the
+machine knows; the machine hears of all."""
 
 EMPTY, OPEN, HEARD = range(3)
 """States of a key: nothing; a first event of which the machine has not heard; the machine knows."""
 
-RULE, KEY, STATE, TIME, PLACE, INDEX = range(6)
+RULE, KEY, STATE, TIME, PLACE, INDEX, STAGE = range(7)
 """Columns of the table; in an empty row the rule is -1."""
 
-WIDTH = 6
+WIDTH = 7
 SMALLEST = 1 << 12
 MOST = 1 << 21
 """Keys in the table at most; beyond it the oldest are forgotten."""
@@ -64,10 +65,13 @@ class Ready(NamedTuple):
 def roles(plan: Plan, *, waits: bool = True) -> list[int]:
     """The role of each stage of a plan; unless it ``waits``, its machine hears of everything.
 
-    The first event of a sequence can wait if it is a stage of its own and others must follow. Where
-    something must be missing before it, nothing can be left out.
+    The first event of a sample's key can wait for the second one. That of a sequence can if it is a
+    stage of its own and others must follow; where something must be missing before it, nothing can
+    be left out.
     """
     stages = stages_of(plan)
+    if waits and isinstance(plan, SamplePlan) and plan.reach is not None and len(stages) > 1:
+        return [ANY] * len(stages)
     if not waits or not isinstance(plan, SequencePlan) or plan.stages[0].missing:
         return [ALWAYS] * len(stages)
     positive = [number for number, stage in enumerate(plan.stages) if not stage.missing]
@@ -122,18 +126,18 @@ class Openings:
 
         Returns
         -------
-            A flag for each record; and int64[m, 6]: before which record, rule, place, index, key
-            and time of a first event, in order of the records.
+            A flag for each record; and int64[m, 7]: before which record, rule, place, index, key,
+            time and stage of a first event, in order of the records.
         """
-        self._make_room(int(np.count_nonzero(self.role[ready.stage] == FIRST)), ready.time)
+        self._make_room(int(np.count_nonzero(self.role[ready.stage] <= ANY)), ready.time)
         needed = np.zeros(ready.time.size, np.bool_)
-        before = np.empty((ready.time.size, 6), np.int64)
+        before = np.empty((ready.time.size, WIDTH), np.int64)
         count, used = _ask(*ready, self.rule, self.role, self._limit, self._table, needed, before)
         self._used += used
         return needed, before[:count]
 
     def settle(self, rows: Longs) -> None:
-        """Tell what machines know of keys of which they heard: int64[n, 6], the table's columns.
+        """Tell what machines know of keys of which they heard: int64[n, 7], the table's columns.
 
         A key of which the table has newer news stays as it is.
         """
@@ -142,7 +146,7 @@ class Openings:
             self._used += _settle(rows, self._table, True)
 
     def rows(self) -> Longs:
-        """All that is held, sorted by rule and key; int64[n, 6]."""
+        """All that is held, sorted by rule and key; int64[n, 7]."""
         held = self._table[self._table[:, STATE] != EMPTY]
         return held[np.lexsort((held[:, KEY], held[:, RULE]))]
 
@@ -178,9 +182,13 @@ class Openings:
 
 
 def _limit(plan: Plan) -> int:
-    if not isinstance(plan, SequencePlan):
-        return 0
-    span = plan.maxspan if plan.maxspan is not None else plan.reach
+    match plan:
+        case SequencePlan(maxspan=maxspan, reach=reach):
+            span = maxspan if maxspan is not None else reach
+        case SamplePlan(reach=reach):
+            span = reach
+        case _:
+            span = 0
     return UNLIMITED if span is None else span
 
 
@@ -223,7 +231,7 @@ def _settle(rows: Longs, table: Longs, heard: bool) -> int:
 
 
 @lean
-def _ask(  # noqa: C901 - a kernel
+def _ask(  # noqa: C901, PLR0915 - a kernel
     time: Longs,
     place: Longs,
     stage: Ints,
@@ -253,7 +261,7 @@ def _ask(  # noqa: C901 - a kernel
             if role == ALWAYS:
                 wanted = True
                 continue
-            firsts += role == FIRST
+            firsts += role in (FIRST, ANY)
             wanted |= role == BEGINS
             row = _find(table, rule, signed(key[at]))
             if table[row, RULE] == -1:
@@ -261,12 +269,12 @@ def _ask(  # noqa: C901 - a kernel
             if now - table[row, TIME] > limits[rule]:
                 table[row, STATE] = EMPTY
             state = table[row, STATE]
-            wanted |= state == HEARD or (state == OPEN and role == NEXT)
+            wanted |= state == HEARD or (state == OPEN and role in (ANY, NEXT))
         wanted |= firsts > 1
         for at in range(begin, end):
             role = roles[stage[at]]
             needed[at] = wanted
-            if role == ALWAYS or (role > BEGINS and not wanted):
+            if role == ALWAYS or (role > ANY and not wanted):
                 continue
             row = _find(table, rule, signed(key[at]))
             if wanted and table[row, RULE] != -1 and table[row, STATE] == OPEN:
@@ -276,9 +284,10 @@ def _ask(  # noqa: C901 - a kernel
                 before[count, 3] = table[row, INDEX]
                 before[count, 4] = table[row, KEY]
                 before[count, 5] = table[row, TIME]
+                before[count, 6] = table[row, STAGE]
                 count += 1
                 table[row, STATE] = HEARD
-            if role <= BEGINS:
+            if role <= ANY:
                 new += table[row, RULE] == -1
                 table[row, RULE] = rule
                 table[row, KEY] = signed(key[at])
@@ -286,5 +295,6 @@ def _ask(  # noqa: C901 - a kernel
                 table[row, TIME] = now
                 table[row, PLACE] = place[begin]
                 table[row, INDEX] = index[begin]
+                table[row, STAGE] = stage[at]
         begin = end
     return count, new

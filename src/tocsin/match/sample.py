@@ -92,6 +92,11 @@ class SampleMachine(Generic[R]):
         """Whether nothing is kept, so that time may pass unheard of."""
         return not self._groups
 
+    def begun(self, key: Key, stage: int, candidate: Candidate[R]) -> None:
+        """An event was the only one of its key for a while: it is kept, whenever it happened."""
+        event = _Event(candidate.arrival, candidate.time, None, key, candidate.ref)
+        self._keep(self._group(identity(key), candidate.time), stage, event)
+
     def feed(self, candidate: Candidate[R]) -> list[Found[R]]:
         """Take the next event; the samples that it completes, if the plan has a reach.
 
