@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.columns.cells import FALSE, NUMBER, FieldSet
-from tocsin.inputs import parquet
+from tocsin.inputs import page_column, parquet
 from tocsin.inputs.page_column import PageColumn
 from tocsin.inputs.page_header import BadPageError, header
 from tocsin.inputs.page_leaves import page_leaves
@@ -249,6 +249,19 @@ def test_pages_that_are_damaged_are_left_to_arrow(name, tmp_path):
         found += batch.events(range(len(batch)))
     assert found[:9_000] == expected[:9_000]
     assert events.problems or events.rejects or found == expected
+
+
+def test_very_large_pages_are_left_to_arrow(tmp_path, monkeypatch):
+    path = tmp_path / "events.parquet"
+    pq.write_table(pa.Table.from_pylist([event(number) for number in range(3_000)]), path)
+    fields = FieldSet(("s.a", "l"))
+    expected = [list(batch.events([0, 5])) for batch in read(path).batches(fields)]
+    for limit in ("LARGEST", "MOST"):
+        with monkeypatch.context() as patch:
+            patch.setattr(page_column, limit, 500)
+            batches = list(read(path).batches(fields))
+            assert not any(batch._piece.pages for batch in batches)
+            assert [list(batch.events([0, 5])) for batch in batches] == expected
 
 
 def small_file() -> bytes:

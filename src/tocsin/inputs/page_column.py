@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
 
-LARGEST = 32 << 20
-"""The most bytes of a page; columns with larger ones are for Arrow."""
+LARGEST, MOST = 32 << 20, 1 << 18
+"""The most bytes and values of a page; columns with larger ones are for Arrow."""
 
 READ = 1 << 20
 """Bytes of a column that are read at once."""
@@ -157,7 +157,7 @@ class PageColumn:
                     raise BadPageError("a header without an end") from None
                 size *= 8
             else:
-                if told.size > LARGEST or told.whole > LARGEST:
+                if max(told.size, told.whole) > LARGEST or told.values > MOST:
                     raise BadPageError("a very large page")
                 return told
 

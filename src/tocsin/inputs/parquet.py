@@ -35,6 +35,9 @@ INDEX, ID = "_index", "_id"
 MOST_ROWS = 12_288
 """The most rows that are read at once."""
 
+TOGETHER = 1 << 16
+"""The most rows of a row group in which single rows are looked for at once."""
+
 KEPT = 8 << 20
 """Bytes of rows that were read again and are kept, since often they are asked for twice."""
 
@@ -201,7 +204,7 @@ class ParquetSource:
         """First row and size of what is best read together with a row: a piece, or a row group."""
         for run in self._whole.runs:
             if number < run.begin + run.size:
-                if self._again is not None and self._again.paged:
+                if run.size <= TOGETHER and self._again is not None and self._again.paged:
                     return run.begin, run.size
                 return next(span for span in run.spans(self._most) if number < sum(span))
         raise OSError("the file has fewer rows than it tells")
