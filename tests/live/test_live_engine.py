@@ -222,6 +222,15 @@ def test_a_condition_that_fails_suspends_its_rule(monkeypatch):
     assert [alert.rule_name for alert in store.alerts.values()] == ["Single"]
 
 
+def test_a_rule_whose_alerts_no_store_takes_is_suspended():
+    odd = dataclasses.replace(SINGLE, id="id-odd", name="Odd", severity="dreadful")
+    engine, store = run(filled([A, B]), [odd, SINGLE])
+    assert [row[1:3] for row in engine.counts.suspended] == [
+        ("Odd", "it failed: ValueError: 'dreadful' is no severity")
+    ]
+    assert [alert.rule_name for alert in store.alerts.values()] == ["Single"]
+
+
 def test_a_rule_that_needs_an_end_is_told_of():
     tail = dataclasses.replace(PAIR, query=PAIR.query + " | tail 1")
     engine, store = run(filled([A, B]), [tail, SINGLE])

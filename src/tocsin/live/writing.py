@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.iso import iso
+from tocsin.alerts.overrides import SEVERITIES
 from tocsin.store.alert import StoredAlert
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Writing:
     def _alert(self, finding: Finding, clock: bytes) -> StoredAlert:
         rule = self._rules[finding.rule]
         rated = self._documents.rating(finding)
+        if rated.severity not in SEVERITIES:
+            raise ValueError(f"{rated.severity!r} is no severity")
         # the last one is the rule's: a sample of alerts has others before it
         before, told, behind = self._documents.line(finding).rpartition(_NEVER)
         return StoredAlert(
