@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -101,11 +102,12 @@ def latencies(served: Served, client: Client, stop: threading.Event) -> dict[str
 
 def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict[str, Any]:
     """One run of an engine over events."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         options = [part for kind in KINDS for part in ("--include", f"type:{kind}")]
         served = Served(
             free_port(), Path(folder) / "data", rules[0], Path(folder) / "log", *options
         )
+        stack.callback(served.end)
         served.start()
         served.ready()
         idle = cpu_of(served)

@@ -52,6 +52,11 @@ class Served:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def end(self) -> None:
+        """SIGKILL, if it runs."""
+        if self.process is not None and not self.ended:
+            self.kill()
+
     def stop(self) -> int:
         """A clean end; its exit status."""
         self.process.terminate()

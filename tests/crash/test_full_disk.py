@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from bench.served import Served, free_port
+from bench.served import free_port
 from killed_load import Load, compared, rule_files
 
 pytest.importorskip("starlette", reason="tocsin[web] is not installed")
@@ -32,9 +32,9 @@ def disk(tmp_path):
         subprocess.run(["umount", "-l", str(place)], check=True)  # noqa: S603, S607 - ours
 
 
-def test_a_full_disk_stops_acknowledgements_and_no_more(tmp_path, disk):
+def test_a_full_disk_stops_acknowledgements_and_no_more(tmp_path, served, disk):
     rules = rule_files(tmp_path / "rules")
-    engine = Served(free_port(), disk / "data", str(rules), tmp_path / "log", "--lateness", "10m")
+    engine = served(free_port(), disk / "data", str(rules), tmp_path / "log", "--lateness", "10m")
     engine.start()
     engine.ready()
     load = Load(3, engine.port, rude=0.3)

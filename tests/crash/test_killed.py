@@ -9,7 +9,7 @@ import threading
 import time
 
 import pytest
-from bench.served import Served, free_port
+from bench.served import free_port
 from killed_load import Load, compared, rule_files
 
 pytest.importorskip("starlette", reason="tocsin[web] is not installed")
@@ -19,11 +19,11 @@ CRASHES = int(os.environ.get("TOCSIN_CRASHES", "4"))
 SEED = int(os.environ.get("TOCSIN_CRASH_SEED", "1"))
 
 
-def test_nothing_is_lost_or_doubled(tmp_path):
+def test_nothing_is_lost_or_doubled(tmp_path, served):
     chance = random.Random(SEED)
     rules, port = rule_files(tmp_path / "rules"), free_port()
     data, log = tmp_path / "data", tmp_path / "log"
-    engine = Served(port, data, str(rules), log, "--lateness", "10m")
+    engine = served(port, data, str(rules), log, "--lateness", "10m")
     load = Load(SEED, port)
     sender = threading.Thread(target=load.run, daemon=True)
     engine.start()

@@ -6,7 +6,7 @@ import time
 
 import orjson
 import pytest
-from bench.served import Served, free_port
+from bench.served import free_port
 
 from shippers import needs_rsyslog, needs_syslog_ng, rsyslog, syslog_ng
 
@@ -37,8 +37,8 @@ class Python:
 
     def __init__(self, place, port):
         elasticsearch = pytest.importorskip("elasticsearch", reason="the client is not installed")
-        self._helpers = elasticsearch.helpers
-        self._errors = elasticsearch.TransportError, elasticsearch.helpers.BulkIndexError
+        self._helpers = pytest.importorskip("elasticsearch.helpers")
+        self._errors = elasticsearch.TransportError, self._helpers.BulkIndexError
         self._client = elasticsearch.Elasticsearch(f"http://127.0.0.1:{port}")
         self._path = place / "app.log"
         self._stop = threading.Event()
@@ -83,7 +83,7 @@ class Python:
         Python,
     ],
 )
-def test_each_line_makes_one_alert(tmp_path, shipper):
+def test_each_line_makes_one_alert(tmp_path, served, shipper):
     chance = random.Random(5)
     rules = tmp_path / "rules"
     rules.mkdir()
@@ -91,7 +91,7 @@ def test_each_line_makes_one_alert(tmp_path, shipper):
     log = tmp_path / "app.log"
     log.touch()
     sent = []
-    engine = Served(free_port(), tmp_path / "data", str(rules), tmp_path / "log")
+    engine = served(free_port(), tmp_path / "data", str(rules), tmp_path / "log")
     engine.start()
     engine.listening()
     with shipper(tmp_path, engine.port):

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from bench.served import Served, free_port
+from bench.served import free_port
 from killed_load import Load, compared, rule_files
 
 psutil = pytest.importorskip("psutil", reason="psutil is not installed")
@@ -17,9 +17,9 @@ GROWTH = 60 << 20
 """What allocators and caches may still take after the first third, in bytes."""
 
 
-def test_memory_is_bounded(tmp_path):
+def test_memory_is_bounded(tmp_path, served):
     rules = rule_files(tmp_path / "rules")
-    engine = Served(
+    engine = served(
         free_port(), tmp_path / "data", str(rules), tmp_path / "log", "--lateness", "10m"
     )
     engine.start()
