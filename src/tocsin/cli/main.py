@@ -25,6 +25,7 @@ _COMMANDS = {
     "explain": "why a rule fired, or the first clause that failed",
     "diff": "alerts gained and lost between two rule sets",
     "doctor": "which rules the events can set off, and what the others wait for",
+    "docs": "rules as a static site: pages, ATT&CK matrix, Navigator layer",
     "show": "a rule, field, function or error code as a page",
     "serve": "take events as they come, and keep the alerts",
     "alerts": "list, show, triage and export the alerts of the store",
