@@ -67,6 +67,7 @@ class _Translator:
         self, pipeline: Pipeline, patterns: Patterns, ticking: bool, kql: Mapping[str, str]
     ) -> None:
         self._pipeline = pipeline
+        self._read = pipeline.read
         self._ticking = ticking
         self._patterns = patterns
         self._flags = tuple(kql.values())
@@ -102,12 +103,18 @@ class _Translator:
         if not isinstance(source, Source):
             self._add("SELECT t, 0 AS r, 0 AS o, CAST([] AS VARCHAR[]) AS g FROM clock")
             return
-        columns = [part for column in source.columns for part in _source_column(column)]
+        columns = [part for column in source.columns for part in self._source_column(column)]
         told = ", ".join(["t", "r", "r AS o", "CAST([] AS VARCHAR[]) AS g", *columns, *self._flags])
         if self._ticking:
             self._add(f"SELECT {told} FROM ticks JOIN events ON events.moment BETWEEN low AND high")
         else:
             self._add(f"SELECT {told} FROM events, clock")
+
+    def _source_column(self, column: Column) -> list[str]:
+        told = [f"c{column.id}"]
+        if column.multi and column.id in self._read:
+            told.append(f"one_of(c{column.id}) AS s{column.id}")
+        return told
 
     def _step(self, step: Step) -> None:
         match step:
@@ -149,9 +156,11 @@ class _Translator:
         self._single([step.column for step in steps])
 
     def _single(self, columns: Sequence[Column]) -> None:
-        """Add the only values of columns that may hold several."""
+        """Add the only values of columns that may hold several, where somebody looks at them."""
         told = ", ".join(
-            f"one_of(c{column.id}) AS s{column.id}" for column in columns if column.multi
+            f"one_of(c{column.id}) AS s{column.id}"
+            for column in columns
+            if column.multi and column.id in self._read
         )
         if told:
             self._add(f"SELECT *, {told} FROM {self._last}")
@@ -284,10 +293,3 @@ def _together(steps: Sequence[Step]) -> Iterator[Step | list[Extend]]:
         some.append(step)
     if some:
         yield some
-
-
-def _source_column(column: Column) -> list[str]:
-    told = [f"c{column.id}"]
-    if column.multi:
-        told.append(f"one_of(c{column.id}) AS s{column.id}")
-    return told
