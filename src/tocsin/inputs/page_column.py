@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LARGEST, MOST = 32 << 20, 1 << 18
 """The most bytes and values of a page; columns with larger ones are for Arrow."""
 
-READ = 1 << 20
+READ = 1 << 18
 """Bytes of a column that are read at once."""
 
 SHORT, LONGEST = 256, 1 << 20

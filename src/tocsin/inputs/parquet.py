@@ -97,6 +97,8 @@ class ParquetSource:
                 yield ArrowBatch(piece, source, names, self, fields, None)
                 done += piece.size
         if done == self.rows:
+            if self._reader is not None:
+                self._reader.release()
             return
         columns = None
         if fields is not None:
