@@ -115,9 +115,10 @@ def scan(
         been seen, and nothing is found in them.
     state
         A folder in which is kept what rules remember, from one scan to the next: open sequences,
-        counts, terms that were seen, windows of suppression. It is written when all alerts have
-        been taken. Events earlier than what earlier scans have settled are late: they are counted,
-        and only rules about single events look at them.
+        counts, terms that were seen, groups in ES|QL, windows of suppression. It is written when
+        all alerts have been taken. An alert of a group that goes on is given again, under the same
+        id. Events earlier than what earlier scans have settled are late: they are counted, and only
+        rules about single events, and those in ES|QL, look at them.
     suppression
         Whether rules that suppress alerts which are alike do so.
     routing
