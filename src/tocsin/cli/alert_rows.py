@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from rich.cells import cell_len
 
+from tocsin.alerts.happening import steps
 from tocsin.alerts.iso import iso
 from tocsin.cli.console import STYLES
-from tocsin.cli.happening import safe, steps
+from tocsin.cli.happening import safe
 from tocsin.cli.output import csv_head, csv_line
 from tocsin.cli.sink import Sink
 from tocsin.cli.table import ROOMY, WIDTH, Paint, folded, painter, width_of

@@ -12,11 +12,12 @@ from typing import Any
 import click
 import orjson
 
+from tocsin.alerts.happening import steps
 from tocsin.cli.chosen import Choice, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
-from tocsin.cli.happening import safe, steps
+from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_routing, with_rule, with_text_mode, written
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects

@@ -10,12 +10,13 @@ from typing import Any, Literal, cast
 import click
 import orjson
 
+from tocsin.alerts.happening import happened
 from tocsin.alerts.paths import values_at
 from tocsin.cli.chosen import tell
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import INTERRUPTED, CannotRun
-from tocsin.cli.happening import happened, safe
+from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_text_mode, written
 from tocsin.cli.output import FORMATS, csv_head, csv_line
 from tocsin.cli.progress import Reading

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from tocsin.alerts.finding import Finding
-from tocsin.cli.happening import happened, safe
+from tocsin.alerts.happening import happened
+from tocsin.cli.happening import safe
 from tocsin.engine.explain import NearMiss, Relative, StageStory, Story
 from tocsin.languages.eql.show import show_maxspan
 from tocsin.match.explain import Told, Why

@@ -17,9 +17,10 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from tocsin.alerts.happening import steps
 from tocsin.alerts.paths import first_at
 from tocsin.cli.console import STYLES, colours
-from tocsin.cli.happening import safe, steps
+from tocsin.cli.happening import safe
 from tocsin.cli.sink import Sink
 from tocsin.engine.alert import Alert
 

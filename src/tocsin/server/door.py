@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -32,10 +33,14 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who is let in: those with keys, or, if there are none, those who name one of the hosts."""
+    """Who is let in: those with keys, or, if there are none, those who name one of the hosts.
+
+    ``visitors``: who looks at pages, and may have logged in; None for what is no page.
+    """
 
     keys: Keys | None = None
     hosts: frozenset[str] = LOOPBACK
+    visitors: Callable[[Request], Awaitable[Caller | None]] | None = None
 
     def check_names(self, request: Request) -> None:
         """Raises RefusedError (403) for a request that a foreign page may have sent."""
@@ -57,6 +62,10 @@ class Policy:
         """Who asks. Raises RefusedError (401) for nobody who is known."""
         if self.keys is None:
             return ANYBODY
+        if self.visitors is not None and "authorization" not in request.headers:
+            visitor = await self.visitors(request)
+            if visitor is not None:
+                return visitor
         caller = await self.keys.caller(request.headers.get("authorization", ""))
         if caller is None:
             raise RefusedError(

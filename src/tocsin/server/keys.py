@@ -142,6 +142,16 @@ class Keys:
                 self._known.popitem(last=False)
         return caller
 
+    def scopes(self, key_id: str) -> frozenset[str] | None:
+        """What the key of an id is good for now; None if it is revoked or gone."""
+        record = self._key(key_id)
+        return None if record is None or record.revoked is not None else frozenset(record.scopes)
+
+    def name(self, key_id: str) -> str:
+        """What the key of an id is called; its id if it has no name."""
+        record = self._key(key_id)
+        return (record.name.strip() if record is not None else "") or key_id
+
     def _key(self, key_id: str) -> ApiKey | None:
         return next((key for key in self._kept() if key.id == key_id), None)
 

@@ -35,9 +35,11 @@ from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
+from tocsin.server.pages import Pages
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
 from tocsin.server.seen import Wellness
+from tocsin.server.sessions import Sessions
 from tocsin.server.stored import Corpus
 from tocsin.server.supervisor import Supervisor
 from tocsin.server.warming import warm_intake
@@ -48,7 +50,7 @@ from tocsin.store.store import Store
 LOG = logging.getLogger("tocsin.server")
 
 READERS = 2
-"""Questions that are answered at a time; others wait."""
+"""Questions, and pages, that are answered at a time; others wait."""
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -151,15 +153,18 @@ class Service:
         plan = self._plan
         assert self._socket is not None  # noqa: S101 - it was opened
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
+        lookers = ThreadPoolExecutor(READERS, thread_name_prefix="page")
+        keys = Keys(self.store.keys) if self.keyed else None
+        sessions = Sessions(keys, now)
         parts = Parts(
             self.journal,
             now,
             plan.limits,
-            Policy(Keys(self.store.keys) if self.keyed else None, LOOPBACK | plan.hosts),
+            Policy(keys, LOOPBACK | plan.hosts, sessions.caller),
             behind=lambda: int(self.engine.counts.get("behind", 0)),
             wellness=self.wellness,
             figures=self.figures,
-            more=self._ways(readers),
+            more=self._ways(readers, lookers, sessions),
         )
         self._server = server(assembled(parts), plan.limits, plan.tls)
         try:
@@ -168,12 +173,14 @@ class Service:
         finally:
             parts.workers.shutdown()
             readers.shutdown(cancel_futures=True)
+            lookers.shutdown(cancel_futures=True)
 
-    def _ways(self, readers: Executor) -> list[Way]:
+    def _ways(self, readers: Executor, lookers: Executor, sessions: Sessions) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
+            *Pages(self.store, lookers, now, sessions).ways(),
         ]
 
     def stop(self) -> None:

@@ -59,7 +59,7 @@ def counted(connection: Connection, wanted: Filter, facet: Facet, most: int) -> 
     if found := conditions(connection, wanted):
         asked = asked.where(label.c.alert.in_(select(alert.c.key).where(*found)))
     rows = connection.execute(asked)
-    return [Count(value, _name(kind, value), alerts) for value, alerts in rows]
+    return [Count(value, called(kind, value), alerts) for value, alerts in rows]
 
 
 def _by_column(connection: Connection, wanted: Filter, facet: Facet, most: int) -> list[Count]:
@@ -98,7 +98,8 @@ def over_time(connection: Connection, wanted: Filter, length: int) -> list[Span]
     return [Span(*row) for row in connection.execute(asked)]
 
 
-def _name(kind: Kind, value: str) -> str:
+def called(kind: Kind, value: str) -> str:
+    """What people read for a label: the name of a tactic or technique, else the value."""
     known = attack.tactics() if kind is Kind.TACTIC else attack.techniques()
     entry = known.get(value) if kind in {Kind.TACTIC, Kind.TECHNIQUE} else None
     return value if entry is None else entry.name

@@ -25,6 +25,7 @@ from tocsin.store.filter import Filter, Page, Sort
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
+from tocsin.store.tally import Tally, tallied
 from tocsin.store.triage import Act, Triaged
 from tocsin.store.writing import Put, find, put
 
@@ -195,6 +196,11 @@ class Store:
         """The most frequent values of a facet among the alerts that a filter means."""
         with self._database.reading() as connection:
             return facets.counted(connection, wanted, facet, most)
+
+    def tally(self, wanted: Filter = _ALL, *, latest: int = 5000, most: int = 10) -> Tally:
+        """What the latest alerts of a filter have in common: all facets and their times."""
+        with self._database.reading() as connection:
+            return tallied(connection, wanted, latest, most)
 
     def over_time(self, wanted: Filter = _ALL, length: int = 3_600_000) -> list[Span]:
         """How many alerts there are in each span of ``length`` milliseconds that has any."""

@@ -4,7 +4,8 @@
 
 import pytest
 
-from tocsin.cli.happening import LONGEST, STEPS, happened, safe, steps
+from tocsin.alerts.happening import LONGEST, STEPS, happened, steps
+from tocsin.cli.happening import safe
 
 
 @pytest.mark.parametrize(

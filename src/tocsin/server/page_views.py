@@ -1,0 +1,117 @@
+"""What is put into the templates of alerts, beside what the pages are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
+
+from tocsin.store.filter import Order
+from tocsin.store.triage import REASONS
+from tocsin.web.alert_page import Shown, trail_rows
+from tocsin.web.alert_question import FACETS, MANY, Asked, query_string
+from tocsin.web.alert_queue import Queue, moment
+from tocsin.web.environment import render
+
+_HOUR = 3_600_000
+_SPANS = (("Last hour", _HOUR), ("24 hours", 24 * _HOUR), ("7 days", 168 * _HOUR))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who looks: the token of their forms, their name if they logged in, whether they may act.
+
+    ``address`` is the server's own, as the browser names it; ``message`` what was done last.
+    """
+
+    csrf: str
+    caller: str
+    may_act: bool
+    address: str
+    message: str = ""
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What every page is given."""
+        return {
+            "root": "/",
+            "navigation": (("/alerts", "Alerts", False),),
+            "csrf": self.csrf,
+            "caller": self.caller,
+            "may_act": self.may_act,
+        }
+
+
+def queue_text(queue: Queue, view: View, now: int) -> str:
+    """The queue as a page; ``now`` in milliseconds since 1970."""
+    asked = queue.asked
+    context = view.context | {"navigation": (("/alerts", "Alerts", True),)}
+    spans = [
+        (name, asked.between(moment(now - length).replace(" ", "T"), "")) for name, length in _SPANS
+    ]
+    return render(
+        "alerts.html",
+        **context,
+        queue=queue,
+        asked=asked,
+        message=view.message,
+        address=view.address,
+        # as they are: in a field, unlike in a text, characters made visible would be others
+        search=_exactly(asked.one("q")),
+        carried=[
+            (name, _exactly(value))
+            for name, value in asked.given
+            if name not in {"q", "since", "until", "sort", "order", "page"}
+        ],
+        orders=[order.value for order in Order],
+        spans=spans,
+        facets=[(name.capitalize(), name, _facet(queue, name)) for name in (*FACETS, *_rest())],
+        bar_links=[(bar, asked.between(bar.since, bar.until)) for bar in queue.bars if bar.alerts],
+        reasons=REASONS,
+    )
+
+
+def alert_text(page: Shown, view: View, *, known: bool) -> str:
+    """An alert as a page; ``known``: whether its rule is."""
+    return render(
+        "alert.html",
+        **view.context,
+        page=page,
+        message=view.message,
+        known=known,
+        time=moment(page.kept.timestamp),
+        stages=max((clause.stage for clause in page.clauses), default=1),
+        notes=[(moment(note.at), note.actor, note.text) for note in page.kept.notes],
+        trail=trail_rows(page.trail),
+        related=[(group, _all(group.parameter, group.value)) for group in page.related],
+        rule_query=_all("rule", page.kept.rule_id),
+        twin=f"/alerts/{quote(page.kept.id, safe='')}.json",
+        reasons=REASONS,
+    )
+
+
+def _facet(queue: Queue, name: str) -> list[tuple[str, int | None, str, bool]]:
+    """Text, number, address and whether it is chosen, of each value and of those chosen besides."""
+    asked: Asked = queue.asked
+    found = [
+        (count.name, count.alerts, asked.toggled(name, count.value), asked.has(name, count.value))
+        for count in queue.facets.get(name, [])
+    ]
+    there = {count.value.casefold() for count in queue.facets.get(name, [])}
+    rest = [value for value in asked.values(name) if value.casefold() not in there]
+    return [*found, *((value, None, asked.toggled(name, value), True) for value in rest)]
+
+
+def _rest() -> tuple[str, ...]:
+    """Parameters that can only be taken away."""
+    return tuple(name for name in MANY if name not in FACETS)
+
+
+def _all(name: str, value: str) -> str:
+    return query_string([("status", "any"), (name, value)])
+
+
+def _exactly(text: str) -> Markup:
+    return escape(text)

@@ -1,0 +1,106 @@
+"""What the latest alerts of a filter have in common: all facets and the times, at once.
+
+A page shows it, so it must not take longer the more alerts there are: of very many, the latest are
+counted. `tocsin.store.facets` counts all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Connection, Select, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from tocsin.store.facets import Count, Facet, called
+from tocsin.store.filter import Filter, conditions
+from tocsin.store.label import Kind
+from tocsin.store.tables import alert, label
+from tocsin.store.writing import SEVERITIES
+
+_KINDS = (Kind.HOST, Kind.USER, Kind.TACTIC, Kind.TECHNIQUE, Kind.TAG, Kind.ASSIGNEE)
+
+
+class Tally(NamedTuple):
+    """``counts`` by facet, the most frequent values first.
+
+    ``total``: alerts of the filter. ``counted``: how many were looked at. ``times``: of those, the
+    latest first, in milliseconds since 1970.
+    """
+
+    total: int
+    counted: int
+    counts: Mapping[Facet, Sequence[Count]]
+    times: Sequence[int]
+
+
+def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> Tally:
+    """Count the latest alerts of a filter; of each facet at most so many values."""
+    found = conditions(connection, wanted)
+    newest = (
+        select(
+            alert.c.key,
+            alert.c.timestamp,
+            alert.c.status,
+            alert.c.severity,
+            alert.c.rule_name,
+            alert.c.rule_id,
+        )
+        .where(*found)
+        .order_by(alert.c.timestamp.desc(), alert.c.key.desc())
+        .limit(latest)
+    )
+    rows = connection.execute(newest).all()
+    total = len(rows)
+    if total == latest:
+        counting = select(func.count()).select_from(alert).where(*found)
+        total = connection.execute(counting).scalar_one()
+    statuses = Counter(row.status for row in rows).most_common(most)
+    severities = Counter(row.severity for row in rows).most_common(most)
+    rules = Counter(row.rule_id for row in rows).most_common(most)
+    titles = {row.rule_id: row.rule_name for row in reversed(rows)}
+    counts: dict[Facet, Sequence[Count]] = {
+        Facet.STATUS: [Count(value, value, number) for value, number in statuses],
+        Facet.SEVERITY: [
+            Count(SEVERITIES[value], SEVERITIES[value], number) for value, number in severities
+        ],
+        Facet.RULE: [Count(value, titles[value], number) for value, number in rules],
+    }
+    labels = _labels(connection, [row.key for row in rows])
+    for kind in _KINDS:
+        counts[Facet(kind)] = _named(connection, kind, labels[kind].most_common(most))
+    return Tally(total, len(rows), counts, [row.timestamp for row in rows])
+
+
+def _labels(connection: Connection, keys: Sequence[int]) -> dict[str, Counter[str]]:
+    """By kind how many of these alerts have each label."""
+    found: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
+    asked = select(label.c.kind, label.c.folded, func.count()).group_by(
+        label.c.kind, label.c.folded
+    )
+    of_them = asked.where(label.c.alert.in_(_listed(connection, keys)), label.c.kind.in_(_KINDS))
+    for kind, folded, number in connection.execute(of_them):
+        found[kind][folded] = number
+    return found
+
+
+def _listed(connection: Connection, keys: Sequence[int]) -> Select[tuple[int]]:
+    """Keys as a table: as one parameter, since thousands take long to be bound."""
+    if connection.dialect.name == "sqlite":
+        found = func.json_each(json.dumps(list(keys))).table_valued("value")
+    else:
+        numbers = literal(list(keys), ARRAY(BigInteger))
+        found = func.unnest(numbers).table_valued("value").render_derived(name="wanted")
+    return select(found.c.value)
+
+
+def _named(connection: Connection, kind: Kind, found: list[tuple[str, int]]) -> list[Count]:
+    """Values as somebody wrote them; the index that counts has them without case."""
+    shown = []
+    for folded, number in found:
+        asked = select(label.c.value).where(label.c.kind == kind, label.c.folded == folded)
+        value = connection.execute(asked.limit(1)).scalar() or folded
+        shown.append(Count(value, called(kind, value), number))
+    return shown

@@ -1,0 +1,240 @@
+"""One alert: what happened, why the rule fired, the events behind it, what people did since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from tocsin.alerts.happening import happened
+from tocsin.alerts.paths import values_at
+from tocsin.rules.rule import Rule
+from tocsin.schema import attack
+from tocsin.store.export import document_of, written
+from tocsin.store.filter import Filter, Page
+from tocsin.store.kept import Deed, Kept
+from tocsin.store.store import Store
+from tocsin.web.alert_queue import Row, happened_in, moment, row, summary
+from tocsin.web.guide import guide_html
+
+MOST_CLAUSES = 100
+MOST_EVENTS = 50
+MOST_FIELDS = 150
+MOST_RELATED = 8
+MOST_DEEDS = 200
+LONGEST_DOCUMENT = 50_000
+"""Characters of the document that the page shows; its JSON twin has all."""
+
+_DEEPEST = 20
+_OURS = ("kibana.", "tocsin.", "signal.")
+
+
+class Clause(NamedTuple):
+    """A clause of the rule that held, and the value that made it so."""
+
+    stage: int
+    clause: str
+    field: str
+    value: str
+
+
+class EventShown(NamedTuple):
+    """An event behind the alert: when, what happened, and its fields."""
+
+    time: str
+    told: str
+    fields: tuple[tuple[str, str], ...]
+    more: int
+
+
+class Related(NamedTuple):
+    """Other alerts that have something in common; ``query``: the question that has them all."""
+
+    title: str
+    parameter: str
+    value: str
+    alerts: tuple[Row, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page of an alert shows."""
+
+    kept: Kept
+    document: Mapping[str, Any]
+    told: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    more_clauses: int
+    events: tuple[EventShown, ...]
+    more_events: int
+    attack: tuple[tuple[str, str, str], ...]
+    guide: Markup
+    trail: tuple[Deed, ...]
+    related: tuple[Related, ...]
+    raw: str
+
+
+def shown(store: Store, name: str, rule: Rule | None) -> Shown | None:
+    """The alert of an id, None if there is none; ``rule``: its rule, where that is known."""
+    kept = store.one(name)
+    if kept is None:
+        return None
+    document = document_of(kept)
+    clauses = list(_clauses(document))
+    events = _events(document)
+    return Shown(
+        kept,
+        document,
+        tuple(happened_in(document)),
+        tuple(clauses[:MOST_CLAUSES]),
+        max(0, len(clauses) - MOST_CLAUSES),
+        tuple(_event(event) for event in events[:MOST_EVENTS]),
+        max(0, len(events) - MOST_EVENTS),
+        tuple(_attack(kept)),
+        Markup() if rule is None else guide_html(rule, lambda field: values_at(document, field)),
+        tuple(store.trail(name, most=MOST_DEEDS)),
+        tuple(_related(store, kept)),
+        written(document, indented=True).decode(errors="replace")[:LONGEST_DOCUMENT],
+    )
+
+
+def shown_json(page: Shown) -> dict[str, Any]:
+    """What the page shows, as JSON; `document` is all that is known."""
+    return {
+        **summary(page.kept),
+        "told": list(page.told),
+        "why": [clause._asdict() for clause in page.clauses],
+        "history": [
+            {**deed._asdict(), "at": moment(deed.at), "told": deed_told(deed)}
+            for deed in page.trail
+        ],
+        "related": [
+            {
+                "title": group.title,
+                "total": group.total,
+                "alerts": [summary(each.kept) for each in group.alerts],
+            }
+            for group in page.related
+        ],
+        "document": page.document,
+    }
+
+
+def deed_told(deed: Deed) -> str:
+    """What was done, in words."""
+    if deed.action == "note":
+        return "wrote a note"
+    if deed.before and deed.after:
+        return f"{deed.action}: {deed.before} → {deed.after}"
+    return f"{deed.action}: {deed.after or f'no more {deed.before}'}"
+
+
+def _clauses(document: Mapping[str, Any]) -> Iterator[Clause]:
+    found = document.get("tocsin.why")
+    for entry in found if isinstance(found, list) else []:
+        if isinstance(entry, dict):
+            stage = entry.get("stage")
+            clause = " ".join(str(entry.get("clause", "")).split())
+            yield Clause(
+                stage + 1 if isinstance(stage, int) else 1,
+                clause,
+                str(entry.get("field") or ""),
+                _value(entry.get("value")),
+            )
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _events(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The events of an alert: of a sequence all, of a threshold the last, else the one."""
+    blocks = document.get("tocsin.building_blocks")
+    if isinstance(blocks, list) and blocks:
+        return [block for block in blocks if isinstance(block, dict)]
+    sample = document.get("tocsin.sample")
+    if isinstance(sample, list) and sample:
+        entries = [entry.get("event") for entry in sample if isinstance(entry, dict)]
+        return [event for event in entries if isinstance(event, dict)]
+    return [document]
+
+
+def _event(event: dict[str, Any]) -> EventShown:
+    fields = list(_fields(event))
+    time = event.get("kibana.alert.original_time") or event.get("@timestamp") or ""
+    return EventShown(
+        str(time), _told(event), tuple(fields[:MOST_FIELDS]), len(fields[MOST_FIELDS:])
+    )
+
+
+def _told(event: dict[str, Any]) -> str:
+    try:
+        return happened(event)
+    except (AttributeError, TypeError, ValueError):
+        return ""
+
+
+def _fields(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Dotted names and values, in the order of the event; what nests too deep is left out."""
+    pending: list[tuple[str, object, int]] = [("", event, 0)]
+    while pending:
+        name, node, depth = pending.pop()
+        if isinstance(node, dict):
+            if depth < _DEEPEST:
+                inner = [
+                    (f"{name}.{key}" if name else str(key), value, depth + 1)
+                    for key, value in node.items()
+                    if name or not str(key).startswith(_OURS)
+                ]
+                pending.extend(reversed(inner))
+        elif isinstance(node, list) and any(isinstance(each, dict) for each in node):
+            if depth < _DEEPEST:
+                pending.extend((name, each, depth + 1) for each in reversed(node))
+        elif node is not None:
+            yield name, _flat(node)
+
+
+def _flat(node: object) -> str:
+    if isinstance(node, list):
+        return ", ".join(_value(each) for each in node if not isinstance(each, list | dict))
+    return _value(node)
+
+
+def _attack(kept: Kept) -> Iterator[tuple[str, str, str]]:
+    """Ids of tactics and techniques with name and page; empty ones of what is not known."""
+    known = {**attack.tactics(), **attack.techniques()}
+    for name in (*kept.tactics, *kept.techniques):
+        entry = known.get(name)
+        yield name, entry.name if entry else "", entry.reference if entry else ""
+
+
+def _related(store: Store, kept: Kept) -> Iterator[Related]:
+    """Alerts of the same rule and of the same host and user, the latest first."""
+    asked: list[tuple[str, str, str, Filter]] = [
+        ("Of the same rule", "rule", kept.rule_id, Filter(rules=(kept.rule_id,)))
+    ]
+    for title, name, values in (
+        ("Of the host", "host", kept.hosts),
+        ("Of the user", "user", kept.users),
+    ):
+        if values:
+            wanted = Filter(hosts=values[:1]) if name == "host" else Filter(users=values[:1])
+            asked.append((title, name, values[0], wanted))
+    for title, name, value, wanted in asked:
+        found = store.find(wanted, page=Page(limit=MOST_RELATED + 1), whole=True)
+        others = [row(each) for each in found if each.id != kept.id][:MOST_RELATED]
+        if others:
+            total = max(store.count(wanted) - 1, len(others))
+            yield Related(title, name, value, tuple(others), total)
+
+
+def trail_rows(deeds: Sequence[Deed]) -> list[tuple[str, str, str]]:
+    """Time, who and what of deeds, in the order given."""
+    return [(moment(deed.at), deed.actor, deed_told(deed)) for deed in deeds]

@@ -1,0 +1,221 @@
+"""What a page of alerts is asked by its address: which alerts, in which order, which page.
+
+    Asked.read([("severity", "high"), ("host", "web-1"), ("page", "2")])
+
+Without a status, alerts that are not closed are meant; ``status=any`` means all. An address that
+is made here (`Asked.link`) is read back as the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from tocsin.store.filter import STATUSES, Filter, Order, Sort
+from tocsin.store.writing import SEVERITIES
+
+ANY: Final = "any"
+NOBODY: Final = "none"
+TO_DO: Final = ("open", "acknowledged")
+"""Statuses that are meant where none is named."""
+
+FACETS: Final = ("status", "severity", "rule", "host", "user", "tactic", "technique")
+MANY: Final = (*FACETS, "tag", "assignee", "reason")
+"""Parameters that may be given several times."""
+
+ONE: Final = ("since", "until", "q", "blocks", "sort", "order", "size", "page")
+SIZES: Final = (25, 50, 100, 200)
+_RISING = (Order.RULE, Order.STATUS)
+_MOST_PAGES = 100_000
+_MOST_VALUES = 50
+_LONGEST = 1_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class QuestionError(ValueError):
+    """An address asks for what is not there; the message says what can be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question: `given` as it was asked, each parameter with its values, and what it means."""
+
+    given: tuple[tuple[str, str], ...]
+    filter: Filter
+    sort: Sort
+    page: int = 1
+    size: int = 50
+
+    @classmethod
+    def read(cls, parameters: Iterable[tuple[str, str]]) -> Asked:
+        """The question of these parameters; raises QuestionError. Unknown ones are passed over."""
+        given = _known(parameters)
+        only = dict(given)
+        by = _order(only.get("sort", "time"))
+        way = only.get("order", "asc" if by in _RISING else "desc")
+        if way not in {"asc", "desc"}:
+            raise QuestionError("order is asc or desc")
+        return cls(
+            given,
+            _filter(given),
+            Sort(by, descending=way == "desc"),
+            _number(only.get("page", "1"), "page", _MOST_PAGES),
+            _number(only.get("size", "50"), "size", SIZES[-1]),
+        )
+
+    @property
+    def offset(self) -> int:
+        """Alerts before the page."""
+        return (self.page - 1) * self.size
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """What was given for a parameter."""
+        return tuple(value for key, value in self.given if key == name)
+
+    def one(self, name: str) -> str:
+        """What was given for a parameter that has one value; empty if nothing was."""
+        return next(iter(self.values(name)), "")
+
+    def has(self, name: str, value: str) -> bool:
+        """Whether a value of a parameter is chosen."""
+        return value.casefold() in {each.casefold() for each in self.values(name)}
+
+    def toggled(self, name: str, value: str) -> str:
+        """The query string of the question with a value chosen, or no more."""
+        if self.has(name, value):
+            rest = [value_ for value_ in self.values(name) if value_.casefold() != value.casefold()]
+        else:
+            rest = [each for each in self.values(name) if each != ANY] + [value]
+        return self.changed(name, rest)
+
+    def changed(self, name: str, values: Sequence[str]) -> str:
+        """The query string with other values of a parameter, on the first page."""
+        kept = [pair for pair in self.given if pair[0] not in {name, "page"}]
+        return query_string([*kept, *((name, value) for value in values)])
+
+    def between(self, since: str, until: str) -> str:
+        """The query string for another span of time."""
+        kept = [pair for pair in self.given if pair[0] not in {"since", "until", "page"}]
+        span = [pair for pair in (("since", since), ("until", until)) if pair[1]]
+        return query_string([*kept, *span])
+
+    def on_page(self, number: int) -> str:
+        """The query string of another page."""
+        kept = [pair for pair in self.given if pair[0] != "page"]
+        return query_string(kept if number == 1 else [*kept, ("page", str(number))])
+
+    @property
+    def query(self) -> str:
+        """The query string of this question."""
+        return query_string(self.given)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asks for less than the first page of a queue shows."""
+        return any(name not in {"sort", "order", "size", "page"} for name, _ in self.given)
+
+
+def query_string(pairs: Iterable[tuple[str, str]]) -> str:
+    """Parameters as they stand behind an address, the ``?`` included where there are any."""
+    text = urlencode(list(pairs), quote_via=quote, errors="replace")
+    return f"?{text}" if text else ""
+
+
+def instant(text: str, name: str, *, last: bool = False) -> int | None:
+    """A time of an address in milliseconds since 1970, UTC unless it says otherwise.
+
+    ``last``: of what a day, minute or second holds, the last. None for nothing.
+    """
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise QuestionError(f"{name} is a time such as 2026-08-21 or 2026-08-21T12:00") from None
+    found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    at = (found - _EPOCH) // timedelta(milliseconds=1)
+    return at + _held(text) - 1 if last else at
+
+
+def _held(text: str) -> int:
+    """Milliseconds that a time stands for, by how exactly it is written."""
+    if len(text) <= len("2026-08-21"):
+        return 86_400_000
+    clock = text[11:].partition("+")[0].rstrip("Z")
+    return 60_000 if clock.count(":") == 1 else 1 if "." in clock else 1_000
+
+
+def _known(parameters: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    seen: set[str] = set()
+    for name, value in parameters:
+        text = value.strip()
+        if not text or (name not in MANY and name not in ONE):
+            continue
+        if len(text) > _LONGEST or len(found) >= _MOST_VALUES:
+            raise QuestionError("the address asks for too much at a time")
+        if name in ONE and name in seen:
+            continue
+        seen.add(name)
+        found[name, text] = None
+    return tuple(found)
+
+
+def _filter(given: Sequence[tuple[str, str]]) -> Filter:
+    def values(name: str) -> tuple[str, ...]:
+        return tuple(value for key, value in given if key == name)
+
+    only = dict(given)
+    since, until = (
+        instant(only.get("since", ""), "since"),
+        instant(only.get("until", ""), "until", last=True),
+    )
+    if since is not None and until is not None and since > until:
+        raise QuestionError("since is later than until: no alert lies between them")
+    assignees = values("assignee")
+    return Filter(
+        statuses=_statuses(values("status"), closed=bool(values("reason"))),
+        severities=_among(values("severity"), SEVERITIES, "severity"),
+        reasons=values("reason"),
+        rules=values("rule"),
+        hosts=values("host"),
+        users=values("user"),
+        tactics=values("tactic"),
+        techniques=values("technique"),
+        tags=values("tag"),
+        assignees=tuple(name for name in assignees if name != NOBODY),
+        unassigned=NOBODY in assignees,
+        since=since,
+        until=until,
+        search=only.get("q", ""),
+        building_blocks=None if only.get("blocks") == "1" else False,
+    )
+
+
+def _statuses(given: tuple[str, ...], *, closed: bool) -> tuple[str, ...]:
+    if ANY in given or (closed and not given):
+        return ()
+    return _among(given, STATUSES, "status") or TO_DO
+
+
+def _among(given: tuple[str, ...], known: tuple[str, ...], name: str) -> tuple[str, ...]:
+    for value in given:
+        if value not in known:
+            raise QuestionError(f"{name} is one of {', '.join(known)}")
+    return given
+
+
+def _order(name: str) -> Order:
+    try:
+        return Order(name)
+    except ValueError:
+        raise QuestionError(f"sort is one of {', '.join(Order)}") from None
+
+
+def _number(text: str, name: str, most: int) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= most or text[9:]:
+        raise QuestionError(f"{name} is a number from 1 to {most:,}")
+    return int(text)

@@ -1,0 +1,558 @@
+"""Pages of alerts over HTTP: what is shown, who may see and do what, and that nothing gets out."""
+
+import csv
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from browsing import Tab
+from serving import NOW, Kept
+
+from tocsin.server.assemble import Parts, assembled
+from tocsin.server.door import Policy
+from tocsin.server.keys import Keys, encoded, make_key
+from tocsin.server.pages import Pages
+from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
+from tocsin.store.alert import StoredAlert
+from tocsin.store.store import Store
+from tocsin.store.triage import Act
+
+HTML = {"accept": "text/html"}
+
+
+def made(number, *, severity="high", rule="A rule", host="web-1", **extra):
+    document = {
+        "@timestamp": "2026-08-01T12:00:00.000Z",
+        "host": {"name": host},
+        "user": {"name": "app"},
+        "event": {"category": ["process"]},
+        "process": {"name": "curl", "command_line": f"curl http://bad.example/{number}"},
+        "kibana.alert.rule.name": rule,
+        "kibana.alert.rule.threat": [{"tactic": {"id": "TA0002"}, "technique": [{"id": "T1059"}]}],
+        "tocsin.why": [
+            {
+                "stage": 0,
+                "clause": 'process.name == "curl"',
+                "field": "process.name",
+                "value": "curl",
+            }
+        ],
+    } | extra
+    name = f"{number:040x}"
+    line = orjson.dumps(document)
+    return StoredAlert(name, f"id-{rule}", rule, severity, 73.0, NOW + number, False, line)
+
+
+class Browser:
+    """A client with cookies that reads tokens out of forms, as browsers do."""
+
+    def __init__(self, store, *, keys=None):
+        self.now = NOW
+        self.workers = ThreadPoolExecutor(1)
+        self.sessions = Sessions(keys, lambda: self.now)
+        pages = Pages(store, self.workers, lambda: self.now, self.sessions)
+        policy = Policy(keys, visitors=self.sessions.caller)
+        parts = Parts(Kept(), lambda: self.now, policy=policy, more=pages.ways())
+        self.app = assembled(parts)
+        self.client = self.fresh()
+
+    def fresh(self):
+        return Tab(self.app)
+
+    def get(self, url, **headers):
+        return self.client.get(url, headers=HTML | headers)
+
+    def token(self, url="/alerts"):
+        return re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get(url).text)[1]
+
+    def post(self, url, fields, at=None, **headers):
+        data = {"csrf": self.token(at or url), **fields}
+        return self.client.post(url, data=data, headers=HTML | headers)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "alerts.db") as found:
+        yield found
+
+
+@pytest.fixture
+def browser(store):
+    found = Browser(store)
+    yield found
+    found.workers.shutdown()
+
+
+class Outline(HTMLParser):
+    """What a page is made of: start tags with attributes, labels, texts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.open = []
+        self.bare = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        named = dict(attrs)
+        self.tags.append((tag, named))
+        field = tag in {"input", "select", "textarea"} and named.get("type") != "hidden"
+        if field and "label" not in self.open and "aria-label" not in named:
+            self.bare.append((tag, named))
+        if tag not in {"input", "meta", "link", "br", "hr"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def checked(answer):
+    """The outline of an answer, after what every page must have."""
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    outline = Outline(answer.text)
+    assert outline.open == []
+    names = [tag for tag, _ in outline.tags]
+    assert names.count("main") == names.count("h1") == 1
+    assert answer.text.partition("</head>")[0].count("<title>") == 1
+    assert outline.bare == []
+    assert ("html", {"lang": "en"}) in outline.tags
+    assert not {"script", "iframe", "object", "embed", "base", "style"} & set(names)
+    for _, attributes in outline.tags:
+        assert not any(name.startswith("on") or name == "style" for name in attributes)
+    return outline
+
+
+def test_an_empty_store_says_what_to_do(browser):
+    answer = browser.get("/alerts")
+    checked(answer)
+    assert "There are no alerts yet" in answer.text
+    assert "http://localhost:9280" in answer.text
+
+
+def test_browsers_are_led_to_the_queue_and_programs_are_not(browser):
+    answer = browser.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/alerts")
+    assert browser.client.get("/").json()["tagline"] == "You Know, for Search"
+
+
+def test_the_queue_has_what_is_to_do(browser, store):
+    store.put([made(1), made(2, severity="low", rule="Other", host="db-1"), made(3)])
+    store.set_status([f"{3:040x}"], "closed", Act("a", NOW))
+    answer = browser.get("/alerts")
+    outline = checked(answer)
+    links = [named.get("href", "") for tag, named in outline.tags if tag == "a"]
+    assert [link for link in links if re.fullmatch("/alerts/[0-9a-f]{40}", link)] == [
+        f"/alerts/{2:040x}",
+        f"/alerts/{1:040x}",
+    ]
+    assert "/alerts?severity=low" in links
+    assert "2 alerts" in answer.text
+    assert "curl http://bad.example/2" in answer.text
+    twin = browser.get("/alerts.json?status=any").json()
+    assert (twin["total"], twin["pages"]) == (3, 1)
+    assert {row["value"]: row["alerts"] for row in twin["facets"]["host"]} == {
+        "web-1": 2,
+        "db-1": 1,
+    }
+    assert sum(bar["alerts"] for bar in twin["over_time"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("severity=low", [2]),
+        ("host=web-1", [3, 1]),
+        ("host=db-1&host=web-1", [3, 2, 1]),
+        ("q=bad.example", [3, 2, 1]),
+        ("q=nothing", []),
+        ("rule=Other", [2]),
+        ("tactic=TA0002&order=asc", [1, 2, 3]),
+        ("status=any&sort=severity", [3, 1, 2]),
+        ("status=closed", []),
+        ("assignee=none", [3, 2, 1]),
+        ("size=2&page=2", [1]),
+        ("since=2100-01-01", []),
+    ],
+)
+def test_questions_choose_and_sort(browser, store, query, numbers):
+    store.put([made(1), made(2, severity="low", rule="Other", host="db-1"), made(3)])
+    found = browser.get(f"/alerts.json?{query}").json()["alerts"]
+    assert [int(row["id"], 16) for row in found] == numbers
+    checked(browser.get(f"/alerts?{query}"))
+
+
+@pytest.mark.parametrize("query", ["status=gone", "page=0", "size=9999", "sort=x", "since=soon"])
+def test_what_cannot_be_asked_is_said_on_a_page(browser, store, query):
+    store.put([made(1)])
+    answer = browser.get(f"/alerts?{query}")
+    assert answer.status_code == 400
+    checked(answer)
+
+
+def test_pages_lead_through_all_alerts(browser, store):
+    store.put([made(number) for number in range(7)])
+    seen, address = [], "/alerts?size=3"
+    while address:
+        text = browser.get(address).text
+        seen += re.findall(r'name="id" value="([0-9a-f]{40})"', text)
+        found = re.search(r'rel="next" href="([^"]*)"', text)
+        address = found and found[1].replace("&amp;", "&")
+    assert seen == [f"{number:040x}" for number in reversed(range(7))]
+
+
+def test_an_alert_tells_why(browser, store):
+    store.put([made(1), made(2)])
+    store.note([f"{1:040x}"], "seen <b>before</b>", Act("ann", NOW))
+    answer = browser.get(f"/alerts/{1:040x}")
+    checked(answer)
+    for text in (
+        "curl http://bad.example/1",
+        "process.name == &#34;curl&#34;",
+        "seen &lt;b&gt;before&lt;/b&gt;",
+        "Related alerts",
+        "TA0002 Execution",
+        "process.command_line",
+    ):
+        assert text in answer.text
+    twin = browser.get(f"/alerts/{1:040x}.json").json()
+    assert twin["why"][0]["value"] == "curl"
+    assert twin["document"]["tocsin.notes"][0]["by"] == "ann"
+    assert [group["total"] for group in twin["related"]] == [1, 1, 1]
+    missing = browser.get("/alerts/none")
+    assert missing.status_code == 404
+    checked(missing)
+
+
+def test_a_sequence_shows_its_events_in_order(browser, store):
+    blocks = [
+        {"@timestamp": f"2026-08-01T12:00:0{n}.000Z", "process": {"command_line": f"step-{n}"}}
+        for n in range(3)
+    ]
+    why = [{"stage": n, "clause": f"c{n}", "field": "f", "value": n} for n in range(3)]
+    store.put([made(1, **{"tocsin.building_blocks": blocks, "tocsin.why": why})])
+    text = browser.get(f"/alerts/{1:040x}").text
+    events = text.partition('id="events"')[2]
+    assert events.index("step-0") < events.index("step-1") < events.index("step-2")
+    assert "<th>Stage</th>" in text
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "evil\u202egpj.exe",
+    "\x1b[31mred\x1b[0m\x00",
+    "{{ 7 * 7 }}{% include 'x' %}",
+    "javascript:alert(1)",
+    "' onmouseover='x",
+    "x" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_values_do_nothing(browser, store, value):
+    extra = {
+        "user": {"name": value},
+        "process": {"name": value, "command_line": value, "args": [value] * 3},
+        "tocsin.why": [{"stage": 0, "clause": value, "field": value, "value": value}],
+        "x" + value[:1000]: value,
+    }
+    alert = made(1, rule=value, host=value, **extra)
+    store.put([alert])
+    store.tag([alert.id], Act("a", NOW), add=[value])
+    store.note([alert.id], value[:60_000], Act(value[:50], NOW))
+    for url in ("/alerts", f"/alerts/{alert.id}"):
+        answer = browser.get(url)
+        outline = checked(answer)
+        assert len(answer.text) < 400_000
+        assert "\u202e" not in answer.text
+        assert "\x1b" not in answer.text
+        assert "49" not in re.findall(r"(?<=>)\d+(?=<)", answer.text) or "7 * 7" not in value
+        assert not any(tag == "img" for tag, _ in outline.tags)
+        for tag, named in outline.tags:
+            if tag == "a":
+                assert named.get("href", "").startswith(("/", "#", "https://attack.mitre.org/"))
+    assert browser.get("/alerts.json").json()["total"] == 1
+    assert browser.get(f"/alerts/{alert.id}.json").json()["id"] == alert.id
+    assert (
+        browser.get("/alerts?" + urlencode({"q": value[:500], "host": value[:400]})).status_code
+        == 200
+    )
+
+
+def test_shapes_that_nobody_expects_are_shown(browser, store):
+    for number, extra in enumerate(
+        (
+            {"tocsin.why": "x"},
+            {"tocsin.why": [1, {"stage": "x"}]},
+            {"tocsin.building_blocks": [1, None]},
+            {"tocsin.sample": [{"event": 3}]},
+            {"kibana.alert.threshold_result": 3},
+            {"host": [1, [2, {"name": {"a": 1}}]], "process": "x"},
+        )
+    ):
+        store.put([made(number, **extra)])
+        checked(browser.get(f"/alerts/{number:040x}"))
+    deep = made(99)
+    nested = b'{"a":' * 900 + b"1" + b"}" * 900
+    store.put([deep._replace(document=nested), made(98)._replace(document=b"no json")])
+    checked(browser.get(f"/alerts/{99:040x}"))
+    checked(browser.get(f"/alerts/{98:040x}"))
+    checked(browser.get("/alerts"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"action": "acknowledge"}, ("status", "open", "acknowledged")),
+        (
+            {"action": "close", "reason": "false_positive"},
+            ("status", "open", "closed (false_positive)"),
+        ),
+        ({"action": "assign", "assignee": "ann"}, ("assignees", "", "ann")),
+        ({"action": "tag", "tag": "case 7"}, ("tags", "", "case 7")),
+        ({"action": "note", "note": "mine"}, ("note", "", "mine")),
+        ({"action": "", "assignee": "ann"}, ("assignees", "", "ann")),
+    ],
+)
+def test_an_action_is_done_and_written_down(browser, store, fields, line):
+    store.put([made(1)])
+    answer = browser.post(f"/alerts/{1:040x}", fields)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/alerts/{1:040x}?changed=1&same=0"
+    [deed] = store.trail(f"{1:040x}")
+    assert (deed.action, deed.before, deed.after) == line
+    assert (deed.actor, deed.at) == ("local", NOW)
+    assert "1 alert changed" in browser.get(answer.headers["location"]).text
+
+
+def test_many_at_a_time(browser, store):
+    store.put([made(number) for number in range(6)])
+    ids = [f"{number:040x}" for number in range(6)]
+    fields = {
+        "id": ids[:2],
+        "action": "close",
+        "reason": "duplicate",
+        "note": "n",
+        "back": "?size=4",
+    }
+    answer = browser.post("/alerts", fields)
+    assert answer.headers["location"] == "/alerts?size=4&changed=2&same=0"
+    fields = {"shown": ids[2:], "all": "1", "action": "acknowledge"}
+    assert browser.post("/alerts", fields).headers["location"] == "/alerts?changed=4&same=0"
+    statuses = [
+        row["status"] for row in browser.get("/alerts.json?status=any&order=asc").json()["alerts"]
+    ]
+    assert statuses == ["closed"] * 2 + ["acknowledged"] * 4
+    assert [note.text for note in store.one(ids[0]).notes] == ["n"]
+    again = browser.post(f"/alerts/{ids[0]}", {"action": "open"})
+    assert again.status_code == 303
+    assert store.one(ids[0]).status == "open"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"action": "acknowledge"},
+        {"id": "x", "action": "dance"},
+        {"id": "x", "action": "close", "reason": "boredom"},
+        {"id": "x", "action": "tag"},
+        {"id": "x", "action": "note"},
+    ],
+)
+def test_what_cannot_be_done_is_said(browser, store, fields):
+    store.put([made(1)])
+    answer = browser.post("/alerts", {**fields, **({"id": f"{1:040x}"} if "id" in fields else {})})
+    assert answer.status_code == 400
+    checked(answer)
+    assert store.trail() == []
+
+
+def test_a_form_from_elsewhere_does_nothing(browser, store):
+    store.put([made(1)])
+    url, fields = f"/alerts/{1:040x}", {"action": "acknowledge"}
+    token = browser.token()
+    other = browser.fresh()
+    other.get("/alerts", headers=HTML)
+
+    def post(client, fields, **headers):
+        return client.post(url, data=fields, headers=HTML | headers).status_code
+
+    assert post(browser.client, fields) == 403
+    assert post(browser.client, {**fields, "csrf": "0" * 64}) == 403
+    assert post(browser.client, {**fields, "csrf": "\u00e9"}) == 403
+    assert post(other, {**fields, "csrf": token}) == 403
+    assert post(browser.fresh(), {**fields, "csrf": token}) == 403
+    right = {**fields, "csrf": token}
+    assert post(browser.client, right, origin="http://evil.example") == 403
+    assert post(browser.client, right, origin="null") == 403
+    assert post(browser.client, right, **{"sec-fetch-site": "cross-site"}) == 403
+    assert post(browser.client, right, host="rebound.example") == 403
+    plain = browser.client.post(
+        url, content=b"csrf=" + token.encode(), headers={"content-type": "text/plain"}
+    )
+    assert plain.status_code == 400
+    assert store.trail() == []
+    assert post(browser.client, right, origin="http://localhost:9280") == 303
+
+
+def test_exports_have_every_alert_of_the_question(browser, store):
+    store.put([made(number, rule="=HYPERLINK(1)") for number in range(450)])
+    lines = browser.get("/alerts.ndjson?q=bad.example").content.splitlines()
+    assert len(lines) == 450
+    assert orjson.loads(lines[0])["kibana.alert.workflow_status"] == "open"
+    answer = browser.get("/alerts.csv?order=asc")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 450
+    assert rows[0]["rule_name"] == "'=HYPERLINK(1)"
+    assert "attachment" in answer.headers["content-disposition"]
+    assert browser.get("/alerts.csv?status=x").status_code == 400
+
+
+def test_only_known_files_are_served(browser):
+    for name in ("style.css", "alerts.css"):
+        answer = browser.get(f"/static/{name}")
+        assert answer.headers["content-type"].startswith("text/css")
+    for name in ("../environment.py", "%2e%2e%2fenvironment.py", "none.css"):
+        assert browser.get(f"/static/{name}").status_code in {400, 404}
+
+
+def test_elasticsearch_names_stay_elasticsearchs(browser):
+    for url in ("/alerts/_refresh", "/alerts/_flush"):
+        assert browser.client.get(url).json().get("_shards") or "refresh" not in url
+    bulk = browser.client.post(
+        "/alerts/_bulk",
+        content=b'{"create":{}}\n{"@timestamp":"2026-08-01T12:00:00.000Z"}\n',
+        headers={"content-type": "application/x-ndjson"},
+    )
+    assert bulk.json()["errors"] is False
+
+
+@pytest.fixture
+def keyed(store):
+    store.put([made(1)])
+    keys = {}
+    for scope in ("ingest", "read", "admin"):
+        record, secret = make_key(f"{scope}er", (scope,), NOW)
+        store.add_key(record, Act("a", NOW))
+        keys[scope] = record.id, encoded(record.id, secret)
+    found = Browser(store, keys=Keys(store.keys))
+    found.made = keys
+    yield found
+    found.workers.shutdown()
+
+
+def log_in(browser, scope):
+    fields = {"key": browser.made[scope][1], "next": "/alerts?q=x"}
+    return browser.post("/login", fields)
+
+
+def test_where_keys_are_required_nobody_sees_anything_before_a_login(keyed):
+    for url in ("/alerts", "/alerts?q=1", f"/alerts/{1:040x}"):
+        answer = keyed.get(url)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login?next=%2Falerts")
+    for url in ("/alerts.json", "/alerts.csv", f"/alerts/{1:040x}.json"):
+        assert keyed.get(url).status_code == 401
+    assert keyed.get("/").headers["location"] == "/alerts"
+    assert keyed.client.get("/").status_code == 401
+    assert keyed.get("/static/style.css").status_code == 200
+    checked(keyed.get("/login"))
+    wrong = keyed.post("/login", {"key": "bm86bm8="})
+    assert wrong.status_code == 401
+    checked(wrong)
+    assert keyed.client.post("/login", data={"key": keyed.made["admin"][1]}).status_code == 403
+
+
+def test_a_reader_looks_and_an_admin_acts(keyed, store):
+    answer = log_in(keyed, "read")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?q=x")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    page = keyed.get("/alerts")
+    checked(page)
+    assert "reader" in page.text
+    assert 'value="acknowledge"' not in page.text
+    url = f"/alerts/{1:040x}"
+    assert keyed.post(url, {"action": "acknowledge"}).status_code == 403
+    assert store.one(f"{1:040x}").status == "open"
+    log_in(keyed, "admin")
+    assert keyed.post(url, {"action": "acknowledge"}).status_code == 303
+    assert store.trail(f"{1:040x}")[0].actor == "adminer"
+
+
+def test_a_key_for_events_sees_no_alerts(keyed):
+    log_in(keyed, "ingest")
+    answer = keyed.get("/alerts")
+    assert answer.status_code == 403
+    checked(answer)
+
+
+def test_a_session_is_for_pages_alone(keyed):
+    log_in(keyed, "admin")
+    for url in ("/metrics", "/alerts/_refresh", "/_cluster/health"):
+        assert keyed.client.get(url).status_code == 401
+    assert keyed.client.post("/alerts/_bulk", content=b"{}").status_code == 401
+
+
+def test_sessions_end(keyed, store):
+    log_in(keyed, "read")
+    old = keyed.client.cookies[COOKIE]
+    keyed.now += IDLE
+    assert keyed.get("/alerts").status_code == 200
+    keyed.now += IDLE + 1
+    assert keyed.get("/alerts").status_code == 303
+    log_in(keyed, "read")
+    assert keyed.client.cookies[COOKIE] != old
+    token = keyed.token()
+    assert keyed.client.post("/logout", data={"csrf": token}, headers=HTML).status_code == 303
+    assert keyed.get("/alerts").status_code == 303
+    log_in(keyed, "read")
+    assert keyed.get("/alerts").status_code == 200
+    store.revoke_key(keyed.made["read"][0], Act("a", NOW))
+    assert keyed.get("/alerts").status_code == 303
+
+
+def test_sessions_are_bounded(keyed, monkeypatch):
+    monkeypatch.setattr("tocsin.server.sessions.MOST", 2)
+    assert MOST == 1_000
+    first = None
+    for _ in range(3):
+        log_in(keyed, "read")
+        first = first or keyed.client.cookies[COOKIE]
+        last = keyed.client.cookies[COOKIE]
+        keyed.client = keyed.fresh()
+    for cookie, status in ((first, 303), (last, 200)):
+        answer = keyed.fresh().get("/alerts", headers=HTML | {"cookie": f"{COOKIE}={cookie}"})
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/alerts\r\nx: y",
+        "/alertsx",
+        "/\\evil",
+        "javascript:1",
+    ],
+)
+def test_a_login_leads_nowhere_else(keyed, address):
+    fields = {"key": keyed.made["read"][1], "next": address}
+    assert keyed.post("/login", fields).headers["location"] == "/alerts"
+
+
+def test_api_clients_with_a_key_get_the_twins(keyed):
+    headers = {"authorization": f"ApiKey {keyed.made['read'][1]}"}
+    assert keyed.client.get("/alerts.json", headers=headers).json()["total"] == 1
