@@ -12,10 +12,12 @@ import pytest
 from browsing import Tab
 from serving import NOW, Kept
 
+from tocsin import load_rules
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, encoded, make_key
 from tocsin.server.pages import Pages
+from tocsin.server.rule_book import RuleBook
 from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
 from tocsin.store.alert import StoredAlert
 from tocsin.store.store import Store
@@ -50,11 +52,11 @@ def made(number, *, severity="high", rule="A rule", host="web-1", **extra):
 class Browser:
     """A client with cookies that reads tokens out of forms, as browsers do."""
 
-    def __init__(self, store, *, keys=None):
+    def __init__(self, store, *, keys=None, rule=lambda _: None):
         self.now = NOW
         self.workers = ThreadPoolExecutor(1)
         self.sessions = Sessions(keys, lambda: self.now)
-        pages = Pages(store, self.workers, lambda: self.now, self.sessions)
+        pages = Pages(store, self.workers, lambda: self.now, self.sessions, rule)
         policy = Policy(keys, visitors=self.sessions.caller)
         parts = Parts(Kept(), lambda: self.now, policy=policy, more=pages.ways())
         self.app = assembled(parts)
@@ -244,6 +246,49 @@ def test_a_sequence_shows_its_events_in_order(browser, store):
     events = text.partition('id="events"')[2]
     assert events.index("step-0") < events.index("step-1") < events.index("step-2")
     assert "<th>Stage</th>" in text
+
+
+RULE = """
+[metadata]
+creation_date = "2026/01/01"
+maturity = "production"
+[rule]
+author = ["x"]
+description = "d"
+name = "A rule"
+note = "Look at **{{process.command_line}}** <script>alert(1)</script>."
+risk_score = 73
+rule_id = "id-A rule"
+severity = "high"
+type = "eql"
+language = "eql"
+query = 'process where process.name == "curl"'
+"""
+
+
+def test_the_guide_is_filled_in(store, tmp_path, caplog):
+    (tmp_path / "rule.toml").write_text(RULE)
+    asked = []
+    keys = iter((1, 1, 2, 3))
+
+    def load():
+        asked.append(1)
+        if len(asked) == 3:
+            raise OSError("gone")
+        return load_rules(tmp_path)
+
+    book = RuleBook(load, lambda: next(keys))
+    browser = Browser(store, rule=book.rule)
+    store.put([made(1), made(2, rule="Other")])
+    answer = browser.get(f"/alerts/{1:040x}")
+    checked(answer)
+    assert '<span class="value">curl http://bad.example/1</span>' in answer.text
+    assert "not among those that run" in browser.get(f"/alerts/{2:040x}").text
+    assert len(asked) == 1
+    assert "curl http://bad.example/1</span>" in browser.get(f"/alerts/{1:040x}").text
+    assert "not among those that run" in browser.get(f"/alerts/{1:040x}").text
+    assert "gone" in caplog.text
+    browser.workers.shutdown()
 
 
 HOSTILE = [

@@ -8,16 +8,19 @@ import io
 import logging
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tocsin.cli.chosen import Choice, overlay_of, ready
+from tocsin.cli.chosen import Choice, load_chosen, overlay_of, ready
 from tocsin.cli.failure import CannotRun
 from tocsin.engine.scan import Routing
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import read
+from tocsin.rules.overlay import apply, read_overlay
 
 if TYPE_CHECKING:
     from tocsin.live.options import Options
+    from tocsin.rules.rule import Rule
     from tocsin.server.engine_process import Prepared
 
 _LOG = logging.getLogger("tocsin.rules")
@@ -60,6 +63,20 @@ def prepared(asked: Choosing) -> Prepared:
     for rule in found.compiled.rules:
         key.update(repr(rule).encode())
     return Prepared(found.compiled, key.hexdigest()[:32], len(found.compiled.rules))
+
+
+def rules_for_pages(asked: Choosing) -> list[Rule]:
+    """The rules as they are now, not compiled; nothing is said.
+
+    Raises ValueError or OSError if there are none.
+    """
+    overlay = read_overlay(Path(asked.config)) if asked.config else asked.choice.overlay
+    choice = asked.choice
+    try:
+        loaded = load_chosen(choice.paths or overlay.rule_paths)
+    except CannotRun as error:
+        raise ValueError(str(error)) from error
+    return list(apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude))
 
 
 def engine_options(asked: Asked) -> Options:

@@ -109,12 +109,11 @@ class Pages:
         """``/alerts/{id}`` and ``/alerts/{id}.json``."""
         self._check(request, "read")
         name = request.path_params["id"]
-        found = await self._work(lambda: self._shown(name.removesuffix(".json")))
+        found, known = await self._work(lambda: self._shown(name.removesuffix(".json")))
         if found is None:
             raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
         if name.endswith(".json"):
             return twin(shown_json(found))
-        known = self.rule(found.kept.rule_id) is not None
         return self._page(request, lambda view: alert_text(found, view, known=known))
 
     async def act(self, request: Request) -> Response:
@@ -167,9 +166,13 @@ class Pages:
         self.sessions.log_out(request)
         return see_other("/login" if self.sessions.required else "/alerts")
 
-    def _shown(self, name: str) -> Shown | None:
+    def _shown(self, name: str) -> tuple[Shown | None, bool]:
+        """What is known of an alert, and whether its rule is known."""
         found = self.store.one(name)
-        return None if found is None else shown(self.store, name, self.rule(found.rule_id))
+        if found is None:
+            return None, False
+        rule = self.rule(found.rule_id)
+        return shown(self.store, name, rule), rule is not None
 
     def _check(self, request: Request, scope: str) -> None:
         """Raises RefusedError unless the caller has a scope."""

@@ -25,6 +25,7 @@ from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
+from tocsin.rules.rule import Rule
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
@@ -38,6 +39,7 @@ from tocsin.server.metrics import Figure
 from tocsin.server.pages import Pages
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
+from tocsin.server.rule_book import RuleBook
 from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
 from tocsin.server.stored import Corpus
@@ -64,6 +66,7 @@ class Plan:
     callers need API keys, which they do anyway where other machines can reach the address.
     ``hosts``: names beside this machine's by which callers without keys may call it. ``changed``:
     says whether files of rules are others than when it was asked last; None: nobody looks.
+    ``rules``: loads them for pages, which show their guides (`tocsin.server.rule_book`).
     """
 
     work: Work
@@ -76,6 +79,7 @@ class Plan:
     followers: Callable[[Journal], Sequence[Follower]] = lambda _: ()
     pumps: Callable[[Store], Sequence[Pump]] = lambda _: ()
     changed: Callable[[], bool] | None = None
+    rules: Callable[[], Iterable[Rule]] = tuple
 
 
 def now() -> int:
@@ -177,10 +181,11 @@ class Service:
 
     def _ways(self, readers: Executor, lookers: Executor, sessions: Sessions) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
+        book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"))
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
-            *Pages(self.store, lookers, now, sessions).ways(),
+            *Pages(self.store, lookers, now, sessions, book.rule).ways(),
         ]
 
     def stop(self) -> None:
