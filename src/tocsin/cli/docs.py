@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,21 +11,13 @@ from rich.progress import Progress
 from tocsin.cli.chosen import load_chosen
 from tocsin.cli.console import console
 from tocsin.cli.defaults import with_defaults
+from tocsin.cli.extra import needs_pages
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.folder import Folder
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config
 from tocsin.engine.compiled import compile_rules
 from tocsin.rules.overlay import Overlay, apply
-
-
-def needs_pages(what: str) -> None:
-    """Raise `CannotRun` if what pages are made with is not installed; ``what`` wants it."""
-    missing = [
-        name for name in ("jinja2", "markdown_it", "nh3") if importlib.util.find_spec(name) is None
-    ]
-    if missing:
-        raise CannotRun(f"{what} needs {', '.join(missing)}: pip install 'tocsin[web]'")
 
 
 @click.command("docs", cls=with_defaults("docs"))

@@ -1,4 +1,4 @@
-"""Alerts as text: NDJSON, JSON, CSV, or a table for people."""
+"""Alerts as text: NDJSON, JSON, CSV, a table for people, or a page to send to someone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from tocsin.alerts.paths import first_at
+from tocsin.cli.happening import steps
 from tocsin.cli.sink import Sink
 from tocsin.cli.table import TableWriter, techniques
 from tocsin.engine.alert import Alert
 
 FORMATS = ("table", "ndjson", "json", "csv")
+ALERT_FORMATS = (*FORMATS, "html")
 COLUMNS = (
     "@timestamp",
     "severity",
@@ -88,8 +90,30 @@ class CsvWriter:
         """Nothing comes last."""
 
 
+class HtmlWriter:
+    """One page, written when all alerts are known."""
+
+    def __init__(self, out: Sink) -> None:
+        from tocsin.web.report import Report  # noqa: PLC0415 - an extra
+
+        self._out = out
+        self._report = Report(steps)
+
+    def begin(self) -> None:
+        """Nothing can be said yet."""
+
+    def write(self, alert: Alert) -> None:
+        rating = alert.rating
+        self._report.add(alert.rule, rating.name, rating.severity, lambda: alert.line)
+
+    def end(self) -> None:
+        self._out.write(self._report.html().encode())
+
+
 def writer(form: str, out: Sink) -> Writer:
     """The writer of a format."""
+    if form == "html":
+        return HtmlWriter(out)
     if form == "ndjson":
         return NdjsonWriter(out)
     if form == "json":

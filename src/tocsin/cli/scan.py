@@ -10,6 +10,7 @@ import click
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
+from tocsin.cli.extra import needs_pages
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.instant import instant, maybe_instant
 from tocsin.cli.options import (
@@ -20,7 +21,7 @@ from tocsin.cli.options import (
     with_text_mode,
     written,
 )
-from tocsin.cli.output import FORMATS
+from tocsin.cli.output import ALERT_FORMATS
 from tocsin.cli.scanning import Clock, Wanted, run
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.runs import Outage
@@ -34,7 +35,7 @@ from tocsin.schema.fields import TextMode
 @click.command("scan", cls=with_defaults("scan"))
 @click.argument("events", nargs=-1, required=True)
 @choosing
-@written("the alerts", FORMATS)
+@written("the alerts", ALERT_FORMATS)
 @click.option("--stats", metavar="FILE", help="Write what was counted as one JSON object.")
 @click.option("--rejects", metavar="FILE", help="Write each line that is no event, as NDJSON.")
 @click.option(
@@ -56,7 +57,9 @@ from tocsin.schema.fields import TextMode
     help="Exit with 1 if an alert is this severe, whatever is shown.",
 )
 @click.option(
-    "--building-blocks", is_flag=True, help="Show alerts of building-block rules in the table too."
+    "--building-blocks",
+    is_flag=True,
+    help="Show alerts of building-block rules in the table and the page too.",
 )
 @with_routing
 @with_text_mode
@@ -149,6 +152,8 @@ def command(
     The format of events is told by their content: JSON lines and arrays, exported Elasticsearch
     hits, Parquet, raw Linux and Kubernetes audit logs; plain, .gz or .zst.
     """
+    if form == "html":
+        needs_pages("--format html")
     options = Options(
         routing=routing,  # type: ignore[arg-type]
         since=maybe_instant(since, "--since"),

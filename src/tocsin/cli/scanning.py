@@ -203,7 +203,7 @@ class _Run:
                 block = alert.rule.building_block
                 if level >= failing and not block:
                     status = 1
-                hidden = block and wanted.form == "table" and not wanted.blocks
+                hidden = block and wanted.form in {"table", "html"} and not wanted.blocks
                 if level < least or hidden:
                     self.summary.hidden += 1
                 elif not out.gone:
