@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from tocsin.alerts.happening import steps
 from tocsin.alerts.paths import first_at
-from tocsin.cli.happening import steps
 from tocsin.cli.sink import Sink
 from tocsin.cli.table import TableWriter, techniques
 from tocsin.engine.alert import Alert
