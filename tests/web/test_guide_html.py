@@ -9,10 +9,10 @@ from balance import harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import SHARED, needs_shared
+from shared import needs_shared
 from tocsin.alerts.paths import Fields
-from tocsin.rules.load import load_rules
 from tocsin.rules.rule import Rule
+from tocsin.rules.ruleset import RuleSet
 from tocsin.web.guide import guide_html, setup_html
 from tocsin.web.markdown import LONGEST
 
@@ -235,9 +235,8 @@ def test_nothing_that_can_be_written_runs(note: str, value: str) -> None:
 
 
 @needs_shared
-def test_every_guide_of_elastics_rules_renders() -> None:
-    rules = load_rules(SHARED / "elastic-rules.tar.gz")
-    guides = [rule for rule in rules if rule.note.strip()][::16]
+def test_guides_of_elastics_rules_render(elastic: RuleSet) -> None:
+    guides = [rule for rule in elastic if rule.note.strip()][::16]
     assert len(guides) > 80
     for rule in guides:
         harmless(str(guide_html(rule)))
