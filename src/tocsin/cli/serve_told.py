@@ -31,6 +31,7 @@ def told(service: Service, plan: Plan, *, text: bool) -> None:
     if text:
         first = FIRST.format(url=url, key=key)
         click.echo(f"tocsin listens on {url}, as Elasticsearch does", err=True)
+        click.echo(f"  alerts {url}/alerts, in a browser", err=True)
         click.echo(f"  rules  {rules['running']:,} of {rules['loaded']:,} run", err=True)
         click.echo(f"  data   {plan.work.data}", err=True)
         click.echo(f"  store  {service.store}", err=True)

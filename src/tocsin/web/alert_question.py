@@ -144,7 +144,7 @@ def _held(text: str) -> int:
     """Milliseconds that a time stands for, by how exactly it is written."""
     if len(text) <= len("2026-08-21"):
         return 86_400_000
-    clock = text[11:].partition("+")[0].rstrip("Z")
+    clock = text[11:].partition("+")[0].partition("-")[0].rstrip("Z")
     return 60_000 if clock.count(":") == 1 else 1 if "." in clock else 1_000
 
 
