@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -134,9 +133,9 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
     logs(text=text)
     plan = _plan(overlay, text=text, **given)
     with Service(plan) as service:
+        _mind_stopping(service.stop)
         try:
-            with _ended_by_sigterm():
-                service.open()
+            service.open()
         except JournalLockedError as error:
             raise CannotRun(
                 f"another engine uses {plan.work.data}: stop it, or name another folder with --data"
@@ -150,9 +149,10 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
             raise CannotRun(str(error)) from error
         except OSError as error:
             raise CannotRun(error.strerror or str(error)) from error
-        _mind_signals(service.stop, service.reload)
-        told(service, plan, text=text)
-        service.serve()
+        if not service.stopping:
+            _mind_reloading(service.reload)
+            told(service, plan, text=text)
+            service.serve()
         _LOG.info("stopping; the state is kept")
     return 0
 
@@ -241,18 +241,8 @@ def _milliseconds(text: str) -> int:
         raise CannotRun(f"--lateness: {error}") from error
 
 
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """What is being started stops again."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _mind_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
-    """SIGINT and SIGTERM stop, SIGHUP loads the rules again; a second SIGINT is an interrupt."""
+def _mind_stopping(stop: Callable[[], None]) -> None:
+    """SIGINT and SIGTERM stop; a second SIGINT is an interrupt."""
 
     def ended(number: int, _: object) -> None:
         if number == signal.SIGINT:
@@ -261,5 +251,9 @@ def _mind_signals(stop: Callable[[], None], reload: Callable[[], None]) -> None:
 
     signal.signal(signal.SIGINT, ended)
     signal.signal(signal.SIGTERM, ended)
+
+
+def _mind_reloading(reload: Callable[[], None]) -> None:
+    """SIGHUP loads the rules again."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, lambda *_: reload())

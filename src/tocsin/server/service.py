@@ -114,7 +114,7 @@ class Service:
         self._ending.close()
 
     def open(self) -> None:
-        """Start everything but HTTP, and take the address."""
+        """Start everything but HTTP, and take the address; less if `stop` is called meanwhile."""
         plan = self._plan
         self._socket = bound(plan.address)
         self._ending.callback(self._socket.close)
@@ -127,7 +127,9 @@ class Service:
         self.engine.start()
         self.keeper = Keeper(self.journal, plan.work.data / "events", plan.retention)
         warm_intake()
-        self.engine.wait()
+        self.engine.wait(self._stop)
+        if self._stop.is_set():
+            return
         self.runner = Runner(plan.followers(self.journal))
         self._idle = Idle(self.journal, self._reached)
         self.deliveries = Deliveries(plan.pumps(self.store))
@@ -135,11 +137,16 @@ class Service:
         self.deliveries.start()
         for name, work in (("clock", self._mind_clock), ("housekeeping", self._keep_house)):
             thread = threading.Thread(target=work, name=name, daemon=True)
-            self._ending.callback(thread.join, 60)
             thread.start()
+            self._ending.callback(thread.join, 60)
         self._ending.callback(self._stop.set)
         self._ending.callback(self.runner.stop)
         self.runner.start()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called; what is not open then need not be."""
+        return self._stop.is_set()
 
     @property
     def address(self) -> Address:

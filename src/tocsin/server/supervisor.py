@@ -17,6 +17,9 @@ LOG = logging.getLogger("tocsin.server")
 DELAYS = (0.2, 10.0)
 """Seconds before a process that ended is started again: at first, and at most."""
 
+LOOK = 0.05
+"""Seconds, at most, to notice that the engine shall stop while it starts."""
+
 LASTING = 60.0
 """Seconds after which a process has lasted, so that the next delay is a short one."""
 
@@ -67,9 +70,10 @@ class Supervisor:
         self._launch()
         self._thread.start()
 
-    def wait(self) -> None:
-        """Wait until the engine runs. Raises EngineError."""
-        self._started.wait()
+    def wait(self, stop: threading.Event) -> None:
+        """Wait until the engine runs, or somebody wants it to stop. Raises EngineError."""
+        while not self._started.wait(LOOK) and not stop.is_set():
+            pass
         if self._failed:
             raise EngineError(self._failed)
 
@@ -83,7 +87,8 @@ class Supervisor:
         if not self._running and self._process is not None:
             self._process.kill()  # it still loads its rules, and has nothing to keep
         self._say("stop")
-        self._thread.join(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
         if self._process is not None and self._process.is_alive():
             LOG.error("the engine does not end; it is killed, and goes on here the next time")
             self._process.kill()
