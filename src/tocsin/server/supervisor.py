@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -26,6 +28,22 @@ LASTING = 60.0
 
 class EngineError(Exception):
     """The engine cannot be started, for the reason given."""
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started meanwhile takes no notice of Ctrl-C: whoever started it stops it.
+
+    Only the main thread may say so; a process that another thread starts minds it a little later.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Supervisor:
@@ -74,7 +92,7 @@ class Supervisor:
         """Wait until the engine runs, or somebody wants it to stop. Raises EngineError."""
         while not self._started.wait(LOOK) and not stop.is_set():
             pass
-        if self._failed:
+        if self._failed and not stop.is_set():
             raise EngineError(self._failed)
 
     def reload(self) -> None:
@@ -106,7 +124,8 @@ class Supervisor:
         process = self._context.Process(
             target=main, args=(self._work, theirs), name="tocsin-engine"
         )
-        process.start()
+        with _deaf():
+            process.start()
         theirs.close()
         with self._sending:
             self._process, self._pipe = process, ours
