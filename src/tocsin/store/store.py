@@ -242,11 +242,7 @@ class Store:
         note: str | None = None,
     ) -> Triaged:
         """Give alerts to people, or take them from some (``*``: from all)."""
-        with self._database.writing() as connection:
-            done = triage.set_labels(connection, ids, Kind.ASSIGNEE, add, remove, act)
-            if note is not None:
-                triage.add_note(connection, ids, note, act)
-            return done
+        return self._label(Kind.ASSIGNEE, ids, act, add, remove, note)
 
     def tag(
         self,
@@ -258,8 +254,19 @@ class Store:
         note: str | None = None,
     ) -> Triaged:
         """Put tags on alerts, or take some off (``*``: all)."""
+        return self._label(Kind.TAG, ids, act, add, remove, note)
+
+    def _label(
+        self,
+        kind: Kind,
+        ids: Sequence[str],
+        act: Act,
+        add: Sequence[str],
+        remove: Sequence[str],
+        note: str | None,
+    ) -> Triaged:
         with self._database.writing() as connection:
-            done = triage.set_labels(connection, ids, Kind.TAG, add, remove, act)
+            done = triage.set_labels(connection, ids, kind, add, remove, act)
             if note is not None:
                 triage.add_note(connection, ids, note, act)
             return done
