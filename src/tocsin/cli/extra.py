@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 from tocsin.cli.failure import CannotRun
+from tocsin.diagnostics.extras import installing
 
 
 def needs_pages(what: str) -> None:
@@ -13,4 +14,4 @@ def needs_pages(what: str) -> None:
         name for name in ("jinja2", "markdown_it", "nh3") if importlib.util.find_spec(name) is None
     ]
     if missing:
-        raise CannotRun(f"{what} needs {', '.join(missing)}: pip install 'tocsin[web]'")
+        raise CannotRun(f"{what} needs {', '.join(missing)}: {installing('web')}")

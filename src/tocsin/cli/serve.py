@@ -23,6 +23,7 @@ from tocsin.cli.serve_engine import Asked, Choosing, engine_options, logs, prepa
 from tocsin.cli.serve_followers import Sources, followers
 from tocsin.cli.serve_sinks import sinks
 from tocsin.cli.serve_told import told
+from tocsin.diagnostics.extras import installing
 from tocsin.rules.overlay import Overlay, find_overlay
 from tocsin.rules.pack import pack_path
 from tocsin.rules.timing import TimingError, interval
@@ -124,7 +125,7 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
     try:
         from tocsin.server.service import Service  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise CannotRun(f"{error.name} is not installed: pip install 'tocsin[web]'") from error
+        raise CannotRun(f"{error.name} is not installed: {installing('web')}") from error
     from tocsin.journal.errors import JournalError, JournalLockedError  # noqa: PLC0415
     from tocsin.server.supervisor import EngineError  # noqa: PLC0415
     from tocsin.store.error import StoreError  # noqa: PLC0415

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tocsin.diagnostics.extras import installing
 from tocsin.follow.jetstream import JetStream, Stream
 from tocsin.follow.kafka import Kafka, Topics
 from tocsin.follow.taken import Follower, Writer
@@ -66,7 +67,7 @@ def open_broker(
         __import__(package)
     except ImportError:
         extra = "kafka" if parts.scheme == "kafka" else "nats"
-        raise BrokerError(f"{shown}: needs pip install 'tocsin[{extra}]'") from None
+        raise BrokerError(f"{shown}: needs {installing(extra)}") from None
     if parts.scheme == "kafka":
         return Kafka(_topics(shown, servers, path, options), journal, reject)
     return JetStream(_stream(shown, parts.scheme, servers, path, options), journal, reject)

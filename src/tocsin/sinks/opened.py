@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tocsin.diagnostics.extras import installing
 from tocsin.sinks.config import Settings, SinkConfigError
 from tocsin.sinks.elasticsearch import Elasticsearch
 from tocsin.sinks.file import FileSink, StreamSink
@@ -49,7 +50,7 @@ def open_pumps(
         except OSError as error:
             problems.append(f"{each.name}: {error.filename or ''} {error.strerror or error}")
         except ImportError:
-            problems.append(f"{each.name}: needs urllib3: pip install 'tocsin[web]'")
+            problems.append(f"{each.name}: needs urllib3: {installing('web')}")
     if problems:
         for _, sink in made:
             sink.close()

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine, event, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tocsin.diagnostics.extras import installing
 from tocsin.store import migrations
 from tocsin.store.address import Address
 from tocsin.store.error import StoreError
@@ -64,7 +65,7 @@ class Database:
                 pool_timeout=patience,
             )
         except ImportError as error:
-            raise StoreError("PostgreSQL needs pip install 'tocsin[postgres]'") from error
+            raise StoreError(f"PostgreSQL needs {installing('postgres')}") from error
         # many rows a statement also where nothing is returned
         self._engine.dialect.use_insertmanyvalues_wo_returning = True
         event.listen(self._engine, "connect", self._connected)
