@@ -1,6 +1,6 @@
 """Rules of every kind, events that set them off, and a shipper that never gives up.
 
-Events are seconds apart and a day old, so that their own times decide everything; the last one
+Events are seconds apart and long past, so that their own times decide everything; the last one
 comes much later, so that all others are settled.
 """
 
@@ -8,6 +8,8 @@ import http.client
 import json
 import random
 import threading
+import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +23,10 @@ HOSTS, USERS = 12, 30
 NAMES = ["curl", "sh", "cat", "scp", "ls", "id", "ps"]
 FEW = 4
 """Requests on their way at once; events of one are never much older than those of another."""
+PACE = 3_000
+"""Events a second, at most."""
+AGO = timedelta(days=400)
+"""When the first event was; an hour at full pace is 125 days, and no event may be to come."""
 
 RULES = {
     "single": {"query": 'process where process.name == "curl" and user.name == "u1"'},
@@ -108,28 +114,33 @@ class Load:
 
     Attributes
     ----------
-    hits
-        Each acknowledged event as an exported hit, as JSON text.
+    acknowledged
+        A file with each acknowledged event as an exported hit.
+    events
+        How many they are.
     """
 
-    def __init__(self, seed, port, size=40, rude=0.05):
+    def __init__(self, seed, port, folder, size=40, rude=0.05):
         self._random = random.Random(seed)
         self._port = port
         self._size = size
         self._rude = rude
-        self._start = datetime.now(UTC) - timedelta(days=3)
+        self._start = datetime.now(UTC) - AGO
         self._number = 0
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self.hits = []
+        self.acknowledged = folder / "acknowledged.ndjson"
+        self.events = 0
         self.tries = 0
 
     def run(self):
         """Send batches until `stop`; each until it is acknowledged."""
         with ThreadPoolExecutor(FEW) as pool:
             while not self._stop.is_set():
+                due = time.monotonic() + FEW * self._size / PACE
                 for done in [pool.submit(self._deliver, self._batch()) for _ in range(FEW)]:
                     done.result()
+                self._stop.wait(due - time.monotonic())
 
     def stop(self):
         """Send what was begun, and no more."""
@@ -139,11 +150,6 @@ class Load:
         """One event, long after all others."""
         self._number += 7_200
         self._deliver([self._event({"process.name": "end", "host.id": "end"})])
-
-    @property
-    def events(self):
-        """How many events were acknowledged."""
-        return len(self.hits)
 
     def _batch(self):
         return [self._event() for _ in range(self._size)]
@@ -175,8 +181,9 @@ class Load:
             json.dumps({"_index": INDEX, **({"_id": name} if name else {}), "_source": source})
             for name, source in batch
         ]
-        with self._lock:
-            self.hits += hits
+        with self._lock, self.acknowledged.open("a", encoding="utf-8") as kept:
+            kept.writelines(f"{hit}\n" for hit in hits)
+            self.events += len(hits)
 
     def _sent(self, body):
         """Whether the batch was acknowledged; now and then nobody waits for the answer."""
@@ -201,14 +208,19 @@ class Load:
         return all(status in (200, 201, 409) for status in statuses)
 
 
-def compared(engine, load, folder, rules):
+def compared(engine, load, rules):
     """The alerts of an engine that has had its load; they are those of one uninterrupted scan."""
     found = _settled(engine, engine.data)
-    expected = _scanned(load, folder, rules)
-    assert found.keys() - expected.keys() == set(), "invented"
-    assert expected.keys() - found.keys() == set(), "lost"
+    expected = _scanned(load, rules)
+    assert by_rule(found, found.keys() - expected.keys()) == {}, "invented"
+    assert by_rule(expected, expected.keys() - found.keys()) == {}, "lost"
     assert found == expected
     return found
+
+
+def by_rule(alerts, names):
+    """How many of the named alerts each rule has."""
+    return Counter(alerts[name]["kibana.alert.rule.name"] for name in names)
 
 
 def _settled(engine, data):
@@ -224,11 +236,9 @@ def _settled(engine, data):
     return {change.alert.id: _timeless(change.alert.document) for change in changes}
 
 
-def _scanned(load, folder, rules):
+def _scanned(load, rules):
     """The alerts of an uninterrupted scan of what was acknowledged."""
-    path = folder / "acknowledged.ndjson"
-    path.write_text("\n".join(load.hits) + "\n")
-    found = tocsin.scan(tocsin.read(str(path)), tocsin.load_rules(rules))
+    found = tocsin.scan(tocsin.read(str(load.acknowledged)), tocsin.load_rules(rules))
     return {alert.id: _timeless(orjson.dumps(alert.document)) for alert in found}
 
 

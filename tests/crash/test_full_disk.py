@@ -37,7 +37,7 @@ def test_a_full_disk_stops_acknowledgements_and_no_more(tmp_path, served, disk):
     engine = served(free_port(), disk / "data", str(rules), tmp_path / "log", "--lateness", "10m")
     engine.start()
     engine.ready()
-    load = Load(3, engine.port, rude=0.3)
+    load = Load(3, engine.port, tmp_path, rude=0.3)
     sender = threading.Thread(target=load.run, daemon=True)
     sender.start()
     for _ in range(2):
@@ -57,7 +57,7 @@ def test_a_full_disk_stops_acknowledgements_and_no_more(tmp_path, served, disk):
     sender.join(60)
     assert not sender.is_alive()
     load.close()
-    compared(engine, load, tmp_path, rules)
+    compared(engine, load, rules)
 
 
 def more(engine, load, count):

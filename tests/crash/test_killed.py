@@ -24,7 +24,7 @@ def test_nothing_is_lost_or_doubled(tmp_path, served):
     rules, port = rule_files(tmp_path / "rules"), free_port()
     data, log = tmp_path / "data", tmp_path / "log"
     engine = served(port, data, str(rules), log, "--lateness", "10m")
-    load = Load(SEED, port)
+    load = Load(SEED, port, tmp_path)
     sender = threading.Thread(target=load.run, daemon=True)
     engine.start()
     engine.listening()
@@ -45,7 +45,7 @@ def test_nothing_is_lost_or_doubled(tmp_path, served):
     sender.join(120)
     assert not sender.is_alive()
     load.close()
-    found = compared(engine, load, tmp_path, rules)
+    found = compared(engine, load, rules)
     assert {alert["kibana.alert.rule.name"] for alert in found.values()} == {
         path.stem for path in rules.iterdir()
     }

@@ -24,7 +24,7 @@ def test_memory_is_bounded(tmp_path, served):
     )
     engine.start()
     engine.ready()
-    load = Load(11, engine.port)
+    load = Load(11, engine.port, tmp_path)
     sender = threading.Thread(target=load.run, daemon=True)
     sender.start()
     seen = []
@@ -36,7 +36,7 @@ def test_memory_is_bounded(tmp_path, served):
     load.stop()
     sender.join(60)
     load.close()
-    compared(engine, load, tmp_path, rules)
+    compared(engine, load, rules)
     third = len(seen) // 3
     assert max(seen[-third:]) < max(seen[:third]) * 1.1 + GROWTH, [one >> 20 for one in seen]
 
