@@ -16,7 +16,9 @@ from tocsin import load_rules
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, encoded, make_key
-from tocsin.server.pages import Pages
+from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.shell import Shell
 from tocsin.server.rule_book import RuleBook
 from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
 from tocsin.store.alert import StoredAlert
@@ -56,9 +58,10 @@ class Browser:
         self.now = NOW
         self.workers = ThreadPoolExecutor(1)
         self.sessions = Sessions(keys, lambda: self.now)
-        pages = Pages(store, self.workers, lambda: self.now, self.sessions, rule)
+        shell = Shell(self.workers, lambda: self.now, self.sessions)
+        ways = [*Logins(shell).ways(), *AlertPages(shell, store, rule).ways()]
         policy = Policy(keys, visitors=self.sessions.caller)
-        parts = Parts(Kept(), lambda: self.now, policy=policy, more=pages.ways())
+        parts = Parts(Kept(), lambda: self.now, policy=policy, more=ways)
         self.app = assembled(parts)
         self.client = self.fresh()
 
@@ -523,7 +526,7 @@ def test_a_reader_looks_and_an_admin_acts(keyed, store):
     assert (answer.status_code, answer.headers["location"]) == (303, "/alerts?q=x")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    assert "SameSite=lax" in cookie
     page = keyed.get("/alerts")
     checked(page)
     assert "reader" in page.text

@@ -2,7 +2,7 @@
 
 Without keys, only requests that name this very machine are let in: a page in a browser could
 otherwise reach the server through a name that it made point here (DNS rebinding), or by sending
-forms across sites.
+forms across sites. A link that is followed from elsewhere may only look.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Policy:
         origin = headers.get("origin")
         if origin is not None and urlsplit_host(origin) != host:
             raise RefusedError(403, "security_exception", "requests across sites are not taken")
-        if headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        if headers.get("sec-fetch-site") in {"cross-site", "same-site"} and not _link(request):
             raise RefusedError(403, "security_exception", "requests across sites are not taken")
 
     async def caller(self, request: Request) -> Caller:
@@ -142,6 +142,12 @@ class _Seen:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         await self._send(message)
+
+
+def _link(request: Request) -> bool:
+    """Whether somebody followed a link from another site, which changes nothing."""
+    told = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest"))
+    return request.method in {"GET", "HEAD"} and told == ("navigate", "document")
 
 
 def _method(method: str) -> str:

@@ -36,7 +36,9 @@ from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
-from tocsin.server.pages import Pages
+from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.shell import Shell
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
 from tocsin.server.rule_book import RuleBook
@@ -189,10 +191,12 @@ class Service:
     def _ways(self, readers: Executor, lookers: Executor, sessions: Sessions) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
         book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"))
+        shell = Shell(lookers, now, sessions)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
-            *Pages(self.store, lookers, now, sessions, book.rule).ways(),
+            *Logins(shell).ways(),
+            *AlertPages(shell, self.store, book.rule).ways(),
         ]
 
     def stop(self) -> None:

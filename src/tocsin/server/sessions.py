@@ -33,7 +33,7 @@ LOCAL = "local"
 
 NOBODY = Caller("nobody", frozenset())
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
-_PAGE = re.compile(r"/alerts(?:\.[a-z]+|/[^_/][^/]*)?|/log(?:in|out)|/static/[^_/][^/]*")
+_PAGE = re.compile(r"/(?:alerts|login|logout|static)(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
 
 
 @dataclass(slots=True)
@@ -149,5 +149,6 @@ def give(response: Response, request: Request, cookie: str) -> None:
         path="/",
         secure=request.url.scheme == "https",
         httponly=True,
-        samesite="strict",
+        # not "strict": who follows a link from a chat would have to log in once more
+        samesite="lax",
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
 from tocsin.store.triage import REASONS
 from tocsin.web.alert_page import Shown, trail_rows
@@ -19,44 +18,17 @@ _HOUR = 3_600_000
 _SPANS = (("Last hour", _HOUR), ("24 hours", 24 * _HOUR), ("7 days", 168 * _HOUR))
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """Who looks: the token of their forms, their name if they logged in, whether they may act.
-
-    ``address`` is the server's own, as the browser names it; ``message`` what was done last.
-    """
-
-    csrf: str
-    caller: str
-    may_act: bool
-    address: str
-    message: str = ""
-
-    @property
-    def context(self) -> dict[str, Any]:
-        """What every page is given."""
-        return {
-            "root": "/",
-            "navigation": (("/alerts", "Alerts", False),),
-            "csrf": self.csrf,
-            "caller": self.caller,
-            "may_act": self.may_act,
-        }
-
-
 def queue_text(queue: Queue, view: View, now: int) -> str:
     """The queue as a page; ``now`` in milliseconds since 1970."""
     asked = queue.asked
-    context = view.context | {"navigation": (("/alerts", "Alerts", True),)}
     spans = [
         (name, asked.between(moment(now - length).replace(" ", "T"), "")) for name, length in _SPANS
     ]
     return render(
         "alerts.html",
-        **context,
+        **view.context,
         queue=queue,
         asked=asked,
-        message=view.message,
         address=view.address,
         # as they are: in a field, unlike in a text, characters made visible would be others
         search=_exactly(asked.one("q")),
@@ -79,7 +51,6 @@ def alert_text(page: Shown, view: View, *, known: bool) -> str:
         "alert.html",
         **view.context,
         page=page,
-        message=view.message,
         known=known,
         time=moment(page.kept.timestamp),
         stages=max((clause.stage for clause in page.clauses), default=1),

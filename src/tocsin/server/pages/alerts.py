@@ -1,0 +1,139 @@
+"""The pages of alerts over HTTP: what is shown, what forms do, what is exported.
+
+Every page has a twin in JSON: the same address with ``.json``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from tocsin.rules.rule import Rule
+from tocsin.server.pages import alert_deeds
+from tocsin.server.pages.alert_views import alert_text, queue_text
+from tocsin.server.pages.answers import SAFE, see_other, twin
+from tocsin.server.pages.shell import READS, Shell
+from tocsin.server.refusal import RefusedError
+from tocsin.server.routes import Way
+from tocsin.store.export import document_of, line_of
+from tocsin.store.kept import Kept
+from tocsin.store.store import Store
+from tocsin.store.triage import Act
+from tocsin.web.alert_page import Shown, shown, shown_json
+from tocsin.web.alert_question import Asked, query_string
+from tocsin.web.alert_queue import queue, queue_json, summary
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CELLS = (
+    *("@timestamp", "status", "reason", "severity", "risk_score", "rule_id", "rule_name"),
+    *("id", "host", "user", "tactics", "techniques", "tags", "assignees", "message"),
+)
+
+
+@dataclass(slots=True)
+class AlertPages:
+    """Serves the queue of alerts, single ones, and their export.
+
+    ``rule``: that of an id, if it is known.
+    """
+
+    shell: Shell
+    store: Store
+    rule: Callable[[str], Rule | None] = lambda _: None
+
+    def ways(self) -> list[Way]:
+        """The paths."""
+        safe = self.shell.safe
+        return [
+            Way(READS, "/alerts", safe(self.queue), ""),
+            Way(("POST",), "/alerts", safe(self.act), ""),
+            Way(READS, "/alerts.json", safe(self.queue), ""),
+            Way(READS, "/alerts.ndjson", safe(self.export), ""),
+            Way(READS, "/alerts.csv", safe(self.export), ""),
+            Way(READS, "/alerts/{id:name}", safe(self.alert), ""),
+            Way(("POST",), "/alerts/{id:name}", safe(self.act), ""),
+        ]
+
+    async def queue(self, request: Request) -> Response:
+        """``/alerts`` and ``/alerts.json``."""
+        self.shell.check(request, "read")
+        asked = Asked.read(request.query_params.multi_items())
+        found = await self.shell.work(lambda: queue(self.store, asked))
+        if request.url.path.endswith(".json"):
+            return twin(queue_json(found))
+        return self.shell.page(request, lambda view: queue_text(found, view, self.shell.clock()))
+
+    async def alert(self, request: Request) -> Response:
+        """``/alerts/{id}`` and ``/alerts/{id}.json``."""
+        self.shell.check(request, "read")
+        name = request.path_params["id"]
+        found, known = await self.shell.work(lambda: self._shown(name.removesuffix(".json")))
+        if found is None:
+            raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
+        if name.endswith(".json"):
+            return twin(shown_json(found))
+        return self.shell.page(request, lambda view: alert_text(found, view, known=known))
+
+    async def act(self, request: Request) -> Response:
+        """A form: something is done with the chosen alerts, or with the one of the page."""
+        fields = await self.shell.form(request)
+        self.shell.check(request, "admin")
+        alone = request.path_params.get("id")
+        chosen = "shown" if ("all", "1") in fields else "id"
+        ids = [value for name, value in fields if name == chosen] if alone is None else [alone]
+        act = Act(self.shell.actor(request), self.shell.clock())
+        done = await self.shell.work(lambda: alert_deeds.done(self.store, ids, fields, act))
+        told = [("changed", str(done.changed)), ("same", str(done.same))]
+        if alone is not None:
+            return see_other(f"/alerts/{quote(alone, safe='')}{query_string(told)}")
+        back = Asked.read(parse_qsl(dict(fields).get("back", "").removeprefix("?")))
+        return see_other(f"/alerts{query_string([*back.given, *told])}")
+
+    async def export(self, request: Request) -> Response:
+        """``/alerts.ndjson`` and ``/alerts.csv``: all alerts of a question."""
+        self.shell.check(request, "read")
+        asked = Asked.read(request.query_params.multi_items())
+        await self.shell.work(
+            lambda: self.store.count(asked.filter)
+        )  # what is wrong is said at once
+        kind = request.url.path.rpartition(".")[2]
+        found = self.store.each(asked.filter, asked.sort, whole=True)
+        lines = _csv(found) if kind == "csv" else (line_of(kept) + b"\n" for kept in found)
+        named = {"Content-Disposition": f'attachment; filename="alerts.{kind}"'}
+        media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
+        return StreamingResponse(lines, 200, {**SAFE, **named}, media)
+
+    def _shown(self, name: str) -> tuple[Shown | None, bool]:
+        """What is known of an alert, and whether its rule is known."""
+        found = self.store.one(name)
+        if found is None:
+            return None, False
+        rule = self.rule(found.rule_id)
+        return shown(self.store, name, rule), rule is not None
+
+
+def _csv(found: Iterator[Kept]) -> Iterator[bytes]:
+    """Alerts as CSV; what a spreadsheet would take for a formula gets a ``'`` before it."""
+    yield _line(_CELLS)
+    for kept in found:
+        told: dict[str, Any] = summary(kept)
+        told["message"] = document_of(kept).get("kibana.alert.reason", "")
+        yield _line([_cell(told[name]) for name in _CELLS])
+
+
+def _cell(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue().encode(errors="backslashreplace")
