@@ -60,6 +60,18 @@ def test_a_page_of_this_server_is_served():
     assert Client()("POST", "/a/_doc", LINE, headers).status == 201
 
 
+def test_a_link_from_another_site_may_be_followed():
+    headers = {
+        "sec-fetch-site": "cross-site",
+        "sec-fetch-mode": "navigate",
+        "sec-fetch-dest": "document",
+    }
+    assert Client()("GET", "/", headers=headers).status == 200
+    assert Client()("POST", "/a/_doc", LINE, headers).status == 403
+    framed = headers | {"sec-fetch-dest": "iframe"}
+    assert Client()("GET", "/", headers=framed).status == 403
+
+
 def test_keys_are_needed_where_there_are_keys(shelf):
     client = guarded(shelf)
     answer = client("GET", "/")

@@ -1,8 +1,8 @@
 """What all pages share: who may see them, forms that are ours, errors told on a page.
 
-An area of the site is a class that holds the `Shell` and gives its paths by ``ways()``: each handler
-wrapped in `Shell.safe`, scope ``""``, since the page itself looks who may see it, so as to answer with a page.
-Its address stands in `view.TABS` and in `tocsin.server.sessions`.
+An area of the site is a class that holds the `Shell` and gives its paths by ``ways()``: each
+handler wrapped in `Shell.safe`, scope ``""``, since the page looks itself who may see it, so as to
+answer with a page. Its address stands in `view.TABS` and in `tocsin.server.sessions`.
 """
 
 from __future__ import annotations
