@@ -100,9 +100,8 @@ class AlertPages:
         """``/alerts.ndjson`` and ``/alerts.csv``: all alerts of a question."""
         self.shell.check(request, "read")
         asked = Asked.read(request.query_params.multi_items())
-        await self.shell.work(
-            lambda: self.store.count(asked.filter)
-        )  # what is wrong is said at once
+        # what is wrong is said at once
+        await self.shell.work(lambda: self.store.count(asked.filter))
         kind = request.url.path.rpartition(".")[2]
         found = self.store.each(asked.filter, asked.sort, whole=True)
         lines = _csv(found) if kind == "csv" else (line_of(kept) + b"\n" for kept in found)
