@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import NOW, Client
 
+from tocsin.corpus.stored import Corpus
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.reading import Reading
 from tocsin.server.scrolls import Scrolls
-from tocsin.server.stored import Corpus
 from tocsin.store.alert import StoredAlert
 from tocsin.store.export import INDEX
 from tocsin.store.store import Store

@@ -10,13 +10,13 @@ from listening import running
 from serving import EVENT, NOW, Kept
 
 from shippers import needs_rsyslog, needs_syslog_ng, rsyslog, syslog_ng
+from tocsin.corpus.stored import Corpus
 from tocsin.journal.errors import JournalBusyError
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, make_key
 from tocsin.server.reading import Reading
-from tocsin.server.stored import Corpus
 from tocsin.store.store import Store
 
 elasticsearch = pytest.importorskip("elasticsearch", reason="the Python client is not installed")

@@ -119,9 +119,10 @@ def _line(row: RuleRun, name: str) -> str:
 def _reference(
     store: Store, data: str | None, choice: Choice, since: int | None, form: str
 ) -> Iterator[str]:
+    from tocsin.corpus.span import Span  # noqa: PLC0415
+    from tocsin.corpus.stored import Corpus  # noqa: PLC0415
     from tocsin.journal.reader import JournalReader  # noqa: PLC0415 - only for this
     from tocsin.journal.sealed.archive import Archive  # noqa: PLC0415
-    from tocsin.server.stored import Corpus, Span  # noqa: PLC0415
 
     folder = data_folder(data)
     if not (folder / "journal").is_dir():

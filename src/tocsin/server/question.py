@@ -8,10 +8,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from tocsin.corpus.span import Span
+from tocsin.corpus.stored import Corpus
 from tocsin.inputs.source import Events
 from tocsin.rules.timing import TimingError, date_math, instant
 from tocsin.server.refusal import bad_request
-from tocsin.server.stored import Corpus, Span
 
 ALERTS = ".alerts-security"
 """How names of the alerts' index begin."""

@@ -13,6 +13,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tocsin.corpus.stored import Corpus
 from tocsin.languages import QueryError
 from tocsin.server import eql, search
 from tocsin.server.answers import answer, check_media_type
@@ -21,7 +22,6 @@ from tocsin.server.question import Target, asked_text, dated, object_of, span_of
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
 from tocsin.server.scrolls import Scrolls
-from tocsin.server.stored import Corpus
 from tocsin.store.error import StoreError
 from tocsin.store.export import INDEX, document_of
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any, Self
 
+from tocsin.corpus.stored import Corpus
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
 from tocsin.journal.errors import JournalError
@@ -44,7 +45,6 @@ from tocsin.server.routes import Way
 from tocsin.server.rule_book import RuleBook
 from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
-from tocsin.server.stored import Corpus
 from tocsin.server.supervisor import Supervisor
 from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tocsin.corpus.span import ALWAYS, Span
 from tocsin.inputs.batch import JsonBatch, padded
 from tocsin.inputs.file import FileOrigin
 from tocsin.inputs.inputs import Input
@@ -33,31 +34,21 @@ TOGETHER = 1_000
 OLDEST_FIRST = Sort(Order.TIME, descending=False)
 
 
-class Span(NamedTuple):
-    """Times in milliseconds that a question is about, both included; None: no bound."""
-
-    since: int | None = None
-    until: int | None = None
-
-
-ALWAYS = Span()
-
-
 class Corpus:
     """All that is stored; events that are not sealed yet are read from the journal."""
 
     def __init__(self, journal: JournalView, archive: Archive, store: Store) -> None:
-        self._journal = journal
-        self._archive = archive
+        self.journal = journal
+        self.archive = archive
         self.store = store
 
     def events(self, span: Span = ALWAYS) -> Events:
         """Stored events that may lie in a span, in order of arrival; others may come too."""
         while True:
-            files = sorted(self._archive.files(), key=lambda file: (file.first, file.path))
-            begin = max((file.end for file in files), default=self._journal.begin)
-            journal = JournalOrigin(self._journal, begin)
-            if begin >= self._journal.begin:
+            files = sorted(self.archive.files(), key=lambda file: (file.first, file.path))
+            begin = max((file.end for file in files), default=self.journal.begin)
+            journal = JournalOrigin(self.journal, begin)
+            if begin >= self.journal.begin:
                 break  # else more was sealed, and dropped, between the two looks
         wanted = [file for file in files if _may_hold(file, span)]
         sealed = [FileOrigin(Input(str(file.path), file.path)) for file in wanted]

@@ -1,0 +1,1 @@
+"""What is stored, events and alerts, and questions to it: counts, values, what happened around."""
