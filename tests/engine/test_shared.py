@@ -14,14 +14,18 @@ pytestmark = needs_shared
 DAY = 86_400_000
 
 ASCII_ONLY = {
-    # their documents rest on \s and \w beyond ASCII, which Lucene's regular expressions do not have
+    # their documents rest on \s and \w beyond ASCII (U+000B, a letter of another script), which
+    # Lucene's regular expressions do not have: in RegExp.java, 9 as 10, \s is tab, line feed,
+    # carriage return and blank, and \w is [0-9A-Z_a-z]
     "f5fb4598-4f10-11ed-bdc3-0242ac120002",
     "3688577a-d196-11ec-90b0-f661ea17fbce",
 }
 
 
 LITERAL_STAR = {
-    # a star in quotes means the star itself; the document has a name in its place
+    # a star in quotes means the star itself, which Windows writes in the names of shares; the
+    # document has a name in its place. Kibana (kbn-es-query, kuery/functions/is.ts) makes a `term`
+    # of a quoted value of a keyword field, or `match_phrase`; never a `wildcard`
     "9bed06f5-0c32-488a-9353-d565fc9d1573",
 }
 

@@ -18,7 +18,7 @@ pytestmark = needs_shared
 
 LITERAL_STAR = {
     # `"\\*\IPC$"` in quotes means the star itself, which is how Windows writes the name of a share;
-    # the document has another name in its place
+    # the document has another name in its place. Kibana makes a `term` or `match_phrase` of it
     "9bed06f5-0c32-488a-9353-d565fc9d1573"
 }
 

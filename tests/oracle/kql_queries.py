@@ -33,6 +33,8 @@ GLOBS = [
     ("5", ""),
     ("t", "e"),
     ("A", ""),
+    ("", " b c"),
+    ("b ", " c"),
 ]
 BY_KIND = {
     "keyword": WORDS,

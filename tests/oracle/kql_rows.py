@@ -21,6 +21,8 @@ SIGNS = {
     ">=": lambda a, b: a >= b,
 }
 TEXTS = {Kind.TEXT, Kind.MATCH_ONLY_TEXT}
+PARTED = {Kind.WILDCARD, Kind.CONSTANT_KEYWORD, Kind.FLATTENED, Kind.VERSION}
+"""Kinds beside texts of which Kibana asks a pattern as a query string."""
 DAY, HOUR = 86_400_000, 3_600_000
 SPANS = {
     "2026": ("2026-01-01", "2027-01-01"),
@@ -155,6 +157,8 @@ class Row:
             if not any(wanted.parts):
                 return True
             form = ".*".join(map(re.escape, wanted.parts))
+            if kind in PARTED and self.compat:
+                return any(re.fullmatch(part, text, re.DOTALL) for part in parted(form))
             if kind in TEXTS and self.compat:
                 return any(
                     re.fullmatch(part, word, re.IGNORECASE)
@@ -247,6 +251,18 @@ class Row:
         if time is None:
             return None
         return time, time + (999 if re.fullmatch(r"[^.]*:\d\d:\d\dZ?", wanted) else 0)
+
+
+def parted(form):
+    """A pattern as a query string: words with stars alone, others as far as they stand together."""
+    found, row = [], []
+    for part in [*filter(None, re.split(r"(?:\\ )+", form)), ".*"]:
+        if ".*" not in part:
+            row.append(part)
+            continue
+        found += [r"\ ".join(row), part] if row else [part]
+        row = []
+    return found[:-1]
 
 
 def words(text):

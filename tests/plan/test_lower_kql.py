@@ -223,7 +223,22 @@ COMPAT_YES = [
     ("not k: *", {"k": "y" * 1025}),
     ("process.command_line: *x", {"process": {"command_line": "y" * 9000 + "x"}}),
 ]
+WILD = "process.command_line"  # of kind wildcard, which Kibana asks by a query string
+COMPAT_YES += [
+    (f"{WILD}: *curl http*", {WILD: "http://a"}),
+    (f"{WILD}: *curl -s http*", {WILD: "-s"}),
+    (f"{WILD}: *curl a b http*", {WILD: "a b"}),
+    ("flat.x: a* b", {"flat": {"x": "b"}}),
+    ("t: con* by peer", {"t": "Peer reset"}),
+    ("k: *a b*", {"k": "xa bx"}),
+]
 COMPAT_NO = [
+    (f"{WILD}: *curl a b http*", {WILD: "a"}),
+    (f"{WILD}: *CURL http*", {WILD: "x curl"}),
+    (f'{WILD}: "curl http"', {WILD: "curl"}),
+    (f"{WILD}: curl http", {WILD: "curl"}),
+    ("k: *a b*", {"k": "xa"}),
+    ("t: con* get-item", {"t": "it"}),
     ("t: refuse", {"t": "Connection refused"}),
     ("t: con*refused", {"t": "a connection was refused"}),
     ('t: "connection refused"', {"t": "connection was refused"}),

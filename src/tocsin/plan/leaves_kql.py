@@ -48,6 +48,8 @@ IGNORE_ABOVE: Final = 1024
 
 ANALYSED: Final = frozenset({Kind.TEXT, Kind.MATCH_ONLY_TEXT})
 PLACES: Final = frozenset({Kind.GEO_POINT, Kind.BINARY})
+PARTED: Final = ANALYSED | {Kind.WILDCARD, Kind.CONSTANT_KEYWORD, Kind.FLATTENED, Kind.VERSION}
+"""Kinds of which Kibana asks a pattern as a query string."""
 _CUT: Final = frozenset({Kind.KEYWORD, Kind.UNKNOWN, Kind.OBJECT})
 """Kinds whose long values are not indexed."""
 
@@ -144,6 +146,28 @@ def is_value(  # noqa: C901 - one kind after the other
     if number is None:
         return exact
     return disjunction([exact, Compare(field, "==", number, clause=clause)])
+
+
+def in_a_row(asked: Asked, kind: Kind, manner: Manner) -> list[Asked]:
+    """What Elasticsearch is asked for a value of KQL, any of which is enough.
+
+    Only for keywords a value with stars is one pattern. For all other kinds Kibana makes a query
+    string of it, which blanks part: each word with a star is a pattern of its own, and the words
+    between two of these are one value.
+    """
+    if not (manner.compat and isinstance(asked, Glob) and kind in PARTED):
+        return [asked]
+    parts: list[Asked] = []
+    row: list[str] = []
+    for part in re.split(r"[ \t\n\r\u3000]+", asked.pattern):
+        plain = plain_text(part)
+        if plain is not None:
+            row += [plain] if plain else []
+            continue
+        parts += [Words(" ".join(row))] if row else []
+        parts.append(Glob(part))
+        row = []
+    return [*parts, Words(" ".join(row))] if row else parts
 
 
 def is_in_range(
@@ -274,12 +298,7 @@ def _in_text(field: FieldRef, asked: Asked, clause: str, manner: Manner) -> Pred
     elif isinstance(asked, Words):
         phrases += ((word,) for word in words(asked.text))
     else:
-        for part in re.split(r"\s+", asked.pattern):
-            plain = plain_text(part)
-            if plain is None:
-                patterns.append(lower(part))
-            else:
-                phrases += ((word,) for word in words(plain))
+        patterns.append(lower(asked.pattern))
     leaf = Tokens(field, tuple(filter(None, phrases)), tuple(patterns), clause=clause)
     parts = [escaped(max(phrase, key=len)) for phrase in leaf.phrases]
     gates = [f"*{_loose(part)}*" for part in (*parts, *patterns)]

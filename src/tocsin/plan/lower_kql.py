@@ -46,6 +46,7 @@ from tocsin.plan.leaves_kql import (
     Phrase,
     UnfitError,
     Words,
+    in_a_row,
     is_in_range,
     is_value,
 )
@@ -244,15 +245,17 @@ class _Lowering:
         asked = asked_of(value)
         if field is None and asked == Glob("*"):
             return TRUE
-        return self._ask(
-            field,
-            lambda where, fold: is_value(
-                where, asked, fold=fold, clause=clause, manner=self._manner
-            ),
-            value.span,
-            clause,
-            present=asked == Glob("*"),
-        )
+        manner = self._manner
+
+        def question(where: FieldRef, fold: bool) -> Predicate:
+            return disjunction(
+                [
+                    is_value(where, part, fold=fold, clause=clause, manner=manner)
+                    for part in in_a_row(asked, where.kind, manner)
+                ]
+            )
+
+        return self._ask(field, question, value.span, clause, present=asked == Glob("*"))
 
     def _ask(
         self,
