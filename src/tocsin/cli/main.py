@@ -30,6 +30,7 @@ _COMMANDS = {
     "serve": "take events as they come, and keep the alerts",
     "alerts": "list, show, triage and export the alerts of the store",
     "runs": "what each rule did in the live engine, and when",
+    "kubelet-config": "whether a Kubelet's configuration lets strangers in",
     "keys": "API keys of the live engine's server",
     "demo": "the main job on the shipped sample",
 }
@@ -44,7 +45,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"tocsin.cli.{cmd_name}")
+        module = importlib.import_module(f"tocsin.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
