@@ -201,7 +201,7 @@ def _words(text: str) -> Iterator[str]:
 
 def _typed(where: str, setting: Setting, found: object) -> Any:  # noqa: ANN401 - by its kind
     """A value as its kind. Raises `UnreadableError`."""
-    value = None
+    value: bool | int | float | str | tuple[str, ...] | None = None
     match setting.kind:
         case "bool":
             value = found if isinstance(found, bool) else _flag(str(found))
