@@ -23,10 +23,13 @@ from tocsin.inputs.source import read
 from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
+from tocsin.journal.sealed import seal as seal_module
 from tocsin.journal.sealed.archive import LONGEST, Archive, folder_name
 from tocsin.journal.sealed.columns import MOST, columns, fields
 from tocsin.journal.sealed.compact import compact
 from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
+from tocsin.plan.expression import flag_of
+from tocsin.schema.values import number_of, parse_time, text_of
 
 logging.getLogger("tocsin.journal").setLevel(logging.CRITICAL)
 pytestmark = pytest.mark.usefixtures("unsynced")
@@ -380,6 +383,21 @@ NAMES = ("process.pid", "process.name", "process.args", "event.created", "event.
 more = st.sampled_from((*NAMES, "process.interactive", "host.ip", "file.inode", "x.unknown"))
 
 
+def as_told(kind, value):
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if pa.types.is_timestamp(kind):
+        return [round(each.timestamp() * 1000) for each in values]
+    return values
+
+
+def as_found(kind, values):
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return [number_of(each) for each in values]
+    if pa.types.is_boolean(kind):
+        return [flag_of(each) for each in values]
+    return [(parse_time if pa.types.is_timestamp(kind) else text_of)(each) for each in values]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.dictionaries(more, values, max_size=5), min_size=1, max_size=6))
 def test_any_values_make_columns_of_the_same_types(given_events):
@@ -398,8 +416,10 @@ def test_any_values_make_columns_of_the_same_types(given_events):
         "host.ip": pa.list_(pa.string()),
         "file.inode": pa.string(),
     }
-    assert "x.unknown" not in made
-    for name, column in made.items():
+    assert "x.unknown" not in made.columns
+    untold = [set(names or ()) for names in made.more.to_pylist()]
+    assert made.more.type == OWN.field("_more").type
+    for name, column in made.columns.items():
         column.validate(full=True)
         assert column.type == types[name]
         assert len(column) == len(raws)
@@ -407,12 +427,49 @@ def test_any_values_make_columns_of_the_same_types(given_events):
             found = cells.values(row, fields().slots[name])
             if not found:
                 assert value is None
+                assert name not in untold[row]
+            if name not in untold[row]:
+                assert as_told(column.type, value) == as_found(column.type, found)
             elif name == "process.args":
                 assert len(value) == len(found)
             elif name == "process.pid" and isinstance(found[0], int) and abs(found[0]) < 2**63:
                 assert value == (None if isinstance(found[0], bool) else found[0])
             elif name == "process.name" and isinstance(found[0], str):
                 assert value == found[0]
+
+
+def test_a_row_says_which_fields_its_columns_do_not_tell(tmp_path):
+    several = json.loads(event(1, process={"name": ["a", "b"], "pid": "x", "args": ["y", "z"]}))
+    sealed(tmp_path, events(json.dumps(several).encode(), event(2, process={"name": "c"})))
+    found = table(tmp_path).order('"@timestamp"').select("_more").fetchall()
+    assert found == [(["process.name", "process.pid"],), (None,)]
+
+
+def test_fields_without_room_for_a_column_are_named_in_their_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(seal_module, "MOST", 3)
+    sealed(tmp_path, events(event(1, process={"name": "a", "pid": 1}), event(2, user={"id": "u"})))
+    made = table(tmp_path)
+    assert set(made.columns) - {*OWN.names, "date", "dataset"} == {
+        "data_stream.dataset",
+        "process.name",
+        "process.pid",
+    }
+    assert made.order('"@timestamp"').select("_more").fetchall() == [(None,), (["user.id"],)]
+
+
+def test_files_of_an_earlier_version_are_put_together_with_others(tmp_path):
+    with Journal(tmp_path / "journal") as journal:
+        for number in range(2):
+            journal.append(events(event(number)))
+            journal.turn()
+        archive = Archive(tmp_path / "events")
+        for segment in journal.segments.all()[:-1]:
+            seal(journal, segment, archive)
+    files = list(archive.files())
+    older = pq.read_table(files[0].path, partitioning=None)
+    pq.write_table(older.drop_columns("_more"), files[0].path)
+    compact(archive, files)
+    assert table(tmp_path).order('"@timestamp"').select("_more").fetchall() == [(["*"],), (None,)]
 
 
 def test_what_is_damaged_is_told_not_read(tmp_path):

@@ -31,6 +31,8 @@ SEALED = {b"tocsin.sealed": b"1"}
 SOURCE = "_source"
 ACCEPTED = "_accepted"
 PLACE = "_place"
+UNTOLD = "_more"
+"""Names the fields of an event that the columns do not tell whole; ``*``: any of them."""
 
 
 def is_sealed(metadata: pq.FileMetaData) -> bool:

@@ -3,13 +3,14 @@
 The type of a column depends on its name alone, so that files of any day go together: what ECS and
 Elastic's integrations say the field holds, a list where they say that it is an array. A value that
 its type cannot hold is null; of several values in a field that is no array the first stands in the
-column. Fields that no schema names have no column.
+column. Fields that no schema names have no column. Of which fields a row's columns do not tell all
+is told by a column of its own, so that who asks them knows where to look at the event itself.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,13 @@ TIME = pa.timestamp("ms", "UTC")
 FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999, in ms since 1970: what all readers of Parquet can show."""
 
+MORE = pa.list_(pa.string())
+"""The type of the column that names fields of which the other columns do not tell all."""
+
+_EXACT = 1 << 53
+"""Doubles tell smaller whole numbers apart."""
+
+_WHOLE = "^(0|-?[1-9][0-9]*)$"
 _SIGNED, _UNSIGNED = range(-(2**63), 2**63), range(2**64)
 _TEXTS = (TEXTUAL - {Kind.FLATTENED}) | {Kind.IP, Kind.VERSION}
 
@@ -65,8 +73,18 @@ def _types() -> list[tuple[pa.DataType, bool]]:
     return [(_type(schema.kind(name)), schema.holds_many(name)) for name in fields().names]
 
 
-def columns(cells: Cells) -> dict[str, pa.Array]:
-    """The columns of the fields that rows have, by name, `MOST` at most; cells of `fields`."""
+class Made(NamedTuple):
+    """The columns of some rows, by name; ``more``: for each row the fields that they do not tell.
+
+    Such a field has more values than its column, or one that its column cannot hold as it is.
+    """
+
+    columns: dict[str, pa.Array]
+    more: pa.Array
+
+
+def columns(cells: Cells) -> Made:
+    """The columns of the fields that rows have, `MOST` at most; cells of `fields`."""
     size = len(cells.row_start) - 1
     rows = np.repeat(np.arange(size), np.diff(cells.row_start))
     # Sorting 16-bit numbers takes one pass.
@@ -75,16 +93,34 @@ def columns(cells: Cells) -> dict[str, pa.Array]:
     edges = np.flatnonzero(np.diff(slots, prepend=-1, append=-1))
     texts = Texts(cells)
     made = {}
+    untold: list[tuple[int, Ints]] = []
     spans = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
     if len(spans) > MOST:
-        spans = sorted(spans, key=lambda span: span[0] - span[1])[:MOST]
+        spans = sorted(spans, key=lambda span: span[0] - span[1])
+        untold += [(int(slots[begin]), rows[order[begin:end]]) for begin, end in spans[MOST:]]
+        del spans[MOST:]
     for begin, end in spans:
         slot = int(slots[begin])
         kind, many = _types()[slot]
         some = order[begin:end]
         build = _lists if many else _scalars
-        made[fields().names[slot]] = build(texts, some, rows[some], size, kind)
-    return dict(sorted(made.items()))
+        made[fields().names[slot]], odd = build(texts, some, rows[some], size, kind)
+        if odd.size:
+            untold.append((slot, odd))
+    return Made(dict(sorted(made.items())), _more(untold, size))
+
+
+def _more(untold: list[tuple[int, Ints]], size: int) -> pa.Array:
+    """For each row the names of slots, as a list; null where there are none."""
+    if not untold:
+        return pa.nulls(size, MORE)
+    rows = np.concatenate([odd for _, odd in untold])
+    slots = np.concatenate([np.full(len(odd), slot) for slot, odd in untold])
+    pairs = np.unique(np.stack([rows, slots]), axis=1)
+    counts = np.bincount(pairs[0], minlength=size)
+    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
+    names = pa.array([fields().names[slot] for slot in pairs[1].tolist()], pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets), names, mask=pa.array(counts == 0))
 
 
 def times(values: Ints) -> pa.Array:
@@ -140,6 +176,19 @@ class Texts:
                 pass
         return self._one_by_one(some, kind)
 
+    def odd(self, some: Ints, values: pa.Array) -> npt.NDArray[np.bool_]:
+        """Which of some cells are not told by their values as a column has them."""
+        told = values.is_valid()
+        if values.type == pa.float64():
+            told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
+        found = ~told.to_numpy(zero_copy_only=False)
+        if values.type == pa.string():
+            numbers = np.flatnonzero(self.cells.tag[some] == NUMBER)
+            if numbers.size:
+                plain = pc.match_substring_regex(self.take(some[numbers]), _WHOLE)
+                found[numbers] = ~plain.to_numpy(zero_copy_only=False)
+        return found
+
     def _times(self, some: Ints) -> Ints:
         cells = self.cells
         alone = np.arange(len(some) + 1)
@@ -161,21 +210,27 @@ class Texts:
         return pa.array([n if n is not None and n in fits else None for n in whole], kind)
 
 
-def _scalars(texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType) -> pa.Array:
-    """The first value of each row."""
+def _scalars(
+    texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType
+) -> tuple[pa.Array, Ints]:
+    """The first value of each row, and the rows of which that is not all."""
     first = np.diff(rows, prepend=-1) > 0
     at = np.full(size, -1)
     at[rows[first]] = np.arange(int(first.sum()))
     values = texts.values(some[first], kind)
-    return values if len(values) == size else values.take(pa.array(at, mask=at < 0))
+    odd = np.concatenate([rows[~first], rows[first][texts.odd(some[first], values)]])
+    return values if len(values) == size else values.take(pa.array(at, mask=at < 0)), odd
 
 
-def _lists(texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType) -> pa.Array:
-    """All values of each row."""
+def _lists(
+    texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType
+) -> tuple[pa.Array, Ints]:
+    """All values of each row, and the rows of which that is not all."""
     counts = np.bincount(rows, minlength=size)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
     values = texts.values(some, kind)
-    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
+    made = pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
+    return made, rows[texts.odd(some, values)]
 
 
 def first_texts(cells: Cells, slots: list[int]) -> list[str]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.inputs.batch import BYTES, ROWS
-from tocsin.inputs.sealed import SEALED
+from tocsin.inputs.sealed import SEALED, UNTOLD
 from tocsin.journal.sealed.archive import Archive, SealedFile, file_name, rows_together
 from tocsin.journal.sealed.seal import OWN
 
@@ -67,6 +67,7 @@ def compact(archive: Archive, files: Sequence[SealedFile]) -> None:
                 raise pa.ArrowInvalid(f"{file.path}: {field.name} is of another type")
     if len(fields) > MOST_COLUMNS:
         raise pa.ArrowInvalid(f"{files[0].path} and others have too many columns together")
+    fields[UNTOLD] = OWN.field(UNTOLD).type
     names = [*OWN.names, *sorted(fields.keys() - set(OWN.names))]
     schema = pa.schema([(name, fields[name]) for name in names], metadata=SEALED)
     with archive.writer(_NAME, schema) as writer:
@@ -99,8 +100,17 @@ def _with_all(table: pa.Table, schema: pa.Schema) -> pa.Table:
     have = set(table.column_names)
     return pa.table(
         [
-            table.column(field.name) if field.name in have else pa.nulls(table.num_rows, field.type)
+            table.column(field.name) if field.name in have else _missing(field, table.num_rows)
             for field in schema
         ],
         schema=schema,
     )
+
+
+def _missing(field: pa.Field, rows: int) -> pa.Array:
+    """What stands in a column that a file does not have."""
+    if field.name != UNTOLD:
+        return pa.nulls(rows, field.type)
+    # It was sealed before its rows said what their columns do not tell.
+    offsets = pa.array(range(rows + 1), pa.int32())
+    return pa.ListArray.from_arrays(offsets, pa.array(["*"] * rows, pa.string()))

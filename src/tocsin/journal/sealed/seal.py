@@ -14,16 +14,18 @@ import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME, Cells
 from tocsin.inputs.parquet import ID, INDEX
-from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE
+from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
 from tocsin.journal.batch import batch as batch_of
 from tocsin.journal.frame import Kind, Placed
 from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name, rows_together
 from tocsin.journal.sealed.columns import (
     FIRST_TIME,
     LAST_TIME,
+    MORE,
     MOST,
     TIME,
     TIMESTAMP,
+    Made,
     columns,
     fields,
     first_texts,
@@ -53,6 +55,7 @@ OWN = pa.schema(
         (ACCEPTED, TIME),
         (PLACE, pa.int64()),
         (SOURCE, pa.string()),
+        (UNTOLD, MORE),
     ]
 )
 """The columns that every file has; those of its fields stand behind them."""
@@ -132,16 +135,17 @@ def _take(placed: Sequence[Placed], found: _Found) -> None:
     sizes = [len(each.frame.lines) for each in frames]
     taken = np.repeat([each.frame.accepted for each in frames], sizes)
     made = columns(cells)
+    names = list(made.columns)
     slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
     groups = _groups(cells.time, taken, first_texts(cells, slots), cells.rejected.keys())
     order = np.concatenate([np.array(some) for some in groups.values()] or [_NO_ROWS])
     table = _table(rows, cells.time, taken, made)
     if not np.array_equal(order, np.arange(len(rows))):
         table = table.take(pa.array(order))
-    present = _present(cells, groups.values(), list(made))
+    present = _present(cells, groups.values(), names)
     begin = 0
-    for (group, some), names in zip(groups.items(), present, strict=True):
-        part = table.slice(begin, len(some)).select([*OWN.names, *names])
+    for (group, some), there in zip(groups.items(), present, strict=True):
+        part = table.slice(begin, len(some)).select([*OWN.names, *there])
         found.tables.setdefault(group, []).append(part)
         latest = int(taken[some].max())
         found.accepted[group] = max(found.accepted.get(group, latest), latest)
@@ -165,7 +169,7 @@ def _present(cells: Cells, groups: Iterable[list[int]], names: list[str]) -> lis
     return [[name for name, there in zip(names, row, strict=True) if there] for row in seen[:, own]]
 
 
-def _table(rows: JsonBatch, time: Ints, accepted: Ints, more: dict[str, pa.Array]) -> pa.Table:
+def _table(rows: JsonBatch, time: Ints, accepted: Ints, made: Made) -> pa.Table:
     size = len(rows)
     indexes, ids = rows.identities or ([""] * size, [""] * size)
     own = [
@@ -175,9 +179,10 @@ def _table(rows: JsonBatch, time: Ints, accepted: Ints, more: dict[str, pa.Array
         times(accepted),
         pa.array(rows.offsets),
         _texts(rows.data, rows.starts, rows.ends),
+        made.more,
     ]
-    names = [*OWN.names, *more]
-    return pa.table([*own, *more.values()], names=names)
+    names = [*OWN.names, *made.columns]
+    return pa.table([*own, *made.columns.values()], names=names)
 
 
 def _texts(data: Bytes, starts: Ints, ends: Ints) -> pa.Array:
@@ -231,7 +236,21 @@ def _joined(tables: list[pa.Table]) -> pa.Table:
     others = counts.keys() - set(OWN.names)
     chosen = sorted(others, key=lambda name: (-counts[name], name))[:MOST]
     kept = {*OWN.names, *chosen}
-    parts = [table.select([n for n in table.column_names if n in kept]) for table in tables]
+    parts = [_narrowed(table, kept) for table in tables]
     whole = pa.concat_tables(parts, promote_options="default")
     whole = whole.select([*OWN.names, *sorted(chosen)]).replace_schema_metadata(SEALED)
     return whole.sort_by(PLACE) if len(tables) > 1 else whole
+
+
+def _narrowed(table: pa.Table, kept: Collection[str]) -> pa.Table:
+    """The table with some of its columns; its rows say what the others would have told."""
+    gone = [name for name in table.column_names if name not in kept]
+    if not gone:
+        return table
+    there = {name: table.column(name).is_valid().to_pylist() for name in gone}
+    told = [
+        [*(row or ()), *(name for name in gone if there[name][at])] or None
+        for at, row in enumerate(table.column(UNTOLD).to_pylist())
+    ]
+    at = table.column_names.index(UNTOLD)
+    return table.set_column(at, UNTOLD, pa.array(told, MORE)).drop_columns(gone)
