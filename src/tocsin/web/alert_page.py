@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from tocsin.alerts.happening import happened
 from tocsin.alerts.paths import values_at
 from tocsin.rules.rule import Rule
 from tocsin.schema import attack
@@ -17,18 +16,15 @@ from tocsin.store.filter import Filter, Page
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.store import Store
 from tocsin.web.alert_queue import Row, happened_in, moment, row, summary
+from tocsin.web.event_shown import EventShown, event_shown, told_value
 from tocsin.web.guide import guide_html
 
 MOST_CLAUSES = 100
 MOST_EVENTS = 50
-MOST_FIELDS = 150
 MOST_RELATED = 8
 MOST_DEEDS = 200
 LONGEST_DOCUMENT = 50_000
 """Characters of the document that the page shows; its JSON twin has all."""
-
-_DEEPEST = 20
-_OURS = ("kibana.", "tocsin.", "signal.")
 
 
 class Clause(NamedTuple):
@@ -38,15 +34,6 @@ class Clause(NamedTuple):
     clause: str
     field: str
     value: str
-
-
-class EventShown(NamedTuple):
-    """An event behind the alert: when, what happened, and its fields."""
-
-    time: str
-    told: str
-    fields: tuple[tuple[str, str], ...]
-    more: int
 
 
 class Related(NamedTuple):
@@ -91,7 +78,7 @@ def shown(store: Store, name: str, rule: Rule | None) -> Shown | None:
         tuple(happened_in(document)),
         tuple(clauses[:MOST_CLAUSES]),
         max(0, len(clauses) - MOST_CLAUSES),
-        tuple(_event(event) for event in events[:MOST_EVENTS]),
+        tuple(event_shown(event) for event in events[:MOST_EVENTS]),
         max(0, len(events) - MOST_EVENTS),
         tuple(_attack(kept)),
         Markup() if rule is None else guide_html(rule, lambda field: values_at(document, field)),
@@ -142,16 +129,8 @@ def _clauses(document: Mapping[str, Any]) -> Iterator[Clause]:
                 stage + 1 if isinstance(stage, int) else 1,
                 clause,
                 str(entry.get("field") or ""),
-                _value(entry.get("value")),
+                told_value(entry.get("value")),
             )
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ", ".join(map(_value, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _events(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -164,47 +143,6 @@ def _events(document: dict[str, Any]) -> list[dict[str, Any]]:
         entries = [entry.get("event") for entry in sample if isinstance(entry, dict)]
         return [event for event in entries if isinstance(event, dict)]
     return [document]
-
-
-def _event(event: dict[str, Any]) -> EventShown:
-    fields = list(_fields(event))
-    time = event.get("kibana.alert.original_time") or event.get("@timestamp") or ""
-    return EventShown(
-        str(time), _told(event), tuple(fields[:MOST_FIELDS]), len(fields[MOST_FIELDS:])
-    )
-
-
-def _told(event: dict[str, Any]) -> str:
-    try:
-        return happened(event)
-    except (AttributeError, TypeError, ValueError):
-        return ""
-
-
-def _fields(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Dotted names and values, in the order of the event; what nests too deep is left out."""
-    pending: list[tuple[str, object, int]] = [("", event, 0)]
-    while pending:
-        name, node, depth = pending.pop()
-        if isinstance(node, dict):
-            if depth < _DEEPEST:
-                inner = [
-                    (f"{name}.{key}" if name else str(key), value, depth + 1)
-                    for key, value in node.items()
-                    if name or not str(key).startswith(_OURS)
-                ]
-                pending.extend(reversed(inner))
-        elif isinstance(node, list) and any(isinstance(each, dict) for each in node):
-            if depth < _DEEPEST:
-                pending.extend((name, each, depth + 1) for each in reversed(node))
-        elif node is not None:
-            yield name, _flat(node)
-
-
-def _flat(node: object) -> str:
-    if isinstance(node, list):
-        return ", ".join(_value(each) for each in node if not isinstance(each, list | dict))
-    return _value(node)
 
 
 def _attack(kept: Kept) -> Iterator[tuple[str, str, str]]:
