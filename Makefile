@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs schema lock wheel clean
+.PHONY: help demo demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs screenshots schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench-peers: $(VENV)/.dev ## measure python-eql and DuckDB on the same events
 
 docs: $(VENV)/.dev ## write the generated parts of docs/
 	$(BIN)/python tools/make_docs.py
+
+screenshots: $(VENV)/.dev ## take the pictures of docs/images again, in Debian's chromium
+	TOCSIN_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser
 
 schema: $(VENV)/.dev ## write the field table again, from ../shared/facts
 	$(BIN)/python tools/make_schema.py

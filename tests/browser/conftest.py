@@ -1,0 +1,100 @@
+"""One browser and one `tocsin serve` with the demo's alerts for all walks; a tab for each.
+
+    def test_a_walk(tab):
+        tab.go("/alerts")
+        tab.page.get_by_role("button", name="Acknowledge").click()
+        tab.fits()
+        tab.accessible()
+        tab.shot("queue")
+
+A tab fails its test if a page broke the content security policy, a script failed, or anything was
+asked of another server. Walks share the alerts: each takes ones of its own, or says afterwards
+what it found.
+"""
+
+import json
+import os
+import shutil
+import urllib.request
+from pathlib import Path
+
+import pytest
+from bench.served import Served, free_port
+
+import tocsin
+from browser.tab import Tab
+from tocsin.rules.pack import pack_path
+
+DEMO = Path(tocsin.__file__).parent / "demo"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    """Debian's Chromium, driven by Playwright."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not here (.ci/run installs it)")
+    pytest.importorskip("playwright", reason="Playwright is not installed (make setup)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory):
+    """A live engine that has seen the demo's events, in order; its address."""
+    folder = tmp_path_factory.mktemp("browser")
+    log = folder / "audit.log"
+    log.touch()
+    engine = Served(
+        free_port(),
+        folder / "data",
+        str(pack_path()),
+        folder / "said",
+        *("--follow", str(log), "--lateness", "1s"),
+    )
+    engine.start()
+    try:
+        engine.listening(300)
+        address = f"http://127.0.0.1:{engine.port}"
+        send(address, (DEMO / "containers.ndjson").read_bytes().splitlines())
+        engine.until(lambda: total(engine) >= 8, 120)
+        log.write_bytes((DEMO / "kubelet-abuse.audit.log").read_bytes())
+        engine.until(lambda: total(engine) >= 34, 120)
+        yield address
+    finally:
+        engine.end()
+
+
+@pytest.fixture
+def tab(chromium, site, request):
+    """A tab of a browser that was never here; ``indirect``: options of its context."""
+    options = {"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
+    context = chromium.new_context(base_url=site, **options)
+    context.set_default_timeout(float(os.environ.get("TOCSIN_BROWSER_PATIENCE", "20")) * 1000)
+    tab = Tab(context.new_page(), site)
+    yield tab
+    context.close()
+    assert tab.troubles == []
+
+
+def total(engine):
+    """Alerts in the store."""
+    return (engine.told("/alerts.json?status=any&size=1") or {"total": 0})["total"]
+
+
+def send(address, lines, index="logs-cloud_defend.process-default"):
+    """Send events as shippers do."""
+    head = json.dumps({"create": {"_index": index}}).encode() + b"\n"
+    body = b"".join(head + line + b"\n" for line in lines)
+    kind = {"Content-Type": "application/x-ndjson"}
+    request = urllib.request.Request(f"{address}/_bulk", body, kind)  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=60) as told:  # noqa: S310
+        assert json.load(told)["errors"] is False
