@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import Any, Self
 
+from tocsin.corpus.questions import Questions
 from tocsin.corpus.stored import Corpus
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
@@ -38,6 +39,7 @@ from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.shell import Shell
 from tocsin.server.reading import Reading
@@ -197,6 +199,7 @@ class Service:
             *Control(self.status, self.reload).ways(),
             *Logins(shell).ways(),
             *AlertPages(shell, self.store, book.rule).ways(),
+            *EventPages(shell, Questions(corpus)).ways(),
         ]
 
     def stop(self) -> None:

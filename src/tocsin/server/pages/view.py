@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-TABS = (("/alerts", "Alerts"),)
+TABS = (("/alerts", "Alerts"), ("/events", "Events"))
 """The areas of the site: address and title, in the order of the navigation."""
 
 
