@@ -20,6 +20,7 @@ from tocsin.journal.keeper import Keeper, Limits
 from tocsin.rules.rule import Rule
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
+from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.shell import Shell
 from tocsin.server.sessions import Sessions
@@ -49,6 +50,7 @@ def eventful(
         sessions = Sessions(None, lambda: NOW)
         shell = Shell(workers, lambda: NOW, sessions)
         questions = Questions(Corpus(journal, keeper.archive, store))
-        ways = EventPages(shell, questions).ways()
+        alert_pages = AlertPages(shell, store, rule, questions)
+        ways = [*alert_pages.ways(), *EventPages(shell, questions).ways()]
         policy = Policy(None, visitors=sessions.caller)
         yield Tab(assembled(Parts(Kept(), lambda: NOW, policy=policy, more=ways)))

@@ -192,14 +192,15 @@ class Service:
 
     def _ways(self, readers: Executor, lookers: Executor, sessions: Sessions) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
+        questions = Questions(corpus)
         book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"))
         shell = Shell(lookers, now, sessions)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
             *Logins(shell).ways(),
-            *AlertPages(shell, self.store, book.rule).ways(),
-            *EventPages(shell, Questions(corpus)).ways(),
+            *AlertPages(shell, self.store, book.rule, questions).ways(),
+            *EventPages(shell, questions).ways(),
         ]
 
     def stop(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from tocsin.alerts.paths import values_at
+from tocsin.rules.guide_blocks import Block
 from tocsin.rules.rule import Rule
 from tocsin.schema import attack
 from tocsin.store.export import document_of, written
@@ -64,14 +65,25 @@ class Shown:
     raw: str
 
 
-def shown(store: Store, name: str, rule: Rule | None) -> Shown | None:
-    """The alert of an id, None if there is none; ``rule``: its rule, where that is known."""
+def shown(
+    store: Store,
+    name: str,
+    rule: Rule | None,
+    extra: Callable[[int, Block], Markup] | None = None,
+) -> Shown | None:
+    """The alert of an id, None if there is none.
+
+    ``rule``: its rule, where that is known; ``extra``: what its guide shows in its blocks.
+    """
     kept = store.one(name)
     if kept is None:
         return None
     document = document_of(kept)
     clauses = list(_clauses(document))
     events = _events(document)
+    guide = Markup()
+    if rule is not None:
+        guide = guide_html(rule, lambda field: values_at(document, field), extra)
     return Shown(
         kept,
         document,
@@ -81,7 +93,7 @@ def shown(store: Store, name: str, rule: Rule | None) -> Shown | None:
         tuple(event_shown(event) for event in events[:MOST_EVENTS]),
         max(0, len(events) - MOST_EVENTS),
         tuple(_attack(kept)),
-        Markup() if rule is None else guide_html(rule, lambda field: values_at(document, field)),
+        guide,
         tuple(store.trail(name, most=MOST_DEEDS)),
         tuple(_related(store, kept)),
         written(document, indented=True).decode(errors="replace")[:LONGEST_DOCUMENT],

@@ -32,6 +32,7 @@ _TAGS = {
     *("div", "span", "details", "summary", "mark"),
 }
 _CLASSES = {
+    "a": {"button"},
     "div": {"block", "scroll"},
     "span": {"value", "blank", "soft"},
     "pre": {"folded"},

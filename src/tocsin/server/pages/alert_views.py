@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
 from tocsin.store.triage import REASONS
+from tocsin.web.alert_help import Help
 from tocsin.web.alert_page import Shown, trail_rows
 from tocsin.web.alert_question import FACETS, MANY, Asked, query_string
 from tocsin.web.alert_queue import Queue, moment
@@ -45,8 +46,9 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
     )
 
 
-def alert_text(page: Shown, view: View, *, known: bool) -> str:
-    """An alert as a page; ``known``: whether its rule is."""
+def alert_text(page: Shown, help_: Help, view: View, *, known: bool) -> str:
+    """An alert as a page, and what its guide finds; ``known``: whether its rule is."""
+    name = quote(page.kept.id, safe="")
     return render(
         "alert.html",
         **view.context,
@@ -58,7 +60,9 @@ def alert_text(page: Shown, view: View, *, known: bool) -> str:
         trail=trail_rows(page.trail),
         related=[(group, _all(group.parameter, group.value)) for group in page.related],
         rule_query=_all("rule", page.kept.rule_id),
-        twin=f"/alerts/{quote(page.kept.id, safe='')}.json",
+        help=help_,
+        again=f"/alerts/{name}?all=1",
+        twin=f"/alerts/{name}.json",
         reasons=REASONS,
     )
 

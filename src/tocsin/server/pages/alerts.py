@@ -15,10 +15,11 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from tocsin.corpus.questions import Questions
 from tocsin.rules.rule import Rule
 from tocsin.server.pages import alert_deeds
 from tocsin.server.pages.alert_views import alert_text, queue_text
-from tocsin.server.pages.answers import SAFE, see_other, twin
+from tocsin.server.pages.answers import SAFE, scripted, see_other, twin
 from tocsin.server.pages.shell import READS, Shell
 from tocsin.server.refusal import RefusedError
 from tocsin.server.routes import Way
@@ -26,6 +27,7 @@ from tocsin.store.export import document_of, line_of
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.store.triage import Act
+from tocsin.web.alert_help import Help, help_json, helped
 from tocsin.web.alert_page import Shown, shown, shown_json
 from tocsin.web.alert_question import Asked, query_string
 from tocsin.web.alert_queue import queue, queue_json, summary
@@ -41,12 +43,13 @@ _CELLS = (
 class AlertPages:
     """Serves the queue of alerts, single ones, and their export.
 
-    ``rule``: that of an id, if it is known.
+    ``rule``: that of an id, if it is known; ``questions`` ask the stored events.
     """
 
     shell: Shell
     store: Store
     rule: Callable[[str], Rule | None] = lambda _: None
+    questions: Questions | None = None
 
     def ways(self) -> list[Way]:
         """The paths."""
@@ -74,12 +77,16 @@ class AlertPages:
         """``/alerts/{id}`` and ``/alerts/{id}.json``."""
         self.shell.check(request, "read")
         name = request.path_params["id"]
-        found, known = await self.shell.work(lambda: self._shown(name.removesuffix(".json")))
+        patient = request.query_params.get("all") == "1"
+        found = await self.shell.work(lambda: self._shown(name.removesuffix(".json"), patient))
         if found is None:
             raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
+        page, help_, known = found
         if name.endswith(".json"):
-            return twin(shown_json(found))
-        return self.shell.page(request, lambda view: alert_text(found, view, known=known))
+            return twin(shown_json(page) | help_json(help_))
+        return scripted(
+            self.shell.page(request, lambda view: alert_text(page, help_, view, known=known))
+        )
 
     async def act(self, request: Request) -> Response:
         """A form: something is done with the chosen alerts, or with the one of the page."""
@@ -109,13 +116,15 @@ class AlertPages:
         media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
         return StreamingResponse(lines, 200, {**SAFE, **named}, media)
 
-    def _shown(self, name: str) -> tuple[Shown | None, bool]:
-        """What is known of an alert, and whether its rule is known."""
-        found = self.store.one(name)
-        if found is None:
-            return None, False
-        rule = self.rule(found.rule_id)
-        return shown(self.store, name, rule), rule is not None
+    def _shown(self, name: str, patient: bool) -> tuple[Shown, Help, bool] | None:
+        """What is known of an alert, what its guide finds, and whether its rule is known."""
+        kept = self.store.one(name)
+        if kept is None:
+            return None
+        rule = self.rule(kept.rule_id)
+        help_ = helped(kept, rule, self.questions, patient=patient)
+        found = shown(self.store, name, rule, help_.extra)
+        return None if found is None else (found, help_, rule is not None)
 
 
 def _csv(found: Iterator[Kept]) -> Iterator[bytes]:

@@ -42,6 +42,14 @@ def page(text: str, status: int = 200) -> Response:
     return Response(content, status, dict(SAFE), "text/html; charset=utf-8")
 
 
+def scripted(answer: Response) -> Response:
+    """A page that may run our own scripts, which ask this server alone."""
+    answer.headers["Content-Security-Policy"] = (
+        f"{SAFE['Content-Security-Policy']}; script-src 'self'; connect-src 'self'"
+    )
+    return answer
+
+
 def twin(document: Mapping[str, object]) -> Response:
     """What a page shows, as JSON."""
     try:

@@ -1,0 +1,73 @@
+"""What an alert's page does for who investigates it: the guide's questions asked, and answered.
+
+It is made beside the page (`tocsin.web.alert_page`), since it needs the stored events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from tocsin.alerts.paths import first_at
+from tocsin.corpus.questions import Questions
+from tocsin.rules.guide_blocks import Block
+from tocsin.rules.rule import Rule
+from tocsin.rules.timing import TimingError, instant
+from tocsin.store.export import document_of
+from tocsin.store.kept import Kept
+from tocsin.web.looks import Look, look_html, looks, looks_json
+
+QUICK, PATIENT = 0.1, 10.0
+"""Seconds that a page looks at events for the guide, and where one asks for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What was asked for an alert, and found; ``patient``: everything was looked at."""
+
+    looks: tuple[Look, ...] = ()
+    patient: bool = False
+
+    @property
+    def extra(self) -> Callable[[int, Block], Markup]:
+        """What the guide shows in its blocks."""
+        return look_html(self.looks)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was looked at."""
+        counts = [count for look in self.looks for count in (look.events, look.alerts) if count]
+        return all(count.whole for count in counts)
+
+
+def helped(
+    kept: Kept, rule: Rule | None, questions: Questions | None, *, patient: bool = False
+) -> Help:
+    """What is asked for an alert; ``rule``: its own, if known."""
+    if questions is None:
+        return Help()
+    document = document_of(kept)
+    at = happened_at(document, kept.timestamp)
+    seconds = PATIENT if patient else QUICK
+    found = looks(rule, document, at, questions, seconds) if rule is not None else []
+    return Help(tuple(found), patient)
+
+
+def help_json(help_: Help) -> dict[str, Any]:
+    """The same as JSON."""
+    return {"guide": looks_json(help_.looks)}
+
+
+def happened_at(document: Mapping[str, Any], otherwise: int) -> int:
+    """When the event of an alert was, in ms since 1970; of several the last."""
+    for field in ("kibana.alert.original_time", "@timestamp"):
+        value = first_at(dict(document), field)
+        if isinstance(value, str):
+            try:
+                return instant(value, otherwise)
+            except TimingError:
+                continue
+    return otherwise

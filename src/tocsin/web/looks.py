@@ -1,0 +1,203 @@
+"""The investigate blocks of a guide asked of our own events and alerts: how many each finds.
+
+A block's conditions are filled with the alert's values; of several values any will do. An
+alternative that needs a field which the alert does not have is left out (Kibana looks for the
+placeholder's text there, and finds nothing). Times are counted from the alert's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from tocsin.alerts.iso import iso
+from tocsin.alerts.paths import values_at
+from tocsin.corpus.question import Condition, Kind, Question, filled
+from tocsin.corpus.questions import Questions
+from tocsin.corpus.span import Span
+from tocsin.engine.query import query
+from tocsin.languages import QueryError
+from tocsin.rules.guide_blocks import Block, pieces
+from tocsin.rules.rule import Rule
+from tocsin.rules.timing import TimingError, date_math
+from tocsin.store.export import document_of
+from tocsin.store.filter import Filter, Page
+from tocsin.store.store import Store
+from tocsin.web.alert_question import query_string
+from tocsin.web.environment import environment
+from tocsin.web.events_page import events_address
+from tocsin.web.kql_text import groups_text
+
+MOST_ALERTS = 300
+"""Alerts that are looked at for one block; they are found by their words first."""
+
+_SIGNAL = "signal"
+Group = tuple[Condition, ...]
+
+
+class Count(NamedTuple):
+    """How many were found, at least so many unless it is `whole`; None: it was not counted."""
+
+    number: int | None
+    whole: bool
+    address: str
+
+
+class Look(NamedTuple):
+    """What a block finds: `events` and `alerts` are None where it does not ask for such.
+
+    ``number`` is the block's in the guide; ``missing`` are fields that the alert does not have;
+    ``wrong`` says why it cannot be asked, if so.
+    """
+
+    number: int
+    label: str
+    events: Count | None = None
+    alerts: Count | None = None
+    missing: tuple[str, ...] = ()
+    wrong: str = ""
+
+
+def looks(
+    rule: Rule,
+    document: Mapping[str, Any],
+    at: int,
+    questions: Questions,
+    seconds: float,
+    clock: Callable[[], float] = monotonic,
+) -> list[Look]:
+    """What the investigate blocks of a rule find for an alert.
+
+    ``at``: the alert's time in ms; ``seconds``: how long all of them may take together, beyond
+    which nothing more is counted.
+    """
+    until = clock() + seconds
+    blocks = [piece for piece in pieces(rule) if isinstance(piece, Block)]
+    return [
+        _look(number, block, document, at, questions, lambda: until - clock())
+        for number, block in enumerate(blocks)
+        if block.kind == "investigate"
+    ]
+
+
+def look_html(found: Sequence[Look]) -> Callable[[int, Block], Markup]:
+    """What a guide shows in its blocks (`guide_html`'s ``extra``)."""
+    by_number = {look.number: look for look in found}
+    template = environment().get_template("alert_guide_look.html")
+
+    def extra(number: int, block: Block) -> Markup:  # noqa: ARG001 - as `guide_html` calls it
+        look = by_number.get(number)
+        return Markup(template.render(look=look) if look else "")  # noqa: S704 - our own template
+
+    return extra
+
+
+def looks_json(found: Sequence[Look]) -> list[dict[str, Any]]:
+    """The same as JSON."""
+
+    def count(one: Count | None) -> dict[str, Any] | None:
+        return None if one is None else one._asdict()
+
+    return [
+        {**look._asdict(), "events": count(look.events), "alerts": count(look.alerts)}
+        for look in found
+    ]
+
+
+def _look(
+    number: int,
+    block: Block,
+    document: Mapping[str, Any],
+    at: int,
+    questions: Questions,
+    left: Callable[[], float],
+) -> Look:
+    try:
+        span = _span(block, at)
+    except TimingError:
+        return Look(number, block.label, wrong="its times cannot be read")
+    event = dict(document)
+    made = filled(block, lambda field: values_at(event, field), span)
+    if made.question is None:
+        return Look(number, block.label, missing=made.missing)
+    of_alerts = [group for group in made.question.groups if _means_alerts(group)]
+    of_events = [group for group in made.question.groups if not _means_alerts(group)]
+    try:
+        return Look(
+            number,
+            block.label,
+            _events(of_events, span, questions, left()) if of_events else None,
+            _alerts(of_alerts, span, questions.corpus.store, left()) if of_alerts else None,
+            made.missing,
+        )
+    except QueryError as error:
+        return Look(number, block.label, missing=made.missing, wrong=error.diagnostics[0].message)
+
+
+def _span(block: Block, at: int) -> Span:
+    """The block's times around the alert's; without any its day, as Kibana has it."""
+    return Span(
+        date_math(block.since or "now/d").at(at),
+        date_math(block.until or "now/d").at(at, round_up=True),
+    )
+
+
+def _means_alerts(group: Group) -> bool:
+    return any(
+        one.field.startswith(("kibana.alert.", "signal."))
+        or (one.field == "event.kind" and _SIGNAL in one.values and not one.excluded)
+        for one in group
+    )
+
+
+def _events(groups: list[Group], span: Span, questions: Questions, seconds: float) -> Count:
+    text = groups_text(groups)
+    address = events_address(text, span) if text else ""
+    if seconds <= 0:
+        return Count(None, whole=False, address=address)
+    counted = questions.count(Question(tuple(groups), span=span), seconds)
+    return Count(counted.events, counted.looked.whole, address)
+
+
+def _alerts(groups: list[Group], span: Span, store: Store, seconds: float) -> Count:
+    """Alerts have an index of their words: those that have all of a group's are looked at."""
+    found: set[str] = set()
+    whole = seconds > 0
+    address = ""
+    for group in groups:
+        text = groups_text([group])
+        if not text:
+            continue
+        words = " ".join(_words(group))
+        wanted = Filter(since=span.since, until=span.until, search=words)
+        if not address:
+            address = _queue(words, span)
+        if seconds > 0:
+            kept = list(store.find(wanted, page=Page(limit=MOST_ALERTS + 1), whole=True))
+            whole = whole and len(kept) <= MOST_ALERTS
+            documents = [{**document_of(one), "tocsin_id": one.id} for one in kept[:MOST_ALERTS]]
+            for match in query(documents, text, language="kuery"):
+                found.update(str(event["tocsin_id"]) for event in match.events if event)
+    return Count(len(found) if seconds > 0 else None, whole, address)
+
+
+def _words(group: Group) -> list[str]:
+    """Words that an alert of which all conditions hold must have."""
+    return [
+        str(one.values[0])
+        for one in group
+        if one.kind in {Kind.IS, Kind.ONE_OF}
+        and len(one.values) == 1
+        and not one.excluded
+        and isinstance(one.values[0], str)
+        and one.field != "event.kind"
+        and not one.field.startswith(("kibana.", "signal."))
+    ]
+
+
+def _queue(words: str, span: Span) -> str:
+    times = [(name, iso(at)) for name, at in zip(("since", "until"), span, strict=True) if at]
+    return f"/alerts{query_string([('status', 'any'), *([('q', words)] if words else []), *times])}"

@@ -1,0 +1,156 @@
+"""The guide of an alert: its investigate blocks ask our own events and alerts."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import orjson
+import pytest
+from eventful import eventful
+from serving import NOW
+
+from tocsin import load_rules
+from tocsin.journal import disk
+from tocsin.store.alert import StoredAlert
+
+RULE = r"""
+[metadata]
+maturity = "production"
+[transform]
+[[transform.investigate]]
+label = "Processes of the host"
+providers = [[
+  { field = "host.id", value = "{{host.id}}", queryType = "phrase", excluded = false },
+  { field = "process.name", value = "curl", queryType = "phrase", excluded = true },
+]]
+relativeFrom = "now-1h"
+relativeTo = "now"
+[[transform.investigate]]
+label = "Alerts of the host"
+providers = [[
+  { field = "event.kind", value = "signal", queryType = "phrase", excluded = false },
+  { field = "host.id", value = "{{host.id}}", queryType = "phrase", excluded = false },
+]]
+relativeFrom = "now-48h/h"
+relativeTo = "now"
+[[transform.investigate]]
+label = "Needs what is not there"
+providers = [
+  [{ field = "process.entity_id", value = "{{process.entity_id}}", queryType = "phrase" }],
+]
+[[transform.investigate]]
+label = "Bad times"
+providers = [[{ field = "a", value = "b", queryType = "phrase", excluded = false }]]
+relativeFrom = "soon"
+[[transform.investigate]]
+label = "A strange field"
+providers = [[{ field = "a: b or c", value = "b", queryType = "phrase", excluded = false }]]
+[[transform.osquery]]
+label = "Services"
+query = "SELECT * FROM services WHERE name = '{{host.name}}'"
+[rule]
+name = "With a guide"
+rule_id = "guided"
+type = "eql"
+language = "eql"
+query = "process where true"
+risk_score = 1
+severity = "low"
+description = "d"
+index = ["logs-*"]
+note = '''
+$investigate_0
+
+$investigate_1
+
+$investigate_2
+
+$investigate_3
+
+$investigate_4
+
+$osquery_0
+'''
+"""
+
+
+@pytest.fixture(autouse=True)
+def _unsynced(monkeypatch):
+    monkeypatch.setattr(disk, "sync", lambda file: None)
+    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
+
+
+@pytest.fixture
+def rule(tmp_path):
+    file = tmp_path / "guided.toml"
+    file.write_text(RULE)
+    [found] = load_rules(file)
+    return lambda _: found
+
+
+def event(at, name="sh", host="h1", **extra):
+    return {
+        "@timestamp": f"2026-08-01T{at}.000Z",
+        "event": {"category": ["process"]},
+        "host": {"id": host, "name": "web-1"},
+        "process": {"name": name},
+        **extra,
+    }
+
+
+def alert(number, host="h1", **extra):
+    document = event("12:00:00", host=host) | {
+        "event": {"kind": "signal", "category": ["process"]},
+        "kibana.alert.original_time": "2026-08-01T12:00:00.000Z",
+        **extra,
+    }
+    line = orjson.dumps(document)
+    return StoredAlert(f"{number:040x}", "guided", "With a guide", "low", 1.0, NOW, False, line)
+
+
+def test_blocks_count_what_they_find(tmp_path, rule):
+    events = [
+        event("11:30:00"),
+        event("11:59:00", name="curl"),
+        event("11:59:30", host="h2"),
+        event("10:30:00"),
+        event("12:00:01"),
+        event("12:00:00"),
+    ]
+    alerts = [alert(1), alert(2), alert(3, host="h2"), alert(4, host="h1x")]
+    with eventful(tmp_path, events, alerts, rule) as tab:
+        found = tab.get(f"/alerts/{1:040x}.json?all=1").json()["guide"]
+        events_found, alerts_found, lacking, bad, strange = found
+        assert events_found["events"]["number"] == 2, "not the later, the older, the excluded"
+        assert (events_found["events"]["whole"], events_found["alerts"]) == (True, None)
+        assert (alerts_found["alerts"]["number"], alerts_found["events"]) == (2, None)
+        assert (lacking["missing"], lacking["events"]) == (["process.entity_id"], None)
+        assert bad["wrong"] == "its times cannot be read"
+        assert (strange["events"]["number"], strange["events"]["address"]) == (0, "")
+
+
+def test_buttons_lead_to_what_was_counted(tmp_path, rule):
+    events = [event("11:30:00"), event("11:59:00", name="curl"), event("12:00:00")]
+    with eventful(tmp_path, events, [alert(1), alert(2)], rule) as tab:
+        page = tab.get(f"/alerts/{1:040x}?all=1", {"accept": "text/html"}).text
+        links = re.findall(r'<a (?:class="button" )?href="([^"]*)"[^>]*>([^<]*)</a>', page)
+        told = {text: unescape(address) for address, text in links}
+        listed = tab.get(told["2 events"].replace("/events?", "/events.json?")).json()
+        assert [one["event"]["process"]["name"] for one in listed["events"]] == ["sh", "sh"]
+        queue = tab.get(told["2 alerts"].replace("/alerts?", "/alerts.json?")).json()
+        assert len(queue["alerts"]) == 2
+        assert "The alert has no process.entity_id, so it cannot be asked." in page
+        assert "/static/copy.js" in page
+
+
+def test_an_alert_with_hostile_values_asks_for_them_and_does_nothing_else(tmp_path, rule):
+    hostile = '"><script>alert(1)</script>" or host.id: *'
+    events = [event("11:30:00", host=hostile), event("11:31:00")]
+    with eventful(tmp_path, events, [alert(1, host=hostile)], rule) as tab:
+        answer = tab.get(f"/alerts/{1:040x}?all=1", {"accept": "text/html"})
+        assert "<script>alert" not in answer.text
+        [look, *_] = tab.get(f"/alerts/{1:040x}.json?all=1").json()["guide"]
+        assert look["events"]["number"] == 1
+        listed = tab.get(look["events"]["address"].replace("/events?", "/events.json?")).json()
+        assert listed["total"] == 1
