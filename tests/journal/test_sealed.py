@@ -399,13 +399,18 @@ def as_found(kind, values):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.dictionaries(more, values, max_size=5), min_size=1, max_size=6))
-def test_any_values_make_columns_of_the_same_types(given_events):
+@given(st.lists(st.dictionaries(more, values, max_size=5), min_size=1, max_size=6), st.data())
+def test_any_values_make_columns_of_the_same_types(given_events, data):
     raws = [json.dumps(each).encode() for each in given_events]
     ends = np.cumsum([len(raw) for raw in raws], dtype=np.int64)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
     cells = scan(padded(raws), starts, ends, fields())
-    made = columns(cells)
+    made = columns(cells, np.arange(len(raws)))
+    some = np.array(data.draw(st.permutations(range(len(raws))).map(lambda p: p[::2])), np.int64)
+    again = columns(cells, some)
+    assert again.more.equals(made.more.take(pa.array(some)))
+    for name, column in again.columns.items():
+        assert column.equals(made.columns[name].take(pa.array(some)))
     types = {
         "process.pid": pa.int64(),
         "process.name": pa.string(),

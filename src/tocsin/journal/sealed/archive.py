@@ -62,8 +62,11 @@ def file_name(first: int, end: int, accepted: int) -> str:
 
 
 def rows_together(table: pa.Table) -> int:
-    """How many rows of a table are written so that they can be read together."""
-    return max(1, min(ROWS, BYTES * table.num_rows // max(table.nbytes, 1)))
+    """How many rows of a table are written so that they can be read together.
+
+    Twice what a batch has: a smaller group costs more to write than to read a part of.
+    """
+    return max(1, min(2 * ROWS, 4 * BYTES * table.num_rows // max(table.nbytes, 1)))
 
 
 class Archive:
@@ -105,7 +108,12 @@ class Archive:
             file.unlink()
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT, disk.MODE))
         return pq.ParquetWriter(
-            file, schema, compression="zstd", compression_level=1, use_dictionary=plain
+            file,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=plain,
+            write_statistics=[field.name for field in schema if field.name != "_source"],
         )
 
     def publish(self, moves: Iterable[tuple[str, Path]]) -> None:

@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 
 from tocsin.columns.cells import NO_TIME, NUMBER, STRING, TRUE, Cells, FieldSet
 from tocsin.columns.clock import times_of
+from tocsin.columns.vector import WIDTH
+from tocsin.journal.sealed.spans import counted, sorted_out, written
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import number_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
+    Shorts = npt.NDArray[np.int32]
 
 MOST = 512
 """The most fields of a file that have columns: those that are there most often."""
@@ -83,39 +86,44 @@ class Made(NamedTuple):
     more: pa.Array
 
 
-def columns(cells: Cells) -> Made:
-    """The columns of the fields that rows have, `MOST` at most; cells of `fields`."""
-    size = len(cells.row_start) - 1
-    rows = np.repeat(np.arange(size), np.diff(cells.row_start))
-    # Sorting 16-bit numbers takes one pass.
-    order = np.argsort(cells.slot.astype(np.uint16), kind="stable")
-    slots = cells.slot[order]
-    edges = np.flatnonzero(np.diff(slots, prepend=-1, append=-1))
+def columns(cells: Cells, rows: Ints) -> Made:
+    """The columns of the fields that rows have, `MOST` at most.
+
+    ``cells`` of `fields`; ``rows``: those that are wanted, in this order.
+    """
+    known = len(fields().names)
+    counts = np.bincount(cells.slot, minlength=known)
+    chosen = np.sort(np.argsort(-counts, kind="stable")[: min(MOST, np.count_nonzero(counts))])
+    column = np.full(known, -1, np.int32)
+    column[chosen] = np.arange(chosen.size)
+    many = np.array([_types()[slot][1] for slot in chosen.tolist()], np.uint8)
+    # Behind the columns: values for which there is no room in any.
+    sizes = np.zeros(chosen.size + 1, np.int64)
+    how = cells.row_start, cells.slot, rows, column, many
+    counted(*how, np.full(chosen.size, -1), sizes)
+    edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    members, of_row = np.empty(edges[-1], np.int64), np.empty(edges[-1], np.int32)
+    sorted_out(*how, np.full(chosen.size, -1), edges[:-1].copy(), members, of_row)
+    rest = slice(edges[-2], edges[-1])
+    untold = [(cells.slot[members[rest]].astype(np.int64), of_row[rest].astype(np.int64))]
     texts = Texts(cells)
     made = {}
-    untold: list[tuple[int, Ints]] = []
-    spans = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
-    if len(spans) > MOST:
-        spans = sorted(spans, key=lambda span: span[0] - span[1])
-        untold += [(int(slots[begin]), rows[order[begin:end]]) for begin, end in spans[MOST:]]
-        del spans[MOST:]
-    for begin, end in spans:
-        slot = int(slots[begin])
-        kind, many = _types()[slot]
-        some = order[begin:end]
-        build = _lists if many else _scalars
-        made[fields().names[slot]], odd = build(texts, some, rows[some], size, kind)
-        if odd.size:
-            untold.append((slot, odd))
-    return Made(dict(sorted(made.items())), _more(untold, size))
+    for number, slot in enumerate(chosen.tolist()):
+        some = slice(edges[number], edges[number + 1])
+        if sizes[number]:
+            kind, is_list = _types()[slot]
+            build = _lists if is_list else _scalars
+            values, odd = build(texts, members[some], of_row[some], rows.size, kind)
+            made[fields().names[slot]] = values
+            untold.append((np.full(odd.size, slot), odd))
+    return Made(made, _more(untold, rows.size))
 
 
-def _more(untold: list[tuple[int, Ints]], size: int) -> pa.Array:
+def _more(untold: list[tuple[Ints, Ints]], size: int) -> pa.Array:
     """For each row the names of slots, as a list; null where there are none."""
-    if not untold:
+    slots, rows = map(np.concatenate, zip(*untold, strict=True))
+    if not rows.size:
         return pa.nulls(size, MORE)
-    rows = np.concatenate([odd for _, odd in untold])
-    slots = np.concatenate([np.full(len(odd), slot) for slot, odd in untold])
     pairs = np.unique(np.stack([rows, slots]), axis=1)
     counts = np.bincount(pairs[0], minlength=size)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
@@ -134,26 +142,35 @@ class Texts:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
-        starts = cells.start
-        self._rank: Ints | None = None
-        if (np.diff(starts) < 0).any():
-            by_start = np.argsort(starts, kind="stable")
-            self._rank = np.empty(len(starts), np.int64)
-            self._rank[by_start] = np.arange(len(starts))
-            starts = starts[by_start]
-            ends = starts + cells.length[by_start]
-        else:
-            ends = starts + cells.length
-        # Every other text is a value, those between are what stands between values.
-        edges = np.empty(2 * len(starts), np.int64)
-        edges[0::2], edges[1::2] = starts, ends
-        buffers = [None, pa.py_buffer(edges), pa.py_buffer(cells.text)]
-        self._all = pa.Array.from_buffers(pa.large_string(), max(len(edges) - 1, 0), buffers)
+
+    def lengths(self, some: Ints) -> Ints:
+        """How many bytes the texts of some cells have."""
+        tags = self.cells.tag[some]
+        sizes = self.cells.length[some].astype(np.int64)
+        if (tags >= TRUE).any():
+            sizes = np.where(tags < TRUE, sizes, np.where(tags == TRUE, 4, 5))
+        return sizes
 
     def take(self, some: Ints) -> pa.Array:
         """The texts of some cells."""
-        at = some if self._rank is None else self._rank[some]
-        return self._all.take(pa.array(2 * at)).cast(pa.string())
+        return self.spread(some, np.arange(some.size), some.size)
+
+    def spread(self, some: Ints, rows: Ints | Shorts, size: int) -> pa.Array:
+        """The texts of some cells in rows that rise; null in the others."""
+        cells, sizes = self.cells, np.zeros(size + 1, np.int64)
+        sizes[rows + np.int64(1)] = self.lengths(some)
+        ends = np.cumsum(sizes)
+        if ends[-1] >= 1 << 31:
+            raise pa.ArrowInvalid("a column has too much text")
+        out = np.empty(ends[-1] + WIDTH, np.uint8)
+        written(cells.text, cells.start, cells.length, cells.tag, some, out)
+        there = None
+        if some.size < size:
+            present = np.zeros(size, np.bool_)
+            present[rows] = True
+            there = pa.py_buffer(np.packbits(present, bitorder="little"))
+        offsets = pa.py_buffer(ends.astype(np.int32))
+        return pa.Array.from_buffers(pa.string(), size, [there, offsets, pa.py_buffer(out)])
 
     def values(self, some: Ints, kind: pa.DataType) -> pa.Array:
         """The values of some cells, null where one is of another kind."""
@@ -164,11 +181,7 @@ class Texts:
             if (tags >= TRUE).all():
                 return pa.array(tags == TRUE)
         elif kind == pa.string():
-            texts = self.take(some)
-            if (tags < TRUE).all():
-                return texts
-            truths = pc.if_else(pa.array(tags == TRUE), "true", "false")
-            return pc.if_else(pa.array(tags < TRUE), texts, truths)
+            return self.take(some)
         elif (tags == NUMBER).all():
             try:
                 return pc.cast(self.take(some), kind)
@@ -178,16 +191,17 @@ class Texts:
 
     def odd(self, some: Ints, values: pa.Array) -> npt.NDArray[np.bool_]:
         """Which of some cells are not told by their values as a column has them."""
-        told = values.is_valid()
-        if values.type == pa.float64():
-            told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
-        found = ~told.to_numpy(zero_copy_only=False)
         if values.type == pa.string():
+            found = np.zeros(some.size, np.bool_)
             numbers = np.flatnonzero(self.cells.tag[some] == NUMBER)
             if numbers.size:
                 plain = pc.match_substring_regex(self.take(some[numbers]), _WHOLE)
                 found[numbers] = ~plain.to_numpy(zero_copy_only=False)
-        return found
+            return found
+        told = values.is_valid()
+        if values.type == pa.float64():
+            told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
+        return ~told.to_numpy(zero_copy_only=False)
 
     def _times(self, some: Ints) -> Ints:
         cells = self.cells
@@ -211,20 +225,24 @@ class Texts:
 
 
 def _scalars(
-    texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType
-) -> tuple[pa.Array, Ints]:
-    """The first value of each row, and the rows of which that is not all."""
-    first = np.diff(rows, prepend=-1) > 0
-    at = np.full(size, -1)
-    at[rows[first]] = np.arange(int(first.sum()))
-    values = texts.values(some[first], kind)
-    odd = np.concatenate([rows[~first], rows[first][texts.odd(some[first], values)]])
-    return values if len(values) == size else values.take(pa.array(at, mask=at < 0)), odd
+    texts: Texts, some: Ints, rows: Shorts, size: int, kind: pa.DataType
+) -> tuple[pa.Array, Shorts]:
+    """One value for each of some rows, and the rows of which that is not all."""
+    if kind == pa.string():
+        values = texts.spread(some, rows, size)
+        return values, rows[texts.odd(some, values)]
+    values = texts.values(some, kind)
+    odd = rows[texts.odd(some, values)]
+    if some.size < size:
+        at = np.full(size, -1)
+        at[rows] = np.arange(some.size)
+        values = values.take(pa.array(at, mask=at < 0))
+    return values, odd
 
 
 def _lists(
-    texts: Texts, some: Ints, rows: Ints, size: int, kind: pa.DataType
-) -> tuple[pa.Array, Ints]:
+    texts: Texts, some: Ints, rows: Shorts, size: int, kind: pa.DataType
+) -> tuple[pa.Array, Shorts]:
     """All values of each row, and the rows of which that is not all."""
     counts = np.bincount(rows, minlength=size)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])

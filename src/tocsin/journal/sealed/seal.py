@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME, Cells
+from tocsin.columns.vector import WIDTH
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
 from tocsin.journal.batch import batch as batch_of
@@ -31,11 +32,11 @@ from tocsin.journal.sealed.columns import (
     first_texts,
     times,
 )
+from tocsin.journal.sealed.spans import copied
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from tocsin.columns.cells import Bytes
     from tocsin.inputs.batch import JsonBatch
     from tocsin.journal.segments import Segment
     from tocsin.journal.view import JournalView
@@ -134,15 +135,12 @@ def _take(placed: Sequence[Placed], found: _Found) -> None:
     found.rejected += len(cells.rejected)
     sizes = [len(each.frame.lines) for each in frames]
     taken = np.repeat([each.frame.accepted for each in frames], sizes)
-    made = columns(cells)
-    names = list(made.columns)
     slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
     groups = _groups(cells.time, taken, first_texts(cells, slots), cells.rejected.keys())
     order = np.concatenate([np.array(some) for some in groups.values()] or [_NO_ROWS])
-    table = _table(rows, cells.time, taken, made)
-    if not np.array_equal(order, np.arange(len(rows))):
-        table = table.take(pa.array(order))
-    present = _present(cells, groups.values(), names)
+    made = columns(cells, order)
+    table = _table(rows, order, cells.time, taken, made)
+    present = _present(cells, groups.values(), list(made.columns))
     begin = 0
     for (group, some), there in zip(groups.items(), present, strict=True):
         part = table.slice(begin, len(some)).select([*OWN.names, *there])
@@ -169,29 +167,38 @@ def _present(cells: Cells, groups: Iterable[list[int]], names: list[str]) -> lis
     return [[name for name, there in zip(names, row, strict=True) if there] for row in seen[:, own]]
 
 
-def _table(rows: JsonBatch, time: Ints, accepted: Ints, made: Made) -> pa.Table:
-    size = len(rows)
-    indexes, ids = rows.identities or ([""] * size, [""] * size)
+def _table(batch: JsonBatch, rows: Ints, time: Ints, accepted: Ints, made: Made) -> pa.Table:
+    """Some rows of a batch, in this order, with the columns that were made of them."""
+    indexes, ids = batch.identities or ([], [])
     own = [
-        times(time),
-        pa.array([text or None for text in indexes], pa.string()),
-        pa.array([text or None for text in ids], pa.string()),
-        times(accepted),
-        pa.array(rows.offsets),
-        _texts(rows.data, rows.starts, rows.ends),
+        times(time[rows]),
+        _names(indexes, rows),
+        _names(ids, rows),
+        times(accepted[rows]),
+        pa.array(batch.offsets[rows]),
+        _lines(batch, rows),
         made.more,
     ]
     names = [*OWN.names, *made.columns]
     return pa.table([*own, *made.columns.values()], names=names)
 
 
-def _texts(data: Bytes, starts: Ints, ends: Ints) -> pa.Array:
-    """Spans of a buffer, which rise, as texts."""
-    edges = np.empty(2 * len(starts), np.int64)
-    edges[0::2], edges[1::2] = starts, ends
-    buffers = [None, pa.py_buffer(edges), pa.py_buffer(data)]
-    spans = pa.Array.from_buffers(pa.large_string(), max(len(edges) - 1, 0), buffers)
-    return spans.take(pa.array(2 * np.arange(len(starts)))).cast(pa.string())
+def _names(names: list[str], rows: Ints) -> pa.Array:
+    if not any(names):
+        return pa.nulls(rows.size, pa.string())
+    return pa.array([names[row] or None for row in rows.tolist()], pa.string())
+
+
+def _lines(batch: JsonBatch, rows: Ints) -> pa.Array:
+    """The events as they came."""
+    offsets = np.zeros(rows.size + 1, np.int64)
+    np.cumsum((batch.ends - batch.starts)[rows], out=offsets[1:])
+    if offsets[-1] >= 1 << 31:
+        raise pa.ArrowInvalid("a frame is too large")
+    out = np.empty(offsets[-1] + WIDTH, np.uint8)
+    copied(batch.data, batch.starts, batch.ends, rows, out)
+    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(out)]
+    return pa.Array.from_buffers(pa.string(), rows.size, buffers)
 
 
 def _groups(
@@ -239,7 +246,8 @@ def _joined(tables: list[pa.Table]) -> pa.Table:
     parts = [_narrowed(table, kept) for table in tables]
     whole = pa.concat_tables(parts, promote_options="default")
     whole = whole.select([*OWN.names, *sorted(chosen)]).replace_schema_metadata(SEALED)
-    return whole.sort_by(PLACE) if len(tables) > 1 else whole
+    places = whole.column(PLACE).to_numpy()
+    return whole if (np.diff(places) > 0).all() else whole.sort_by(PLACE)
 
 
 def _narrowed(table: pa.Table, kept: Collection[str]) -> pa.Table:
