@@ -105,7 +105,8 @@ def columns(cells: Cells, rows: Ints) -> Made:
     members, of_row = np.empty(edges[-1], np.int64), np.empty(edges[-1], np.int32)
     sorted_out(*how, np.full(chosen.size, -1), edges[:-1].copy(), members, of_row)
     rest = slice(edges[-2], edges[-1])
-    untold = [(cells.slot[members[rest]].astype(np.int64), of_row[rest].astype(np.int64))]
+    none = cells.slot[members[rest]].astype(np.int64), of_row[rest]
+    untold: list[tuple[Ints, Ints | Shorts]] = [none]
     texts = Texts(cells)
     made = {}
     for number, slot in enumerate(chosen.tolist()):
@@ -119,7 +120,7 @@ def columns(cells: Cells, rows: Ints) -> Made:
     return Made(made, _more(untold, rows.size))
 
 
-def _more(untold: list[tuple[Ints, Ints]], size: int) -> pa.Array:
+def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int) -> pa.Array:
     """For each row the names of slots, as a list; null where there are none."""
     slots, rows = map(np.concatenate, zip(*untold, strict=True))
     if not rows.size:
