@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "oracle"))
 import reference_clock as slow
 
 import tocsin
+from tocsin.alerts.iso import iso
 from tocsin.engine.api import alerts
 from tocsin.engine.compiled import compile_rules
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.compare import Shape, compared
+from tocsin.engine.reference.ordered import Ordered
 from tocsin.engine.reference.runs import Outage, Runs, Window
 from tocsin.engine.scan import Options, Scan
 from tocsin.rules.rule import Rule
@@ -154,7 +157,7 @@ def test_thresholds(rows, schedule, outage, least):
 
 @settings(max_examples=50, deadline=None)
 @given(ROWS, SCHEDULES, OUTAGES)
-@example([(540, 0, "a", "x"), (1200, 0, "a", "x")], (60, 600), (300, 1700))
+@example([(540, 0, "a", "x"), (1201, 0, "a", "x")], (60, 600), (300, 1700))
 def test_new_terms(rows, schedule, outage):
     events, given, slow_outage, quick_outage = drawn(rows, outage)
     every, back = schedule
@@ -163,6 +166,26 @@ def test_new_terms(rows, schedule, outage):
     found, _ = run(one, given, quick_outage)
     expected = slow.new_terms(events, every, back, slow_outage, 1200)
     assert {(*alert.join_keys, *_ids(alert, given)) for alert in found} == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(ROWS, SCHEDULES, OUTAGES, st.sampled_from([None, 1, 10, 25]), st.booleans())
+def test_suppression(rows, schedule, outage, minutes, history):
+    events, given, slow_outage, quick_outage = drawn(rows, outage)
+    every, back = schedule
+    raw = {"alert_suppression": {"group_by": ["host.id"]}}
+    if minutes is not None:
+        raw["alert_suppression"]["duration"] = {"value": minutes, "unit": "m"}
+    one = rule('process where process.name == "a"', every, back, raw=raw)
+    if history:
+        one = kql("query", every=every, back=back, raw=raw)
+    found, row = run(one, given, quick_outage)
+    duration = None if minutes is None else 60 * minutes
+    expected = slow.folded(events, every, back, slow_outage, duration, history=history)
+    count = "kibana.alert.suppression.docs_count"
+    assert {(next(iter(numbers([a])))[0], a.document[count]) for a in found} == expected
+    if row is not None:
+        assert row["same"] + row["altered"] + row["lost"] > 0 or not found
 
 
 def _ids(alert, given):
@@ -218,8 +241,11 @@ class TestKnownCases:
         rows = [(10, 10, "a", "x"), (20, 20, "a", "y"), (30, 30, "a", "y")]
         raw = {"threshold": {"field": ["host.id"], "value": 1}}
         found, row = run(kql("threshold", raw=raw, max_signals=1), rows)
-        assert [alert.join_keys for alert in found] == [("y",)]
-        assert (row["altered"], row["lost_by_reason"]) == (2, {"max_signals": 1})
+        assert [alert.join_keys for alert in found] == [("x",)]
+        assert (row["same"], row["lost_by_reason"]) == (1, {"max_signals": 2})
+        # what was not told is counted again by the next run, while that still sees it
+        found, row = run(kql("threshold", back=660, raw=raw, max_signals=1), rows)
+        assert [alert.join_keys for alert in found] == [("x",), ("y",)]
 
     def test_catching_up_ends_after_four_windows(self):
         rows = [(n * 300 + 10, n * 300 + 10, "a", "x") for n in range(12)]
@@ -250,6 +276,60 @@ class TestKnownCases:
         assert len(found.document["threat.enrichments"]) == 2
         row = scan.statistics.reference["r"]
         assert (row["same"], row["lost_by_reason"]) == (1, {"late": 1})
+
+    def test_indicator_matches_are_told_from_the_newest_on(self):
+        entries = [{"field": "host.id", "type": "mapping", "value": "threat.indicator.host"}]
+        one = kql("threat_match", raw={"threat_mapping": [{"entries": entries}]}, max_signals=1)
+        compiled = compile_rules([one])
+        given = [event(n, at, at, "a", "x") for n, at in enumerate((10, 20, 250))]
+        source = tocsin.events(given)
+        scan = ReferenceScan(compiled, source, Options(indicators=tocsin.events([indicator("x")])))
+        assert numbers(alerts(scan, compiled, source)) == {(2,)}
+        assert scan.statistics.reference["r"]["lost_by_reason"] == {"max_signals": 2}
+
+    def test_events_that_come_behind_what_was_counted_are_not_counted_by_kql(self):
+        rows = [(100, 100, "a", "x"), (50, 310, "a", "x"), (310, 310, "a", "x")]
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        found, row = run(kql("query", back=660, raw=raw), rows)
+        assert numbers(found) == {(0,), (2,)}
+        assert row["same"] + row["altered"] + row["lost"] == 1
+
+    def test_missing_values_stand_alone_if_the_rule_says_so(self):
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "x"), (30, 30, "a", "x")]
+        raw = {"group_by": ["user.name"], "missing_fields_strategy": "doNotSuppress"}
+        for kind in ("query", "eql"):
+            for strategy, expected in (("doNotSuppress", 3), ("suppress", 1)):
+                more = {"alert_suppression": {**raw, "missing_fields_strategy": strategy}}
+                one = rule('process where process.name == "a"', raw=more)
+                found, _ = run(one if kind == "eql" else kql("query", raw=more), rows)
+                assert len(found) == expected
+
+    @pytest.mark.parametrize(("minutes", "told"), [(5, 3), (60, 1)])
+    def test_sequences_and_thresholds_are_suppressed_run_by_run(self, minutes, told):
+        rows = [row for n in range(3) for row in ((n * 600 + 10,) * 2, (n * 600 + 20,) * 2)]
+        rows = [(*row, "ab"[n % 2], "x") for n, row in enumerate(rows)]
+        suppression = {"duration": {"value": minutes, "unit": "m"}}
+        grouped = {"alert_suppression": {"group_by": ["host.id"], **suppression}}
+        found, row = run(rule(SEQUENCE, raw=grouped), rows)
+        assert (len(found), row["same"]) == (told, told)
+        raw = {"threshold": {"field": ["host.id"], "value": 1}, "alert_suppression": suppression}
+        found, row = run(kql("threshold", raw=raw), rows)
+        assert (len(found), row["same"]) == (told, told)
+
+    def test_no_suppression(self):
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "x")]
+        one = kql("query", raw={"alert_suppression": {"group_by": ["host.id"]}})
+        compiled = compile_rules([one])
+        source = tocsin.events([event(n, *row) for n, row in enumerate(rows)])
+        scan = ReferenceScan(compiled, source, Options(suppression=False))
+        assert len(list(alerts(scan, compiled, source))) == 2
+
+    def test_rules_may_begin_at_moments_of_their_own(self):
+        runs = Runs(rule("any where true"), offset=7_000)
+        assert [runs.at_or_after(n) for n in (0, 7_000, 7_001)] == [7_000, 7_000, 307_000]
+        assert runs.before(307_000) == 7_000
+        runs = Runs(rule("any where true"), [Outage(300_000, 900_000)], 7_000)
+        assert (runs.at_or_after(8_000), runs.before(907_000)) == (907_000, 7_000)
 
     def test_rows_of_esql(self):
         """One alert an event; of what is counted, one more each time that it is counted again."""
@@ -331,3 +411,113 @@ class TestComparing:
     def test_terms_are_the_same_within_a_window(self, time, fate):
         row = self.row([shape([1])], [shape([2], time=time)], by_keys=True)
         assert row[fate] == 1
+
+
+READER = {"index": (".alerts-security.*",), "timestamp_override": ""}
+
+
+def several(rules, events, **more):
+    """Alerts of several rules, by rule; and the comparison."""
+    compiled = compile_rules(rules)
+    source = tocsin.events(events)
+    scan = ReferenceScan(compiled, source, **more)
+    found = {}
+    for alert in alerts(scan, compiled, source):
+        found.setdefault(alert.rule.id, []).append(alert)
+    return found, scan.statistics.reference
+
+
+class TestAlertsOfEarlierRuns:
+    """Rules that read alerts see what earlier runs told, at the moments of these runs."""
+
+    PLAIN = replace(rule('process where process.name == "a"'), id="plain")
+
+    def reader(self, query='any where event.kind == "signal"', name="reader", **more):
+        return replace(rule(query, **more), id=name, **READER)
+
+    def given(self, *rows):
+        return [event(n, *row) for n, row in enumerate(rows)]
+
+    def test_an_alert_is_seen_by_the_next_run(self):
+        found, rows = several([self.PLAIN, self.reader()], self.given((10, 10, "a", "x")))
+        [alert] = found["reader"]
+        stamp = "tocsin.run"
+        assert found["plain"][0].document[stamp] == iso((BEGIN + 300) * 1000)
+        assert alert.document[stamp] == iso((BEGIN + 600) * 1000)
+        assert alert.document["@timestamp"] == iso((BEGIN + 300) * 1000)
+        assert alert.document["kibana.alert.depth"] == 2
+        assert (rows["reader"]["same"], rows["reader"]["lost"]) == (1, 0)
+
+    def test_what_was_not_told_feeds_nothing(self):
+        found, rows = several([self.PLAIN, self.reader()], self.given((10, 900, "a", "x")))
+        assert found == {}
+        assert (rows["plain"]["lost"], rows["reader"]["lost"]) == (1, 1)
+
+    def test_alerts_far_apart_in_events_may_be_of_one_run(self):
+        """Two events minutes apart are alerts of one moment: a sequence cannot order them."""
+        query = (
+            'sequence by host.id with maxspan=2m [any where event.kind == "signal"] '
+            '[any where event.kind == "signal"]'
+        )
+        rows = [(10, 10, "a", "x"), (250, 250, "a", "x")]
+        found, compared = several([self.PLAIN, self.reader(query, back=900)], self.given(*rows))
+        assert len(found["plain"]) == 2
+        assert len(found["reader"]) == 1
+        assert compared["reader"]["invented"] == 1
+
+    def test_rules_on_rules_on_rules(self):
+        middle = self.reader(name="middle")
+        top = self.reader("any where kibana.alert.depth == 2", name="top")
+        found, _ = several([top, middle, self.PLAIN], self.given((10, 10, "a", "x")))
+        [alert] = found["top"]
+        assert alert.document["kibana.alert.depth"] == 3
+        assert alert.document["@timestamp"] == iso((BEGIN + 600) * 1000)
+
+    def test_no_rule_sees_what_it_caused(self):
+        first, second = self.reader(name="first"), self.reader(name="second")
+        found, _ = several([self.PLAIN, first, second], self.given((10, 10, "a", "x")))
+        assert {name: len(some) for name, some in found.items()} == {
+            "plain": 1,
+            "first": 2,
+            "second": 2,
+        }
+
+    def test_what_is_suppressed_feeds_nothing(self):
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        plain = replace(self.PLAIN, raw=raw)
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "x")]
+        found, compared = several([plain, self.reader()], self.given(*rows))
+        assert (len(found["plain"]), len(found["reader"])) == (1, 1)
+        assert compared["reader"]["same"] == 1
+
+    def test_thresholds_and_events_beside_alerts(self):
+        count = replace(
+            kql("threshold", raw={"threshold": {"field": ["host.id"], "value": 3}}, back=900),
+            id="count",
+            query="event.kind: signal or process.name: b",
+            index=(".alerts-security.*", "logs-*"),
+        )
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "x"), (700, 700, "b", "x")]
+        given = [
+            {**one, "data_stream": {"type": "logs", "dataset": "x", "namespace": "default"}}
+            for one in self.given(*rows)
+        ]
+        found, _ = several([self.PLAIN, count], given)
+        [alert] = found["count"]
+        assert alert.document["kibana.alert.threshold_result"]["count"] == 3
+
+    def test_staggered_rules(self):
+        found, _ = several(
+            [self.PLAIN, self.reader()], self.given((10, 10, "a", "x")), stagger=True
+        )
+        assert len(found["reader"]) == 1
+
+
+class TestOrdered:
+    @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 99))), st.integers(1, 7))
+    def test_rows_come_by_their_keys_however_many_fit(self, rows, most):
+        ordered = Ordered(most)
+        for key, row in rows:
+            ordered.add(key, row)
+        assert list(ordered) == sorted(rows, key=lambda row: row[0])
+        ordered.close()

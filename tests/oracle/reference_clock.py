@@ -86,7 +86,7 @@ def new_terms(events, every, back, outage, history):
             for n in seen:
                 if events[n][2] == "a":
                     first.setdefault(events[n][3], n)
-            told |= {(host, n) for host, n in first.items() if events[n][0] >= window[0]}
+            told |= {(host, n) for host, n in first.items() if events[n][0] > window[0]}
     return told
 
 
@@ -96,3 +96,40 @@ def fates(ours, theirs):
         "same" if alert in theirs and alert in ours else "ours" if alert in ours else "theirs"
         for alert in ours | theirs
     )
+
+
+def folded(events, every, back, outage, duration, *, history):
+    """Suppression by host: the numbers of alerts' events, each with how many it stands for more.
+
+    ``history``: as rules in KQL do, which count what no earlier count covered; else as the others,
+    which look for an alert of the group, made since the horizon, that ends before.
+    """
+    made, covered = [], {}
+    for tick, spans in runs(events, every, back, outage):
+        for window in spans:
+            groups = defaultdict(list)
+            horizon = window[0] if duration is None else tick - duration
+            for n in visible(events, tick, window):
+                at, _, name, host = events[n]
+                last = _last(made, host, horizon)
+                old = last and last["tick"] < tick and at <= last["end"]
+                if history:
+                    old = at <= covered.get(host, -(10**9))
+                if name == "a" and not old and not any(n == one["first"] for one in made):
+                    groups[host].append(n)
+            for host, members in sorted(groups.items()):
+                end = covered[host] = events[members[-1]][0]
+                last = _last(made, host, tick if duration is None else horizon)
+                if last and (duration is not None or not history):
+                    last["more"] += len(members)
+                    last["end"] = max(last["end"], end)
+                else:
+                    told = {"first": members[0], "more": len(members) - 1, "end": end}
+                    made.append({**told, "host": host, "tick": tick})
+    return {(one["first"], one["more"]) for one in made}
+
+
+def _last(made, host, horizon):
+    """The latest alert of a group that was made since a moment."""
+    since = [one for one in made if one["host"] == host and one["tick"] >= horizon]
+    return max(since, key=lambda one: one["tick"]) if since else None

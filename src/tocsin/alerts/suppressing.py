@@ -72,7 +72,7 @@ class Suppressing:
         machine = self.machines[finding.rule]
         machine.advance(finding.time)
         yield from self._closed(finding.rule)
-        groups = self._groups(finding)
+        groups = self.groups(finding)
         if groups is None:
             yield finding
             return
@@ -101,6 +101,17 @@ class Suppressing:
             else:
                 machine.finish()
             yield from self._closed(rule)
+
+    def duration(self, rule: int) -> int:
+        """How long a rule's alerts are alike, in milliseconds."""
+        return self._suppressions[rule].duration
+
+    def alert_of(
+        self, finding: Finding, window: Window[Finding], groups: Sequence[Group]
+    ) -> Finding:
+        """The alert of a window that somebody else has made; ``groups``: all of the finding."""
+        alert = finding if len(groups) < 2 else _apart(finding, window.key)
+        return self._told(finding.rule, window, alert)
 
     def _closed(self, rule: int) -> Iterator[Finding]:
         machine = self.machines[rule]
@@ -135,7 +146,7 @@ class Suppressing:
             return [key.field.name for key in plan.stage.keys]
         return [field.name for field in self._suppressions[rule].fields]
 
-    def _groups(self, finding: Finding) -> list[Group] | None:
+    def groups(self, finding: Finding) -> list[Group] | None:
         """The groups that a finding belongs to; None if nothing is like it."""
         suppression, plan = self._suppressions[finding.rule], self._plans[finding.rule]
         if isinstance(plan, ThresholdPlan):

@@ -104,6 +104,11 @@ from tocsin.schema.fields import TextMode
     help="With --schedule reference, a time in which no rule runs (repeatable).",
 )
 @click.option(
+    "--stagger",
+    is_flag=True,
+    help="With --schedule reference, each rule's runs begin at a moment of their own.",
+)
+@click.option(
     "--no-suppression",
     is_flag=True,
     help="Tell alerts that are alike one by one, whatever a rule says.",
@@ -144,6 +149,7 @@ def command(
     store: str | None,
     schedule: Literal["event", "reference"],
     outage: tuple[str, ...],
+    stagger: bool,
     no_suppression: bool,
     jobs: int,
 ) -> int:
@@ -165,7 +171,7 @@ def command(
     )
     if None not in (options.since, options.until) and options.since > options.until:  # type: ignore[operator]
         raise CannotRun("--since is later than --until: no event lies between them")
-    clock = _clock(schedule, outage, options, state)
+    clock = _clock(schedule, outage, options, state, stagger=stagger)
     if store is not None and schedule == "reference":
         raise CannotRun("--store needs event time: the reference's alerts are a simulation")
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects, store)
@@ -173,17 +179,21 @@ def command(
     return run(events, choice, options, wanted, state, clock)
 
 
-def _clock(schedule: str, outages: tuple[str, ...], options: Options, state: str | None) -> Clock:
+def _clock(
+    schedule: str, outages: tuple[str, ...], options: Options, state: str | None, *, stagger: bool
+) -> Clock:
     """What runs the rules: a scan in event time, or by the reference's clock."""
     if schedule == "event":
         if outages:
             raise CannotRun("--outage needs --schedule reference: in event time nothing is missed")
+        if stagger:
+            raise CannotRun("--stagger needs --schedule reference: in event time nothing runs")
         return Scan
     if options.history is not None:
         raise CannotRun("--history needs event time: with --schedule reference, name all as EVENTS")
     if state is not None:
         raise CannotRun("--state needs event time: the reference's rules remember nothing")
-    return partial(ReferenceScan, outages=[_outage(text) for text in outages])
+    return partial(ReferenceScan, outages=list(map(_outage, outages)), stagger=stagger)
 
 
 def _outage(text: str) -> Outage:

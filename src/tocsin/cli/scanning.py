@@ -129,7 +129,7 @@ class _Run:
         self._compiled = rules.compiled
         self._source = source
         self._reading = Reading(source, "alerts")
-        # the reference's clock is about rules over events
+        # under the reference's clock alerts are shown to rules run by run
         self._feedback = Feedback(rules.compiled, source) if clock is Scan else None
         sifting = {"sift": self._feedback.sift} if self._feedback is not None else {}
         self._scan = clock(

@@ -64,7 +64,7 @@ class Feedback:
             if plan is not None and reads_alerts(indices_of(compiled.rules[number], plan))
         ]
         self._is_reader = np.isin(compiled.stage_rule, self.rules)
-        self._spool: _Spool | None = None
+        self._spool: Spool | None = None
 
     def sift(self, batch: Batch, _cells: Cells, hits: Hits) -> Hits:
         """The hits of the other rules; the events of those of alert-reading ones are kept."""
@@ -94,20 +94,20 @@ class Feedback:
         spool.mark()
         readers = None if state is None else state.of_readers()
         rounds = _Rounds(self._compiled, self.rules, options, self._source.sources)
-        known, asked = _digest(()), frozenset(self.rules)
+        known, asked = digest_of(()), frozenset(self.rules)
         for turn in range(MOST_ROUNDS):
             spool.flush()
-            origin = _SpoolOrigin(spool, self._source)
+            origin = SpoolOrigin(spool, self._source)
             rounds.once(Events([origin]), asked)
-            names = _digest(finding.alert_id for finding in writer.named(rounds))
+            names = digest_of(finding.alert_id for finding in writer.named(rounds))
             if names == known or turn == MOST_ROUNDS - 1:
                 break
-            told = _Spool()
+            told = Spool()
             for line in _lines(writer, rounds, readers):
                 told.add(*line)
             told.flush()
             # what no alert of these rules concerns finds the same again
-            asked = rounds.concerned(Events([_SpoolOrigin(told, self._source)]))
+            asked = rounds.concerned(Events([SpoolOrigin(told, self._source)]))
             if not asked:
                 break
             known = names
@@ -122,9 +122,14 @@ class Feedback:
         rounds.count(counts)
         rounds.close()
 
-    def _open(self) -> _Spool:
+    @property
+    def spool(self) -> Spool:
+        """The events that these rules may want; what is added goes when the rules have run."""
+        return self._open()
+
+    def _open(self) -> Spool:
         if self._spool is None:
-            self._spool = _Spool()
+            self._spool = Spool()
         return self._spool
 
 
@@ -151,7 +156,7 @@ class _Rounds:
     ) -> None:
         self._whole = compiled
         self._first = first
-        self._compiled, self._ids = compiled, [""]
+        self._compiled = compiled
         self._slots = 0, 0
         state = None
         if options.state is not None:
@@ -238,7 +243,6 @@ class _Rounds:
     def _choose(self, rules: Sequence[int]) -> tuple[int, ...]:
         """Turn to some of the rules."""
         self._compiled = part_of(self._whole, rules, (RULE, RULES))
-        self._ids = [rule.id for rule in self._compiled.rules]
         slot = self._compiled.program.slot
         self._slots = slot(RULE), slot(RULES)
         return tuple(rules)
@@ -261,15 +265,25 @@ class _Rounds:
                 yield finding._replace(rule=rule, events=moved)
 
     def _sift(self, _batch: Batch, cells: Cells, hits: Hits) -> Hits:
-        """The hits without those of rules that an alert comes from."""
-        rules = self._compiled.stage_rule[hits.stage].tolist()
-        own: dict[int, set[Any]] = {}
-        kept = np.ones(len(rules), np.bool_)
-        for place, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
-            if row not in own:
-                own[row] = {value for slot in self._slots for value in cells.values(row, slot)}
-            kept[place] = self._ids[rule] not in own[row]
-        return Hits(hits.row[kept], hits.stage[kept])
+        return own_rules(self._compiled, self._slots, cells, hits)
+
+
+def own_rules(compiled: Compiled, slots: tuple[int, int], cells: Cells, hits: Hits) -> Hits:
+    """The hits without those of rules that an alert comes from.
+
+    Parameters
+    ----------
+    slots
+        Those of the alert's rule, and of the rules of its ancestors.
+    """
+    rules = compiled.stage_rule[hits.stage].tolist()
+    own: dict[int, set[Any]] = {}
+    kept = np.ones(len(rules), np.bool_)
+    for place, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
+        if row not in own:
+            own[row] = {value for slot in slots for value in cells.values(row, slot)}
+        kept[place] = compiled.rules[rule].id not in own[row]
+    return Hits(hits.row[kept], hits.stage[kept])
 
 
 def _lines(
@@ -282,7 +296,7 @@ def _lines(
             yield writer.line(finding), (ALERTS, finding.alert_id)
 
 
-def _digest(names: Iterable[str]) -> bytes:
+def digest_of(names: Iterable[str]) -> bytes:
     """What changes if one of some names does."""
     whole = hashlib.sha256()
     for name in names:
@@ -290,7 +304,7 @@ def _digest(names: Iterable[str]) -> bytes:
     return whole.digest()
 
 
-class _Spool:
+class Spool:
     """Events and alerts in a temporary file, one to a line; the alerts of a round can be redone."""
 
     def __init__(self) -> None:
@@ -313,7 +327,7 @@ class _Spool:
         self.file.write(before + event + after)
         self._end += len(before) + len(event) + len(after)
 
-    def append(self, other: _Spool) -> None:
+    def append(self, other: Spool) -> None:
         """Append all that another one holds; none of it came from mappings."""
         self.file.seek(self._end)
         other.file.seek(0)
@@ -334,10 +348,10 @@ class _Spool:
         self.file.flush()
 
 
-class _SpoolOrigin(HeldOrigin):
+class SpoolOrigin(HeldOrigin):
     """The spool as an input; mappings come back as those that were given."""
 
-    def __init__(self, spool: _Spool, source: Events) -> None:
+    def __init__(self, spool: Spool, source: Events) -> None:
         super().__init__(NAME, spool.file)
         self._spool = spool
         self._whole = source

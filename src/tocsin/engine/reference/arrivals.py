@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import tempfile
+from collections.abc import Sequence
+from typing import IO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +18,21 @@ from tocsin.schema.values import parse_time
 INGESTED = "event.ingested"
 """When an event reached the store; where an event does not tell, its own time."""
 
+RUN = "kibana.alert.rule.execution.timestamp"
+"""When the run was that made an alert, which is when it reached the store."""
+
 Times: TypeAlias = npt.NDArray[np.int64]
+Places: TypeAlias = npt.NDArray[np.int32]
 
 
 def fields_of(rules: tuple[Rule, ...]) -> list[str]:
     """The fields, beyond what the rules ask for, that hold times."""
-    return sorted({INGESTED, *(rule.timestamp_override for rule in rules)} - {"", "@timestamp"})
+    told = {INGESTED, RUN, *(rule.timestamp_override for rule in rules)}
+    return sorted(told - {"", "@timestamp"})
 
 
 class Arrivals:
-    """Times of events by place, kept as arrays: 20 bytes an event, and 8 for each field of times.
+    """Times of events by place, in temporary files: 8 bytes an event, and 8 for each field.
 
     Parameters
     ----------
@@ -36,46 +43,53 @@ class Arrivals:
     def __init__(self, program: Program, fields: list[str]) -> None:
         self._slots = [program.slot(name) for name in fields]
         self._fields = {name: number for number, name in enumerate(fields)}
-        self._parts: list[tuple[npt.NDArray[np.int32], Times, list[Times]]] = []
-        self._place = np.zeros(0, np.int64)
+        self._files: list[IO[bytes]] = []
         self._columns: list[Times] = []
         self._starts: dict[int, tuple[int, int]] = {}
+        self._count = 0
 
-    def take(self, batch: Batch, cells: Cells, rows: npt.NDArray[np.int32]) -> None:
-        """Note the times of some rows, ascending, of a batch."""
-        if not rows.size:
-            return
-        sources, offsets = places(batch, rows)
+    def take(self, batch: Batch, cells: Cells, rows: Places) -> list[Times]:
+        """Note the times of some rows, ascending, of a batch; gives a column for each field.
+
+        Batches come in the order of their places.
+        """
         columns = [np.full(rows.size, NO_TIME, np.int64) for _ in self._slots]
         for place, row in enumerate(rows.tolist()):
             for column, slot in zip(columns, self._slots, strict=True):
                 for value in cells.values(row, slot)[:1]:
                     found = parse_time(value)
                     column[place] = NO_TIME if found is None else found
-        self._parts.append((sources, offsets, columns))
+        if not rows.size:
+            return columns
+        sources, offsets = places(batch, rows)
+        for source in np.unique(sources).tolist():
+            size = int(np.count_nonzero(sources == source))
+            first, _ = self._starts.get(source, (self._count, 0))
+            self._count += size
+            self._starts[source] = (first, self._count)
+        if not self._files:
+            self._files = [
+                tempfile.TemporaryFile(prefix="tocsin-")  # noqa: SIM115 - kept open
+                for _ in range(1 + len(columns))
+            ]
+        for file, column in zip(self._files, [offsets, *columns], strict=True):
+            file.write(np.ascontiguousarray(column, np.int64).tobytes())
+        return columns
 
     def close(self) -> None:
-        """All events have passed."""
-        sources = np.concatenate([np.zeros(0, np.int32), *(part[0] for part in self._parts)])
-        offsets = np.concatenate([np.zeros(0, np.int64), *(part[1] for part in self._parts)])
-        order = np.lexsort((offsets, sources))
-        self._place = offsets[order]
-        self._columns = [
-            np.concatenate([np.zeros(0, np.int64), *(part[2][n] for part in self._parts)])[order]
-            for n in range(len(self._slots))
-        ]
-        for source in np.unique(sources).tolist():
-            inside = np.searchsorted(sources[order], [source, source + 1])
-            self._starts[source] = (int(inside[0]), int(inside[1]))
-        self._parts = []
+        """All events have passed: their times may be asked for."""
+        for file in self._files:
+            file.flush()
+            self._columns.append(np.memmap(file, np.int64, "r", shape=(self._count,)))
 
-    def of(
-        self,
-        rule: Rule,
-        sources: npt.NDArray[np.int32],
-        offsets: Times,
-        times: Times,
-    ) -> tuple[Times, Times]:
+    def release(self) -> None:
+        """Forget everything."""
+        self._columns = []
+        for file in self._files:
+            file.close()
+        self._files = []
+
+    def of(self, rule: Rule, sources: Places, offsets: Times, times: Times) -> tuple[Times, Times]:
         """For each event of a rule: the time by which windows take it, and when it arrived.
 
         The former is NO_TIME for an event without the rule's field, if the rule has no fallback.
@@ -84,13 +98,21 @@ class Arrivals:
         for source in np.unique(sources).tolist():
             here = sources == source
             first, last = self._starts[source]
-            at[here] = first + np.searchsorted(self._place[first:last], offsets[here])
-        ingested = self._columns[self._fields[INGESTED]][at]
+            at[here] = first + np.searchsorted(self._columns[0][first:last], offsets[here])
+        return self.clock(rule, times, [column[at] for column in self._columns[1:]])
+
+    def clock(self, rule: Rule, times: Times, columns: Sequence[Times]) -> tuple[Times, Times]:
+        """What `of` gives, of events whose times stand in columns."""
+        if not columns:
+            return times, times
+        ingested, run = (columns[self._fields[name]] for name in (INGESTED, RUN))
         arrival = np.where(ingested == NO_TIME, times, ingested)
+        # an alert is stored when its run has searched: no run of that moment sees it
+        arrival = np.where(run == NO_TIME, arrival, run + 1)
         name = rule.timestamp_override
         if name not in self._fields:
             return times, arrival
-        primary = self._columns[self._fields[name]][at]
+        primary = columns[self._fields[name]]
         if rule.raw.get("timestamp_override_fallback_disabled") is True:
             return primary, arrival
         return np.where(primary == NO_TIME, times, primary), arrival

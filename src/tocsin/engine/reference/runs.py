@@ -1,8 +1,8 @@
 """When a rule runs, and over which windows: interval, look-back, gaps and catch-up.
 
-A rule runs at the multiples of its interval since 1970, but for outages. After an outage that left
-a part of time unsearched, up to four more windows are searched first, each an interval further back
-than the next; what lies before them is never searched.
+A rule runs at the multiples of its interval since 1970, or always as much later, but for outages.
+After an outage that left a part of time unsearched, up to four more windows are searched first,
+each an interval further back than the next; what lies before them is never searched.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ class Outage(NamedTuple):
 class Runs:
     """The runs of one rule; a run is named by the moment at which it starts, its tick.
 
-    ``capped`` is set by whoever simulates a run that has more to tell than it may.
+    ``offset``: how long after a multiple of the interval they start (milliseconds). ``capped`` is
+    set by whoever simulates a run that has more to tell than it may.
     """
 
-    def __init__(self, rule: Rule, outages: Sequence[Outage] = ()) -> None:
+    def __init__(self, rule: Rule, outages: Sequence[Outage] = (), offset: int = 0) -> None:
+        self._offset = offset
         self.every = interval(rule.interval)
         self._from = date_math(rule.from_)
         self._to = date_math(rule.to)
@@ -51,18 +53,21 @@ class Runs:
 
     def at_or_after(self, moment: int) -> int:
         """The first run that starts at a moment or after it."""
-        tick = -(-moment // self.every) * self.every
+        tick = self._tick(moment)
         for outage in self._outages:
             if outage.first <= tick < outage.last:
-                tick = -(-outage.last // self.every) * self.every
+                tick = self._tick(outage.last)
         return tick
+
+    def _tick(self, moment: int) -> int:
+        return -((self._offset - moment) // self.every) * self.every + self._offset
 
     def before(self, tick: int) -> int:
         """The run before one."""
         tick -= self.every
         for outage in reversed(self._outages):
             if outage.first <= tick < outage.last:
-                tick = (outage.first - 1) // self.every * self.every
+                tick = self._tick(outage.first) - self.every
         return tick
 
     def _windows(self, tick: int) -> tuple[Window, ...]:

@@ -4,51 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeAlias
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.identity import finding_of
-from tocsin.alerts.threshold import counted
-from tocsin.columns.cells import Batch, Cells, Place
+from tocsin.alerts.finding import Finding
+from tocsin.alerts.lineage import RULE, RULES
+from tocsin.alerts.suppressing import PREFIX, Suppressing
+from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.compiled import Compiled, reading
-from tocsin.engine.joins import Joins
-from tocsin.engine.reference.arrivals import Arrivals, Times, fields_of
+from tocsin.engine.feedback import Feedback
+from tocsin.engine.gathered import Gathered
+from tocsin.engine.reference.arrivals import fields_of
 from tocsin.engine.reference.compare import WINDOW, Row, Shape, compared
-from tocsin.engine.reference.counting import new_terms, thresholds
+from tocsin.engine.reference.feedback import Fed, Guard
 from tocsin.engine.reference.runs import Outage, Runs
-from tocsin.engine.reference.single import CAPPED, LATE, told
-from tocsin.engine.reference.windowed import Event, Match, Seen, Simulated, joined
-from tocsin.engine.remembering import NEW_TERMS
+from tocsin.engine.reference.simulation import Simulation
+from tocsin.engine.reference.single import CAPPED, LATE
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.report import RejectHook
 from tocsin.inputs.source import Events
-from tocsin.match.carry import Carry
 from tocsin.match.matcher import Hits
-from tocsin.match.records import places
-from tocsin.plan.plan import (
-    EventPlan,
-    Joining,
-    NewTermsPlan,
-    Plan,
-    SamplePlan,
-    SequencePlan,
-    TablePlan,
-    ThreatPlan,
-    ThresholdPlan,
-)
-from tocsin.plan.predicate import FieldRef
-from tocsin.rules.timing import look_back
-from tocsin.schema.kinds import Kind
-from tocsin.schema.values import parse_time
-
-Ints: TypeAlias = npt.NDArray[np.int32]
-
-_TOGETHER = 4096
+from tocsin.plan.plan import EventPlan, NewTermsPlan, TablePlan, ThreatPlan
+from tocsin.rules.rule import Rule
+from tocsin.rules.timing import interval, look_back
 
 
 class ReferenceScan:
@@ -61,6 +42,11 @@ class ReferenceScan:
     ----------
     outages
         Times in which no rule runs.
+    stagger
+        Each rule's runs begin at a moment of their own within its interval, as where rules were
+        switched on one by one; else all begin at the multiples of their intervals.
+    reading_alerts
+        The rules are those that read alerts, and the source holds these: each keeps to others'.
     """
 
     def __init__(
@@ -70,60 +56,75 @@ class ReferenceScan:
         options: Options | None = None,
         *,
         outages: Sequence[Outage] = (),
+        stagger: bool = False,
         reject: RejectHook | None = None,
         progress: Callable[[Statistics], None] | None = None,
+        reading_alerts: bool = False,
     ) -> None:
-        extra = fields_of(compiled.rules)
-        self._compiled = reading(compiled, extra)
+        fields = fields_of(compiled.rules)
+        self._compiled = reading(compiled, [*fields, *((RULE, RULES) if reading_alerts else ())])
         self._source = source
-        self.options = dataclasses.replace(options or Options(), suppression=False)
+        given = options or Options()
+        # what suppresses are the runs, not who gathers the alerts
+        self.options = dataclasses.replace(given, suppression=False)
+        self._outages, self._stagger = outages, stagger
+        self._feedback = None if reading_alerts else Feedback(self._compiled, source)
+        self._guard = Guard(self._compiled) if reading_alerts else None
         self._scan = Scan(
             self._compiled,
             source,
             self.options,
             reject=reject,
             progress=progress,
-            observe=self._observe,
+            sift=self._sift,
         )
         self.statistics = self._scan.statistics
-        self._arrivals = Arrivals(self._compiled.program, extra)
-        rules = self._compiled.rules
+        plans = self._compiled.plans
         self._runs = {
-            number: Runs(rules[number], outages)
-            for number, plan in enumerate(self._compiled.plans)
+            number: Runs(rule, outages, _offset(rule) if stagger else 0)
+            for number, (rule, plan) in enumerate(zip(self._compiled.rules, plans, strict=True))
             if plan is not None
         }
-        self._singles = _Singles()
-        self._joins = self._windowed()
+        self._suppresses = given.suppression
+        folds = {
+            number: plan
+            for number, plan in enumerate(self._compiled.suppressions)
+            if plan is not None and given.suppression
+        }
+        self._folds = folds.keys()
+        suppressing = Suppressing(self._compiled.rules, plans, folds)
+        self._simulation = Simulation(self._compiled, source, self._runs, fields, suppressing)
         self._ours: dict[int, list[Shape]] = {}
         self._theirs: dict[int, list[Shape]] = {}
         self._rows: dict[int, Row] = {}
 
     def findings(self) -> Iterator[Finding]:
-        """The reference's alerts, in no order."""
-        source = self._source
-        source.spool = True
+        """The reference's alerts, in no order; each tells its run."""
+        self._source.spool = True
+        simulation = self._simulation
+        readers = self._feedback.rules if self._feedback is not None else []
+        ours = self._gathered(suppression=self._suppresses)
+        fed = Fed(self._compiled, self._source) if readers else None
         try:
             for finding in self._scan.findings():
-                plan = self._compiled.plans[finding.rule]
-                match plan:
-                    case EventPlan():
-                        continue
-                    case TablePlan() if plan.pipeline.windowed:
-                        self._repeated(finding, plan)
-                        yield finding
-                    case ThreatPlan() | TablePlan():
-                        self._singles.found(finding)
-                    case _:
-                        self._ours.setdefault(finding.rule, []).append(_shape(finding))
-            self._arrivals.close()
-            yield from self._single()
-            for finding in self._joined():
-                self._theirs.setdefault(finding.rule, []).append(_shape(finding))
-                yield finding
+                if self._guard is None:
+                    self._take(finding, ours, all_of_them=bool(readers))
+                for theirs in simulation.found(finding):
+                    yield self._told(theirs, fed)
+            for theirs in simulation.findings():
+                yield self._told(theirs, fed)
+            self.statistics.suppressed = simulation.suppressed
+            ours.settle()
+            if fed is not None and self._feedback is not None:
+                yield from self._fed_back(fed, self._feedback, ours)
+            self._settled(ours, readers)
+            if self._guard is None:
+                self._compare(readers)
         finally:
-            self._joins.candidates.close()
-        self._compare()
+            simulation.close()
+            ours.close()
+            if fed is not None:
+                fed.close()
 
     @property
     def windows(self) -> dict[int, dict[str, Any]]:
@@ -135,136 +136,99 @@ class ReferenceScan:
 
     def close(self) -> None:
         """Let go of everything that waits."""
-        self._joins.candidates.close()
+        self._simulation.close()
         self._scan.close()
 
-    def _windowed(self) -> Joins:
-        """Collects the hits of rules that join, and runs them window by window."""
-        compiled = self._compiled
-        joining = [
-            (number, recorded)
-            for number, plan in enumerate(compiled.plans)
-            if plan is not None and (recorded := _recorded(plan)) is not None
-        ]
-        ties = {
-            number: FieldRef(field, Kind.UNKNOWN)
-            for number, _ in joining
-            if (field := compiled.rules[number].tiebreaker_field)
-        }
-        first = {number: compiled.first_stage(number) for number, _ in joining}
-        joined_rules = np.array([number for number, _ in joining], np.int32)
-        self._joins_stage = np.isin(compiled.stage_rule, joined_rules)
-        alone = [n for n, plan in enumerate(compiled.plans) if isinstance(plan, EventPlan)]
-        self._single_stage = np.isin(compiled.stage_rule, np.array(alone, np.int32))
-        program, source = compiled.program, self._source
-        return Joins(joining, first, program, source, ties, runs=self._simulated)
+    def _gathered(self, *, suppression: bool) -> Gathered:
+        return Gathered(self._compiled, Statistics(), suppression=suppression)
 
-    def _simulated(self, number: int, recorded: Joining, _: int, carry: Carry | None) -> Simulated:
-        """The runs of one rule over its events; nothing is carried from input to input."""
-        del carry
-        rule, runs = self._compiled.rules[number], self._runs[number]
-        plan = self._compiled.plans[number]
-        most = rule.max_signals
-        simulate: Callable[[Seen], Iterator[Match]]
-        match plan:
-            case NewTermsPlan():
-                simulate = new_terms(plan, runs, most)
-            case ThresholdPlan():
-                simulate = thresholds(plan, runs, most)
-            case _ if isinstance(recorded, SequencePlan | SamplePlan):
-                simulate = joined(recorded, runs, most)
-            case _:
-                raise TypeError("a plan that does not join")
+    def _sift(self, batch: Batch, cells: Cells, hits: Hits) -> Hits:
+        """The hits of rules that do not read alerts, or those that a guard lets pass."""
+        sifting = self._guard or self._feedback
+        if sifting is not None:
+            hits = sifting.sift(batch, cells, hits)
+        self._simulation.observe(batch, cells, hits)
+        return hits
 
-        def times(events: Sequence[Event]) -> tuple[Times, Times]:
-            return self._arrivals.of(
-                rule,
-                np.array([event.ref.source for event in events], np.int32),
-                np.array([event.ref.offset for event in events], np.int64),
-                np.array([event.time for event in events], np.int64),
+    def _take(self, finding: Finding, ours: Gathered, *, all_of_them: bool) -> None:
+        """Note what event time found, to compare with."""
+        plan, rule = self._compiled.plans[finding.rule], finding.rule
+        if all_of_them or (rule in self._folds and not _repeats(plan)):
+            ours.add(finding)
+        elif not isinstance(plan, EventPlan | ThreatPlan | TablePlan):
+            self._ours.setdefault(rule, []).append(_shape(finding))
+
+    def _told(self, finding: Finding, fed: Fed | None) -> Finding:
+        """Note what a run tells."""
+        plan, rule = self._compiled.plans[finding.rule], finding.rule
+        if self._guard is None:
+            if rule in self._folds and not _repeats(plan):
+                self._theirs.setdefault(rule, []).append(_group_shape(finding))
+            elif not isinstance(plan, EventPlan | ThreatPlan | TablePlan):
+                self._theirs.setdefault(rule, []).append(_shape(finding))
+        if fed is not None:
+            fed.add(finding)
+        return finding
+
+    def _settled(self, ours: Gathered, readers: Sequence[int]) -> None:
+        """Note what event time tells once what is alike was suppressed."""
+        for finding in ours:
+            plan, rule = self._compiled.plans[finding.rule], finding.rule
+            if rule in readers:
+                continue
+            if rule in self._folds and not _repeats(plan):
+                self._ours.setdefault(rule, []).append(_group_shape(finding))
+            elif not isinstance(plan, EventPlan | ThreatPlan | TablePlan):
+                self._ours.setdefault(rule, []).append(_shape(finding))
+
+    def _fed_back(self, fed: Fed, feedback: Feedback, ours: Gathered) -> Iterator[Finding]:
+        """What rules that read alerts tell, of the alerts of earlier runs."""
+        options = dataclasses.replace(
+            self.options, suppression=self._suppresses, since=None, until=None, indicators=None
+        )
+
+        def scan(compiled: Compiled, source: Events) -> ReferenceScan:
+            return ReferenceScan(
+                compiled,
+                source,
+                options,
+                outages=self._outages,
+                stagger=self._stagger,
+                reading_alerts=True,
             )
 
-        return Simulated(number, times, simulate)
+        for finding in fed.run(feedback, scan):
+            self._theirs.setdefault(finding.rule, []).append(_named_shape(finding))
+            yield finding
+        feedback.run(ours, options, Statistics())
+        for finding in fed.named(ours):
+            if finding.rule in feedback.rules:
+                self._ours.setdefault(finding.rule, []).append(_named_shape(finding))
+        self.statistics.suppressed += fed.suppressed
 
-    def _observe(self, batch: Batch, cells: Cells, hits: Hits) -> None:
-        """Take what the rules hit in a batch."""
-        joins, single = self._joins_stage[hits.stage], self._single_stage[hits.stage]
-        self._arrivals.take(batch, cells, np.unique(hits.row))
-        if joins.any():
-            self._joins.collect(batch, cells, hits.row[joins], hits.stage[joins])
-        rules = self._compiled.stage_rule[hits.stage[single]]
-        self._singles.take(batch, cells, hits.row[single], rules)
-
-    def _repeated(self, finding: Finding, plan: TablePlan) -> None:
-        """Count an alert of a table that is asked at each run: each gives its rows anew."""
-        row = self._rows.setdefault(finding.rule, Row())
-        row.same += 1
-        ticks = finding.extra.get("tocsin.ticks", {})
-        first, last = parse_time(ticks.get("first")), parse_time(ticks.get("last"))
-        if first is not None and last is not None:
-            row.doubled += (last - first) // plan.interval
-
-    def _single(self) -> Iterator[Finding]:
-        """The reference's alerts of single events, rule after rule."""
-        for number, sources, offsets, times in self._singles.by_rule():
-            rule = self._compiled.rules[number]
-            primary, arrival = self._arrivals.of(rule, sources, offsets, times)
-            latest = rule.language == "eql"
-            found, lost = told(
-                self._runs[number], primary, arrival, rule.max_signals, latest=latest
-            )
-            self._rows[number] = Row(int(found.sum()), lost=lost)
-            yield from self._again(number, sources, offsets, times, np.flatnonzero(found))
-
-    def _again(
-        self,
-        number: int,
-        sources: Ints,
-        offsets: Times,
-        times: Times,
-        chosen: npt.NDArray[np.intp],
-    ) -> Iterator[Finding]:
-        """Findings about the chosen ones of a rule's hits, with their events read again."""
-        known = self._singles.known.get(number)
-        order = np.lexsort((offsets[chosen], sources[chosen]))
-        waiting = iter(chosen[order].tolist())
-        while some := list(islice(waiting, _TOGETHER)):
-            spots = [(int(sources[n]), int(offsets[n])) for n in some]
-            again = self._source.read_again(Place(*spot) for spot in dict.fromkeys(spots))
-            contents = {(place.source, place.offset): content for place, content in again}
-            for n, spot in zip(some, spots, strict=True):
-                if known is not None:
-                    event = known[n].present[0]._replace(content=contents[spot])
-                    yield known[n]._replace(events=(event,))
-                    continue
-                index, name = self._singles.identities.get(spot, ("", ""))
-                at = int(times[n])
-                event = SourceEvent(name, index, at, 0, contents[spot], *spot)
-                yield Finding(number, "", at, (event,))
-
-    def _joined(self) -> Iterator[Finding]:
-        rules, plans = self._compiled.rules, self._compiled.plans
-        for number, keys, events, at, distinct in self._joins.finish():
-            plan = plans[number]
-            extra = {}
-            if isinstance(plan, ThresholdPlan):
-                extra = counted(plan, keys, events, distinct)
-            elif isinstance(plan, NewTermsPlan):
-                extra = {NEW_TERMS: list(keys)}
-            yield finding_of(number, rules[number].id, at, events, keys, extra)
-
-    def _compare(self) -> None:
+    def _compare(self, readers: Sequence[int]) -> None:
+        simulation, rules = self._simulation, self._compiled.rules
+        for number, told in simulation.told.items():
+            self._rows[number] = Row(told, doubled=simulation.repeated[number])
+        for number, lost in simulation.lost.items():
+            if number not in self._folds:
+                self._rows.setdefault(number, Row()).lost = +lost
         for number in sorted({*self._ours, *self._theirs}):
-            plan, rule = self._compiled.plans[number], self._compiled.rules[number]
+            plan, rule = self._compiled.plans[number], rules[number]
             ours = self._ours.get(number, [])
+            by_keys = number not in readers and (
+                isinstance(plan, NewTermsPlan) or number in self._folds
+            )
+            span = look_back(rule)
+            if number in self._folds:
+                span = max(span, self._simulation.duration(number) or interval(rule.interval))
             self._rows[number] = compared(
                 ours,
                 self._theirs.get(number, []),
-                self._reasons(number, ours),
-                by_keys=isinstance(plan, NewTermsPlan),
-                span=look_back(rule),
+                (WINDOW for _ in ours) if number in readers else self._reasons(number, ours),
+                by_keys=by_keys,
+                span=span,
             )
-        rules = self._compiled.rules
         self.statistics.reference = {
             rules[number].id: {"name": rules[number].name, **self._rows[number].as_json()}
             for number in sorted(self._rows)
@@ -278,7 +242,7 @@ class ReferenceScan:
             sources = np.array([source for source, _ in present], np.int32)
             offsets = np.array([offset for _, offset in present], np.int64)
             times = np.array(shape.times, np.int64)
-            moments, arrivals = self._arrivals.of(rule, sources, offsets, times)
+            moments, arrivals = self._simulation.arrivals.of(rule, sources, offsets, times)
             events = list(zip(moments.tolist(), arrivals.tolist(), strict=True))
             if any(runs.first_seeing(*event) is None for event in events):
                 yield LATE
@@ -288,18 +252,14 @@ class ReferenceScan:
                 yield WINDOW
 
 
-def _recorded(plan: Plan) -> Joining | None:
-    """The plan by which hits are collected: without a bound in event time, the windows being one.
+def _offset(rule: Rule) -> int:
+    """A moment within a rule's interval, by its id; whole seconds."""
+    every = interval(rule.interval)
+    return int.from_bytes(sha256(rule.id.encode()).digest()[:8]) % every // 1000 * 1000
 
-    None for plans of single events.
-    """
-    match plan:
-        case SequencePlan() | SamplePlan() | ThresholdPlan():
-            return dataclasses.replace(plan, reach=None)
-        case NewTermsPlan():
-            return ThresholdPlan(plan.stage, 1)
-        case _:
-            return None
+
+def _repeats(plan: object) -> bool:
+    return isinstance(plan, TablePlan) and plan.pipeline.windowed
 
 
 def _shape(finding: Finding) -> Shape:
@@ -307,48 +267,15 @@ def _shape(finding: Finding) -> Shape:
     return Shape(finding.keys, places, finding.time, tuple(event.time for event in finding.present))
 
 
-class _Singles:
-    """Hits of single events as arrays: 24 bytes each."""
+def _group_shape(finding: Finding) -> Shape:
+    """Of an alert that may stand for others: what it has in common with them."""
+    terms = finding.extra.get(f"{PREFIX}.terms", ())
+    shape = _shape(finding)
+    keys = tuple(repr(term["value"]) for term in terms) or (repr(shape.places),)
+    return shape._replace(keys=keys)
 
-    def __init__(self) -> None:
-        self._parts: list[tuple[Ints, Ints, Times, Times]] = []
-        self.identities: dict[tuple[int, int], tuple[str, str]] = {}
-        self.known: dict[int, list[Finding]] = {}
-        """Of rules whose hits alone do not tell all, their findings, without the contents."""
 
-    def found(self, finding: Finding) -> None:
-        """Take a finding about one event."""
-        event = finding.present[0]
-        light = finding._replace(events=(event._replace(content=b""),), excerpt=None)
-        self.known.setdefault(finding.rule, []).append(light)
-        self._parts.append(
-            (
-                np.array([finding.rule], np.int32),
-                np.array([event.source], np.int32),
-                np.array([event.offset], np.int64),
-                np.array([event.time], np.int64),
-            )
-        )
-
-    def take(self, batch: Batch, cells: Cells, rows: Ints, rules: Ints) -> None:
-        """Take hits of a batch: rows, and the numbers of the rules."""
-        if not rows.size:
-            return
-        sources, offsets = places(batch, rows)
-        self._parts.append((rules.astype(np.int32), sources, offsets, cells.time[rows]))
-        for row in dict.fromkeys(rows.tolist()) if batch.named else ():
-            identity, place = batch.identity(row), batch.place(row)
-            if identity is not None:
-                self.identities[place.source, place.offset] = identity
-
-    def by_rule(self) -> Iterator[tuple[int, Ints, Times, Times]]:
-        """Rule by rule: its number, and sources, offsets and times of its hits, as they came."""
-        if not self._parts:
-            return
-        rules, sources, offsets, times = (
-            np.concatenate(column) for column in zip(*self._parts, strict=True)
-        )
-        order = np.argsort(rules, kind="stable")
-        numbers, starts = np.unique(rules[order], return_index=True)
-        for number, some in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
-            yield number, sources[some], offsets[some], times[some]
+def _named_shape(finding: Finding) -> Shape:
+    """Of an alert on alerts: events by their names, since they stand in no common place."""
+    names = tuple(event and (0, hash((event.index_name, event.id))) for event in finding.events)
+    return _shape(finding)._replace(places=names)

@@ -2,21 +2,24 @@
 
 A sequence that crosses the edge of a window is not seen whole; an absence is judged by what the
 window holds; a threshold counts the events that no earlier alert of the group has counted; a term
-is new if none of the history's events had it.
+is new if none of the history's events had it. Of a rule's events only those wait in memory that the
+next run may see.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from tocsin.columns.cells import NO_TIME
 from tocsin.engine.reference.arrivals import Times
-from tocsin.engine.reference.runs import Runs, Window
-from tocsin.match.candidate import Candidate, Found, found_order, order_of
+from tocsin.engine.reference.ordered import Ordered
+from tocsin.engine.reference.runs import Runs
+from tocsin.match.candidate import Candidate, Found, Key, found_order, order_of
 from tocsin.match.counts import Counts
 from tocsin.match.machine import Machine, machine_of
 from tocsin.match.replay import EventRef, Joined
@@ -24,44 +27,26 @@ from tocsin.plan.plan import Joining, SamplePlan, SequencePlan
 
 Event = Candidate[EventRef]
 Match = Found[EventRef]
+_TOGETHER = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The events of a rule in the order of their times, with what the clock knows of them.
+class Seen(NamedTuple):
+    """An event, the time by which windows take it, and its number in the order of events.
 
-    ``moments``: the times by which windows take them; ``arrivals``: when they came. Events that no
-    run may see are left out.
+    ``shown``: whether some window ever holds it; else it is only of the past.
     """
 
-    events: list[Event]
-    moments: list[int]
-    arrivals: list[int]
-    by_moment: list[int]
-    """The numbers of the events by their moments."""
-    ordered: list[int]
-    """The moments, ascending."""
+    event: Event
+    moment: int
+    number: int
+    shown: bool = True
 
-    @classmethod
-    def of(cls, events: Sequence[Event], moments: Times, arrivals: Times) -> Seen:
-        """Put events in order."""
-        usable = [n for n in range(len(events)) if moments[n] != NO_TIME]
-        usable.sort(key=lambda n: order_of(*events[n].ordinal))
-        moment = [int(moments[n]) for n in usable]
-        by_moment = sorted(range(len(usable)), key=lambda n: (moment[n], n))
-        return cls(
-            [events[n] for n in usable],
-            moment,
-            [int(arrivals[n]) for n in usable],
-            by_moment,
-            [moment[n] for n in by_moment],
-        )
 
-    def inside(self, window: Window, tick: int) -> list[int]:
-        """The numbers of the events in a window that have arrived by a tick, in order."""
-        first = bisect_left(self.ordered, window.first)
-        last = bisect_right(self.ordered, window.last)
-        return sorted(n for n in self.by_moment[first:last] if self.arrivals[n] <= tick)
+Steps: TypeAlias = "Iterator[tuple[int, Seen]]"
+"""Events by the first run that sees them (that could, of those that none shows)."""
+
+Simulate: TypeAlias = "Callable[[Steps], Iterator[tuple[int, Match]]]"
+"""All matches of all runs, each once, with the runs that tell them."""
 
 
 class Simulated:
@@ -71,42 +56,86 @@ class Simulated:
     ----------
     times
         Gives the moments and arrivals of events, as `Arrivals.of`.
-    simulate
-        Gives all matches of all runs.
+    ticks
+        Where the run of each match is put down, in the order of matches.
+    past
+        Whether events that no window shows count all the same.
     """
 
     def __init__(
         self,
         rule: int,
+        runs: Runs,
         times: Callable[[Sequence[Event]], tuple[Times, Times]],
-        simulate: Callable[[Seen], Iterator[Match]],
+        simulate: Simulate,
+        ticks: deque[int],
+        *,
+        past: bool,
     ) -> None:
         self._rule = rule
+        self._runs = runs
         self._times = times
         self._simulate = simulate
-        self._events: list[Event] = []
+        self._ticks = ticks
+        self._past = past
+        self._some: list[Event] = []
+        self._number = 0
+        self._ordered: Ordered[int, Seen] = Ordered(20_000)
         self.counts = Counts()
 
     def feed(self, candidate: Event) -> Iterable[Joined]:
         """Keep an event."""
-        self._events.append(candidate)
+        self._some.append(candidate)
         self.counts.seen += 1
+        if len(self._some) >= _TOGETHER:
+            self._sort()
         return ()
+
+    def _sort(self) -> None:
+        moments, arrivals = self._times(self._some)
+        for event, moment, arrival in zip(
+            self._some, moments.tolist(), arrivals.tolist(), strict=True
+        ):
+            self._number += 1
+            tick = None if moment == NO_TIME else self._runs.first_seeing(moment, arrival)
+            if tick is not None:
+                self._ordered.add(tick, Seen(event, moment, self._number))
+            elif self._past and moment != NO_TIME:
+                tick = self._runs.at_or_after(arrival)
+                self._ordered.add(tick, Seen(event, moment, self._number, shown=False))
+        self._some = []
 
     def finish(self) -> Iterator[Joined]:
         """Let the runs run."""
-        moments, arrivals = self._times(self._events)
-        told: set[object] = set()
-        for match in self._simulate(Seen.of(self._events, moments, arrivals)):
-            name = match.keys, tuple(ref and (ref.source, ref.offset) for ref in match.events)
-            if name not in told:
-                told.add(name)
-                yield Joined(self._rule, match)
+        self._sort()
+        for tick, match in self._simulate(iter(self._ordered)):
+            self._ticks.append(tick)
+            yield Joined(self._rule, match)
+        self._ordered.close()
 
 
-def joined(
-    plan: SequencePlan | SamplePlan, runs: Runs, most: int
-) -> Callable[[Seen], Iterator[Match]]:
+def steps(events: Steps, more: list[int]) -> Iterator[tuple[int, list[Seen]]]:
+    """Run by run what it sees for the first time.
+
+    Parameters
+    ----------
+    more
+        A heap of further runs to go through.
+    """
+    head = next(events, None)
+    while head is not None or more:
+        tick = head[0] if head is not None else more[0]
+        tick = min(tick, more[0]) if more else tick
+        fresh: list[Seen] = []
+        while head is not None and head[0] == tick:
+            fresh.append(head[1])
+            head = next(events, None)
+        while more and more[0] <= tick:
+            heapq.heappop(more)
+        yield tick, fresh
+
+
+def joined(plan: SequencePlan | SamplePlan, runs: Runs, most: int) -> Simulate:
     """Sequences and samples: the machine anew over each window, at most the latest of its matches.
 
     A run is simulated if its window holds other events than that of the run before it.
@@ -114,21 +143,42 @@ def joined(
     missing = any(stage.missing for stage in plan.stages)
     span = plan.maxspan if isinstance(plan, SequencePlan) and not missing else None
 
-    def simulate(seen: Seen) -> Iterator[Match]:
-        before: list[int] = []
-        for tick in _ticks(seen, runs, leaving=missing):
+    def simulate(events: Steps) -> Iterator[tuple[int, Match]]:
+        live: list[Seen] = []
+        before: set[int] = set()
+        told: set[tuple[Key, tuple[EventRef | None, ...]]] = set()
+        leaving: list[int] = []
+        for tick, fresh in steps(events, leaving):
+            live += fresh
+            live.sort(key=_order)
+            for seen in fresh if missing else ():
+                if (beyond := runs.first_beyond(seen.moment, tick)) > tick:
+                    heapq.heappush(leaving, beyond)
             for window in runs.windows(tick):
-                inside = seen.inside(window, tick)
-                if not inside or inside == before:
+                inside = [seen for seen in live if window.holds(seen.moment)]
+                numbers = {seen.number for seen in inside}
+                if not inside or numbers == before:
                     continue
-                new = set(inside).difference(before)
-                before = inside
-                some = _near(seen, inside, new, span)
-                found = _through(plan, [seen.events[n] for n in some])
+                new = numbers - before
+                before = numbers
+                found = _through(plan, (one.event for one in _near(inside, new, span)))
                 runs.capped |= len(found) > most
-                yield from sorted(found, key=found_order)[-most:]
+                for match in sorted(found, key=found_order)[-most:]:
+                    name = match.keys, match.events
+                    if name not in told:
+                        told.add(name)
+                        yield tick, match
+            first = runs.windows(runs.at_or_after(tick + 1))[0].first
+            live = [seen for seen in live if seen.moment >= first]
+            if len(told) > 2 * _TOGETHER:
+                here = {seen.event.ref for seen in live}
+                told = {name for name in told if here.issuperset(filter(None, name[1]))}
 
     return simulate
+
+
+def _order(seen: Seen) -> tuple[object, ...]:
+    return order_of(*seen.event.ordinal)
 
 
 def _through(plan: Joining, events: Iterable[Event]) -> list[Match]:
@@ -140,28 +190,16 @@ def _through(plan: Joining, events: Iterable[Event]) -> list[Match]:
     return found
 
 
-def _near(seen: Seen, inside: list[int], new: set[int], span: int | None) -> list[int]:
+def _near(inside: list[Seen], new: set[int], span: int | None) -> list[Seen]:
     """The events that a match with a new event may need: those within two spans of one."""
     if span is None or len(new) == len(inside):
         return inside
-    times = np.array([seen.events[n].time for n in inside], np.int64)
-    fresh = np.array(sorted(seen.events[n].time for n in new), np.int64)
+    fresh = np.array(sorted(one.event.time for one in inside if one.number in new), np.int64)
     if not fresh.size:
         return []
+    times = np.array([one.event.time for one in inside], np.int64)
     after = np.searchsorted(fresh, times)
     left = times - fresh[np.maximum(after - 1, 0)]
     right = fresh[np.minimum(after, fresh.size - 1)] - times
     near = (np.abs(left) <= 2 * span) | (np.abs(right) <= 2 * span)
-    return [n for n, close in zip(inside, near.tolist(), strict=True) if close]
-
-
-def _ticks(seen: Seen, runs: Runs, *, leaving: bool) -> list[int]:
-    """The runs that see an event for the first time; with ``leaving``, those that miss one too."""
-    ticks: set[int] = set()
-    for moment, came in zip(seen.moments, seen.arrivals, strict=True):
-        tick = runs.first_seeing(moment, came)
-        if tick is not None:
-            ticks.add(tick)
-            if leaving:
-                ticks.add(runs.first_beyond(moment, tick))
-    return sorted(ticks)
+    return [one for one, close in zip(inside, near.tolist(), strict=True) if close]
