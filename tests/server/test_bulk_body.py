@@ -2,10 +2,10 @@
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.server.bulk import Action, read_bulk, read_one
+from tocsin.server.bulk import Action, fault_of, read_bulk, read_one
 from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
@@ -127,3 +127,32 @@ def test_every_event_is_taken_or_refused_and_none_moves(pairs):
         good = row not in bulk.faults
         assert good == (event == GOOD)
         assert not good or bulk.lines[row] == GOOD
+
+
+odd = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(["7", 'a"b', "a\\b", "\x00", "ä", '","_id":"x', "x" * 600, "some id", ""]),
+)
+keys = st.lists(
+    st.tuples(st.sampled_from(["_index", "_id", "pipeline", '_id":"']), odd), max_size=4
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["index", "create"]), keys), min_size=1, max_size=5))
+def test_action_lines_mean_what_their_json_says(given_lines):
+    """Whatever stands around ids, and however often, each line is read as if it stood alone."""
+    lines = [
+        b'{"%s":{%s}}'
+        % (
+            verb.encode(),
+            b",".join(b"%s:%s" % (orjson.dumps(key), orjson.dumps(text)) for key, text in pairs),
+        )
+        for verb, pairs in given_lines
+    ]
+    bulk = split(*(part for line in (*lines, *lines) for part in (line, GOOD)))
+    for row, (verb, pairs) in enumerate((*given_lines, *given_lines)):
+        told = dict(pairs)
+        name, index = told.get("_id", ""), told.get("_index", "")
+        assert bulk.actions[row] == Action(verb, index, name, told.get("pipeline", ""))
+        assert bulk.faults.get(row) == fault_of(bulk.actions[row])

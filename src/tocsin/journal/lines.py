@@ -73,7 +73,7 @@ class Names(Sequence[tuple[str, str]]):
         if isinstance(names, Names):
             return names
         indexes, ids = zip(*names, strict=True) if names else ((), ())
-        return cls(len(names), _once(indexes), _once(ids))
+        return cls(len(names), once(indexes), once(ids))
 
     def columns(self) -> tuple[list[str], list[str]]:
         """Two lists: the indexes and the ids."""
@@ -105,7 +105,8 @@ class Names(Sequence[tuple[str, str]]):
         return f"Names({self._count}, {self.indexes!r}, {self.ids!r})"
 
 
-def _once(texts: Sequence[str]) -> str | Sequence[str]:
+def once(texts: Sequence[str]) -> str | Sequence[str]:
+    """A text that all of them are, once; else all."""
     return texts[0] if texts and texts.count(texts[0]) == len(texts) else texts
 
 

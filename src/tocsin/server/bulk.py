@@ -3,16 +3,18 @@
     {"create": {"_index": "logs-system.auth-default"}}
     {"@timestamp": "2026-08-01T12:00:00Z", …}
 
-Most action lines of a body are the same text, so each distinct one is parsed once. Events are
-judged all together by the scanner that the engine has. An event that is none is refused alone; an
-action line that cannot be read spoils the body, since nobody knows where the next one stands.
+Most action lines of a body are the same text, but for the id: each distinct one is parsed once.
+Events are judged all together by the scanner that the engine has. An event that is none is refused
+alone; an action line that cannot be read spoils the body, since nobody knows where the next one
+stands.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import orjson
@@ -23,6 +25,13 @@ from tocsin.inputs.framing import PADDING
 from tocsin.inputs.minify import minified
 from tocsin.server.limits import Limits
 from tocsin.server.refusal import bad_request
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+
+    Ints = npt.NDArray[np.int64]
 
 VERBS = ("index", "create", "update", "delete")
 CHANGES = {"update", "delete"}
@@ -37,11 +46,18 @@ SHORTEST_FIELD = 4
 """Bytes that a field takes at least."""
 
 NEWLINE = 0x0A
+_ID = b'"_id":"'
+_MARK = b"some id"
+_PLAIN = re.compile(rb"[ !#-\[\]-~]{1,%d}" % LONGEST_ID).fullmatch
+"""Ids that stand in JSON as they are, and that nothing is wrong with."""
+_TWICE = re.compile(rb"_id|\\").search
+"""What may make another string the id."""
+
 NOTHING = FieldSet(())
 UNTIMED = "neither @timestamp nor event.ingested holds a time"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Action:
     """What an action line says."""
 
@@ -96,10 +112,12 @@ def read_bulk(body: bytes, index: str, limits: Limits) -> Bulk:
         raise bad_request("request body is required", "parse_exception")
     if body[-1] != NEWLINE:
         raise bad_request("The bulk request must be terminated by a newline [\\n]")
-    bulk, rows = _paired(body.split(b"\n"), index)
+    lines = body.split(b"\n")
+    bulk, rows = _paired(lines, index)
     if not rows:
         raise bad_request("no requests added", "action_request_validation_exception")
-    _judge(bulk, body, np.array(rows, np.int64), limits)
+    ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1) - 1
+    _judge(bulk, body, ends, np.array(rows, np.int64), limits)
     return bulk
 
 
@@ -107,21 +125,15 @@ def _paired(lines: list[bytes], index: str) -> tuple[Bulk, list[int]]:
     """Actions with their events, and the lines where these stand, -1 for a ``delete``."""
     bulk = Bulk()
     rows: list[int] = []
-    known: dict[bytes, Action | None] = {}
+    reader = _ActionReader(index)
     place, last = 0, len(lines) - 1
     while place < last:
-        line = lines[place]
-        if line in known:
-            action = known[line]
-        else:
-            action = _action(line, place + 1, index) if line.strip() else None
-            if len(known) < MOST_KNOWN:
-                known[line] = action
+        action, fault = reader.read(lines[place], place + 1)
         place += 1
         if action is None:
             continue
-        if action.verb in CHANGES:
-            bulk.faults[len(rows)] = _unchangeable(action.verb)
+        if fault is not None:
+            bulk.faults[len(rows)] = fault
         if action.verb == "delete":
             rows.append(-1)
             bulk.lines.append(b"")
@@ -133,6 +145,55 @@ def _paired(lines: list[bytes], index: str) -> tuple[Bulk, list[int]]:
             raise bad_request(f"line {place}: the event of this action is missing")
         bulk.actions.append(action)
     return bulk, rows
+
+
+_Read: TypeAlias = tuple[Action | None, Fault | None]
+
+
+class _ActionReader:
+    """Reads action lines; what stands around the id is parsed once."""
+
+    def __init__(self, index: str) -> None:
+        self._index = index
+        self._known: dict[bytes, _Read] = {}
+        self._around: dict[tuple[bytes, bytes], Action | None] = {}
+
+    def read(self, line: bytes, number: int) -> _Read:
+        """The action of a line, None if it is blank; and why it is refused."""
+        known = self._known.get(line)
+        if known is not None:
+            return known
+        before, there, rest = line.partition(_ID)
+        name, _, behind = rest.partition(b'"')
+        if there and _PLAIN(name) and not _TWICE(before + behind):
+            around = before, behind
+            if around in self._around:
+                action = self._around[around]
+            else:
+                action = self._framed(before, behind, number)
+            if action is not None:
+                return Action(action.verb, action.index, name.decode(), action.pipeline), None
+        return self._slowly(line, number)
+
+    def _framed(self, before: bytes, behind: bytes, number: int) -> Action | None:
+        """The sound action of all lines that differ in their ids only; None if there is none."""
+        action, fault = self._parsed(b'%s%s%s"%s' % (before, _ID, _MARK, behind), number)
+        whole = action is not None and action.id == _MARK.decode() and fault is None
+        if len(self._around) < MOST_KNOWN:
+            self._around[before, behind] = action if whole else None
+        return action if whole else None
+
+    def _slowly(self, line: bytes, number: int) -> _Read:
+        found = self._parsed(line, number) if line.strip() else (None, None)
+        if len(self._known) < MOST_KNOWN:
+            self._known[line] = found
+        return found
+
+    def _parsed(self, line: bytes, number: int) -> _Read:
+        action = _action(line, number, self._index)
+        if action.verb in CHANGES:
+            return action, _unchangeable(action.verb)
+        return action, fault_of(action)
 
 
 def read_one(body: bytes, action: Action, limits: Limits) -> Bulk:
@@ -148,13 +209,9 @@ def read_one(body: bytes, action: Action, limits: Limits) -> Bulk:
     return bulk
 
 
-def _judge(bulk: Bulk, body: bytes, rows: Any, limits: Limits) -> None:  # noqa: ANN401 - int64[n]
-    """Note what is wrong with the names and the events; ``rows``: their lines, -1 without one."""
-    for row, action in enumerate(bulk.actions):
-        if row not in bulk.faults and (fault := fault_of(action)):
-            bulk.faults[row] = fault
+def _judge(bulk: Bulk, body: bytes, ends: Ints, rows: Ints, limits: Limits) -> None:
+    """Note what is wrong with the events; ``ends`` of lines; the events', -1 without one."""
     data = np.frombuffer(body + bytes(PADDING), np.uint8)
-    ends = np.flatnonzero(data[: len(body)] == NEWLINE)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
     wanted = np.flatnonzero(rows >= 0)
     _scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted.tolist(), limits)
@@ -162,7 +219,9 @@ def _judge(bulk: Bulk, body: bytes, rows: Any, limits: Limits) -> None:  # noqa:
         bulk.lines = [minified(line.strip()) for line in bulk.lines]
 
 
-def _scan(bulk: Bulk, data: Any, starts: Any, ends: Any, rows: list[int], limits: Limits) -> None:  # noqa: ANN401
+def _scan(
+    bulk: Bulk, data: Bytes, starts: Ints, ends: Ints, rows: list[int], limits: Limits
+) -> None:
     """Let the scanner judge events: ``data[starts[i]:ends[i]]`` is that of ``rows[i]``."""
     lengths = ends - starts
     small = lengths <= limits.event

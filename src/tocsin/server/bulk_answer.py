@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
+from tocsin.alerts.hashes import content_hashes
 from tocsin.columns.content import content_hash
 from tocsin.server.bulk import Action, Bulk, Fault
 from tocsin.server.refusal import RefusedError
@@ -73,8 +75,11 @@ def name_of(action: Action, line: bytes) -> str:
 
 def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
     """The items as JSON; those of which nothing is shown are left out."""
+    if part is not None and not bulk.faults and not _shows(part, bulk.actions):
+        return []
     written: dict[tuple[str, str, int], tuple[bytes, bytes] | None] = {}
     items = []
+    names: list[str] | None = None
     for row, action in enumerate(bulk.actions):
         fault = bulk.faults.get(row)
         if fault is not None:
@@ -91,9 +96,27 @@ def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
             continue
         before, behind = around
         if behind:
-            before = b"%s%s%s" % (before, orjson.dumps(name_of(action, bulk.lines[row])), behind)
+            names = _names(bulk) if names is None else names
+            before = b"%s%s%s" % (before, orjson.dumps(names[row]), behind)
         items.append(before)
     return [text for text in items if text != b"{}"]
+
+
+def _names(bulk: Bulk) -> list[str]:
+    """The ids of all events that were taken, as `name_of`."""
+    names = [action.id for action in bulk.actions]
+    unnamed = [row for row, name in enumerate(names) if not name and row not in bulk.faults]
+    digests = content_hashes([bulk.lines[row] for row in unnamed])
+    for row, digest in zip(unnamed, digests, strict=True):
+        names[row] = digest
+    return names
+
+
+def _shows(part: Shown, actions: Iterable[Action]) -> bool:
+    """Whether anything is shown of events that were taken."""
+    verbs = {action.verb for action in actions}
+    taken = ({verb: item(Action(verb, "", ""), MARK, 0, None)} for verb in verbs)
+    return any(_shown(each, part) for each in taken)
 
 
 def _shown(document: dict[str, Any], part: Shown | None) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin.journal.errors import JournalBusyError, JournalClosedError, JournalError
 from tocsin.journal.frame import Frame, Kind
+from tocsin.journal.lines import Names, once
 from tocsin.server.bulk import Bulk, Fault
 from tocsin.server.counters import Counters
 
@@ -50,15 +51,23 @@ class Ingest:
                 bulk.faults.update(dict.fromkeys(rows, fault_of(error)))
                 self.counters.add("journal_failures")
                 continue
-            for row in rows:
-                positions[row] = position
+            if len(rows) == len(positions):
+                positions = [position] * len(rows)
+            else:
+                for row in rows:
+                    positions[row] = position
         self._count(bulk)
         return positions
 
-    def _frame(self, bulk: Bulk, rows: list[int]) -> Frame:
-        lines = [bulk.lines[row] for row in rows]
-        names = [(bulk.actions[row].index, bulk.actions[row].id) for row in rows]
-        named = any(index or key for index, key in names)
+    def _frame(self, bulk: Bulk, rows: Sequence[int]) -> Frame:
+        lines, actions = bulk.lines, bulk.actions
+        if len(rows) < len(lines):
+            lines = [lines[row] for row in rows]
+            actions = [actions[row] for row in rows]
+        names = Names(
+            len(rows), once([each.index for each in actions]), once([each.id for each in actions])
+        )
+        named = bool(names.indexes or names.ids)
         return Frame(Kind.EVENTS, self.clock(), SOURCE, lines, names if named else None)
 
     def _count(self, bulk: Bulk) -> None:
@@ -77,8 +86,11 @@ def fault_of(error: JournalError) -> Fault:
     return Fault(429, "cluster_block_exception", f"nothing can be written: {error}")
 
 
-def _parts(bulk: Bulk) -> Iterator[list[int]]:
+def _parts(bulk: Bulk) -> Iterator[Sequence[int]]:
     """The rows of sound events, cut into frames."""
+    if not bulk.faults and sum(map(len, bulk.lines)) < FRAME_BYTES:
+        yield range(len(bulk.lines))
+        return
     rows: list[int] = []
     size = 0
     for row, line in enumerate(bulk.lines):
