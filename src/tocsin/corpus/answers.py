@@ -21,9 +21,12 @@ class Looked(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """How many events were found."""
+    """How many events were found, on how many hosts; first and last time (ms), if any has one."""
 
     events: int
+    hosts: int
+    first: int | None
+    last: int | None
     looked: Looked
 
 

@@ -160,7 +160,7 @@ def predicate(question: Question) -> Predicate:
     Raises
     ------
     QueryError
-        The KQL is wrong, or the ends of a range cannot be read.
+        The KQL is wrong. A condition that no value of its field can meet is met by no event.
     """
     schema = Schema()
     terms = [_datasets(question.datasets, schema)]
@@ -176,29 +176,27 @@ def predicate(question: Question) -> Predicate:
 
 
 def _holds(one: Condition, schema: Schema) -> Predicate:
+    clauses: list[dict[str, Any]]
     match one.kind:
         case Kind.EXISTS:
-            found = _clause({"exists": {"field": one.field}}, schema)
+            clauses = [{"exists": {"field": one.field}}]
         case Kind.RANGE:
-            found = _clause({"range": {one.field: dict(one.bounds)}}, schema)
+            ends = {end: text_of(value) for end, value in one.bounds}
+            clauses = [{"range": {one.field: ends}}]
         case Kind.WILDCARD:
-            patterns = [{"wildcard": {one.field: {"value": str(v)}}} for v in one.values]
-            found = disjunction(_clause(pattern, schema) for pattern in patterns)
+            clauses = [{"wildcard": {one.field: {"value": text_of(v)}}} for v in one.values]
         case Kind.IS | Kind.ONE_OF:
-            found = disjunction(_is(one.field, value, schema) for value in one.values)
+            clauses = [{"match_phrase": {one.field: {"query": text_of(v)}}} for v in one.values]
+    found = disjunction(_clause(clause, schema) for clause in clauses)
     return negation(found) if one.excluded else found
 
 
-def _is(field: str, value: Scalar, schema: Schema) -> Predicate:
-    try:
-        return _clause({"match_phrase": {field: {"query": value}}}, schema)
-    except QueryError:
-        # such as a name in a field of numbers: no event can have it
-        return FALSE
-
-
 def _clause(clause: Mapping[str, Any], schema: Schema) -> Predicate:
-    return filter_of([clause], schema)
+    try:
+        return filter_of([clause], schema)
+    except (QueryError, orjson.JSONEncodeError):
+        # a name in a field of numbers, half of a surrogate pair: no event can have it
+        return FALSE
 
 
 def _datasets(names: Sequence[str], schema: Schema) -> Predicate:

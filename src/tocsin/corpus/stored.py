@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +52,7 @@ class Corpus:
             journal = JournalOrigin(self.journal, begin)
             if begin >= self.journal.begin:
                 break  # else more was sealed, and dropped, between the two looks
-        wanted = [file for file in files if _may_hold(file, span)]
+        wanted = [file for file in files if may_hold(file, span)]
         sealed = [FileOrigin(Input(str(file.path), file.path)) for file in wanted]
         return Events([*sealed, journal])
 
@@ -59,17 +61,31 @@ class Corpus:
         return Events([AlertOrigin(self.store, span)])
 
 
-def _may_hold(file: SealedFile, span: Span) -> bool:
-    """Whether a file may hold events of a span, told by the day in its path."""
+def uncovered(archive: Archive) -> list[SealedFile]:
+    """The files, without those whose events a larger file of their folder holds too."""
+    kept = []
+    for _, group in groupby(archive.files(), attrgetter("path.parent")):
+        reached = -1
+        for file in sorted(group, key=lambda file: (file.first, -file.end)):
+            if file.end > reached:
+                kept.append(file)
+                reached = file.end
+    return kept
+
+
+def day_of(file: SealedFile) -> int | None:
+    """When the day of a file's events begins, ms since 1970; None: they are of several."""
     day = Path(file.path).parent.parent.name.removeprefix("date=")
     try:
-        begin = int(np.datetime64(day, "ms").astype(np.int64))
+        return int(np.datetime64(day, "ms").astype(np.int64))
     except ValueError:
-        return True
-    return not (
-        (span.since is not None and begin + DAY <= span.since)
-        or (span.until is not None and begin > span.until)
-    )
+        return None
+
+
+def may_hold(file: SealedFile, span: Span) -> bool:
+    """Whether a file may hold events of a span, told by the day in its path."""
+    day = day_of(file)
+    return day is None or span.meets(day, day + DAY - 1)
 
 
 class _Origin:

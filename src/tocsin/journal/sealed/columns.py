@@ -9,6 +9,7 @@ is told by a column of its own, so that who asks them knows where to look at the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,17 +87,20 @@ class Made(NamedTuple):
     more: pa.Array
 
 
-def columns(cells: Cells, rows: Ints) -> Made:
+def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     """The columns of the fields that rows have, `MOST` at most.
 
-    ``cells`` of `fields`; ``rows``: those that are wanted, in this order.
+    ``cells`` of `fields`, or of ``read``, which are some of them; ``rows``: those that are wanted,
+    in this order.
     """
-    known = len(fields().names)
+    names = (fields() if read is None else read).names
+    types = _types() if read is None else [_types()[fields().slots[name]] for name in names]
+    known = len(names)
     counts = np.bincount(cells.slot, minlength=known)
     chosen = np.sort(np.argsort(-counts, kind="stable")[: min(MOST, np.count_nonzero(counts))])
     column = np.full(known, -1, np.int32)
     column[chosen] = np.arange(chosen.size)
-    many = np.array([_types()[slot][1] for slot in chosen.tolist()], np.uint8)
+    many = np.array([types[slot][1] for slot in chosen.tolist()], np.uint8)
     # Behind the columns: values for which there is no room in any.
     sizes = np.zeros(chosen.size + 1, np.int64)
     how = cells.row_start, cells.slot, rows, column, many
@@ -112,15 +116,17 @@ def columns(cells: Cells, rows: Ints) -> Made:
     for number, slot in enumerate(chosen.tolist()):
         some = slice(edges[number], edges[number + 1])
         if sizes[number]:
-            kind, is_list = _types()[slot]
+            kind, is_list = types[slot]
             build = _lists if is_list else _scalars
             values, odd = build(texts, members[some], of_row[some], rows.size, kind)
-            made[fields().names[slot]] = values
+            made[names[slot]] = values
             untold.append((np.full(odd.size, slot), odd))
-    return Made(made, _more(untold, rows.size))
+    return Made(made, _more(untold, rows.size, names))
 
 
-def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int) -> pa.Array:
+def _more(
+    untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]
+) -> pa.Array:
     """For each row the names of slots, as a list; null where there are none."""
     slots, rows = map(np.concatenate, zip(*untold, strict=True))
     if not rows.size:
@@ -128,8 +134,8 @@ def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int) -> pa.Array:
     pairs = np.unique(np.stack([rows, slots]), axis=1)
     counts = np.bincount(pairs[0], minlength=size)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
-    names = pa.array([fields().names[slot] for slot in pairs[1].tolist()], pa.string())
-    return pa.ListArray.from_arrays(pa.array(offsets), names, mask=pa.array(counts == 0))
+    told = pa.array([names[slot] for slot in pairs[1].tolist()], pa.string())
+    return pa.ListArray.from_arrays(pa.array(offsets), told, mask=pa.array(counts == 0))
 
 
 def times(values: Ints) -> pa.Array:

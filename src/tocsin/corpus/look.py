@@ -1,0 +1,124 @@
+"""One look through the stored events, for some questions at a time, until the time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.columns.cells import NO_TIME
+from tocsin.corpus.answers import Looked
+from tocsin.corpus.column import Ints, Mask
+from tocsin.corpus.exact import Exact
+from tocsin.corpus.part import Part
+from tocsin.corpus.question import Question, predicate
+from tocsin.corpus.span import ALWAYS, Span
+from tocsin.corpus.stock import Stock
+from tocsin.corpus.truth import Judge
+from tocsin.plan.predicate import Predicate
+
+
+class Look:
+    """Goes through the parts of a stock.
+
+    Attributes
+    ----------
+    told
+        What was looked at so far.
+    """
+
+    def __init__(self, stock: Stock, clock: Callable[[], float], until: float) -> None:
+        self._stock = stock
+        self._clock = clock
+        self._until = until
+        self._judge = Judge()
+        self.told = Looked()
+
+    def found(self, questions: Sequence[Question]) -> Iterator[tuple[Part, list[Ints]]]:
+        """Parts, and the rows of each that each question means.
+
+        Raises
+        ------
+        QueryError
+            A question makes no sense.
+        FileNotFoundError, GoneError
+            Something is not where it was: look again.
+        """
+        asked = [
+            (question.span, (made := predicate(question)), Exact(made)) for question in questions
+        ]
+        events = unread = 0
+        for part in self._stock.parts(_around(questions)):
+            if self._clock() > self._until:
+                since = None if part is None or part.high is None else part.high + 1
+                self.told = Looked(False, since, events, unread)
+                return
+            rows = None if part is None else self._rows(part, asked)
+            if part is None or rows is None:
+                unread += 1
+            else:
+                yield part, rows
+                events += part.rows
+            self.told = Looked(not unread, None, events, unread)
+
+    def _rows(
+        self, part: Part, asked: Sequence[tuple[Span, Predicate, Exact]]
+    ) -> list[Ints] | None:
+        try:
+            return [self._of(part, *one) for one in asked]
+        except FileNotFoundError:
+            raise
+        except (OSError, pa.ArrowException):
+            return None
+
+    def _of(self, part: Part, span: Span, condition: Predicate, exact: Exact) -> Ints:
+        """The rows that one question means."""
+        if part.low is not None and part.high is not None and not span.meets(part.low, part.high):
+            return np.empty(0, np.int64)
+        truth = self._judge.truth(condition, part)
+        may = truth.may
+        if span != ALWAYS and not _inside(part, span):
+            may = may & _within(part.times(), span)
+        sound = part.sound()
+        if sound is not None:
+            may = may & sound
+        open_ = np.flatnonzero(may & ~truth.sure)
+        if not open_.size:
+            return np.flatnonzero(may)
+        found = may & truth.sure
+        found[open_[exact.holds(part, open_)]] = True
+        return np.flatnonzero(found)
+
+
+def _prepared(question: Question) -> tuple[Span, Predicate, Exact]:
+    condition = predicate(question)
+    return question.span, condition, Exact(condition)
+
+
+def _around(questions: Sequence[Question]) -> Span:
+    """The span that holds those of all questions."""
+    sinces = [question.span.since for question in questions]
+    untils = [question.span.until for question in questions]
+    return Span(
+        None if None in sinces else min((at for at in sinces if at is not None), default=None),
+        None if None in untils else max((at for at in untils if at is not None), default=None),
+    )
+
+
+def _inside(part: Part, span: Span) -> bool:
+    """Whether all events of a part are in a span."""
+    if part.low is None or part.high is None:
+        return False
+    return (span.since is None or span.since <= part.low) and (
+        span.until is None or part.high <= span.until
+    )
+
+
+def _within(times: Ints, span: Span) -> Mask:
+    found = times != NO_TIME
+    if span.since is not None:
+        found &= times >= span.since
+    if span.until is not None:
+        found &= times <= span.until
+    return found

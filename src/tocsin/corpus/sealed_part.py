@@ -1,0 +1,171 @@
+"""Sealed events in parts: a few groups of rows of a file each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tocsin.columns.cells import NO_TIME
+from tocsin.corpus.column import Column, Ints, Mask, column_of
+from tocsin.corpus.held import Held
+from tocsin.corpus.part import Part
+from tocsin.inputs.batch import JsonBatch
+from tocsin.inputs.parquet import ID, INDEX
+from tocsin.inputs.sealed import PLACE, SOURCE, UNTOLD, json_batch
+from tocsin.journal.sealed.columns import TIMESTAMP
+
+TOGETHER = 8
+"""Groups of rows in a part, at most."""
+
+ANY = "*"
+"""Stands for all fields among the names of what is not told."""
+
+NAMES = ("stored",)
+_TEXT = pa.string()
+
+
+class SealedFile:
+    """A file that is open; its contents never change.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException
+        It is gone or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = Lock()
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+        texts = [field.name for field in schema if field.type == _TEXT and field.name != SOURCE]
+        self.names = frozenset(schema.names)
+        self.file = pq.ParquetFile(path, metadata=metadata, memory_map=True, read_dictionary=texts)
+        groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+        self.sizes = [group.num_rows for group in groups]
+        self.spans = [_span(group.column(0)) for group in groups]
+
+    @property
+    def cost(self) -> int:
+        """About how many bytes of memory it takes to keep it open."""
+        return 20_000 + 700 * len(self.names) * len(self.sizes)
+
+    def read(self, groups: Sequence[int], names: Sequence[str]) -> pa.Table:
+        """Some columns of some groups of rows."""
+        with self.lock:
+            return self.file.read_row_groups(
+                list(groups), columns=list(names), use_threads=False
+            ).select(list(names))
+
+
+def _span(column: pq.ColumnChunkMetaData) -> tuple[int, int] | None:
+    """The first and the last time of a group; None if it does not say, or not for all."""
+    known = column.statistics
+    if (
+        column.path_in_schema != TIMESTAMP
+        or known is None
+        or not known.has_min_max
+        or not known.has_null_count
+        or known.null_count
+    ):
+        return None
+    return _ms(known.min), _ms(known.max)
+
+
+def _ms(moment: dt.datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
+
+
+def runs(file: SealedFile) -> list[range]:
+    """The groups of rows of a file, some neighbours together."""
+    return [
+        range(at, min(at + TOGETHER, len(file.sizes))) for at in range(0, len(file.sizes), TOGETHER)
+    ]
+
+
+class SealedPart(Part):
+    """Some neighbouring groups of rows of a file."""
+
+    def __init__(
+        self, file: SealedFile, groups: range, held: Held[Column], times: Held[Ints]
+    ) -> None:
+        self._file = file
+        self._groups = groups
+        self._held = held
+        self._times = times
+        self.rows = sum(file.sizes[at] for at in groups)
+        spans = [file.spans[at] for at in groups]
+        known = [span for span in spans if span is not None]
+        whole = len(known) == len(spans)
+        self.low = min(low for low, _ in known) if whole and known else None
+        self.high = max(high for _, high in known) if whole and known else None
+
+    def times(self) -> Ints:
+        """int64[rows], ms since 1970."""
+        return self._times.get((self._file.path, self._groups.start), self._read_times)
+
+    def places(self) -> Ints:
+        """int64[rows], rising."""
+        found: Ints = self._read([PLACE]).column(0).to_numpy()
+        return found
+
+    def column(self, name: str) -> Column | None:
+        """What a column tells of a field."""
+        return self._own(name) if name in self._file.names else None
+
+    def untold(self, names: Collection[str]) -> Mask | None:
+        """For which events columns do not tell all of these fields."""
+        if UNTOLD not in self._file.names:
+            return np.ones(self.rows, np.bool_)
+        more = self._own(UNTOLD)
+        if not len(more.words):
+            return None
+        wanted = {*names, ANY}
+        true = np.array([word in wanted for word in more.values()], np.bool_)
+        return more.rows(true) if true.any() else None
+
+    def sound(self) -> Mask | None:
+        """Which rows are events."""
+        return None
+
+    def batch(self, rows: Ints) -> JsonBatch:
+        """Some whole events."""
+        edges = np.cumsum([0, *(self._file.sizes[at] for at in self._groups)])
+        pieces = []
+        for number, group in enumerate(self._groups):
+            low, high = np.searchsorted(rows, edges[number : number + 2])
+            if low < high:
+                table = self._file.read([group], [INDEX, ID, PLACE, SOURCE])
+                pieces.append(_plain(table).take(pa.array(rows[low:high] - edges[number])))
+        whole = pa.concat_tables(pieces).combine_chunks()
+        return json_batch(whole, whole.column(PLACE).to_numpy(), 0, NAMES)
+
+    def _read_times(self) -> Ints:
+        found = self._read([TIMESTAMP]).column(0).combine_chunks().cast(pa.int64())
+        times: Ints = pc.fill_null(found, NO_TIME).to_numpy(zero_copy_only=False)
+        return times
+
+    def _own(self, name: str) -> Column:
+        key = self._file.path, self._groups.start, name
+        return self._held.get(key, lambda: column_of(self._read([name]).column(0)))
+
+    def _read(self, names: Sequence[str]) -> pa.Table:
+        return self._file.read(self._groups, names)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table with texts as texts."""
+    return table.cast(
+        pa.schema(
+            (field.name, _TEXT if pa.types.is_dictionary(field.type) else field.type)
+            for field in table.schema
+        )
+    )

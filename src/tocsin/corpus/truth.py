@@ -1,0 +1,187 @@
+"""Which events of a part meet a predicate, as far as columns tell: surely, perhaps, not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, assert_never
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.corpus.column import Column, Mask
+from tocsin.corpus.part import Part, columned
+from tocsin.match.evaluate import Evaluator
+from tocsin.plan.leaves import fields_of
+from tocsin.plan.predicate import (
+    And,
+    Compare,
+    Constant,
+    Exists,
+    Flag,
+    Inside,
+    Leaf,
+    Length,
+    Listed,
+    Not,
+    Or,
+    Predicate,
+    Recent,
+    Regex,
+    Short,
+    SomeField,
+    Test,
+    Text,
+    Tokens,
+    Within,
+)
+from tocsin.plan.wildcard import plain_text
+from tocsin.schema.kinds import INTEGRAL, Kind
+
+_LARGEST = 1 << 53
+
+
+class Truth(NamedTuple):
+    """``sure``: the predicate holds; ``may``: it may hold, sure ones among them."""
+
+    sure: Mask
+    may: Mask
+
+
+class Judge:
+    """Judges parts; what it prepares for a predicate is kept. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._evaluator = Evaluator()
+
+    def truth(self, predicate: Predicate, part: Part) -> Truth:
+        """What the columns of a part tell."""
+        match predicate:
+            case And(terms):
+                return _all(self._each(terms, part, stop=False), part)
+            case Or(terms):
+                return _any(self._each(terms, part, stop=True), part)
+            case Not(term):
+                found = self.truth(term, part)
+                return Truth(~found.may, ~found.sure)
+            case Constant(value):
+                same = np.full(part.rows, value)
+                return Truth(same, same)
+            case _:
+                return self._leaf(predicate, part)
+
+    def _each(self, terms: Iterable[Predicate], part: Part, *, stop: bool) -> Iterable[Truth]:
+        """The terms' truths, until the rest cannot matter: all hold surely, or none may."""
+        some: Mask = np.full(part.rows, fill_value=not stop)
+        for term in terms:
+            found = self.truth(term, part)
+            yield found
+            some = some | found.sure if stop else some & found.may
+            if bool(some.all()) if stop else not some.any():
+                return
+
+    def _leaf(self, leaf: Leaf, part: Part) -> Truth:
+        name = _field(leaf)
+        if name is None:
+            return Truth(np.zeros(part.rows, np.bool_), np.ones(part.rows, np.bool_))
+        column = part.column(name)
+        found: Mask = (
+            np.zeros(part.rows, np.bool_)
+            if column is None
+            else column.rows(self._words(leaf, column))
+        )
+        untold = part.untold((name,))
+        return Truth(found, found) if untold is None else Truth(found & ~untold, found | untold)
+
+    def _words(self, leaf: Leaf, column: Column) -> Mask:
+        """For which words of a column a leaf holds."""
+        words = column.words
+        match leaf:
+            case Exists():
+                return np.ones(len(words), np.bool_)
+            case Text(_, patterns, False) if pa.types.is_string(words.type):
+                plain = [plain_text(pattern) for pattern in patterns]
+                if None not in plain:
+                    return _among(words, plain)
+            case Compare(field, operator, int() as value) if (
+                field.kind in INTEGRAL and abs(value) < _LARGEST and operator in _SIGNS
+            ):
+                return _mask(_SIGNS[operator](words, pa.scalar(value, pa.int64())))
+            case _:
+                pass
+        test = self._evaluator.word_test(leaf)
+        return np.fromiter((test(word) for word in column.values()), np.bool_, len(words))
+
+
+_SIGNS = {
+    "==": pc.equal,
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+
+
+def _field(leaf: Leaf) -> str | None:
+    """The field of a leaf that a column decides; None: only the event does."""
+    match leaf:
+        case Test() | SomeField() | Inside() | Recent():
+            return None
+        case (
+            Exists()
+            | Text()
+            | Regex()
+            | Compare()
+            | Flag()
+            | Within()
+            | Listed()
+            | Length()
+            | Tokens()
+            | Short()
+        ):
+            (field,) = fields_of(leaf)
+            told = columned(field.name) and field.kind is not Kind.DATE_NANOS
+            return field.name if told else None
+        case _:
+            assert_never(leaf)
+
+
+def _among(words: pa.Array, texts: Sequence[str | None]) -> Mask:
+    """Which words are among these texts."""
+    # what no Arrow text can hold, lone surrogates, no word is
+    known = [text for text in texts if text is not None and _sound(text)]
+    if not known:
+        return np.zeros(len(words), np.bool_)
+    if len(known) == 1:
+        return _mask(pc.equal(words, pa.scalar(known[0], pa.string())))
+    return _mask(pc.is_in(words, value_set=pa.array(known, pa.string())))
+
+
+def _sound(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _all(truths: Iterable[Truth], part: Part) -> Truth:
+    sure, may = np.ones(part.rows, np.bool_), np.ones(part.rows, np.bool_)
+    for found in truths:
+        sure, may = sure & found.sure, may & found.may
+    # Where no term may hold the rest was not asked.
+    return Truth(sure & may, may)
+
+
+def _any(truths: Iterable[Truth], part: Part) -> Truth:
+    sure, may = np.zeros(part.rows, np.bool_), np.zeros(part.rows, np.bool_)
+    for found in truths:
+        sure, may = sure | found.sure, may | found.may
+    return Truth(sure, may)
+
+
+def _mask(found: pa.Array | pa.ChunkedArray) -> Mask:
+    mask: Mask = (found if not found.null_count else pc.fill_null(found, False)).to_numpy(
+        zero_copy_only=False
+    )
+    return mask
