@@ -124,9 +124,7 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     return Made(made, _more(untold, rows.size, names))
 
 
-def _more(
-    untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]
-) -> pa.Array:
+def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]) -> pa.Array:
     """For each row the names of slots, as a list; null where there are none."""
     slots, rows = map(np.concatenate, zip(*untold, strict=True))
     if not rows.size:
