@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any, Final
 import orjson
 
 from tocsin.alerts.paths import flat
-from tocsin.columns.cells import FieldSet
+from tocsin.columns.cells import Batch, Cells, FieldSet
 from tocsin.diagnostics import Diagnostic
+from tocsin.engine.remembering import indices
 from tocsin.engine.table_rows import TableRows
 from tocsin.engine.tally import Tally
 from tocsin.inputs.source import Events, read
@@ -26,7 +27,9 @@ from tocsin.languages.esql.typed import Pipeline, Source
 from tocsin.languages.esql.types import Type
 from tocsin.match.matcher import Matcher
 from tocsin.plan.esql_filter import candidates
+from tocsin.plan.passes import TRUE
 from tocsin.plan.plan import StagePlan, TablePlan, fields_to_read, stages_of
+from tocsin.plan.predicate import Predicate
 from tocsin.plan.program import compile_program
 from tocsin.plan.rule_esql import kql_of, paths_of
 from tocsin.schema.fields import Schema
@@ -56,6 +59,7 @@ def esql_table(
     now: int | None = None,
     rows: int | None = None,
     tally: Tally | None = None,
+    only: Sequence[str] | None = None,
 ) -> Table:
     """Ask events one query in ES|QL.
 
@@ -64,6 +68,9 @@ def esql_table(
 
     Parameters
     ----------
+    only
+        Patterns of index names: only events of such an index are looked at, those of no known index
+        left out; and columns that the query does not name are those of events that can be answers.
     now
         What `now()` is, in milliseconds; None: the present.
     rows
@@ -84,7 +91,10 @@ def esql_table(
         pipeline = _pipeline(checked)
         if isinstance(pipeline.source, Source) and pipeline.source.every:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
-            source, checked = _with_names(source, parsed, text, schema, directory, rows, counts)
+            sieve = None if only is None else _Sieve(_needed(pipeline, schema, text, moment), only)
+            source, checked = _with_names(
+                source, parsed, text, schema, directory, rows, counts, sieve
+            )
             pipeline = _pipeline(checked)
             counts = Tally()
         kql, found = kql_of(pipeline, schema, text, now=moment)
@@ -99,7 +109,7 @@ def esql_table(
             paths_of(pipeline, schema),
         )
         database = stack.enter_context(closing(Database()))
-        held = _held(source, plan, database, rows, counts)
+        held = _held(source, plan, database, rows, counts, tuple(only or ()))
         told = answers(plan, held, database, moment)
         first = next(told, None)
         kept = stack.pop_all()
@@ -124,8 +134,33 @@ def _pipeline(checked: Checked) -> Pipeline:
     return checked.pipeline
 
 
+def _needed(pipeline: Pipeline, schema: Schema, text: str, moment: int) -> Predicate:
+    """What an event must satisfy to be an answer, or more than that."""
+    kql, found = kql_of(pipeline, schema, text, now=moment)
+    return TRUE if found else candidates(pipeline, schema, kql)
+
+
+class _Sieve:
+    """Keeps the events that satisfy a condition, and stand in an index of some patterns."""
+
+    def __init__(self, condition: Predicate, only: Sequence[str]) -> None:
+        program = compile_program([condition], [tuple(only)])
+        self.fields = program.fields
+        self._matcher = Matcher(program, routing="strict" if only else "off")
+
+    def rows(self, batch: Batch, cells: Cells) -> Iterable[int]:
+        """The rows that are kept."""
+        found: list[int] = self._matcher.match(cells, indices(batch), batch.event).row.tolist()
+        return found
+
+
 def _held(
-    source: Events, plan: TablePlan, database: Database, rows: int | None, tally: Tally
+    source: Events,
+    plan: TablePlan,
+    database: Database,
+    rows: int | None,
+    tally: Tally,
+    only: tuple[str, ...],
 ) -> Rows:
     """The rows that the pipeline is about."""
     pipeline_source = plan.pipeline.source
@@ -136,16 +171,17 @@ def _held(
     stages = stages_of(plan)
     program = compile_program(
         [stage.condition for stage in stages],
-        [()] * len(stages),
+        [only] * len(stages),
         extra_fields=sorted(fields_to_read(plan)),
     )
-    matcher = Matcher(program, routing="off")
+    matcher = Matcher(program, routing="strict" if only else "off")
     held = TableRows([(0, plan)], {0: 0}, program, database.directory)
     with tally.reading:
         for batch in source.batches(program.fields, rows=rows):
             cells = batch.cells(program.fields)
             tally.take(batch, cells)
-            held.collect(batch, cells, matcher.match(cells, events=batch.event), timed=False)
+            hits = matcher.match(cells, indices(batch), batch.event)
+            held.collect(batch, cells, hits, timed=False)
     return held.rows.get(0, empty)
 
 
@@ -157,16 +193,18 @@ def _with_names(
     directory: Path,
     rows: int | None,
     tally: Tally,
+    sieve: _Sieve | None,
 ) -> tuple[Events, Checked]:
     """The events from a temporary file, and the query checked with the names of their fields."""
     path = directory / "events.ndjson"
     observed: dict[str, Type] = {}
-    fields = FieldSet(())
+    fields = FieldSet(()) if sieve is None else sieve.fields
     with path.open("wb") as file, tally.reading:
         for batch in source.batches(fields, rows=rows):
             cells = batch.cells(fields)
             tally.take(batch, cells)
-            for row in range(len(batch)):
+            kept = range(len(batch)) if sieve is None else sieve.rows(batch, cells)
+            for row in kept:
                 if row in cells.rejected:
                     continue
                 content = batch.event(row)

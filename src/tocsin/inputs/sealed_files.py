@@ -57,6 +57,8 @@ class SealedInput(NamedTuple):
     name: str
     first: int
     end: int
+    groups: tuple[int, ...] | None = None
+    """The groups of rows that are read; None: all."""
 
 
 def sealed_inputs(found: Sequence[Input]) -> Iterator[Input | list[SealedInput]]:
@@ -207,11 +209,13 @@ class _Cursor:
 
     def __init__(self, file: SealedInput) -> None:
         self.file = file
-        self._file = _opened(file)
+        self._file, groups = _opened(file), file.groups
+        if groups is not None and max(groups, default=-1) >= self._file.num_row_groups:
+            groups = None  # another file took the place of this one
         parts = map(self._file.metadata.row_group, range(self._file.num_row_groups))
         size = max(1, sum(part.total_byte_size for part in parts))
         most = max(1, min(PIECE, PIECE_BYTES * self._file.metadata.num_rows // size))
-        self._pieces = self._file.iter_batches(most, columns=COLUMNS)
+        self._pieces = self._file.iter_batches(most, groups, COLUMNS)
         self._piece: pa.RecordBatch | None = None
         self._places = np.empty(0, np.int64)
         self._at = 0

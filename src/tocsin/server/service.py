@@ -28,6 +28,8 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.rules.rule import Rule
+from tocsin.server.ask_process import Places
+from tocsin.server.asker import Asker
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
@@ -39,6 +41,7 @@ from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.ask import AskPages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.shell import Shell
@@ -195,12 +198,16 @@ class Service:
         questions = Questions(corpus)
         book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"))
         shell = Shell(lookers, now, sessions)
+        places = Places(self._plan.work.journal, self.keeper.archive.folder, self._plan.work.log)
+        asker = Asker(places)
+        self._ending.callback(asker.close)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
             *Logins(shell).ways(),
             *AlertPages(shell, self.store, book.rule, questions).ways(),
             *EventPages(shell, questions).ways(),
+            *AskPages(shell, asker, self.keeper.archive, lambda: self._reached()[1]).ways(),
         ]
 
     def stop(self) -> None:

@@ -33,7 +33,7 @@ LOCAL = "local"
 
 NOBODY = Caller("nobody", frozenset())
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
-_PAGE = re.compile(r"/(?:alerts|events|login|logout|static)(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
+_PAGE = re.compile(r"/(?:alerts|ask|events|login|logout|static)(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
 
 
 @dataclass(slots=True)

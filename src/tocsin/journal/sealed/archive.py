@@ -69,7 +69,23 @@ def rows_together(table: pa.Table) -> int:
     return max(1, min(2 * ROWS, 4 * BYTES * table.num_rows // max(table.nbytes, 1)))
 
 
-class Archive:
+class Shelf:
+    """The sealed events below a folder, to be read; whoever writes there may be another process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def files(self) -> Iterator[SealedFile]:
+        """All files, in order of their paths."""
+        for path in sorted(self.folder.glob("date=*/dataset=*/*.parquet")):
+            found = NAME.fullmatch(path.name)
+            if found is not None:
+                first, end, accepted = map(int, found.groups())
+                with suppress(FileNotFoundError):
+                    yield SealedFile(path, first, end, accepted, path.stat().st_size)
+
+
+class Archive(Shelf):
     """The sealed events below a folder; the folder beside it takes what is not ready.
 
     Attributes
@@ -81,20 +97,11 @@ class Archive:
     unsettled = False
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self._making = folder.with_name(folder.name + ".making")
         for each in (folder, self._making):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.settle()
-
-    def files(self) -> Iterator[SealedFile]:
-        """All files, in order of their paths."""
-        for path in sorted(self.folder.glob("date=*/dataset=*/*.parquet")):
-            found = NAME.fullmatch(path.name)
-            if found is not None:
-                first, end, accepted = map(int, found.groups())
-                with suppress(FileNotFoundError):
-                    yield SealedFile(path, first, end, accepted, path.stat().st_size)
 
     def place(self, day: str, dataset: str) -> Path:
         """The folder of a day's events of a data set."""

@@ -50,13 +50,13 @@ def scripted(answer: Response) -> Response:
     return answer
 
 
-def twin(document: Mapping[str, object]) -> Response:
+def twin(document: Mapping[str, object], status: int = 200) -> Response:
     """What a page shows, as JSON."""
     try:
         content = orjson.dumps(document)
     except (TypeError, ValueError):
         content = written(dict(document))
-    return Response(content, 200, dict(SAFE), "application/json")
+    return Response(content, status, dict(SAFE), "application/json")
 
 
 def see_other(address: str) -> Response:

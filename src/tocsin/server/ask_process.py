@@ -1,0 +1,80 @@
+"""The process that answers questions of people: it may be killed whenever one takes too much.
+
+It only reads. It ends by itself when its parent is gone, or nobody has asked for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the parent needs none of it
+    from tocsin.corpus.ask.readable import Readable
+
+LOG = logging.getLogger("tocsin.ask")
+
+PATIENCE = 900.0
+"""Seconds without a question after which the process ends."""
+
+BEHIND_INGEST = 5
+"""How much it lets others go first, as `nice` has it."""
+
+Task = Callable[["Readable"], Any]
+"""What is to be done; it and its result are pickled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are stored; ``log`` sets up logging."""
+
+    journal: Path
+    events: Path
+    log: Callable[[], None]
+
+
+def main(places: Places, pipe: Connection) -> None:
+    """What the process runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # sent to all; the parent says when to stop
+    places.log()
+    with suppress(AttributeError, OSError):
+        os.nice(BEHIND_INGEST)
+    with suppress(EOFError, OSError):
+        _serve(places, pipe)
+
+
+def _serve(places: Places, pipe: Connection) -> None:
+    from tocsin.corpus.ask.readable import Readable  # noqa: PLC0415 - see above
+    from tocsin.journal.reader import JournalReader  # noqa: PLC0415
+    from tocsin.journal.sealed.archive import Shelf  # noqa: PLC0415
+    from tocsin.server.warming import warm_engine  # noqa: PLC0415
+
+    with JournalReader(places.journal) as journal:
+        readable = Readable(Shelf(places.events), journal)
+        warm_engine()
+        pipe.send(("ready", None))
+        while pipe.poll(PATIENCE):
+            task: Task = pipe.recv()
+            pipe.send(done(task, readable))
+
+
+def done(task: Task, readable: Readable) -> tuple[str, Any]:
+    """What became of a task: ``("found", result)`` or ``("failed", exception)``."""
+    from tocsin.corpus.ask.asked import TooMuchError  # noqa: PLC0415 - see above
+    from tocsin.languages import QueryError  # noqa: PLC0415
+
+    try:
+        return "found", task(readable)
+    except (QueryError, TooMuchError) as error:
+        return "failed", error
+    except MemoryError:
+        return "failed", TooMuchError("It needs more memory than there is. Ask about less.")
+    except Exception:
+        LOG.exception("a question failed")
+        return "failed", TooMuchError("The question could not be answered; the log says why.")

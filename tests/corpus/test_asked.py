@@ -1,0 +1,202 @@
+"""Questions of people over what is stored: what is found, what is looked at, what is refused."""
+
+import orjson
+import pytest
+
+from asked_store import DAY, NOON, event, readable, stored, three_days
+from tocsin.corpus.ask.answering import answered
+from tocsin.corpus.ask.asked import Asked, TooMuchError
+from tocsin.corpus.ask.joined import within
+from tocsin.corpus.ask.seen import fields_seen
+from tocsin.corpus.span import Span
+from tocsin.journal.sealed.archive import Shelf
+from tocsin.languages import QueryError
+
+CURL = 'process where process.name == "curl"'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("asked")
+    stored(found, *three_days())
+    return found
+
+
+@pytest.fixture
+def store(folder):
+    with readable(folder) as found:
+        yield found
+
+
+def names(answer):
+    return [orjson.loads(one.source)["process"]["name"] for one in answer.events]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("eql", CURL),
+        ("kuery", "process.name: curl"),
+        ("lucene", "process.name:curl"),
+    ],
+)
+def test_single_events_come_newest_first_from_sealed_and_fresh_alike(store, language, text):
+    answer = answered(store, Asked(language, text))
+    times = [one.time for one in answer.events]
+    assert len(times) == answer.found == 9
+    assert times[0] == NOON + 1
+    assert times == sorted(times, reverse=True)
+    assert answer.exact
+    assert answer.looked.whole
+    assert answer.looked.events == 72 + 8 + 2
+
+
+def test_the_size_keeps_the_newest_and_all_are_counted(store):
+    answer = answered(store, Asked("eql", CURL, size=3, whole=True))
+    everything = answered(store, Asked("eql", CURL))
+    assert answer.events == everything.events[:3]
+    assert answer.found == 9
+
+
+def test_a_span_bounds_what_is_looked_at(store):
+    span = Span(NOON - 2 * DAY, NOON - DAY - 1)
+    answer = answered(store, Asked("eql", "any where true", span=span, size=1000))
+    assert all(span.since <= one.time <= span.until for one in answer.events)
+    assert answer.found == 24 + sum(24 <= hour < 48 for hour in range(0, 72, 10))
+    assert answer.looked.events < 70
+
+
+def test_recent_counts_from_where_the_events_end(store):
+    answer = answered(store, Asked("eql", CURL, recent=DAY, latest=NOON))
+    assert answer.looked.span == Span(NOON - DAY)
+    assert answer.found == 4
+    told = answered(store, Asked("eql", CURL, recent=DAY))
+    assert told.looked.span.since == NOON - 3_600_000 - DAY
+
+
+def test_index_patterns_choose_data_streams(store):
+    answer = answered(store, Asked("eql", CURL, index=("logs-system.*",)))
+    assert answer.found == 8
+    assert answered(store, Asked("eql", CURL, index=("metrics-*",))).found == 0
+
+
+def test_looking_ends_when_enough_is_found_and_time_is_up(folder, monkeypatch):
+    monkeypatch.setattr("tocsin.corpus.ask.single.AT_ONCE", -1.0)
+    with readable(folder) as store:
+        some = answered(store, Asked("eql", CURL, size=2))
+        everything = answered(store, Asked("eql", CURL))
+    assert some.events == everything.events[:2]
+    assert not some.exact
+    assert some.looked.events < everything.looked.events
+    assert some.looked.since is not None
+
+
+def test_a_question_that_takes_too_long_says_how_far_it_came(store):
+    ticks = iter(range(0, 100_000, 20))
+    answer = answered(
+        store, Asked("eql", 'process where process.name == "none"'), lambda: next(ticks)
+    )
+    assert not answer.looked.whole
+    assert not answer.exact
+    with pytest.raises(TooMuchError, match="shorter time"):
+        answered(store, Asked("esql", "from * | stats count(*)"), lambda: next(ticks))
+
+
+def test_sequences_come_with_their_keys_the_latest_first(store):
+    text = """sequence by host.name with maxspan=1m
+      [process where process.name == "tick"] [process where process.name == "curl"]"""
+    answer = answered(store, Asked("eql", text))
+    assert answer.kind == "sequences"
+    assert len(answer.sequences) == answer.found == 8
+    assert {joined.keys for joined in answer.sequences} == {("web-1",)}
+    ends = [joined.events[-1].time for joined in answer.sequences]
+    assert ends == sorted(ends, reverse=True)
+    assert answered(store, Asked("eql", text, span=Span(NOON))).found == 0
+
+
+def test_pipes_of_eql_choose_events(store):
+    first = answered(store, Asked("eql", f"{CURL} | head 1"))
+    assert [one.time for one in first.events] == [NOON - 3 * DAY + 1]
+    last = answered(store, Asked("eql", f"{CURL} | tail 2"))
+    assert last.events[0].time == NOON + 1
+    assert len(last.events) == 2
+
+
+def test_esql_gives_a_table_within_the_span(store):
+    text = "from * | stats count = count(*) by process.name | sort count desc"
+    answer = answered(store, Asked("esql", text))
+    assert answer.kind == "table"
+    assert answer.columns == ("count", "process.name")
+    assert answer.rows == ((72, "tick"), (9, "curl"), (1, "sh"))
+    some = answered(store, Asked("esql", text, span=Span(NOON)))
+    assert sorted(some.rows) == [(1, "curl"), (1, "sh")]
+
+
+def test_esql_looks_at_the_indices_that_it_names(store):
+    answer = answered(store, Asked("esql", "from logs-system.* | stats count = count(*)"))
+    assert answer.rows == ((8,),)
+
+
+def test_esql_without_columns_has_those_of_its_answers(store):
+    answer = answered(store, Asked("esql", 'from * | where user.name == "late"'))
+    row = dict(zip(answer.columns, answer.rows[0], strict=True))
+    assert row["process.name"] == "curl"
+    assert len(answer.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "code", "place"),
+    [
+        ("eql", 'process where process.name = "x"', "EQL008", 27),
+        ("kuery", "process.name: (a or", "KQL", None),
+        ("lucene", "process.name:(a OR", "LUC", None),
+        ("esql", "from * | wher x == 1", "ESQ", 9),
+    ],
+)
+def test_errors_have_their_place_in_the_question(store, language, text, code, place):
+    with pytest.raises(QueryError) as raised:
+        answered(store, Asked(language, text))
+    found = raised.value.diagnostics[0]
+    assert found.code.startswith(code)
+    assert found.text == text
+    assert 0 <= found.span.start <= len(text)
+    assert place in {None, found.span.start}
+
+
+def test_a_time_is_put_behind_the_source_whatever_follows():
+    asked = "from a, b // note | where x\n| limit 1"
+    assert within(asked, Span(0)) == (
+        'from a, b | where @timestamp >= "1970-01-01T00:00:00.000Z"  // note | where x\n| limit 1'
+    )
+    assert within("row a = 1", Span(0)) == "row a = 1"
+
+
+def test_events_without_a_time_are_found_only_without_a_bound(tmp_path):
+    line = orjson.dumps({"event": {"category": "process"}, "process": {"name": "curl"}})
+    stored(tmp_path, [line, event(NOON, "curl")], [])
+    with readable(tmp_path) as store:
+        assert answered(store, Asked("eql", CURL, span=Span(0))).found == 1
+        found = answered(store, Asked("eql", CURL)).events
+        assert found[0].time == NOON
+
+
+def test_a_damaged_file_is_told_and_the_rest_is_found(tmp_path):
+    stored(tmp_path, *three_days())
+    broken = min((tmp_path / "events").glob("date=2026-07-30/*/*.parquet"))
+    broken.write_bytes(b"PAR1 nothing PAR1")
+    with readable(tmp_path) as store:
+        answer = answered(store, Asked("eql", "any where true", size=1000))
+    assert answer.looked.unread == 1
+    assert not answer.exact
+    assert answer.found > 40
+
+
+def test_nothing_stored_is_no_error(tmp_path):
+    stored(tmp_path, [], [])
+    with readable(tmp_path) as store:
+        assert answered(store, Asked("eql", CURL, recent=DAY)).found == 0
+        assert answered(store, Asked("esql", "from * | stats count(*)")).rows == ((0,),)
+
+
+def test_fields_that_were_seen(folder):
+    assert {"@timestamp", "process.name", "user.name"} <= fields_seen(Shelf(folder / "events"))

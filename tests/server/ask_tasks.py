@@ -1,0 +1,28 @@
+"""Tasks for the processes that answer: they must be found there by name."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+
+def sleeping(_: Any) -> None:
+    """Takes too long."""
+    time.sleep(600)
+
+
+def greedy(_: Any) -> None:
+    """Takes too much memory."""
+    held = [bytearray(1 << 20) for _ in range(900)]
+    time.sleep(600)
+    del held
+
+
+def broken(_: Any) -> None:
+    """Fails in a way that nobody thought of."""
+    raise ZeroDivisionError
+
+
+def asking(readable: Any) -> int:
+    """Says what it was given."""
+    return int(readable.unread)

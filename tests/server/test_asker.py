@@ -1,0 +1,75 @@
+"""The processes that answer: what takes too much is ended, and the next question is answered."""
+
+import asyncio
+import logging
+
+import ask_tasks
+import pytest
+
+from asked_store import NOON, event, stored
+from tocsin.corpus.ask.asked import TooMuchError
+from tocsin.server import asker as module
+from tocsin.server.ask_process import Places, done
+from tocsin.server.asker import AT_ONCE, WAITING, Asker, held
+
+
+def quiet():
+    """No log."""
+    logging.disable()
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("asker")
+    stored(folder, [], [event(NOON, "curl")])
+    return Places(folder / "journal", folder / "events", quiet)
+
+
+def test_what_takes_too_much_is_ended_and_others_are_answered(places, monkeypatch):
+    monkeypatch.setattr(module, "GRACE", 0.1)
+    asker = Asker(places)
+
+    async def gone():
+        return True
+
+    async def walk():
+        assert await asker.ask(ask_tasks.asking, 60) == 0
+        with pytest.raises(TooMuchError, match="no answer after"):
+            await asker.ask(ask_tasks.sleeping, 0.1)
+        assert await asker.ask(ask_tasks.asking, 60) == 0
+        with pytest.raises(TooMuchError, match="Nobody waits"):
+            await asker.ask(ask_tasks.sleeping, 60, gone)
+
+    asyncio.run(walk())
+    asker.close()
+    with pytest.raises(TooMuchError, match="stopping"):
+        asker._child()
+
+
+def test_memory_is_bounded(places):
+    asker = Asker(places, memory=700 << 20)
+
+    async def walk():
+        with pytest.raises(TooMuchError, match="700 MiB of memory"):
+            await asker.ask(ask_tasks.greedy, 60)
+
+    if held(None) == 0 and held(1) == 0:
+        pytest.skip("this system does not tell what a process holds")
+    asyncio.run(walk())
+    asker.close()
+
+
+def test_only_so_many_may_wait(places, monkeypatch):
+    asker = Asker(places)
+    monkeypatch.setattr(asker, "_pending", AT_ONCE + WAITING)
+    with pytest.raises(TooMuchError, match="Ask again"):
+        asyncio.run(asker.ask(ask_tasks.asking, 1))
+    asker.close()
+
+
+def test_a_failure_is_told_without_its_inside(caplog):
+    kind, error = done(ask_tasks.broken, None)
+    assert kind == "failed"
+    assert isinstance(error, TooMuchError)
+    assert "log says why" in str(error)
+    assert "ZeroDivisionError" in caplog.text
