@@ -216,7 +216,12 @@ def test_what_cannot_be_asked_is_told_before_events_are_read(text, code):
         ('coalesce(null, "a", "b")', "a"),
         # types
         ('to_integer("12")', 12),
-        ('to_integer("12.7")', 12),
+        ('to_integer("12.7")', 13),
+        ('to_long("-2.5")', -2),
+        ("to_integer(-2.5)", -2),
+        ("to_long(-3.5)", -3),
+        ("to_long(4503599627370497.0)", 4503599627370497),
+        ('"2.5"::long', 3),
         ('to_integer("x")', None),
         ("to_integer(3000000000)", None),
         ("to_long(2.5)", 3),

@@ -143,12 +143,8 @@ def whole(value, least, most):
         except ValueError:
             return None
     if isinstance(value, float):
-        value = int(round_half_away(value))
+        value = math.floor(value + 0.5) if abs(value) < 2**52 else int(value)
     return value if least <= value <= most else None
-
-
-def round_half_away(value):
-    return math.floor(abs(value) + 0.5) * (-1 if value < 0 else 1)
 
 
 def once(cell):

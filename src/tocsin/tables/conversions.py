@@ -78,16 +78,24 @@ def _whole(name: str, kind: Type, value: str) -> str:
     }[name]
     number = _number(kind, value)
     if kind is Type.KEYWORD:
-        # a text may write a decimal number; Java cuts its fraction off
+        # a text may write a decimal number
         number = (
             f"CASE WHEN regexp_matches({value}, '[.eE]') "
-            f"THEN TRY_CAST(trunc(TRY_CAST({number} AS DOUBLE)) AS HUGEINT) "
+            f"THEN {_rounded(name, f'TRY_CAST({number} AS DOUBLE)')} "
             f"ELSE TRY_CAST({number} AS HUGEINT) END"
         )
     elif kind is Type.DOUBLE:
-        number = f"TRY_CAST(round({number}) AS HUGEINT)"
+        number = _rounded(name, number)
     else:
         number = f"CAST({number} AS HUGEINT)"
     wanted = SQL_TYPES[Type.UNSIGNED if name == "to_unsigned_long" else Type.LONG]
     inside = f"list_filter([{number}], lambda n: n BETWEEN {least} AND {most})[1]"
     return f"TRY_CAST({inside} AS {wanted})"
+
+
+def _rounded(name: str, value: str) -> str:
+    """A decimal number as a whole one: a half goes up, as in Java; an unsigned one is cut off."""
+    whole = f"trunc({value})" if name == "to_unsigned_long" else f"floor({value} + 0.5)"
+    # from 2^52 on a double has no fraction, and adding a half may make another number of it
+    small = f"abs({value}) < {2**52}"
+    return f"TRY_CAST(CASE WHEN {small} THEN {whole} ELSE {value} END AS HUGEINT)"
