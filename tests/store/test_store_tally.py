@@ -49,3 +49,39 @@ def test_nothing_is_counted_where_nothing_is(store):
     tally = store.tally()
     assert (tally.total, tally.counted, list(tally.times)) == (0, 0, [])
     assert not any(tally.counts.values())
+
+
+def test_what_was_counted_can_be_had_by_its_keys(store):
+    fill(store)
+    wanted = Filter(hosts=("web-1",))
+    keys = store.tally(wanted).keys
+    assert [kept.id for kept in store.at(keys)] == [kept.id for kept in store.find(wanted)]
+    assert [kept.key for kept in store.at([keys[3], 10_000, keys[0]])] == [keys[3], keys[0]]
+    assert store.at(keys[:1])[0].document
+
+
+def test_few_many_and_very_many_alerts_are_found_alike(store, monkeypatch):
+    fill(store)
+    store.assign([f"{number:040x}" for number in range(9)], Act("a", 1), add=["Anna"])
+    asked = (
+        Filter(hosts=("web-1",)),
+        Filter(hosts=("w*",), tags=("case",)),
+        Filter(users=("*",), rules=("r1", "Rule 2")),
+        Filter(assignees=("anna",), unassigned=True),
+        Filter(unassigned=True),
+        Filter(search="web-2"),
+        Filter(search="rule", hosts=("web-0",)),
+        Filter(statuses=("open", "acknowledged")),
+        Filter(statuses=("closed",)),
+        Filter(statuses=("open", "acknowledged", "closed")),
+    )
+
+    def found():
+        return [[kept.id for kept in store.find(wanted)] for wanted in asked]
+
+    few = found()
+    assert all(few)
+    for fewest, most in ((2, 100), (2, 3)):
+        monkeypatch.setattr("tocsin.store.filter._FEW", fewest)
+        monkeypatch.setattr("tocsin.store.filter._MANY", most)
+        assert found() == few

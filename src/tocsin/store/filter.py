@@ -24,7 +24,7 @@ from tocsin.store.search import alerts_about
 from tocsin.store.tables import alert, label
 from tocsin.store.writing import SEVERITIES
 
-_FEW = 2000
+_FEW, _MANY = 2_000, 40_000
 
 STATUSES = ("open", "acknowledged", "closed")
 
@@ -110,11 +110,12 @@ class Page:
 def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
     """A filter as SQL; StoreError if it names a status or severity that is none."""
     found: list[ColumnElement[bool]] = []
-    if wanted.statuses:
-        found.append(alert.c.status.in_(_known(wanted.statuses, STATUSES, "status")))
-        if "closed" not in wanted.statuses:
-            # a literal, as in the index of these alerts: it would not be used otherwise
-            found.append(alert.c.status != literal_column("'closed'"))
+    statuses = set(_known(wanted.statuses, STATUSES, "status"))
+    if statuses and "closed" not in statuses:
+        # a literal, as in the index of these alerts: it would not be used otherwise
+        found.append(alert.c.status != literal_column("'closed'"))
+    if statuses and statuses not in ({*STATUSES}, {*STATUSES} - {"closed"}):
+        found.append(alert.c.status.in_(sorted(statuses)))
     if wanted.severities:
         named = _known(wanted.severities, SEVERITIES, "severity")
         found.append(alert.c.severity.in_([SEVERITIES.index(name) for name in named]))
@@ -146,36 +147,60 @@ def _labels(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]
     found = [_labelled(connection, kind, values) for kind, values in asked if values]
     if wanted.assignees or wanted.unassigned:
         somebody = _labelled(connection, Kind.ASSIGNEE, wanted.assignees)
-        of_it = (label.c.alert == alert.c.key, label.c.kind == Kind.ASSIGNEE)
-        found.append(or_(somebody, ~exists().where(*of_it)) if wanted.unassigned else somebody)
+        found.append(or_(somebody, _nobodys(connection)) if wanted.unassigned else somebody)
     return found
 
 
+def _nobodys(connection: Connection) -> ColumnElement[bool]:
+    """That nobody has an alert; each database is asked in the way it is quick at."""
+    given = label.c.kind == Kind.ASSIGNEE
+    if connection.dialect.name == "sqlite":
+        return alert.c.key.not_in(select(label.c.alert).where(given))
+    return ~exists().where(label.c.alert == alert.c.key, given)
+
+
 def _labelled(connection: Connection, kind: Kind, values: tuple[str, ...]) -> ColumnElement[bool]:
-    """That an alert has one of these labels."""
+    """That an alert has one of these labels.
+
+    SQLite looks few alerts up and sorts them. Of many it shall not: a sum has no index, so it goes
+    through the alerts in the wanted order, and the first ones are soon found. Of very many not even
+    a list is made.
+    """
     such = labelled(connection, kind, values)
-    return false() if such is None else _among(connection, select(label.c.alert).where(such))
+    if such is None:
+        return false()
+    keys = select(label.c.alert).where(such.holds)
+    if connection.dialect.name != "sqlite" or not _are_more(connection, keys, _FEW):
+        return alert.c.key.in_(keys)
+    if not _are_more(connection, keys, _MANY):
+        return (alert.c.key + 0).in_(keys)
+    of_it = select(label.c.kind).where(label.c.alert == alert.c.key, label.c.kind == kind)
+    if such.values is not None:  # put together: else each value would be looked for by itself
+        of_it = of_it.where((label.c.folded + "").in_(such.values))
+    return of_it.exists()
 
 
 def _about(connection: Connection, question: str) -> ColumnElement[bool]:
-    """That an alert has all words of a question."""
-    about = alerts_about(connection, question)
-    return false() if about is None else _among(connection, about)
+    """That an alert has all words of a question.
 
-
-def _among(connection: Connection, keys: Select[tuple[int]]) -> ColumnElement[bool]:
-    """That an alert is one of these.
-
-    SQLite looks few of them up and sorts them. Of many it shall not: a sum has no index, so it
-    goes through the alerts in the wanted order, and the first ones are soon found.
+    SQLite searches once, and what it found is handed to all parts of a question.
     """
-    many = connection.dialect.name == "sqlite" and not _are_few(connection, keys)
-    return (alert.c.key + 0 if many else alert.c.key).in_(keys)
+    about = alerts_about(connection, question)
+    if about is None:
+        return false()
+    if connection.dialect.name != "sqlite":
+        return alert.c.key.in_(about)
+    found = about.subquery()
+    asked = select(func.json_group_array(found.c[0])).select_from(found)
+    keys = connection.execute(asked).scalar_one()
+    few = keys.count(",") < _FEW
+    each = func.json_each(keys).table_valued("value")
+    return (alert.c.key if few else alert.c.key + 0).in_(select(each.c.value))
 
 
-def _are_few(connection: Connection, keys: Select[tuple[int]]) -> bool:
-    some = keys.limit(_FEW).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() < _FEW
+def _are_more(connection: Connection, keys: Select[tuple[int]], most: int) -> bool:
+    some = keys.limit(most + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() > most
 
 
 def _known(given: tuple[str, ...], known: tuple[str, ...], name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
@@ -43,9 +44,14 @@ def folded(value: str) -> str:
     return fit(value.casefold())
 
 
-def labelled(
-    connection: Connection, kind: Kind, wanted: Iterable[str]
-) -> ColumnElement[bool] | None:
+class Labelled(NamedTuple):
+    """What ``holds`` for a row of ``label``: it has one of the ``values``; None: any."""
+
+    holds: ColumnElement[bool]
+    values: list[str] | None
+
+
+def labelled(connection: Connection, kind: Kind, wanted: Iterable[str]) -> Labelled | None:
     """What holds for a row of ``label`` with any of these values; None: nothing can.
 
     StoreError if a pattern fits more values than can be asked for.
@@ -53,13 +59,14 @@ def labelled(
     values: set[str] = set()
     for text in wanted:
         if not text.strip("*") and text:
-            return label.c.kind == kind
+            return Labelled(label.c.kind == kind, None)
         values.update(_fitting(connection, kind, text) if "*" in text else _meant(kind, text))
     if len(values) > _MOST:
         raise StoreError(f"more than {_MOST:,} {kind}s are meant: be more exact")
     if not values:
         return None
-    return and_(label.c.kind == kind, label.c.folded.in_(sorted(values)))
+    chosen = sorted(values)
+    return Labelled(and_(label.c.kind == kind, label.c.folded.in_(chosen)), chosen)
 
 
 def _meant(kind: Kind, text: str) -> list[str]:

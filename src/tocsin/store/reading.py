@@ -36,6 +36,15 @@ def find(
     return kept_of(connection, rows, whole=whole)
 
 
+def at(connection: Connection, keys: Sequence[int]) -> list[Kept]:
+    """The alerts of these keys, whole, in this order; those that are gone are left out."""
+    rows: dict[int, Row[Any]] = {}
+    for some in parts(keys, _MANY):
+        found = connection.execute(select(alert).where(alert.c.key.in_(some)))
+        rows.update((row.key, row) for row in found)
+    return kept_of(connection, [rows[key] for key in keys if key in rows], whole=True)
+
+
 def place(kept: Kept, sort: Sort = _NEWEST) -> Place:
     """Where an alert stands in an order."""
     by = ORDERED_BY[sort.by].name

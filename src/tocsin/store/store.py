@@ -156,6 +156,11 @@ class Store:
         with self._database.reading() as connection:
             return reading.find(connection, wanted, sort, page, whole=whole)
 
+    def at(self, keys: Sequence[int]) -> list[Kept]:
+        """The alerts of these keys (see `Tally`), whole, in this order."""
+        with self._database.reading() as connection:
+            return reading.at(connection, keys)
+
     def each(
         self,
         wanted: Filter = _ALL,

@@ -6,17 +6,16 @@ counted. `tocsin.store.facets` counts all.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Select, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, func, select
 
 from tocsin.store.facets import Count, Facet, called
 from tocsin.store.filter import Filter, conditions
 from tocsin.store.label import Kind
+from tocsin.store.listed import listed
 from tocsin.store.tables import alert, label
 from tocsin.store.writing import SEVERITIES
 
@@ -27,13 +26,14 @@ class Tally(NamedTuple):
     """``counts`` by facet, the most frequent values first.
 
     ``total``: alerts of the filter. ``counted``: how many were looked at. ``times``: of those, the
-    latest first, in milliseconds since 1970.
+    latest first, in milliseconds since 1970; ``keys``: their keys in the store.
     """
 
     total: int
     counted: int
     counts: Mapping[Facet, Sequence[Count]]
     times: Sequence[int]
+    keys: Sequence[int]
 
 
 def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> Tally:
@@ -45,8 +45,8 @@ def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> T
             alert.c.timestamp,
             alert.c.status,
             alert.c.severity,
-            alert.c.rule_name,
             alert.c.rule_id,
+            alert.c.rule_name,
         )
         .where(*found)
         .order_by(alert.c.timestamp.desc(), alert.c.key.desc())
@@ -57,10 +57,14 @@ def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> T
     if total == latest:
         counting = select(func.count()).select_from(alert).where(*found)
         total = connection.execute(counting).scalar_one()
-    statuses = Counter(row.status for row in rows).most_common(most)
-    severities = Counter(row.severity for row in rows).most_common(most)
-    rules = Counter(row.rule_id for row in rows).most_common(most)
-    titles = {row.rule_id: row.rule_name for row in reversed(rows)}
+    # by columns: names of thousands of rows would take longer than the question
+    keys, times, all_statuses, all_severities, all_rules, all_names = (
+        zip(*rows, strict=True) if rows else ((),) * 6
+    )
+    statuses = Counter(all_statuses).most_common(most)
+    severities = Counter(all_severities).most_common(most)
+    rules = Counter(all_rules).most_common(most)
+    titles = dict(zip(reversed(all_rules), reversed(all_names), strict=True))
     counts: dict[Facet, Sequence[Count]] = {
         Facet.STATUS: [Count(value, value, number) for value, number in statuses],
         Facet.SEVERITY: [
@@ -68,32 +72,27 @@ def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> T
         ],
         Facet.RULE: [Count(value, titles[value], number) for value, number in rules],
     }
-    labels = _labels(connection, [row.key for row in rows])
+    labels = _labels(connection, keys)
     for kind in _KINDS:
         counts[Facet(kind)] = _named(connection, kind, labels[kind].most_common(most))
-    return Tally(total, len(rows), counts, [row.timestamp for row in rows])
+    return Tally(total, len(rows), counts, times, keys)
 
 
 def _labels(connection: Connection, keys: Sequence[int]) -> dict[str, Counter[str]]:
     """By kind how many of these alerts have each label."""
     found: dict[str, Counter[str]] = {kind: Counter() for kind in _KINDS}
-    asked = select(label.c.kind, label.c.folded, func.count()).group_by(
-        label.c.kind, label.c.folded
+    if not keys:
+        return found
+    chosen = listed(connection, keys)
+    asked = (
+        select(label.c.kind, label.c.folded, func.count())
+        .select_from(chosen.join(label, label.c.alert == chosen.c.value))
+        .group_by(label.c.kind, label.c.folded)
     )
-    of_them = asked.where(label.c.alert.in_(_listed(connection, keys)), label.c.kind.in_(_KINDS))
-    for kind, folded, number in connection.execute(of_them):
-        found[kind][folded] = number
+    for kind, folded, number in connection.execute(asked):
+        if kind in found:
+            found[kind][folded] = number
     return found
-
-
-def _listed(connection: Connection, keys: Sequence[int]) -> Select[tuple[int]]:
-    """Keys as a table: as one parameter, since thousands take long to be bound."""
-    if connection.dialect.name == "sqlite":
-        found = func.json_each(json.dumps(list(keys))).table_valued("value")
-    else:
-        numbers = literal(list(keys), ARRAY(BigInteger))
-        found = func.unnest(numbers).table_valued("value").render_derived(name="wanted")
-    return select(found.c.value)
 
 
 def _named(connection: Connection, kind: Kind, found: list[tuple[str, int]]) -> list[Count]:

@@ -12,9 +12,10 @@ from tocsin.alerts.iso import iso
 from tocsin.schema import attack
 from tocsin.store.export import document_of
 from tocsin.store.facets import Count, Facet
-from tocsin.store.filter import Filter, Page
+from tocsin.store.filter import Filter, Page, Sort
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
+from tocsin.store.tally import Tally
 from tocsin.web.alert_question import FACETS, Asked
 
 MOST_VALUES = 10
@@ -72,9 +73,8 @@ class Queue:
 
 def queue(store: Store, asked: Asked) -> Queue:
     """Ask the store. Raises StoreError if it cannot, or if the question means too much."""
-    page = Page(limit=asked.size, offset=asked.offset)
-    found = store.find(asked.filter, asked.sort, page, whole=True)
     tally = store.tally(asked.filter, most=MOST_VALUES)
+    found = _found(store, asked, tally)
     return Queue(
         asked,
         tuple(map(row, found)),
@@ -84,6 +84,16 @@ def queue(store: Store, asked: Asked) -> Queue:
         _bars(tally.times),
         bool(tally.total or store.find(Filter(), page=Page(limit=1))),
     )
+
+
+def _found(store: Store, asked: Asked, tally: Tally) -> list[Kept]:
+    """The alerts of the page; those that were counted need not be looked for again."""
+    end = asked.offset + asked.size
+    if asked.offset >= tally.total:
+        return []
+    if asked.sort == Sort() and min(end, tally.total) <= tally.counted:
+        return store.at(tally.keys[asked.offset : end])
+    return store.find(asked.filter, asked.sort, Page(asked.size, asked.offset), whole=True)
 
 
 def row(kept: Kept) -> Row:
