@@ -153,6 +153,8 @@ def test_a_call_of_the_client_is_understood(
         (["kubectl", "--server", "x", "exec", "-c", "a", "--pod", "b"], "kubectl"),
         (["trivy", "image", "--server", "http://t", "shop"], "trivy"),
         (["npm", "run", "build"], "npm"),
+        (["chmod", "+x", "/tmp/kubeletctl"], "chmod"),
+        (["wget", "https://x.example/kubeletctl_linux_amd64"], "wget"),
         ([], ""),
     ],
 )

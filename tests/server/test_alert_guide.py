@@ -154,3 +154,24 @@ def test_an_alert_with_hostile_values_asks_for_them_and_does_nothing_else(tmp_pa
         assert look["events"]["number"] == 1
         listed = tab.get(look["events"]["address"].replace("/events?", "/events.json?")).json()
         assert listed["total"] == 1
+
+
+def test_an_alert_about_a_kubelet_has_its_steps(tmp_path, rule):
+    hostile = "https://n:10250/exec/a/b/c?command=<script>alert(1)</script>"
+    curl = {"name": "curl", "args": ["curl", hostile], "interactive": True}
+    events = [event("11:59:58") | {"process": curl}, event("11:30:00", name="cat")]
+    asked = alert(1, process=curl)
+    with eventful(tmp_path, events, [asked, alert(2)], rule) as tab:
+        page = tab.get(f"/alerts/{1:040x}?all=1", {"accept": "text/html"}).text
+        assert "What the stored events say" in page
+        assert "The intent is execution." in page
+        assert "<script>alert" not in page
+        steps = tab.get(f"/alerts/{1:040x}.json?all=1").json()["steps"]
+        nodes = next(one for one in steps if one["name"] == "other_nodes")
+        assert nodes["told"] == ["One node: n."]
+        listed = nodes["asked"][0]
+        assert listed["number"] == 1
+        found = tab.get(listed["address"].replace("/events?", "/events.json?")).json()
+        assert found["total"] == 1
+        other = tab.get(f"/alerts/{2:040x}", {"accept": "text/html"}).text
+        assert "What the stored events say" not in other

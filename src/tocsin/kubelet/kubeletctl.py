@@ -106,7 +106,9 @@ def call(arguments: Sequence[object], name: str = "") -> Call | None:
     texts = [str(one)[:LONGEST] for one in arguments[:MOST_ARGUMENTS]]
     for number, text in enumerate(texts):
         if text.rpartition("/")[2].startswith(_NAME) and " " not in text:
-            return _taken(texts[number + 1 :], renamed=False)
+            made = _taken(texts[number + 1 :], renamed=False)
+            if number == 0 or made.command:
+                return made  # else it is a file that is copied, or made executable
         if _NAME in text and " " in text:
             inner = _within(text)
             if inner is not None:

@@ -19,6 +19,9 @@ from tocsin.rules.timing import TimingError, instant
 from tocsin.store.export import document_of
 from tocsin.store.kept import Kept
 from tocsin.web.looks import Look, look_html, looks, looks_json
+from tocsin.web.steps.carry import steps
+from tocsin.web.steps.case import case
+from tocsin.web.steps.step import Step, steps_json
 
 QUICK, PATIENT = 0.1, 10.0
 """Seconds that a page looks at events for the guide, and where one asks for all of it."""
@@ -26,9 +29,14 @@ QUICK, PATIENT = 0.1, 10.0
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What was asked for an alert, and found; ``patient``: everything was looked at."""
+    """What was asked for an alert, and found.
+
+    ``because`` says why the steps were carried out; ``patient``: all the time was given for it.
+    """
 
     looks: tuple[Look, ...] = ()
+    steps: tuple[Step, ...] = ()
+    because: str = ""
     patient: bool = False
 
     @property
@@ -37,8 +45,13 @@ class Help:
         return look_html(self.looks)
 
     @property
+    def steps_whole(self) -> bool:
+        """Whether the steps looked at everything."""
+        return all(step.whole for step in self.steps)
+
+    @property
     def whole(self) -> bool:
-        """Whether everything was looked at."""
+        """Whether the guide looked at everything."""
         counts = [count for look in self.looks for count in (look.events, look.alerts) if count]
         return all(count.whole for count in counts)
 
@@ -53,12 +66,14 @@ def helped(
     at = happened_at(document, kept.timestamp)
     seconds = PATIENT if patient else QUICK
     found = looks(rule, document, at, questions, seconds) if rule is not None else []
-    return Help(tuple(found), patient)
+    known = case(document, kept.rule_name or "", at)
+    done = steps(known, questions, seconds)
+    return Help(tuple(found), done, known.because, patient=patient)
 
 
 def help_json(help_: Help) -> dict[str, Any]:
     """The same as JSON."""
-    return {"guide": looks_json(help_.looks)}
+    return {"guide": looks_json(help_.looks), "steps": steps_json(help_.steps)}
 
 
 def happened_at(document: Mapping[str, Any], otherwise: int) -> int:

@@ -11,7 +11,7 @@ from tocsin.corpus.question import Condition, Kind
 MOST_VALUES = 20
 """Values of one condition; more are left out, which would make an address too long."""
 
-_FIELD = re.compile(r"[A-Za-z_@][\w@.-]{0,200}\Z")
+_FIELD = re.compile(r"[A-Za-z_@][\w@./-]{0,200}\Z")
 _WORDS = {"and", "or", "not"}
 _OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\t": "\\t", "\r": "\\r", "\n": "\\n"})

@@ -1,0 +1,97 @@
+"""Asks the stored events for the steps of one alert, which share the time that they may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from tocsin.alerts.iso import iso
+from tocsin.corpus.answers import StoredEvent
+from tocsin.corpus.question import Question
+from tocsin.corpus.questions import Questions
+from tocsin.corpus.span import Span
+from tocsin.web.event_shown import told
+from tocsin.web.events_page import events_address
+from tocsin.web.steps.step import Listing, Row
+
+MOST = 300
+"""Events of one question that are read."""
+
+Event = dict[str, Any]
+
+
+class Answer:
+    """What a question found: a listing for the page, and the events themselves."""
+
+    def __init__(self, listing: Listing, events: tuple[StoredEvent, ...]) -> None:
+        self.listing = listing
+        self.events = events
+
+    @property
+    def number(self) -> int:
+        """How many events were found."""
+        return self.listing.number or 0
+
+    @property
+    def looked(self) -> bool:
+        """Whether anything was looked at."""
+        return self.listing.number is not None
+
+    @property
+    def sources(self) -> list[Event]:
+        """The events, in order of time."""
+        return [dict(event.source) for event in self.events]
+
+    def rows(self, say: Callable[[Event], str] = told) -> list[Row]:
+        """The events as rows."""
+        return [Row(when(event.time), say(dict(event.source))) for event in self.events]
+
+
+class Asking:
+    """Asks within a time: ``seconds`` for all questions together."""
+
+    def __init__(
+        self, questions: Questions, seconds: float, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._questions = questions
+        self._clock = clock
+        self._until = clock() + seconds
+        self._counted: dict[tuple[str, Span], Answer] = {}
+
+    def find(
+        self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
+    ) -> Answer:
+        """The events that a question means, in order of time; ``asked`` says it in words."""
+        address = events_address(kql, span, oldest=not newest_first)
+        left = self._until - self._clock()
+        if left <= 0:
+            return Answer(Listing(asked, kql, address, None, whole=False), ())
+        question = Question(kql=kql, span=span)
+        found = self._questions.find(question, most, newest_first=newest_first, seconds=left)
+        events = tuple(sorted(found.events, key=lambda event: (event.time or 0, event.place)))
+        return Answer(Listing(asked, kql, address, found.total, found.looked.whole), events)
+
+    def any(self, asked: str, kql: str, span: Span) -> Answer:
+        """How many events a question means, without reading them; it is asked once."""
+        if (kql, span) not in self._counted:
+            self._counted[kql, span] = self._count(asked, kql, span)
+        return self._counted[kql, span]
+
+    def _count(self, asked: str, kql: str, span: Span) -> Answer:
+        address = events_address(kql, span)
+        left = self._until - self._clock()
+        if left <= 0:
+            return Answer(Listing(asked, kql, address, None, whole=False), ())
+        counted = self._questions.count(Question(kql=kql, span=span), left)
+        return Answer(Listing(asked, kql, address, counted.events, counted.looked.whole), ())
+
+
+def when(at: int | None) -> str:
+    """A time for a row."""
+    if at is None:
+        return ""
+    try:
+        return iso(at)
+    except OverflowError:
+        return str(at)
