@@ -12,6 +12,8 @@ from tocsin.alerts.paths import values_at
 from tocsin.rules.guide_blocks import Block
 from tocsin.rules.rule import Rule
 from tocsin.schema import attack
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 from tocsin.store.export import document_of, written
 from tocsin.store.filter import Filter, Page
 from tocsin.store.kept import Deed, Kept
@@ -19,6 +21,8 @@ from tocsin.store.store import Store
 from tocsin.web.alert_queue import Row, happened_in, moment, row, summary
 from tocsin.web.event_shown import EventShown, event_shown, told_value
 from tocsin.web.guide import guide_html
+from tocsin.web.marked_query import Marked, marked_query
+from tocsin.web.query_pieces import TOKEN
 
 MOST_CLAUSES = 100
 MOST_EVENTS = 50
@@ -26,6 +30,9 @@ MOST_RELATED = 8
 MOST_DEEDS = 200
 LONGEST_DOCUMENT = 50_000
 """Characters of the document that the page shows; its JSON twin has all."""
+
+LONGEST_QUERY = 40_000
+"""Characters of the rule's query that the page shows."""
 
 
 class Clause(NamedTuple):
@@ -54,6 +61,7 @@ class Shown:
     kept: Kept
     document: Mapping[str, Any]
     told: tuple[str, ...]
+    query: tuple[Marked, ...]
     clauses: tuple[Clause, ...]
     more_clauses: int
     events: tuple[EventShown, ...]
@@ -88,6 +96,7 @@ def shown(
         kept,
         document,
         tuple(happened_in(document)),
+        tuple(_query(document, clauses[:MOST_CLAUSES])),
         tuple(clauses[:MOST_CLAUSES]),
         max(0, len(clauses) - MOST_CLAUSES),
         tuple(event_shown(event) for event in events[:MOST_EVENTS]),
@@ -129,6 +138,22 @@ def deed_told(deed: Deed) -> str:
     if deed.before and deed.after:
         return f"{deed.action}: {deed.before} → {deed.after}"
     return f"{deed.action}: {deed.after or f'no more {deed.before}'}"
+
+
+def _query(document: Mapping[str, Any], clauses: Sequence[Clause]) -> Sequence[Marked]:
+    """The rule's query as it was when it fired, if the document has it; what held is marked."""
+    told = document.get("kibana.alert.rule.parameters")
+    told = told if isinstance(told, dict) else {}
+    query, language = told.get("query"), told.get("language")
+    if not isinstance(query, str) or not query.strip():
+        return ()
+    query = query.strip()[:LONGEST_QUERY]
+    schema = Schema()
+    named = {one.field for one in clauses}
+    words = {found["word"] for found in TOKEN.finditer(query) if found["word"]}
+    named |= {word for word in words if "." in word and schema.kind(word) is not Kind.UNKNOWN}
+    language = language if isinstance(language, str) else ""
+    return marked_query(query, clauses, named, schema, language)
 
 
 def _clauses(document: Mapping[str, Any]) -> Iterator[Clause]:
