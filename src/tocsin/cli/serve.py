@@ -19,7 +19,15 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
 from tocsin.cli.options import choosing, with_history, with_indicators, with_routing, with_text_mode
-from tocsin.cli.serve_engine import Asked, Choosing, engine_options, logs, prepared, rules_for_pages
+from tocsin.cli.serve_engine import (
+    Asked,
+    Choosing,
+    engine_options,
+    logs,
+    prepared,
+    rules_for_pages,
+    shelf_for_pages,
+)
 from tocsin.cli.serve_followers import Sources, followers
 from tocsin.cli.serve_sinks import sinks
 from tocsin.cli.serve_told import told
@@ -216,6 +224,8 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         pumps=sinks(overlay, choice.config, given["sinks"], data),
         changed=Watched(_rule_paths(choice)).changed,
         rules=partial(rules_for_pages, choice),
+        shelf=partial(shelf_for_pages, choice),
+        routing=given["routing"],
     )
 
 

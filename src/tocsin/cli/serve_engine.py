@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tocsin.live.options import Options
     from tocsin.rules.rule import Rule
     from tocsin.server.engine_process import Prepared
+    from tocsin.web.shelf import Shelf
 
 _LOG = logging.getLogger("tocsin.rules")
 
@@ -77,6 +78,24 @@ def rules_for_pages(asked: Choosing) -> list[Rule]:
     except CannotRun as error:
         raise ValueError(str(error)) from error
     return list(apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude))
+
+
+def shelf_for_pages(asked: Choosing) -> Shelf:
+    """All that pages show of the rules as they are now; nothing is said.
+
+    Raises ValueError or OSError if there are none.
+    """
+    from tocsin.web.shelf import shelf  # noqa: PLC0415 - an extra
+
+    choice = asked.choice
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            overlay = overlay_of(asked.config) if asked.config else choice.overlay
+            loaded = load_chosen(choice.paths or overlay.rule_paths)
+            found = ready(replace(choice, overlay=overlay))
+    except CannotRun as error:
+        raise ValueError(str(error)) from error
+    return shelf(apply(overlay, loaded.rules), found.compiled)
 
 
 def engine_options(asked: Asked) -> Options:

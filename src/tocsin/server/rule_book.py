@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 
 from tocsin.rules.rule import Rule
+from tocsin.server.rule_desk import RuleDesk
 
 LOG = logging.getLogger("tocsin.server")
 
@@ -15,10 +16,17 @@ class RuleBook:
     """Rules by id. Any thread may ask; the first one waits until they are loaded.
 
     ``load``: gives the rules as they are now, and raises ValueError or OSError if it cannot.
-    ``key``: names the set that runs; where it changes, they are loaded again.
+    ``key``: names the set that runs; where it changes, they are loaded again. ``desk``: has them
+    all, sooner or later; then no others are loaded.
     """
 
-    def __init__(self, load: Callable[[], Iterable[Rule]], key: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Iterable[Rule]],
+        key: Callable[[], object],
+        desk: RuleDesk | None = None,
+    ) -> None:
+        self._desk = desk
         self._load = load
         self._key = key
         self._held: object = None
@@ -27,6 +35,9 @@ class RuleBook:
 
     def rule(self, name: str) -> Rule | None:
         """The rule of an id; None if there is none, or none can be loaded."""
+        if self._desk is not None and (shelf := self._desk.shelf) is not None:
+            self._rules = None
+            return shelf.library.by_id.get(name)
         with self._lock:
             key = self._key()
             if self._rules is None or key != self._held:

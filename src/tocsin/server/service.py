@@ -16,14 +16,16 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tocsin.corpus.questions import Questions
 from tocsin.corpus.stored import Corpus
+from tocsin.engine.seen_data import Routing
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
 from tocsin.journal.errors import JournalError
 from tocsin.journal.frame import Frame, Kind
+from tocsin.journal.holdings import Holdings
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
@@ -44,10 +46,13 @@ from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.ask import AskPages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.rules import RulePages
 from tocsin.server.pages.shell import Shell
+from tocsin.server.pulse import Pulse
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
 from tocsin.server.rule_book import RuleBook
+from tocsin.server.rule_desk import RuleDesk
 from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
 from tocsin.server.supervisor import Supervisor
@@ -55,6 +60,9 @@ from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
 from tocsin.store.store import Store
+
+if TYPE_CHECKING:  # it is made by another process
+    from tocsin.web.shelf import Shelf
 
 LOG = logging.getLogger("tocsin.server")
 
@@ -74,6 +82,8 @@ class Plan:
     ``hosts``: names beside this machine's by which callers without keys may call it. ``changed``:
     says whether files of rules are others than when it was asked last; None: nobody looks.
     ``rules``: loads them for pages, which show their guides (`tocsin.server.rule_book`).
+    ``shelf``: makes what other pages show of them (`tocsin.server.rule_desk`), in another process.
+    ``routing``: as the engine's.
     """
 
     work: Work
@@ -87,6 +97,8 @@ class Plan:
     pumps: Callable[[Store], Sequence[Pump]] = lambda _: ()
     changed: Callable[[], bool] | None = None
     rules: Callable[[], Iterable[Rule]] = tuple
+    shelf: Callable[[], Shelf] | None = None
+    routing: Routing = "auto"
 
 
 def now() -> int:
@@ -112,6 +124,7 @@ class Service:
         self._stop = threading.Event()
         self._server: Server | None = None
         self._socket: socket.socket | None = None
+        self._changes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +185,7 @@ class Service:
         assert self._socket is not None  # noqa: S101 - it was opened
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         lookers = ThreadPoolExecutor(READERS, thread_name_prefix="page")
+        desk = RuleDesk(plan.shelf, self._rules_key)
         keys = Keys(self.store.keys) if self.keyed else None
         sessions = Sessions(keys, now)
         parts = Parts(
@@ -182,25 +196,38 @@ class Service:
             behind=lambda: int(self.engine.counts.get("behind", 0)),
             wellness=self.wellness,
             figures=self.figures,
-            more=self._ways(readers, lookers, sessions),
+            more=self._ways(readers, lookers, sessions, desk),
         )
         self._server = server(assembled(parts), plan.limits, plan.tls)
         try:
             if not self._stop.is_set():
+                desk.start()
                 asyncio.run(self._server.serve([self._socket]))
         finally:
+            desk.stop()
             parts.workers.shutdown()
             readers.shutdown(cancel_futures=True)
             lookers.shutdown(cancel_futures=True)
 
-    def _ways(self, readers: Executor, lookers: Executor, sessions: Sessions) -> list[Way]:
+    def _rules_key(self) -> object:
+        """Names the rules and the files beside them, their tests say; None: not known yet."""
+        key = self.engine.rules.get("key")
+        return None if key is None else (key, self._changes)
+
+    def _ways(
+        self, readers: Executor, lookers: Executor, sessions: Sessions, desk: RuleDesk
+    ) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
         questions = Questions(corpus)
-        book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"))
+        book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"), desk)
         shell = Shell(lookers, now, sessions)
         places = Places(self._plan.work.journal, self.keeper.archive.folder, self._plan.work.log)
         asker = Asker(places)
         self._ending.callback(asker.close)
+        holdings = Holdings(self.keeper.archive, self.journal)
+        pulse = Pulse(
+            self.store, desk, holdings, lambda: self.engine.counts, now, self._plan.routing
+        )
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
@@ -208,6 +235,7 @@ class Service:
             *AlertPages(shell, self.store, book.rule, questions).ways(),
             *EventPages(shell, questions).ways(),
             *AskPages(shell, asker, self.keeper.archive, lambda: self._reached()[1]).ways(),
+            *RulePages(shell, self.store, desk, pulse).ways(),
         ]
 
     def stop(self) -> None:
@@ -273,6 +301,7 @@ class Service:
             self._idle.step(now())
             if self._plan.changed is not None and self._plan.changed():
                 LOG.info("files of rules have changed")
+                self._changes += 1
                 self.engine.reload()
 
     def _keep_house(self) -> None:

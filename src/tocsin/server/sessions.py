@@ -33,7 +33,8 @@ LOCAL = "local"
 
 NOBODY = Caller("nobody", frozenset())
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
-_PAGE = re.compile(r"/(?:alerts|ask|events|login|logout|static)(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
+_AREAS = "alerts|ask|data|engine|events|login|logout|matrix|rules|static"
+_PAGE = re.compile(rf"/(?:{_AREAS})(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ from tocsin.store.filter import Filter, Page, Sort
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
+from tocsin.store.rule_tally import RuleDay, by_rule_and_day
 from tocsin.store.tally import Tally, tallied
 from tocsin.store.triage import Act, Triaged
 from tocsin.store.writing import Put, find, put
@@ -211,6 +212,11 @@ class Store:
         """How many alerts there are in each span of ``length`` milliseconds that has any."""
         with self._database.reading() as connection:
             return facets.over_time(connection, wanted, length)
+
+    def by_rule_and_day(self, since: int) -> list[RuleDay]:
+        """How many alerts each rule gave on each day; ``since``: times of alerts, ms."""
+        with self._database.reading() as connection:
+            return by_rule_and_day(connection, since)
 
     def trail(
         self, name: str | None = None, *, since: int | None = None, most: int = 1000

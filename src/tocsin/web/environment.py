@@ -17,6 +17,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from tocsin.web.names import page_name
 from tocsin.web.visible import shortened, visible
 
 STATIC = Path(__file__).parent / "static"
@@ -40,6 +41,7 @@ def environment() -> Environment:
     )
     made.filters["count"] = counted
     made.filters["shortened"] = shortened
+    made.filters["page_name"] = page_name
     made.globals["style_sheet"] = style_sheet
     made.globals["navigation"] = ()
     made.globals["policy"] = ""

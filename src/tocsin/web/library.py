@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tocsin.diagnostics import Diagnostic
 from tocsin.engine.compiled import Compiled
@@ -22,10 +23,18 @@ RELATED = 10
 class Library:
     """What pages ask about rules, made once for the whole set.
 
-    Of rules with the same id the first counts.
+    Of rules with the same id the first counts. ``off`` has the status of rules that are in the
+    set and were not compiled.
     """
 
-    def __init__(self, ruleset: RuleSet, compiled: Compiled, *, linted: bool = True) -> None:
+    def __init__(
+        self,
+        ruleset: RuleSet,
+        compiled: Compiled,
+        *,
+        linted: bool = True,
+        off: Mapping[str, Status] = MappingProxyType({}),
+    ) -> None:
         by_id: dict[str, Rule] = {}
         for rule in ruleset:
             by_id.setdefault(rule.id, rule)
@@ -39,6 +48,7 @@ class Library:
         self._statuses: dict[str, Status] = {}
         for rule, status in zip(compiled.rules, compiled.statuses, strict=True):
             self._statuses.setdefault(rule.id, status)
+        self._statuses |= {name: told for name, told in off.items() if name in by_id}
         self._kin = Kin(self.rules, self.fields)
         self._findings: dict[str, list[Diagnostic]] = {}
         found = [*ruleset.diagnostics, *compiled.diagnostics, *(lint(ruleset) if linted else ())]

@@ -26,12 +26,18 @@ def page_names(rules: Iterable[Rule]) -> Mapping[str, str]:
     for rule in rules:
         if rule.id in names:
             continue
-        name = rule.id.lower()
-        if _ID.fullmatch(name) is None or name in taken:
+        name = page_name(rule.id)
+        if name in taken:
             name = f"rule-{_digest(rule.id)}"
         names[rule.id] = name
         taken.add(name)
     return names
+
+
+def page_name(rule_id: str) -> str:
+    """The name of a rule's page, unless another rule's id is the same but for letter case."""
+    name = rule_id.lower()
+    return name if _ID.fullmatch(name) else f"rule-{_digest(rule_id)}"
 
 
 def slug(text: str) -> str:

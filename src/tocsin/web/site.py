@@ -43,7 +43,9 @@ def site(library: Library, title: str) -> Iterator[tuple[str, bytes]]:
     for rule in library.rules:
         page = rule_page(rule, library)
         name = f"rules/{page.page}"
-        html = _page("rule.html", "../", "", page=page, groups=pages)
+        html = _page(
+            "rule.html", "../", "", page=page, groups=pages, suffix=".html", list="index.html"
+        )
         yield f"{name}.html", html
         yield f"{name}.json", _json(as_data(page))
 
@@ -150,7 +152,14 @@ def _page(template: str, root: str, here: str, **context: object) -> bytes:
         (f"{root}{address}", name, address == here)
         for address, name in (("index.html", "Rules"), ("matrix.html", "ATT&CK matrix"))
     ]
-    html = render(template, root=root, navigation=navigation, policy=POLICY, **context)
+    html = render(
+        template,
+        root=root,
+        navigation=navigation,
+        policy=POLICY,
+        layout="base.html",
+        **context,
+    )
     return html.encode()
 
 
