@@ -468,6 +468,31 @@ def test_exports_have_every_alert_of_the_question(browser, store):
     assert browser.get("/alerts.csv?status=x").status_code == 400
 
 
+def test_new_alerts_of_a_question_are_counted(browser, store):
+    store.put([made(1), made(2, severity="low")])
+    number = browser.get("/alerts.json").json()["number"]
+    assert (
+        f"alerts.new?severity=high&amp;after={number}" in browser.get("/alerts?severity=high").text
+    )
+
+    def new(question=""):
+        return browser.get(f"/alerts.new?{question}&after={number}").json()["new"]
+
+    assert new() == 0
+    store.put([made(3), made(4, severity="low", host="db-1"), made(5)])
+    assert new() == 3
+    assert [new(q) for q in ("severity=high", "host=db-1", "q=bad.example", "q=db-1")] == [
+        2,
+        1,
+        3,
+        1,
+    ]
+    store.set_status([f"{3:040x}"], "closed", Act("a", NOW))
+    assert new() == 2
+    for wrong in ("", "?after=", "?after=x", "?after=-1", f"?after={'9' * 30}"):
+        assert browser.get(f"/alerts.new{wrong}").status_code == 400
+
+
 def test_only_known_files_are_served(browser):
     for name in ("style.css", "alerts.css"):
         answer = browser.get(f"/static/{name}")
@@ -562,6 +587,11 @@ def test_sessions_end(keyed, store):
     assert keyed.get("/alerts").status_code == 200
     keyed.now += IDLE + 1
     assert keyed.get("/alerts").status_code == 303
+    log_in(keyed, "read")
+    for _ in range(3):  # what a page asks by itself is no work
+        keyed.now += IDLE // 2
+        last = keyed.get("/alerts.new?after=1").status_code
+    assert last == 401
     log_in(keyed, "read")
     assert keyed.client.cookies[COOKIE] != old
     token = keyed.token()

@@ -28,6 +28,9 @@ MOST = 1_000
 LONGEST, IDLE = 12 * 3_600_000, 3_600_000
 """Milliseconds that a session lasts, and that it may do nothing."""
 
+ALONE = "/alerts.new"
+"""What pages ask by themselves, again and again: it does not count as doing something."""
+
 LOCAL = "local"
 """Who acts where no keys are required."""
 
@@ -123,7 +126,8 @@ class Sessions:
             if now - found.begun > LONGEST or now - found.used > IDLE:
                 del self._known[cookie]
                 return None
-            found.used = now
+            if request.url.path != ALONE:
+                found.used = now
             self._known.move_to_end(cookie)
             return found
 

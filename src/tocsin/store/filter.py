@@ -59,6 +59,8 @@ class Filter:
     building_blocks: bool | None = None
     """True: only alerts of building-block rules, False: none of them."""
     ids: tuple[str, ...] = field(default=())
+    after: int = 0
+    """Only alerts that were put behind this outbox number."""
 
 
 class Order(StrEnum):
@@ -109,13 +111,7 @@ class Page:
 
 def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
     """A filter as SQL; StoreError if it names a status or severity that is none."""
-    found: list[ColumnElement[bool]] = []
-    statuses = set(_known(wanted.statuses, STATUSES, "status"))
-    if statuses and "closed" not in statuses:
-        # a literal, as in the index of these alerts: it would not be used otherwise
-        found.append(alert.c.status != literal_column("'closed'"))
-    if statuses and statuses not in ({*STATUSES}, {*STATUSES} - {"closed"}):
-        found.append(alert.c.status.in_(sorted(statuses)))
+    found = _statuses(wanted.statuses)
     if wanted.severities:
         named = _known(wanted.severities, SEVERITIES, "severity")
         found.append(alert.c.severity.in_([SEVERITIES.index(name) for name in named]))
@@ -127,11 +123,25 @@ def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[boo
         found.append(alert.c.timestamp <= wanted.until)
     if wanted.building_blocks is not None:
         found.append(alert.c.building_block.is_(wanted.building_blocks))
+    if wanted.after:
+        found.append(alert.c.key > wanted.after)
     if wanted.ids:
         found.append(alert.c.id.in_(wanted.ids))
     found += _labels(connection, wanted)
     if wanted.search.strip():
-        found.append(_about(connection, wanted.search))
+        found.append(_about(connection, wanted.search, wanted.after))
+    return found
+
+
+def _statuses(given: tuple[str, ...]) -> list[ColumnElement[bool]]:
+    """That an alert has one of these statuses."""
+    found: list[ColumnElement[bool]] = []
+    statuses = set(_known(given, STATUSES, "status"))
+    if statuses and "closed" not in statuses:
+        # a literal, as in the index of these alerts: it would not be used otherwise
+        found.append(alert.c.status != literal_column("'closed'"))
+    if statuses and statuses not in ({*STATUSES}, {*STATUSES} - {"closed"}):
+        found.append(alert.c.status.in_(sorted(statuses)))
     return found
 
 
@@ -180,12 +190,12 @@ def _labelled(connection: Connection, kind: Kind, values: tuple[str, ...]) -> Co
     return of_it.exists()
 
 
-def _about(connection: Connection, question: str) -> ColumnElement[bool]:
+def _about(connection: Connection, question: str, after: int) -> ColumnElement[bool]:
     """That an alert has all words of a question.
 
     SQLite searches once, and what it found is handed to all parts of a question.
     """
-    about = alerts_about(connection, question)
+    about = alerts_about(connection, question, after)
     if about is None:
         return false()
     if connection.dialect.name != "sqlite":

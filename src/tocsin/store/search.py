@@ -52,13 +52,17 @@ def drop_words(connection: Connection, keys: Iterable[int]) -> None:
     connection.execute(delete(_SERVER).where(_SERVER.c.alert.in_(list(keys))))
 
 
-def alerts_about(connection: Connection, question: str) -> Select[tuple[int]] | None:
-    """The keys of alerts that have all words of a question; None if it has none."""
+def alerts_about(
+    connection: Connection, question: str, after: int = 0
+) -> Select[tuple[int]] | None:
+    """The keys, beyond ``after``, of alerts with all words of a question; None if it has none."""
     found = atoms(question)[:32]
     if not found:
         return None
     if connection.dialect.name == "sqlite":
         asked = " AND ".join(f'"{atom}"*' for atom in found)
-        return select(_SQLITE.c.rowid).where(text("word MATCH :asked").bindparams(asked=asked))
+        matched = text("word MATCH :asked").bindparams(asked=asked)
+        return select(_SQLITE.c.rowid).where(matched, _SQLITE.c.rowid > after)
     asked = " & ".join(f"'{atom}':*" for atom in found)
-    return select(_SERVER.c.alert).where(_SERVER.c.words.op("@@")(cast(asked, TSQUERY)))
+    matched_there = _SERVER.c.words.op("@@")(cast(asked, TSQUERY))
+    return select(_SERVER.c.alert).where(matched_there, _SERVER.c.alert > after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tocsin.alerts.happening import steps
@@ -54,6 +54,8 @@ class Bar(NamedTuple):
 class Queue:
     """What a page of the queue shows; ``stored``: whether the store has any alert at all.
 
+    ``number``: the outbox number of the last change that it may know of.
+
     ``facets`` and ``bars`` are about the latest alerts, as many as ``counted`` says.
     """
 
@@ -64,6 +66,7 @@ class Queue:
     facets: dict[str, list[Count]]
     bars: tuple[Bar, ...]
     stored: bool
+    number: int
 
     @property
     def pages(self) -> int:
@@ -73,6 +76,7 @@ class Queue:
 
 def queue(store: Store, asked: Asked) -> Queue:
     """Ask the store. Raises StoreError if it cannot, or if the question means too much."""
+    number = store.last_number()  # before what it is about: nothing falls between
     tally = store.tally(asked.filter, most=MOST_VALUES)
     found = _found(store, asked, tally)
     return Queue(
@@ -83,7 +87,15 @@ def queue(store: Store, asked: Asked) -> Queue:
         {name: list(tally.counts[Facet(name)]) for name in FACETS},
         _bars(tally.times),
         bool(tally.total or store.find(Filter(), page=Page(limit=1))),
+        number,
     )
+
+
+def news(store: Store, asked: Asked, after: int) -> dict[str, int]:
+    """How many alerts of a question came behind an outbox number, and the last number now."""
+    number = store.last_number()
+    new = store.count(replace(asked.filter, after=after)) if number > after else 0
+    return {"new": new, "number": number}
 
 
 def _found(store: Store, asked: Asked, tally: Tally) -> list[Kept]:
@@ -150,6 +162,7 @@ def queue_json(shown: Queue) -> dict[str, Any]:
     return {
         "total": shown.total,
         "counted": shown.counted,
+        "number": shown.number,
         "page": shown.asked.page,
         "pages": shown.pages,
         "alerts": [summary(each.kept) | {"message": each.told} for each in shown.rows],

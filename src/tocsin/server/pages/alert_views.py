@@ -31,6 +31,7 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
         queue=queue,
         asked=asked,
         address=view.address,
+        news=query_string([*asked.given, ("after", str(queue.number))]),
         # as they are: in a field, unlike in a text, characters made visible would be others
         search=_exactly(asked.one("q")),
         carried=[

@@ -21,7 +21,7 @@ from tocsin.server.pages import alert_deeds
 from tocsin.server.pages.alert_views import alert_text, queue_text
 from tocsin.server.pages.answers import SAFE, scripted, see_other, twin
 from tocsin.server.pages.shell import READS, Shell
-from tocsin.server.refusal import RefusedError
+from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
 from tocsin.store.export import document_of, line_of
 from tocsin.store.kept import Kept
@@ -30,9 +30,10 @@ from tocsin.store.triage import Act
 from tocsin.web.alert_help import Help, help_json, helped
 from tocsin.web.alert_page import Shown, shown, shown_json
 from tocsin.web.alert_question import Asked, query_string
-from tocsin.web.alert_queue import queue, queue_json, summary
+from tocsin.web.alert_queue import news, queue, queue_json, summary
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_DIGITS = 18
 _CELLS = (
     *("@timestamp", "status", "reason", "severity", "risk_score", "rule_id", "rule_name"),
     *("id", "host", "user", "tactics", "techniques", "tags", "assignees", "message"),
@@ -58,6 +59,7 @@ class AlertPages:
             Way(READS, "/alerts", safe(self.queue), ""),
             Way(("POST",), "/alerts", safe(self.act), ""),
             Way(READS, "/alerts.json", safe(self.queue), ""),
+            Way(READS, "/alerts.new", safe(self.news), ""),
             Way(READS, "/alerts.ndjson", safe(self.export), ""),
             Way(READS, "/alerts.csv", safe(self.export), ""),
             Way(READS, "/alerts/{id:name}", safe(self.alert), ""),
@@ -71,7 +73,17 @@ class AlertPages:
         found = await self.shell.work(lambda: queue(self.store, asked))
         if request.url.path.endswith(".json"):
             return twin(queue_json(found))
-        return self.shell.page(request, lambda view: queue_text(found, view, self.shell.clock()))
+        now = self.shell.clock()
+        return scripted(self.shell.page(request, lambda view: queue_text(found, view, now)))
+
+    async def news(self, request: Request) -> Response:
+        """``/alerts.new``: the alerts of a question behind the outbox number ``after``."""
+        self.shell.check(request, "read")
+        after = request.query_params.get("after", "")
+        if not after.isascii() or not after.isdecimal() or len(after) > _DIGITS:
+            raise bad_request("after is a number, such as the `number` of /alerts.json")
+        asked = Asked.read(request.query_params.multi_items())
+        return twin(await self.shell.work(lambda: news(self.store, asked, int(after))))
 
     async def alert(self, request: Request) -> Response:
         """``/alerts/{id}`` and ``/alerts/{id}.json``."""

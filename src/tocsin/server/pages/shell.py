@@ -30,7 +30,7 @@ from tocsin.web.alert_question import QuestionError, query_string
 from tocsin.web.environment import render
 
 READS = ("GET", "HEAD")
-_DATA = (".json", ".ndjson", ".csv")
+_DATA = (".json", ".ndjson", ".csv", ".new")
 _TITLES = {400: "This cannot be asked", 403: "Not allowed", 404: "Not found"}
 _Found = TypeVar("_Found")
 
