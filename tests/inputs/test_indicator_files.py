@@ -164,6 +164,73 @@ def test_values_of_patterns(pattern, values):
 
 
 @pytest.mark.parametrize(
+    ("pattern", "field", "value"),
+    [
+        ("[ipv4-addr:value ISSUBSET '10.0.0.0/8']", "ip", "10.0.0.0/8"),
+        ("[file:hashes.\"SHA-256\" = 'ab']", "file.hash.sha256", "ab"),
+        ("[file:hashes.MD5 = 'AbC']", "file.hash.md5", ["AbC", "abc"]),
+        ('[domain-name:value = "evil.test"]', "url.domain", "evil.test"),
+    ],
+)
+def test_patterns_as_feeds_write_them(tmp_path, pattern, field, value):
+    path = tmp_path / "one.json"
+    path.write_text(stix(indicator(pattern)))
+    ((document,), *_) = read(path)
+    assert document[f"threat.indicator.{field}"] == value
+
+
+@pytest.mark.parametrize("form", ["object", "array", "lines", "envelope"])
+def test_stix_without_a_bundle(tmp_path, form):
+    """As TAXII servers and exports give it."""
+    first, second = (indicator(f"[ipv4-addr:value = '192.0.2.{n}']", n) for n in (1, 2))
+    bad = {**indicator("alert tcp any", 3), "pattern_type": "snort"}
+    text = {
+        "object": json.dumps(first),
+        "array": json.dumps([first, second, bad]),
+        "lines": "\n".join(json.dumps(one) for one in (first, second, bad, DOCUMENTS[0])),
+        "envelope": json.dumps({"more": False, "objects": [first, second, bad]}),
+    }[form]
+    path = tmp_path / "stix.json"
+    path.write_text(text)
+    found, _, events = read(path)
+    addresses = [one["threat.indicator.ip"] for one in found if "threat.indicator.ip" in one]
+    assert addresses == ["192.0.2.1", "192.0.2.2"][: 1 if form == "object" else 2]
+    assert [one for one in found if "threat" in one] == (DOCUMENTS[:1] if form == "lines" else [])
+    assert [one.line for one in events.refused.rejects] == ([] if form == "object" else [3])
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("IPv4", "ip", "192.0.2.1"),
+        ("ipv4-addr", "ip", "10.0.0.0/8"),
+        ("ip-dst", "ip", "::1"),
+        ("hostname", "url.domain", "evil.test"),
+        ("FileHash-SHA256", "file.hash.sha256", "ab"),
+        ("URL", "url.original", "http://evil.test/a"),
+        ("URL", "url.full", "http://evil.test/a"),
+        ("email-src", "email.address", "x@evil.test"),
+    ],
+)
+def test_csv_whose_rows_tell_their_type(tmp_path, kind, field, value):
+    path = tmp_path / "feed.csv"
+    path.write_text(f"indicator,type,description\n{value},{kind},one\n")
+    ((document,), *_) = read(path)
+    assert document[f"threat.indicator.{field}"] == value
+    assert document["threat.indicator.type"] == kind
+
+
+def test_csv_of_addresses_of_pages_is_for_both_fields(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text("url\nhttp://evil.test/a\n")
+    ((document,), *_) = read(path)
+    assert document == {
+        "threat.indicator.url.full": "http://evil.test/a",
+        "threat.indicator.url.original": "http://evil.test/a",
+    }
+
+
+@pytest.mark.parametrize(
     "pattern", ["", "a:b = 'x'", "[a:b]", "[a:b = ]", "[a:b = 'x", "[a:b @ 1]"]
 )
 def test_what_is_no_pattern(pattern):

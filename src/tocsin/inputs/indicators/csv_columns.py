@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+from tocsin.inputs.indicators.stix import spellings
 
 _INDICATOR = "threat.indicator"
 WORDS = {
@@ -13,7 +16,7 @@ WORDS = {
     "cidr": f"{_INDICATOR}.ip",
     "domain": f"{_INDICATOR}.url.domain",
     "hostname": f"{_INDICATOR}.url.domain",
-    "url": f"{_INDICATOR}.url.full",
+    "url": "url",
     "md5": f"{_INDICATOR}.file.hash.md5",
     "md5_hash": f"{_INDICATOR}.file.hash.md5",
     "sha1": f"{_INDICATOR}.file.hash.sha1",
@@ -24,6 +27,13 @@ WORDS = {
     "registry": f"{_INDICATOR}.registry.path",
     "port": f"{_INDICATOR}.port",
     "type": f"{_INDICATOR}.type",
+    "indicator_type": f"{_INDICATOR}.type",
+    "ioc_type": f"{_INDICATOR}.type",
+    "value": "value",
+    "indicator": "value",
+    "indicator_value": "value",
+    "ioc": "value",
+    "ioc_value": "value",
     "name": f"{_INDICATOR}.name",
     "description": f"{_INDICATOR}.description",
     "provider": f"{_INDICATOR}.provider",
@@ -36,6 +46,25 @@ WORDS = {
     "date": "@timestamp",
 }
 """What a header without dots means; any other name is a field as it stands."""
+
+
+_WRITTEN = {
+    "url": (f"{_INDICATOR}.url.full", f"{_INDICATOR}.url.original"),
+}
+"""Columns that are several fields."""
+
+_KINDS = (
+    (re.compile("ip(v[46])?(addr(ess)?|src|dst|range)?|cidr|net(block|work)"), ("ip",)),
+    (re.compile("(sub)?domain(name)?|host(name)?|fqdn"), ("url.domain",)),
+    (re.compile("ur[il]"), ("url.full", "url.original")),
+    (re.compile("(file)?(hash)?md5(hash)?"), ("file.hash.md5",)),
+    (re.compile("(file)?(hash|hashes)?sha1(hash)?"), ("file.hash.sha1",)),
+    (re.compile("(file)?(hash|hashes)?sha256(hash)?"), ("file.hash.sha256",)),
+    (re.compile("email(addr(ess)?|src|dst|from|to)?"), ("email.address",)),
+    (re.compile("(windows)?reg(istry)?(key|path)?"), ("registry.path",)),
+    (re.compile("file(name)?"), ("file.name",)),
+)
+"""What a word for the type of a row's value may be, letters and digits alone, and its fields."""
 
 
 def fields_of_header(names: Sequence[str]) -> list[str]:
@@ -52,13 +81,29 @@ def document_of_row(fields: Sequence[str], row: Sequence[str]) -> dict[str, str 
     if len(row) > len(fields):
         return f"{len(row)} cells in a row, and {len(fields)} columns"
     found: dict[str, str | list[str]] = {}
-    for field, cell in zip(fields, row, strict=False):
+    told = {field: cell.strip() for field, cell in zip(fields, row, strict=False) if cell.strip()}
+    typed = _fields_of_type(told.get(f"{_INDICATOR}.type", ""))
+    for column, cell in zip(fields, row, strict=False):
         value = cell.strip()
-        if not value or not field:
+        if not value or not column:
             continue
-        known = found.get(field)
-        if known is None:
-            found[field] = value
-        else:
-            found[field] = [*([known] if isinstance(known, str) else known), value]
+        several = typed if column == "value" and typed else _WRITTEN.get(column, (column,))
+        for field in several:
+            for each in spellings(field, value):
+                _put(found, field, each)
     return found or "no value in the row"
+
+
+def _put(found: dict[str, str | list[str]], field: str, value: str) -> None:
+    known = found.get(field)
+    if known is None:
+        found[field] = value
+    else:
+        found[field] = [*([known] if isinstance(known, str) else known), value]
+
+
+def _fields_of_type(told: str) -> tuple[str, ...]:
+    """The fields of a value whose row tells its type; none if that is not known."""
+    word = re.sub("[^a-z0-9]", "", told.casefold())
+    names = next((names for kind, names in _KINDS if kind.fullmatch(word)), ())
+    return tuple(f"{_INDICATOR}.{name}" for name in names)

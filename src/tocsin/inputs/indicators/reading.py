@@ -117,17 +117,57 @@ def _stix(stream: ByteStream, out: IO[bytes], name: str, report: Report) -> None
             report.problem(name, f"a STIX bundle of more than {MOST_BUNDLE >> 30} GiB")
             return
     try:
-        bundle = orjson.loads(text)
-    except orjson.JSONDecodeError:  # documents that hold a bundle, say
-        out.write(text)
-        return
-    objects = bundle.get("objects") if isinstance(bundle, dict) else None
-    if not isinstance(objects, list):
-        report.problem(name, "no STIX bundle: it has no `objects`")
-        return
+        given = [(1, orjson.loads(text))]
+    except orjson.JSONDecodeError:
+        # documents line by line: of STIX, or such as hold a bundle
+        given = []
+        for number, line in enumerate(bytes(text).splitlines(), 1):
+            try:
+                given.append((number, orjson.loads(line)))
+            except orjson.JSONDecodeError:
+                given.append((number, None))
+                out.write(line + b"\n")
+    whole = len(given) == 1
+    for number, one in given:
+        objects = _objects(one)
+        if objects is not None:
+            _stix_objects(objects, out, name, report, None if whole else number)
+        elif whole and isinstance(one, dict) and one.get("type") == "bundle":
+            report.problem(name, "no STIX bundle: it has no `objects`")
+        elif one is not None:
+            out.write(orjson.dumps(one) + b"\n")
+
+
+def _objects(one: object) -> list[Any] | None:
+    """The objects of STIX that a value holds, or is; None if it is something else."""
+    if isinstance(one, list):
+        return one if one and all(_is_stix(each) for each in one) else None
+    if not isinstance(one, dict):
+        return None
+    found = one.get("objects")
+    if isinstance(found, list):
+        return found
+    return [one] if _is_stix(one) else None
+
+
+def _is_stix(one: object) -> bool:
+    """Whether a value is an object of STIX by itself."""
+    return (
+        isinstance(one, dict)
+        and isinstance(name := one.get("id"), str)
+        and isinstance(kind := one.get("type"), str)
+        and name.startswith(f"{kind}--")
+    )
+
+
+def _stix_objects(
+    objects: list[Any], out: IO[bytes], name: str, report: Report, line: int | None
+) -> None:
+    """Write the documents of objects, which stand in a line of their own or number the lines."""
 
     def refuse(number: int, reason: str) -> None:
-        report.reject(name, number, reason, orjson.dumps(objects[number - 1])[:1024])
+        sample = orjson.dumps(objects[number - 1])[:1024]
+        report.reject(name, number if line is None else line, reason, sample)
 
     for document in documents_of_bundle(objects, refuse):
         out.write(orjson.dumps(document) + b"\n")

@@ -1,8 +1,9 @@
 """STIX 2.1 indicators as documents with ``threat.indicator.*``.
 
-An indicator's pattern says which observations are meant; the values that it compares with ``=`` or
-``IN`` become fields, each of which may have several. Values that are joined by ``AND`` stand in one
-document, as those joined by ``OR`` do: which of them an event must have, the rule's mapping says.
+An indicator's pattern says which observations are meant; the values that it compares with ``=``,
+``IN`` or ``ISSUBSET`` become fields, each of which may have several. Values that are joined by
+``AND`` stand in one document, as those joined by ``OR`` do: which of them an event must have, the
+rule's mapping says.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ FIELDS = {
 """Object paths of patterns, and the fields below ``threat.indicator`` that they are."""
 
 
+def spellings(field: str, value: str) -> tuple[str, ...]:
+    """The value of a field, and what events have in its place: hashes in small letters."""
+    small = value.lower()
+    return (value, small) if "file.hash." in field and small != value else (value,)
+
+
 def documents_of_bundle(
     objects: Sequence[Any], refuse: Callable[[int, str], None]
 ) -> Iterator[dict[str, Any]]:
@@ -86,8 +93,7 @@ def _fields(values: Sequence[tuple[str, str]]) -> dict[str, Any]:
     for path, value in values:
         for field in FIELDS.get(path.lower(), ()):
             held = found.setdefault(f"{_INDICATOR}.{field}", [])
-            if value not in held:
-                held.append(value)
+            held += [each for each in spellings(field, value) if each not in held]
     return {field: held[0] if len(held) == 1 else held for field, held in found.items()}
 
 

@@ -3,7 +3,8 @@
     pattern     = "[" comparisons "]" { ("AND" | "OR" | "FOLLOWEDBY" | qualifier) … }
     comparison  = PATH [ "NOT" ] ( OPERATOR CONSTANT | "IN" "(" CONSTANT { "," CONSTANT } ")" )
 
-Comparisons other than ``=`` and ``IN``, and negated ones, name no value that an event must have.
+Comparisons other than ``=``, ``IN`` and ``ISSUBSET`` (of a block of addresses), and negated ones,
+name no value that an event must have. Double quotes, which some write, are read as single ones.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ MOST_VALUES = 10_000
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<text>'(?:[^'\\]|\\.)*')
+        (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<typed>[bht]'(?:[^'\\]|\\.)*')
-      | (?P<path>[A-Za-z0-9_-]+:[A-Za-z0-9_-]+(?:\.(?:[A-Za-z0-9_-]+|'[^']*')|\[(?:\d+|\*)\])*)
+      | (?P<path>[A-Za-z0-9_-]+:[A-Za-z0-9_-]+
+          (?:\.(?:[A-Za-z0-9_-]+|'[^']*'|"[^"]*")|\[(?:\d+|\*)\])*)
       | (?P<number>[+-]?\d+(?:\.\d+)?)
       | (?P<word>[A-Za-z]+)
       | (?P<sign>!=|<>|<=|>=|==|=|<|>|\(|\)|\[|\]|,)
@@ -25,6 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _INDEX = re.compile(r"\[(?:\d+|\*)\]")
+_QUOTE = re.compile("[\"']")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -68,7 +71,7 @@ def compared_values(pattern: str) -> list[tuple[str, str]]:
 
 
 _CONSTANTS = frozenset({"text", "typed", "number"})
-_EQUAL = (("sign", "="), ("sign", "=="))
+_EQUAL = (("sign", "="), ("sign", "=="), ("word", "ISSUBSET"))
 
 
 def _tokens(pattern: str) -> list[tuple[str, str]]:
@@ -82,9 +85,9 @@ def _tokens(pattern: str) -> list[tuple[str, str]]:
         kind = token.lastgroup or ""
         text = token[kind]
         if kind in {"text", "typed"}:
-            text = _ESCAPE.sub(r"\1", text[text.index("'") + 1 : -1])
+            text = _ESCAPE.sub(r"\1", text[(kind == "typed") + 1 : -1])
         elif kind == "path":
-            text = _INDEX.sub("", text).replace("'", "")
+            text = _QUOTE.sub("", _INDEX.sub("", text))
         elif kind == "word":
             text = text.upper()
         found.append((kind, text))
