@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +14,13 @@ from serving import Kept
 
 from asked_store import NOON, readable
 from tocsin.journal.sealed.archive import Shelf
+from tocsin.rules.rule import Rule
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys
+from tocsin.server.own_rules import OwnRules
 from tocsin.server.pages.ask import AskPages
+from tocsin.server.pages.ask_rules import AskRulePages
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.shell import Shell
 from tocsin.server.sessions import Sessions
@@ -57,12 +60,21 @@ class AskBrowser:
 
 
 @contextmanager
-def asking_browser(folder: Path, keys: Keys | None = None, **more: Any) -> Iterator[AskBrowser]:
-    """A browser before what is stored in a folder; ``more``: other parts of the pages."""
+def asking_browser(
+    folder: Path,
+    keys: Keys | None = None,
+    rules: Path | None = None,
+    loaded: Callable[[str], Rule | None] = lambda _: None,
+) -> Iterator[AskBrowser]:
+    """A browser before what is stored in a folder; ``rules``: where the server's own ones are."""
     with readable(folder) as store, ThreadPoolExecutor(1) as workers:
         sessions = Sessions(keys, lambda: NOON)
         shell = Shell(workers, lambda: NOON, sessions)
-        pages = AskPages(shell, Here(store), Shelf(folder / "events"), lambda: NOON, **more)
-        ways = [*Logins(shell).ways(), *pages.ways()]
+        here, own = Here(store), OwnRules(rules or folder / "rules")
+        ways = [
+            *Logins(shell).ways(),
+            *AskPages(shell, here, Shelf(folder / "events"), lambda: NOON).ways(),
+            *AskRulePages(shell, here, own, loaded, lambda: NOON).ways(),
+        ]
         policy = Policy(keys, visitors=sessions.caller)
         yield AskBrowser(assembled(Parts(Kept(), lambda: NOON, policy=policy, more=ways)))

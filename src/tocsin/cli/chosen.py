@@ -46,6 +46,8 @@ class Choice:
     exceptions: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
     text_mode: TextMode = "raw"
+    beside: tuple[str, ...] = ()
+    """Paths of more rules, whatever the others are: a server's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,14 @@ def overlay_of(config: str | None) -> Overlay:
     return overlay
 
 
-def load_chosen(paths: Sequence[str]) -> Loaded:
-    """Load rules from paths, the shipped pack without any; a second start takes cached ones."""
+def load_chosen(paths: Sequence[str], beside: Sequence[str] = ()) -> Loaded:
+    """Load rules from paths, the shipped pack without any; a second start takes cached ones.
+
+    ``beside``: more paths, which may hold none.
+    """
     began = time.perf_counter()
     given = [Path(path) for path in paths] or [pack_path()]
+    given += map(Path, beside)
     sources = read_sources(given)
     if not any(sources.parts):
         tell(sources.diagnostics)
@@ -105,7 +111,7 @@ def ready(choice: Choice) -> Ready:
     CannotRun
         No rule is left that can be used.
     """
-    loaded = load_chosen(choice.paths or choice.overlay.rule_paths)
+    loaded = load_chosen(choice.paths or choice.overlay.rule_paths, choice.beside)
     try:
         rules = apply(choice.overlay, loaded.rules).select(
             choice.rule, choice.include, choice.exclude

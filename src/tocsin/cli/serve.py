@@ -170,6 +170,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
     from tocsin.journal.keeper import Limits as Retention  # noqa: PLC0415 - an extra
     from tocsin.server.engine_process import Work  # noqa: PLC0415
     from tocsin.server.listen import Tls, address  # noqa: PLC0415
+    from tocsin.server.own_rules import FOLDER  # noqa: PLC0415
     from tocsin.server.rule_files import Watched  # noqa: PLC0415
     from tocsin.server.service import Plan  # noqa: PLC0415
 
@@ -182,6 +183,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         raise CannotRun("--tls-cert and --tls-key belong together")
     data = data_folder(given["data"])
     _make(data)
+    _make(data / FOLDER)
     config = given["config"] or find_overlay(Path.cwd())
     choice = Choosing(
         Choice(
@@ -193,6 +195,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
             given["exceptions"],
             given["lists"],
             given["text_mode"],
+            (str(data / FOLDER),),
         ),
         None if config is None else str(config),
     )
@@ -232,10 +235,11 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
 def _rule_paths(choice: Choosing) -> Sequence[Path]:
     """The files that rules come from, the overlay among them."""
     paths = [Path(path) for path in choice.choice.paths or choice.choice.overlay.rule_paths]
-    paths += map(Path, (*choice.choice.exceptions, *choice.choice.lists))
+    paths = paths or [pack_path()]
+    paths += map(Path, (*choice.choice.exceptions, *choice.choice.lists, *choice.choice.beside))
     if choice.config is not None:
         paths.append(Path(choice.config))
-    return paths or [pack_path()]
+    return paths
 
 
 def _make(folder: Path) -> None:

@@ -74,7 +74,7 @@ def rules_for_pages(asked: Choosing) -> list[Rule]:
     overlay = read_overlay(Path(asked.config)) if asked.config else asked.choice.overlay
     choice = asked.choice
     try:
-        loaded = load_chosen(choice.paths or overlay.rule_paths)
+        loaded = load_chosen(choice.paths or overlay.rule_paths, choice.beside)
     except CannotRun as error:
         raise ValueError(str(error)) from error
     return list(apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude))

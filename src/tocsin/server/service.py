@@ -42,8 +42,10 @@ from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
+from tocsin.server.own_rules import FOLDER, OwnRules
 from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.ask import AskPages
+from tocsin.server.pages.ask_rules import AskRulePages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.rules import RulePages
@@ -228,14 +230,20 @@ class Service:
         pulse = Pulse(
             self.store, desk, holdings, lambda: self.engine.counts, now, self._plan.routing
         )
+        own = OwnRules(self._plan.work.data / FOLDER)
+
+        def latest() -> int:
+            return self._reached()[1]
+
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
             *Logins(shell).ways(),
             *AlertPages(shell, self.store, book.rule, questions).ways(),
             *EventPages(shell, questions).ways(),
-            *AskPages(shell, asker, self.keeper.archive, lambda: self._reached()[1]).ways(),
             *RulePages(shell, self.store, desk, pulse).ways(),
+            *AskPages(shell, asker, self.keeper.archive, latest).ways(),
+            *AskRulePages(shell, asker, own, book.rule, latest).ways(),
         ]
 
     def stop(self) -> None:

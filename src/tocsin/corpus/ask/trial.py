@@ -1,0 +1,201 @@
+"""A rule on trial: what it would have said of the stored events, and what it costs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tocsin.alerts.happening import steps
+from tocsin.alerts.paths import values_at
+from tocsin.corpus.ask.answering import span_of
+from tocsin.corpus.ask.asked import MOST_ROWS, Asked, Looked, TooMuchError
+from tocsin.corpus.ask.readable import Readable
+from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.engine.alert import Alert
+from tocsin.engine.api import alerts
+from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.scan import Options, Scan
+from tocsin.engine.statistics import Statistics
+from tocsin.lint import judge, lint
+from tocsin.rules.fields import query_fields
+from tocsin.rules.rule import Rule
+from tocsin.rules.ruleset import RuleSet
+from tocsin.rules.sources import SourceFile
+from tocsin.rules.toml import toml_rule
+from tocsin.schema.values import text_of
+
+SECONDS = 30.0
+"""How long a trial may take."""
+
+LISTED = 2_000
+"""Alerts whose values are counted."""
+
+EXAMPLES = 10
+"""Alerts that are told."""
+
+FIELDS, VALUES = 8, 5
+"""Fields whose most frequent values are told, and how many of them."""
+
+TELLING = ("host.name", "user.name", "process.name", "process.parent.name", "source.ip")
+DAY = 86_400_000
+_NO_TELLING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A rule as the text of its file, and the time that it is tried over."""
+
+    toml: str
+    about: Asked
+    seconds: float = SECONDS
+
+    def __call__(self, readable: Readable) -> Tried:
+        """Try it. Raises TooMuchError."""
+        return tried(self, readable)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a rule costs: seconds over so many events, pairs of event and condition it looked at."""
+
+    events: int = 0
+    seconds: float = 0.0
+    pairs: int = 0
+    slow: int = 0
+    unrouted: int = 0
+
+
+@dataclass(slots=True)
+class Tried:
+    """What became of a trial.
+
+    ``trouble``: why the rule cannot run; empty if it does. ``days``: alerts by day (ms since 1970),
+    days without any among them. ``top``: the most frequent values of fields, among the first
+    ``listed`` alerts. ``examples``: time and account of the latest ones.
+    """
+
+    trouble: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    alerts: int = 0
+    listed: int = 0
+    days: tuple[tuple[int, int], ...] = ()
+    top: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
+    examples: tuple[tuple[int, str], ...] = ()
+    looked: Looked = field(default_factory=Looked)
+    cost: Cost = field(default_factory=Cost)
+
+
+def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.monotonic) -> Tried:
+    """What a rule says of the stored events. Raises TooMuchError if that takes too long."""
+    rule, compiled, found = judged(trial.toml)
+    if rule is None or compiled is None:
+        return Tried(_why(found), found)
+    readable.unread = 0
+    span = span_of(readable, trial.about)
+    chosen = readable.source(span, MOST_ROWS)
+    until = clock() + trial.seconds
+
+    def watched(counts: Statistics) -> None:
+        if clock() > until:
+            raise TooMuchError(
+                f"After {trial.seconds:.0f} seconds and {counts.events:,} events the trial was not"
+                " over. Try the rule over a shorter time."
+            )
+
+    options = Options(routing="strict", since=span.since, until=span.until, suppression=True)
+    scan = Scan(compiled, chosen.events, options, progress=watched)
+    began = clock()
+    told = _Told(rule)
+    for alert in alerts(scan, compiled, chosen.events):
+        told.add(alert)
+        watched(scan.statistics)
+    counts = scan.statistics
+    problems = len(chosen.events.problems) + readable.unread
+    looked = Looked(counts.events, chosen.whole and not problems, chosen.since, span, problems)
+    return Tried(
+        "",
+        found,
+        told.alerts,
+        told.listed,
+        told.days,
+        told.top,
+        tuple(told.examples[-EXAMPLES:][::-1]),
+        looked,
+        Cost(
+            counts.events,
+            clock() - began,
+            counts.candidate_pairs,
+            counts.residual_pairs,
+            counts.unrouted,
+        ),
+    )
+
+
+def judged(toml: str) -> tuple[Rule | None, Compiled | None, tuple[Diagnostic, ...]]:
+    """A rule of a file's text, compiled, with what is wrong or doubtful; None: it cannot run."""
+    told: list[Diagnostic] = []
+    rule = toml_rule(SourceFile("rule.toml", toml.encode(errors="replace")), told)
+    if rule is None:
+        return None, None, tuple(told)
+    compiled = compile_rules([rule])
+    found = [*told, *compiled.diagnostics, *lint([rule])]
+    diagnostics = tuple(dict.fromkeys(judge(found, RuleSet([rule])).diagnostics))
+    return rule, (compiled if compiled.plans[0] is not None else None), diagnostics
+
+
+def _why(found: Iterable[Diagnostic]) -> str:
+    errors = [one.message for one in found if one.severity is Severity.ERROR]
+    return "; ".join(errors) or "the rule cannot run"
+
+
+class _Told:
+    """Counts alerts."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.alerts = self.listed = 0
+        self.examples: list[tuple[int, str]] = []
+        self._days: Counter[int] = Counter()
+        self._fields = tuple(dict.fromkeys([*sorted(query_fields(rule)), *TELLING]))
+        self._values: dict[str, Counter[str]] = {name: Counter() for name in self._fields}
+
+    def add(self, alert: Alert) -> None:
+        """Take an alert; they come in order of time."""
+        self.alerts += 1
+        self._days[alert.time // DAY] += 1
+        if self.alerts > LISTED:
+            return
+        self.listed += 1
+        document = alert.document
+        try:
+            said = "; ".join(filter(None, steps(document)))
+        except _NO_TELLING:
+            said = ""
+        self.examples.append((alert.time, said))
+        del self.examples[:-EXAMPLES]
+        for name in self._fields:
+            self._values[name].update({text_of(value) for value in values_at(document, name)})
+
+    @property
+    def days(self) -> tuple[tuple[int, int], ...]:
+        """Alerts by day."""
+        if not self._days:
+            return ()
+        return tuple((day * DAY, self._days[day]) for day in _span(self._days))
+
+    @property
+    def top(self) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+        """The most frequent values."""
+        found = (
+            (name, tuple(counts.most_common(VALUES)))
+            for name, counts in self._values.items()
+            if counts
+        )
+        return tuple(found)[:FIELDS]
+
+
+def _span(days: Iterable[int]) -> Iterator[int]:
+    """The days from the first to the last; only those with alerts where that would be very many."""
+    known = sorted(days)
+    yield from range(known[0], known[-1] + 1) if known[-1] - known[0] < 400 else known

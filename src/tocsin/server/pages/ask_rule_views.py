@@ -1,0 +1,104 @@
+"""What is put into the templates of the server's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from tocsin.corpus.ask.planned import LANGUAGES
+from tocsin.corpus.ask.trial import Tried
+from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.rules.keys import SEVERITIES
+from tocsin.rules.written import draft_of
+from tocsin.schema.attack import tactics
+from tocsin.server.own_rules import OwnRule
+from tocsin.server.pages.view import View
+from tocsin.web.ask_draft import DraftForm
+from tocsin.web.ask_question import LAST, ask_address
+from tocsin.web.ask_trial import trial_shown
+from tocsin.web.ask_trouble import troubles
+from tocsin.web.environment import render
+
+
+def draft_text(
+    form: DraftForm,
+    toml: str,
+    wrong: Sequence[Diagnostic],
+    refused: str,
+    tried: Tried | None,
+    view: View,
+) -> str:
+    """The form of a rule, with what is wrong or how its trial went."""
+    given = {name: _exactly(text) for name, text in form.given.items()}
+    return render(
+        "ask_rule.html",
+        **view.context,
+        given=given,
+        chosen=form,
+        faults=form.wrong,
+        lines=min(max(form.one("q").count("\n") + 2, 4), 16),
+        toml=toml,
+        wrong=troubles(wrong),
+        refused=refused,
+        tried=None if tried is None else trial_shown(tried),
+        findings=troubles(tried.diagnostics) if tried is not None else [],
+        languages=LANGUAGES,
+        severities=SEVERITIES,
+        spans=LAST,
+        tactics=list(tactics().values()),
+        back=ask_address(
+            form.one("language"), form.one("q"), index=filter(None, [form.one("index")])
+        ),
+    )
+
+
+def own_text(found: Sequence[OwnRule], running: Collection[str], saved: str, view: View) -> str:
+    """The list of the server's own rules."""
+    rows = [
+        (
+            own,
+            own.rule.name if own.rule else own.id,
+            _state(own, running),
+            "" if own.rule is None else ask_address(own.rule.language, own.rule.query),
+            own.rule is not None and draft_of(own.rule) is not None,
+        )
+        for own in found
+    ]
+    just = next((name for own, name, *_ in rows if own.id == saved), "")
+    return render("ask_rules.html", **view.context, rows=rows, just=just)
+
+
+def _state(own: OwnRule, running: Collection[str]) -> str:
+    if own.rule is None:
+        return "cannot be read"
+    if not own.enabled:
+        return "disabled"
+    return "runs" if own.id in running else "enabled; not loaded yet, or left out by --include"
+
+
+def own_json(found: Sequence[OwnRule], running: Collection[str]) -> dict[str, Any]:
+    """The list for programs."""
+    return {
+        "rules": [
+            {
+                "id": own.id,
+                "name": own.rule.name if own.rule else None,
+                "enabled": own.enabled,
+                "runs": own.enabled and own.id in running,
+                "severity": own.rule.severity if own.rule else None,
+                "language": own.rule.language if own.rule else None,
+                "query": own.rule.query if own.rule else None,
+                "errors": [
+                    one.message for one in own.diagnostics if one.severity is Severity.ERROR
+                ],
+                "toml": own.text,
+            }
+            for own in found
+        ]
+    }
+
+
+def _exactly(text: str) -> Markup:
+    return escape(text)

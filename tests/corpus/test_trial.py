@@ -1,0 +1,77 @@
+"""Rules on trial over what is stored: what they would have said, and what is wrong with them."""
+
+import pytest
+
+from asked_store import DAY, NOON, readable, stored, three_days
+from tocsin.corpus.ask.asked import Asked, TooMuchError
+from tocsin.corpus.ask.trial import Trial, tried
+from tocsin.rules.written import Draft, rule_toml
+
+ID = "6aa52f86-18f1-4a5a-a0ac-e2b5db8af581"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("trial")
+    stored(found, *three_days())
+    return found
+
+
+def trial(folder, query, language="eql", index=("logs-*",), recent=None, **more):
+    toml = rule_toml(Draft(ID, "A", "B", language, query, index=index))
+    with readable(folder) as store:
+        return tried(Trial(toml, Asked(language, query, recent=recent, latest=NOON)), store, **more)
+
+
+def test_alerts_are_counted_by_day(folder):
+    found = trial(folder, 'process where process.name == "curl"')
+    assert found.trouble == ""
+    assert found.alerts == found.listed == 9
+    assert [(day // DAY, count) for day, count in found.days] == [
+        (NOON // DAY - 3, 2),
+        (NOON // DAY - 2, 2),
+        (NOON // DAY - 1, 2),
+        (NOON // DAY, 3),
+    ]
+    top = dict(found.top)
+    assert top["process.name"] == (("curl", 9),)
+    assert len(top["user.name"]) == 5
+    assert found.examples[0][0] == NOON + 1
+    assert found.cost.events == 82
+    assert found.cost.pairs >= 9
+
+
+def test_a_span_bounds_a_trial(folder):
+    assert trial(folder, 'process where process.name == "curl"', recent=DAY).alerts == 4
+
+
+def test_sequences_and_tables_are_tried(folder):
+    text = """sequence by host.name with maxspan=1m
+      [process where process.name == "tick"] [process where process.name == "curl"]"""
+    assert trial(folder, text).alerts == 8
+    text = 'from logs-* metadata _id, _index, _version | where process.name == "curl"'
+    assert trial(folder, text, "esql", ()).alerts == 9
+
+
+def test_events_in_no_fitting_index_are_told(folder):
+    found = trial(folder, "process where true", index=("metrics-*",))
+    assert found.alerts == 0
+    assert found.cost.unrouted == 82
+    assert found.days == ()
+
+
+def test_a_rule_that_cannot_run_says_why(folder):
+    found = trial(folder, "process where (")
+    assert "expected" in found.trouble
+    assert found.diagnostics[0].code == "EQL001"
+
+
+def test_what_is_doubtful_is_told(folder):
+    found = trial(folder, "process where true", index=())
+    assert "LINT170" in {one.code for one in found.diagnostics}
+
+
+def test_a_trial_ends(folder):
+    ticks = iter(range(0, 100_000, 20))
+    with pytest.raises(TooMuchError, match="shorter time"):
+        trial(folder, "process where true", clock=lambda: next(ticks))

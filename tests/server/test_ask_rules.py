@@ -1,0 +1,188 @@
+"""Rules made of questions over HTTP: the form, the trial, saving, and who may."""
+
+import re
+from html import unescape
+
+import pytest
+from ask_browser import HTML, asking_browser
+
+from asked_store import NOON, stored, three_days
+from tocsin.rules.load import load
+from tocsin.server.keys import Keys, encoded, make_key
+from tocsin.store.store import Store
+from tocsin.store.triage import Act
+
+CURL = 'process where process.name == "curl"'
+FIELDS = {
+    "name": "Curl <script>alert(1)</script>",
+    "description": "Finds curl.",
+    "language": "eql",
+    "q": CURL,
+    "index": "logs-*",
+    "severity": "high",
+    "risk_score": "",
+    "interval": "5m",
+    "from": "now-9m",
+    "tactic": "TA0002",
+    "techniques": "t1059.004",
+    "last": "7d",
+    "note": "## Triage\n\nAsk who ran it.",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("askrules")
+    stored(found, *three_days())
+    return found
+
+
+@pytest.fixture
+def rules(tmp_path):
+    return tmp_path / "rules"
+
+
+@pytest.fixture
+def browser(folder, rules):
+    with asking_browser(folder, rules=rules) as found:
+        yield found
+
+
+def sent(browser, action, **changed):
+    token = browser.token("/ask/rule", q=CURL)
+    return browser.post("/ask/rule", FIELDS | {"action": action} | changed, token)
+
+
+def tried_id(answer):
+    return re.search(r'name="rule_id" value="([0-9a-f-]{36})"', answer.text)[1]
+
+
+def test_an_answer_leads_to_the_form(browser):
+    link = re.search(r'href="(/ask/rule\?[^"]*)"', browser.get("/ask", q=CURL).text)[1]
+    answer = browser.tab.get(unescape(link), headers=HTML)
+    assert answer.status_code == 200
+    assert CURL.replace('"', "&#34;") in answer.text
+    assert 'value="logs-*"' in answer.text
+
+
+def test_a_rule_is_tried_saved_enabled_and_removed(browser, rules):
+    answer = sent(browser, "try")
+    assert answer.status_code == 200
+    assert "Trial: 9 alerts, 2.2 a day" in answer.text
+    assert "2026-07-29: 2 alerts" in answer.text
+    assert "Nothing is doubtful" in answer.text
+    assert "<script>alert" not in answer.text
+    assert not rules.exists()
+    name = tried_id(answer)
+    saved = sent(browser, "save", rule_id=name)
+    assert (saved.status_code, saved.headers["location"]) == (303, f"/ask/rules?saved={name}")
+    listed = browser.get("/ask/rules", saved=name)
+    assert "is saved" in listed.text
+    assert "disabled" in listed.text
+    assert "<script>alert" not in listed.text
+    assert len(load([rules])) == 0
+    token = browser.token("/ask/rules")
+    assert browser.post("/ask/rules", {"id": name, "action": "enable"}, token).status_code == 303
+    rule = load([rules])[0]
+    assert (rule.id, rule.severity, rule.risk_score) == (name, "high", 73)
+    assert rule.author == ("local",)
+    assert rule.creation_date == "2026/08/01"
+    assert rule.threat[0].techniques[0].subtechniques[0].id == "T1059.004"
+    twin = browser.get("/ask/rules.json").json()["rules"][0]
+    assert (twin["id"], twin["enabled"], twin["runs"], twin["errors"]) == (name, True, False, [])
+    browser.post("/ask/rules", {"id": name, "action": "disable"}, token)
+    assert len(load([rules])) == 0
+    browser.post("/ask/rules", {"id": name, "action": "remove"}, token)
+    assert browser.get("/ask/rules.json").json() == {"rules": []}
+
+
+def test_a_rule_can_be_edited_while_its_file_says_no_more(browser, rules):
+    name = tried_id(sent(browser, "try"))
+    sent(browser, "enable", rule_id=name)
+    answer = browser.get("/ask/rule", id=name)
+    assert "Finds curl." in answer.text
+    sent(browser, "enable", rule_id=name, name="Curl again")
+    assert [rule.name for rule in load([rules])] == ["Curl again"]
+    file = rules / f"{name}.toml"
+    file.write_text(file.read_text().replace("[rule]\n", '[rule]\nsetup = "x"\n'))
+    assert browser.get("/ask/rule", id=name).status_code == 400
+    assert f"/ask/rule?id={name}" not in browser.get("/ask/rules").text
+
+
+def test_an_empty_list_says_what_to_do(browser):
+    assert "There are none yet" in browser.get("/ask/rules").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "a\nb"),
+        ("description", " "),
+        ("severity", "fatal"),
+        ("risk_score", "101"),
+        ("interval", "soon"),
+        ("from", "yesterday"),
+        ("tactic", "TA9999"),
+        ("techniques", "T0000"),
+        ("techniques", "T1003"),
+        ("last", "1y"),
+        ("language", "sql"),
+        ("q", ""),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_at_its_field(browser, rules, field, value):
+    answer = sent(browser, "enable", **{field: value})
+    assert answer.status_code == 400
+    assert f'id="fault-{field}"' in answer.text
+    assert not rules.exists()
+
+
+def test_a_question_that_is_wrong_is_never_saved(browser, rules):
+    for action in ("try", "save", "enable"):
+        answer = sent(browser, action, q="process where x = 1")
+        assert answer.status_code == 400
+        assert "line 1, column 17" in answer.text
+    assert not rules.exists()
+
+
+def test_an_id_of_another_rule_or_no_id_is_refused(folder, rules):
+    known = "6aa52f86-18f1-4a5a-a0ac-e2b5db8af581"
+    with asking_browser(folder, rules=rules, loaded=lambda name: name == known or None) as browser:
+        for name in (known, "../../x", known.upper()):
+            assert sent(browser, "enable", rule_id=name).status_code == 400
+    assert not rules.exists()
+
+
+def test_what_is_not_there_cannot_be_changed(browser):
+    token = browser.token("/ask/rule", q=CURL)
+    for name in ("6aa52f86-18f1-4a5a-a0ac-e2b5db8af581", "../x"):
+        answer = browser.post("/ask/rules", {"id": name, "action": "remove"}, token)
+        assert answer.status_code == 404
+    assert sent(browser, "burn").status_code == 400
+
+
+def test_forms_of_others_do_nothing(browser, rules):
+    assert browser.post("/ask/rule", FIELDS | {"action": "enable"}, "0" * 64).status_code == 403
+    assert browser.post("/ask/rules", {"id": "x", "action": "remove"}, "").status_code == 403
+    assert not rules.exists()
+
+
+def test_only_admins_make_rules(folder, rules, tmp_path):
+    with (
+        Store.open(tmp_path / "alerts.db") as store,
+        asking_browser(folder, Keys(store.keys), rules=rules) as browser,
+    ):
+        record, secret = make_key("reader", ("read",), NOON)
+        store.add_key(record, Act("a", NOON))
+        login = browser.get("/login")
+        token = re.search(r'name="csrf" value="([0-9a-f]{64})"', login.text)[1]
+        browser.post("/login", {"key": encoded(record.id, secret), "next": "/ask"}, token)
+        answer = browser.get("/ask", q=CURL)
+        assert answer.status_code == 200
+        assert "/ask/rule?" not in answer.text
+        assert browser.get("/ask/rule", q=CURL).status_code == 403
+        token = re.search(r'name="csrf" value="([0-9a-f]{64})"', answer.text)[1]
+        assert browser.post("/ask/rule", FIELDS | {"action": "save"}, token).status_code == 403
+        assert browser.post("/ask/rules", {"id": "x", "action": "remove"}, token).status_code == 403
+    assert not rules.exists()
