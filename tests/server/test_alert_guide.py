@@ -175,3 +175,14 @@ def test_an_alert_about_a_kubelet_has_its_steps(tmp_path, rule):
         assert found["total"] == 1
         other = tab.get(f"/alerts/{2:040x}", {"accept": "text/html"}).text
         assert "What the stored events say" not in other
+
+
+def test_the_response_is_text_and_twin(tmp_path, rule):
+    process = {"name": "kubeletctl", "args": ["kubeletctl", "pods", "-s", "10.0.0.1"]}
+    with eventful(tmp_path, [], [alert(1, process=process)], rule) as tab:
+        page = tab.get(f"/alerts/{1:040x}", {"accept": "text/html"}).text
+        assert "Tocsin applies nothing" in page
+        assert "kind: NetworkPolicy" in page
+        actions = tab.get(f"/alerts/{1:040x}.json").json()["response"]
+        assert len(actions) == 10
+        assert all(action["texts"] for action in actions)

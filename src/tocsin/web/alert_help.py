@@ -19,6 +19,8 @@ from tocsin.rules.timing import TimingError, instant
 from tocsin.store.export import document_of
 from tocsin.store.kept import Kept
 from tocsin.web.looks import Look, look_html, looks, looks_json
+from tocsin.web.response.action import Action, actions_json
+from tocsin.web.response.plan import response
 from tocsin.web.steps.carry import steps
 from tocsin.web.steps.case import case
 from tocsin.web.steps.step import Step, steps_json
@@ -36,6 +38,7 @@ class Help:
 
     looks: tuple[Look, ...] = ()
     steps: tuple[Step, ...] = ()
+    actions: tuple[Action, ...] = ()
     because: str = ""
     patient: bool = False
 
@@ -68,12 +71,16 @@ def helped(
     found = looks(rule, document, at, questions, seconds) if rule is not None else []
     known = case(document, kept.rule_name or "", at)
     done = steps(known, questions, seconds)
-    return Help(tuple(found), done, known.because, patient=patient)
+    return Help(tuple(found), done, response(known), known.because, patient=patient)
 
 
 def help_json(help_: Help) -> dict[str, Any]:
     """The same as JSON."""
-    return {"guide": looks_json(help_.looks), "steps": steps_json(help_.steps)}
+    return {
+        "guide": looks_json(help_.looks),
+        "steps": steps_json(help_.steps),
+        "response": actions_json(help_.actions),
+    }
 
 
 def happened_at(document: Mapping[str, Any], otherwise: int) -> int:
