@@ -187,8 +187,8 @@ def node_block(facts: Facts) -> Action:
         (("nftables", _script(nft)), ("iptables", _script(tables))),
         (
             (
-                "Without the control plane's addresses, kubectl exec, logs, attach, port-forward and "
-                "top end. Put all of them in."
+                "Without the control plane's addresses, kubectl exec, logs, attach, "
+                "port-forward and top end. Put all of them in."
             ),
             (
                 "metrics-server, Prometheus and other agents that ask Kubelets are "
