@@ -25,6 +25,7 @@ from tocsin.languages import QueryError
 from tocsin.languages.lucene.parser import parse
 from tocsin.plan.leaves_eql import UnreadableError
 from tocsin.plan.leaves_kql import (
+    ANALYSED,
     Glob,
     Manner,
     Phrase,
@@ -37,7 +38,7 @@ from tocsin.plan.leaves_kql import (
 from tocsin.plan.lower_kql import Fields, Question, hopeful, unreadable
 from tocsin.plan.lower_lucene import lower_lucene
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
-from tocsin.plan.predicate import Inside, Predicate
+from tocsin.plan.predicate import FieldRef, Inside, Predicate
 from tocsin.plan.regex import regex_error
 from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
@@ -99,11 +100,13 @@ class _Reading:
         self._clauses: dict[str, Callable[[Any, Path], Predicate]] = {
             "bool": self._bool,
             "constant_score": lambda body, path: self._clause(_key(body, "filter", path), path),
+            "dis_max": self._dis_max,
             "exists": self._exists,
             "match": self._match,
             "match_all": lambda _body, _path: TRUE,
             "match_none": lambda _body, _path: FALSE,
             "match_phrase": self._match_phrase,
+            "match_phrase_prefix": self._match_phrase_prefix,
             "multi_match": self._multi_match,
             "nested": self._nested,
             "prefix": self._prefix,
@@ -171,6 +174,9 @@ class _Reading:
         should = self._each(table, "should", path)
         least = _least(table.get("minimum_should_match"), len(should), bool(must), path)
         return conjunction([*must, *unwanted, _some(should, least, path)])
+
+    def _dis_max(self, body: object, path: Path) -> Predicate:
+        return disjunction(self._each(_table(body, path), "queries", path))
 
     def _each(self, table: Mapping[str, Any], key: str, path: Path) -> list[Predicate]:
         found = table.get(key)
@@ -244,8 +250,25 @@ class _Reading:
 
     def _match_phrase(self, body: object, path: Path) -> Predicate:
         name, value, options = _of_field(body, ("query",), path)
+        if options.get("slop") in (0, "0"):
+            options = {key: told for key, told in options.items() if key != "slop"}
         _only(options, {*_SCORING}, path)
         return self._is_value(name, Phrase(_scalar(value, path)), path)
+
+    def _match_phrase_prefix(self, body: object, path: Path) -> Predicate:
+        """A phrase whose last word may go on; only as values are compared raw."""
+        name, value, options = _of_field(body, ("query",), path)
+        _only(options, {"max_expansions", *_SCORING}, path)
+        if self._manner.compat:
+            raise FilterError("KQL130", "`match_phrase_prefix` is known for raw texts only", path)
+        text = _scalar(value, path)
+        shown = self._shown
+
+        def question(field: FieldRef, fold: bool) -> Predicate:  # noqa: FBT001 - as all questions
+            asked = Phrase(text) if field.kind in ANALYSED else Glob(f"{escaped(text)}*")
+            return is_value(field, asked, fold=fold, clause=shown, manner=self._manner)
+
+        return self._ask(name, question, path)
 
     def _multi_match(self, body: object, path: Path) -> Predicate:
         table = _table(body, path)
@@ -312,7 +335,7 @@ class _Reading:
             raise FilterError("KQL131", "`range` takes one field", path)
         name, limits = next(iter(table.items()))
         path, shown = (*path, name), self._shown
-        table = _table(limits, path)
+        table = _modern(_table(limits, path))
         options = {key: value for key, value in table.items() if key not in _BOUNDS}
         _only(options, {"format", "relation", *_SCORING}, path)
         formats = str(options.get("format") or "epoch_millis").split("||")
@@ -449,3 +472,17 @@ def _scalar(value: object, path: Path) -> str:
     if not isinstance(value, str | int | float):
         raise FilterError("KQL131", f"`{path[-1]}` must be a text, a number or a boolean", path)
     return text_of(value)
+
+
+def _modern(limits: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The limits of a range, the older names (`from`, `to`, `include_lower`) made the newer ones."""
+    found = dict(limits)
+    for old, including, keys in (
+        ("from", "include_lower", ("gt", "gte")),
+        ("to", "include_upper", ("lt", "lte")),
+    ):
+        inclusive = found.pop(including, True) is not False
+        if old in found:
+            value = found.pop(old)
+            found.setdefault(keys[inclusive], value)
+    return found
