@@ -264,7 +264,7 @@ class _Reading:
         text = _scalar(value, path)
         shown = self._shown
 
-        def question(field: FieldRef, fold: bool) -> Predicate:  # noqa: FBT001 - as all questions
+        def question(field: FieldRef, fold: bool) -> Predicate:
             asked = Phrase(text) if field.kind in ANALYSED else Glob(f"{escaped(text)}*")
             return is_value(field, asked, fold=fold, clause=shown, manner=self._manner)
 
@@ -475,7 +475,7 @@ def _scalar(value: object, path: Path) -> str:
 
 
 def _modern(limits: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The limits of a range, the older names (`from`, `to`, `include_lower`) made the newer ones."""
+    """The limits of a range; of the older names (`from`, `include_lower`) newer ones are made."""
     found = dict(limits)
     for old, including, keys in (
         ("from", "include_lower", ("gt", "gte")),
