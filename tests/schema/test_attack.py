@@ -1,10 +1,11 @@
 """ATT&CK as data: ids, names and what belongs to what; generated from the facts."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 from shared import SHARED, needs_shared
-from tocsin.schema.attack import tactics, techniques
+from tocsin.schema.attack import release, tactics, techniques
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -31,4 +32,6 @@ def test_the_table_is_generated():
     make = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make)
     lines = make.TARGET.read_text(encoding="utf-8").splitlines()
-    assert lines == [make.NOTICE, *make.rows(SHARED / "facts" / "attack.json")]
+    known = json.loads((SHARED / "facts" / "attack.json").read_text(encoding="utf-8"))
+    assert lines == [make.NOTICE, f"# Release {release()}", *make.rows(known)]
+    assert make.release(known) == release()

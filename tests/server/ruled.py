@@ -24,6 +24,8 @@ from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
+from tocsin.server.pages.data import DataPages
+from tocsin.server.pages.matrix import MatrixPages
 from tocsin.server.pages.rules import RulePages
 from tocsin.server.pages.shell import Shell
 from tocsin.server.pulse import Pulse
@@ -97,7 +99,11 @@ def ruled(
         pulse = Pulse(store, desk, holdings, lambda: counts, clock)
         sessions = Sessions(None, clock)
         shell = Shell(workers, clock, sessions)
-        ways = RulePages(shell, store, desk, pulse).ways()
+        ways = [
+            *RulePages(shell, store, desk, pulse).ways(),
+            *MatrixPages(shell, desk, pulse).ways(),
+            *DataPages(shell, pulse).ways(),
+        ]
         policy = Policy(None, visitors=sessions.caller)
         tab = Tab(assembled(Parts(Kept(), clock, policy=policy, more=ways)))
         yield Stand(tab, store, desk, pulse, counts)

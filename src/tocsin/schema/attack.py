@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+_RELEASE = "# Release "
 _SITE = "https://attack.mitre.org"
 
 
@@ -51,10 +52,22 @@ def techniques() -> Mapping[str, Entry]:
 
 
 @lru_cache(maxsize=1)
+def release() -> str:
+    """The release of ATT&CK whose rows these are: ``17.0``."""
+    for line in _text().splitlines():
+        if line.startswith(_RELEASE):
+            return line.removeprefix(_RELEASE)
+    raise LookupError("attack.tsv does not say of which release it is")
+
+
+def _text() -> str:
+    return Path(__file__).with_name("attack.tsv").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
 def _table() -> tuple[Mapping[str, Entry], Mapping[str, Entry]]:
     known: tuple[dict[str, Entry], dict[str, Entry]] = ({}, {})
-    text = Path(__file__).with_name("attack.tsv").read_text(encoding="utf-8")
-    for line in text.splitlines():
+    for line in _text().splitlines():
         if line.startswith("#"):
             continue
         name, title, *more = line.split("\t")

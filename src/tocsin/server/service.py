@@ -46,8 +46,10 @@ from tocsin.server.own_rules import FOLDER, OwnRules
 from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.ask import AskPages
 from tocsin.server.pages.ask_rules import AskRulePages
+from tocsin.server.pages.data import DataPages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.matrix import MatrixPages
 from tocsin.server.pages.rules import RulePages
 from tocsin.server.pages.shell import Shell
 from tocsin.server.pulse import Pulse
@@ -244,6 +246,8 @@ class Service:
             *RulePages(shell, self.store, desk, pulse).ways(),
             *AskPages(shell, asker, self.keeper.archive, latest).ways(),
             *AskRulePages(shell, asker, own, book.rule, latest).ways(),
+            *MatrixPages(shell, desk, pulse).ways(),
+            *DataPages(shell, pulse).ways(),
         ]
 
     def stop(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from tocsin.rules.rule import Rule
-from tocsin.schema.attack import tactics, techniques
+from tocsin.schema.attack import release, tactics, techniques
 from tocsin.web.groups import mapped
 from tocsin.web.names import is_attack_id
 
@@ -109,24 +110,37 @@ def as_data(columns: Sequence[Column]) -> list[dict[str, Any]]:
     ]
 
 
-def navigator(rules: Sequence[Rule], name: str) -> dict[str, Any]:
-    """A layer for MITRE's ATT&CK Navigator: each technique scored by its number of rules."""
+def navigator(
+    rules: Sequence[Rule],
+    name: str,
+    score: Callable[[AbstractSet[str]], int] = len,
+    about: str = "Rules for each technique",
+) -> dict[str, Any]:
+    """A layer for MITRE's ATT&CK Navigator.
+
+    Parameters
+    ----------
+    score
+        That of a technique, given the ids of its rules: their number, if nothing is said.
+    about
+        What the score is.
+    """
     scores: dict[tuple[str, str], set[str]] = {}
     for rule in rules:
         for tactic, technique in mapped(rule):
             if is_attack_id(tactic) and is_attack_id(technique.id):
                 scores.setdefault((technique.id, tactic), set()).add(rule.id)
-    most = max(map(len, scores.values()), default=1)
+    most = max((score(found) for found in scores.values()), default=1) or 1
     return {
         "name": name,
-        "versions": {"attack": "17", "navigator": "5.1.0", "layer": "4.5"},
+        "versions": {"attack": release().partition(".")[0], "navigator": "5.1.0", "layer": "4.5"},
         "domain": "enterprise-attack",
-        "description": f"Rules for each technique, of {len(rules):,}; written by Tocsin",
+        "description": f"{about}, of {len(rules):,}; written by Tocsin",
         "techniques": [
             {
                 "techniqueID": technique,
                 "tactic": _short(tactic),
-                "score": len(found),
+                "score": score(found),
                 "enabled": True,
                 "showSubtechniques": False,
             }

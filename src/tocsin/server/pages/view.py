@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-TABS = (("/alerts", "Alerts"), ("/events", "Events"), ("/rules", "Rules"), ("/ask", "Ask"))
+TABS = (
+    ("/alerts", "Alerts"),
+    ("/events", "Events"),
+    ("/rules", "Rules"),
+    ("/matrix", "Matrix"),
+    ("/data", "Data"),
+    ("/ask", "Ask"),
+)
 """The areas of the site: address and title, in the order of the navigation."""
 
 
