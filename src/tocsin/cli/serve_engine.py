@@ -91,7 +91,7 @@ def shelf_for_pages(asked: Choosing) -> Shelf:
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             overlay = overlay_of(asked.config) if asked.config else choice.overlay
-            loaded = load_chosen(choice.paths or overlay.rule_paths)
+            loaded = load_chosen(choice.paths or overlay.rule_paths, choice.beside)
             found = ready(replace(choice, overlay=overlay))
     except CannotRun as error:
         raise ValueError(str(error)) from error
