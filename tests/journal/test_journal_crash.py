@@ -119,6 +119,7 @@ def test_what_was_acknowledged_is_sealed_once_whenever_it_is_killed(tmp_path):
         ]
     with Journal(folder) as journal:
         journal.turn()
+        journal.keep_from(journal.end)
         kept = Keeper(journal, tmp_path / "events")
         while kept.step(0):
             pass

@@ -120,6 +120,7 @@ def test_bodies_may_be_compressed(coding, pack, pieces):
 @pytest.mark.parametrize(
     ("coding", "body"),
     [("gzip", b"no"), ("gzip", zipped(EVENT)[:-9]), ("deflate", b"\xff\xff"), ("zstd", b"no zstd")],
+    ids=["gzip", "gzip cut short", "deflate", "zstd"],
 )
 def test_a_broken_compressed_body_is_said_to_be_one(coding, body):
     answer = Client()("POST", "/_bulk", body, {"content-encoding": coding})
