@@ -30,6 +30,8 @@ _NOTHING = "no store there; tocsin serve and tocsin scan --store make one"
 _WRITES = "tocsin_writes"
 _OUTSIDE = "tocsin_outside"
 _LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
+_LOG_PAGES = 4_000  # of 4 KiB, then they go where they belong: those of indices change all the time
+_CACHE = 32 << 10  # KiB of pages that a connection keeps
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what it says, errors say
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
@@ -172,6 +174,8 @@ class Database:
                 "synchronous = FULL",
                 "foreign_keys = ON",
                 f"journal_size_limit = {_LOG}",
+                f"wal_autocheckpoint = {_LOG_PAGES}",
+                f"cache_size = -{_CACHE}",
             ):
                 connection.execute(f"PRAGMA {setting}").close()
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -49,14 +50,12 @@ def parse(document: bytes) -> dict[str, Any]:
 
 
 def _digest(alert: StoredAlert, parsed: dict[str, Any]) -> bytes:
-    """A hash of what the alert says, whenever it was found."""
-    told = {
-        name: value
-        for name, value in parsed.items()
-        if name != _DETECTED and not name.startswith(_WALL_CLOCK)
-    }
+    """A hash of what the alert says, whenever it was found; what says when leaves ``parsed``."""
+    parsed.pop(_DETECTED, None)
+    for name in [name for name in parsed if name.startswith(_WALL_CLOCK)]:
+        del parsed[name]
     try:
-        content = orjson.dumps(told, option=orjson.OPT_SORT_KEYS) if told else alert.document
+        content = orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS) if parsed else alert.document
     except (TypeError, ValueError):  # nested too deep for it, or a lone surrogate
         content = alert.document
     columns = repr(alert[:-1]).encode("utf-8", "backslashreplace")
@@ -75,7 +74,23 @@ def _named(parsed: dict[str, Any]) -> Iterable[tuple[Kind, str]]:
 
 
 def _threats(parsed: dict[str, Any]) -> Iterable[tuple[Kind, str]]:
-    for threat in _objects(parsed.get("kibana.alert.rule.threat")):
+    found = parsed.get("kibana.alert.rule.threat")
+    if not found:
+        return ()
+    try:
+        return _threats_of(orjson.dumps(found))
+    except (TypeError, ValueError):
+        return tuple(_entries(found))
+
+
+@lru_cache(4_096)
+def _threats_of(text: bytes) -> tuple[tuple[Kind, str], ...]:
+    """Those of a rule, which all of its alerts have."""
+    return tuple(_entries(orjson.loads(text)))
+
+
+def _entries(found: object) -> Iterable[tuple[Kind, str]]:
+    for threat in _objects(found):
         yield from _entry(Kind.TACTIC, threat.get("tactic"))
         for technique in _objects(threat.get("technique")):
             yield from _entry(Kind.TECHNIQUE, technique)

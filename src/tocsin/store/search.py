@@ -34,7 +34,8 @@ def write_words(connection: Connection, words: Mapping[int, Sequence[str]]) -> N
         return
     rows = [{"key": key, "words": " ".join(found)} for key, found in words.items()]
     if connection.dialect.name == "sqlite":
-        connection.execute(text("INSERT INTO word (rowid, words) VALUES (:key, :words)"), rows)
+        statement = "INSERT INTO word (rowid, words) VALUES (?, ?)"
+        connection.exec_driver_sql(statement, [(row["key"], row["words"]) for row in rows])
         return
     # as one text: drivers have their own ideas of an array with the word null
     apart = func.string_to_array(bindparam("words", type_=Text), " ")

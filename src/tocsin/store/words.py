@@ -9,7 +9,6 @@ found by ``example.com``. An alert has all the atoms of a question at the beginn
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -18,6 +17,8 @@ from tocsin.store.text import fit
 
 MOST_WORDS = 1000
 """Words of one alert; more are not found by searching."""
+_MANY = 2 * MOST_WORDS
+_MOST_TEXTS = 1 << 16
 _MOST_TEXT = 1 << 16
 _LONGEST = 64
 _SHORT = 128
@@ -33,25 +34,27 @@ _NESTED = ("tocsin.building_blocks", "tocsin.sample")
 
 def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     """The words that an alert is found by."""
-    found: dict[str, None] = {}
+    found: list[str] = []
     room = _MOST_TEXT
-    for text in _texts(rule_name, document):
-        found.update(_repeated(text) if len(text) <= _SHORT else _words(text[:room]))
+    for text in dict.fromkeys(_texts(rule_name, document)):
+        found += _repeated(text) if len(text) <= _SHORT else _words(text[:room])
         room -= len(text)
-        if room <= 0 or len(found) > MOST_WORDS:
+        if len(found) > _MANY:
+            found = list(dict.fromkeys(found))
+        if room <= 0 or len(found) > _MANY:
             break
-    return tuple(found)[:MOST_WORDS]
+    return tuple(dict.fromkeys(found))[:MOST_WORDS]
 
 
-def _words(text: str) -> dict[str, None]:
-    if text.isascii() and text.isalnum():
-        return {text[:_LONGEST].lower(): None}
-    found: dict[str, None] = {}
+def _words(text: str) -> tuple[str, ...]:
+    if text.isalnum() and text.isascii():
+        return (text[:_LONGEST].lower(),)
+    found: list[str] = []
     for atom in atoms(text):
-        found[atom] = None
+        found.append(atom)
         if not atom.isalnum():
-            found.update(_tails(atom))
-    return found
+            found += _tails(atom)
+    return tuple(found)
 
 
 _repeated = lru_cache(maxsize=1 << 14)(_words)
@@ -61,34 +64,41 @@ _repeated = lru_cache(maxsize=1 << 14)(_words)
 def atoms(text: str) -> list[str]:
     """The atoms of a text or a question, without case."""
     plain = text.lower() if text.isascii() else fit(text, len(text)).casefold()
-    found = (atom.strip(_EDGE)[:_LONGEST].rstrip(_EDGE) for atom in _ATOM.findall(plain))
+    found = (
+        atom
+        if len(atom) <= _LONGEST and atom.isalnum()
+        else atom.strip(_EDGE)[:_LONGEST].rstrip(_EDGE)
+        for atom in _ATOM.findall(plain)
+    )
     return [atom for atom in found if atom]
 
 
-def _tails(atom: str) -> dict[str, None]:
+@lru_cache(maxsize=1 << 14)
+def _tails(atom: str) -> tuple[str, ...]:
     """What follows the first edges of an atom."""
     edges = islice(_TAIL.finditer(atom), _TAILS)
-    return {atom[edge.end() :]: None for edge in edges}
+    return tuple(atom[edge.end() :] for edge in edges)
 
 
-def _texts(rule_name: str, document: dict[str, Any]) -> Iterator[str]:
+def _texts(rule_name: str, document: dict[str, Any]) -> list[str]:
     """The texts of an alert: what it is first, then its events."""
-    yield rule_name
+    found = [rule_name]
     reason = document.get("kibana.alert.reason")
     if isinstance(reason, str):
-        yield reason
+        found.append(reason)
     pending: list[Any] = [document[name] for name in _NESTED if name in document]
     pending += [value for name, value in document.items() if not name.startswith(_OURS)]
     pending.reverse()
-    while pending:
+    while pending and len(found) < _MOST_TEXTS:
         node = pending.pop()
         kind = node.__class__  # parsed JSON has no other classes
         if kind is str:
-            if not _TIME.match(node):
-                yield node
+            if node[10:11] != "T" or not _TIME.match(node):
+                found.append(node)
         elif kind is dict:
             pending += [value for name, value in node.items() if not name.startswith(_OURS)]
         elif kind is list:
             pending += reversed(node)
         elif kind is int:
-            yield str(node)
+            found.append(str(node))
+    return found

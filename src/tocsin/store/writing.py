@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.sql.expression import bindparam
 
 from tocsin.store.alert import StoredAlert
@@ -122,8 +123,7 @@ def _row(key: int, number: int, each: StoredAlert, digest: bytes) -> dict[str, A
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    for some in parts(rows, _MANY):
-        connection.execute(insert(alert), [row | {"status": OPEN, "triaged": 0} for row in some])
+    add(connection, alert, [row | {"status": OPEN, "triaged": 0} for row in rows])
 
 
 def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int]) -> None:
@@ -152,18 +152,18 @@ def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int])
 def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[int, Gist]) -> None:
     """Write what alerts are found by."""
     rows = {
-        (kind, folded(value), key): {
-            "kind": kind,
-            "folded": folded(value),
+        (kind, plain, key): {
+            "kind": kind.value,
+            "folded": plain,
             "timestamp": times[key],
             "alert": key,
             "value": value,
         }
         for key, seen in gists.items()
         for kind, value in seen.labels
+        for plain in (_folded(value),)
     }
-    for some in parts(list(rows.values()), _MANY):
-        connection.execute(insert(label), some)
+    add(connection, label, list(rows.values()))
     for keys in parts(list(gists), _FEW):
         write_words(connection, {key: gists[key].words for key in keys})
 
@@ -171,6 +171,26 @@ def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[i
 def _keep(connection: Connection, contents: Mapping[int, bytes]) -> None:
     pack = packer().compress
     for some in parts(list(contents.items()), _FEW):
-        connection.execute(
-            insert(document), [{"alert": key, "content": pack(content)} for key, content in some]
+        add(
+            connection,
+            document,
+            [{"alert": key, "content": pack(content)} for key, content in some],
         )
+
+
+def add(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        # the driver's own way takes a third of the time
+        names = ", ".join(rows[0])
+        marks = ", ".join("?" * len(rows[0]))
+        statement = f"INSERT INTO {into.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+        return
+    for some in parts(rows, _MANY):
+        connection.execute(insert(into), list(some))
+
+
+_folded = lru_cache(1 << 14)(folded)
