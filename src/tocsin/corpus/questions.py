@@ -71,6 +71,11 @@ class Questions:
         self._clock = clock
         self._stock = Stock(corpus, clock)
 
+    @property
+    def any(self) -> bool:
+        """Whether any event is stored."""
+        return self._stock.any
+
     def count(self, question: Question, seconds: float = SECONDS) -> Counted:
         """How many events are meant, on how many hosts, and when."""
         return self.counts([question], seconds)[0]

@@ -52,6 +52,11 @@ class Stock:
         with self._lock:
             self._listed_at = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self._list()) or any(part.rows for part in self._unsealed(0))
+
     def parts(self, span: Span) -> Iterator[Part | None]:
         """The parts that may hold events of a span; None for one that cannot be read.
 

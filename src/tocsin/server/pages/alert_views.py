@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from tocsin.corpus.timeline import MINUTES
 from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
 from tocsin.store.triage import REASONS
+from tocsin.web.alert_around import Around
 from tocsin.web.alert_help import Help
 from tocsin.web.alert_page import Shown, trail_rows
 from tocsin.web.alert_question import FACETS, MANY, Asked, query_string
@@ -47,8 +49,8 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
     )
 
 
-def alert_text(page: Shown, help_: Help, view: View, *, known: bool) -> str:
-    """An alert as a page, and what its guide finds; ``known``: whether its rule is."""
+def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: bool) -> str:
+    """An alert as a page, what its guide finds, what is around; ``known``: whether its rule is."""
     name = quote(page.kept.id, safe="")
     return render(
         "alert.html",
@@ -62,6 +64,10 @@ def alert_text(page: Shown, help_: Help, view: View, *, known: bool) -> str:
         related=[(group, _all(group.parameter, group.value)) for group in page.related],
         rule_query=_all("rule", page.kept.rule_id),
         help=help_,
+        around=around,
+        moment=moment,
+        minutes=MINUTES,
+        page_address=f"/alerts/{name}",
         again=f"/alerts/{name}?all=1",
         twin=f"/alerts/{name}.json",
         reasons=REASONS,

@@ -27,6 +27,7 @@ from tocsin.store.export import document_of, line_of
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.store.triage import Act
+from tocsin.web.alert_around import Around, Wish, around, around_json
 from tocsin.web.alert_help import Help, help_json, helped
 from tocsin.web.alert_page import Shown, shown, shown_json
 from tocsin.web.alert_question import Asked, query_string
@@ -89,15 +90,15 @@ class AlertPages:
         """``/alerts/{id}`` and ``/alerts/{id}.json``."""
         self.shell.check(request, "read")
         name = request.path_params["id"]
-        patient = request.query_params.get("all") == "1"
-        found = await self.shell.work(lambda: self._shown(name.removesuffix(".json"), patient))
+        wish = Wish.read(request.query_params)
+        found = await self.shell.work(lambda: self._shown(name.removesuffix(".json"), wish))
         if found is None:
             raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
-        page, help_, known = found
+        page, help_, near, known = found
         if name.endswith(".json"):
-            return twin(shown_json(page) | help_json(help_))
+            return twin(shown_json(page) | help_json(help_) | around_json(near))
         return scripted(
-            self.shell.page(request, lambda view: alert_text(page, help_, view, known=known))
+            self.shell.page(request, lambda view: alert_text(page, help_, near, view, known=known))
         )
 
     async def act(self, request: Request) -> Response:
@@ -128,15 +129,18 @@ class AlertPages:
         media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
         return StreamingResponse(lines, 200, {**SAFE, **named}, media)
 
-    def _shown(self, name: str, patient: bool) -> tuple[Shown, Help, bool] | None:
-        """What is known of an alert, what its guide finds, and whether its rule is known."""
+    def _shown(self, name: str, wish: Wish) -> tuple[Shown, Help, Around, bool] | None:
+        """What is known of an alert, its guide finds and is around; whether its rule is known."""
         kept = self.store.one(name)
         if kept is None:
             return None
         rule = self.rule(kept.rule_id)
-        help_ = helped(kept, rule, self.questions, patient=patient)
+        help_ = helped(kept, rule, self.questions, patient=wish.patient)
         found = shown(self.store, name, rule, help_.extra)
-        return None if found is None else (found, help_, rule is not None)
+        if found is None:
+            return None
+        near = around(self.store, kept, self.questions, wish)
+        return found, help_, near, rule is not None
 
 
 def _csv(found: Iterator[Kept]) -> Iterator[bytes]:
