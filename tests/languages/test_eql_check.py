@@ -224,6 +224,8 @@ def test_an_unsound_condition_is_named_at_its_place(condition, code, said):
         ('text in ("x", «"x*"»)', "EQL150"),
         ("text > «5»", "EQL151"),
         ("«1.5» <= text", "EQL151"),
+        ('text regex «"^x.*"»', "EQL152"),
+        ('text regex~ («"x.*$"», "y")', "EQL152"),
     ],
 )
 def test_what_is_surely_a_slip_but_runs_gets_a_warning(condition, code):

@@ -83,6 +83,8 @@ class TestFields:
     def test_one_slip(self):
         names = ["process.name", "process.names", "process.nome", "process.pid"]
         assert one_slip_away("process.nmae", ["process.name"]) == ["process.name"]
+        assert one_slip_away("hsot.id", ["host.id", "host.ip"]) == ["host.id"]
+        assert one_slip_away("host.it", ["host.id"]) == []
         assert one_slip_away("process.nam", names) == ["process.name"]
         assert one_slip_away("process.named", names) == ["process.name", "process.names"]
         assert one_slip_away("proces.nmae", names) == []

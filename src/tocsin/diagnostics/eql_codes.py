@@ -391,6 +391,13 @@ _WARNINGS = (
         "process where process.name > 9",
         "process where number(process.name) > 9",
     ),
+    Code(
+        "EQL152",
+        "An anchor in a regular expression",
+        "Lucene's patterns describe the whole value, in which `^` and `$` are plain characters.",
+        'process where process.name regex "^cmd.*$"',
+        'process where process.name regex "cmd.*"',
+    ),
 )
 
 EQL_CODES = (*_TEXT, *_MEANING, *_WARNINGS)

@@ -255,7 +255,18 @@ class Conditions:
                 problem = self.validate_regex(pattern.value)
                 if problem:
                     self.report("EQL118", f"not a regular expression: {problem}", pattern.span)
+                elif anchors := _anchors(pattern.value):
+                    self._warn(
+                        "EQL152",
+                        f"{anchors} a plain character: a pattern describes the whole value",
+                        pattern.span,
+                        "leave it out",
+                    )
         return Kind.BOOLEAN
+
+    def _warn(self, code: str, message: str, span: Span, hint: str) -> None:
+        told = Diagnostic(code, message, Severity.WARNING, span, hint=hint, text=self.text)
+        self.diagnostics.append(told)
 
     def _textual(self, node: Expression, kind: Type, operator: str, instead: str) -> None:
         """Report an operand of ``:``, ``like``, ``regex`` or ``in~`` that is no text."""
@@ -378,3 +389,11 @@ def _counted(row: Function) -> str:
     if row.most == row.least:
         return f"exactly {row.least} argument{plural}"
     return f"{row.least} or {row.most} argument{plural}"
+
+
+def _anchors(pattern: str) -> str:
+    """The anchors of other regular expressions that a pattern begins or ends with."""
+    first, last = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith(r"\$")
+    if first and last:
+        return "`^` and `$` are each"
+    return "`^` is" if first else "`$` is" if last else ""
