@@ -18,20 +18,16 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
-from tocsin.corpus.questions import Questions
 from tocsin.corpus.stored import Corpus
 from tocsin.engine.seen_data import Routing
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
 from tocsin.journal.errors import JournalError
 from tocsin.journal.frame import Frame, Kind
-from tocsin.journal.holdings import Holdings
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.rules.rule import Rule
-from tocsin.server.ask_process import Places
-from tocsin.server.asker import Asker
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
@@ -42,23 +38,13 @@ from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
-from tocsin.server.own_rules import FOLDER, OwnRules
-from tocsin.server.pages.alerts import AlertPages
-from tocsin.server.pages.ask import AskPages
-from tocsin.server.pages.ask_rules import AskRulePages
-from tocsin.server.pages.data import DataPages
-from tocsin.server.pages.events import EventPages
-from tocsin.server.pages.logins import Logins
-from tocsin.server.pages.matrix import MatrixPages
-from tocsin.server.pages.rules import RulePages
 from tocsin.server.pages.shell import Shell
-from tocsin.server.pulse import Pulse
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
-from tocsin.server.rule_book import RuleBook
 from tocsin.server.rule_desk import RuleDesk
 from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
+from tocsin.server.site import Running, Site
 from tocsin.server.supervisor import Supervisor
 from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
@@ -222,32 +208,21 @@ class Service:
         self, readers: Executor, lookers: Executor, sessions: Sessions, desk: RuleDesk
     ) -> list[Way]:
         corpus = Corpus(self.journal, self.keeper.archive, self.store)
-        questions = Questions(corpus)
-        book = RuleBook(self._plan.rules, lambda: self.engine.rules.get("key"), desk)
-        shell = Shell(lookers, now, sessions)
-        places = Places(self._plan.work.journal, self.keeper.archive.folder, self._plan.work.log)
-        asker = Asker(places)
-        self._ending.callback(asker.close)
-        holdings = Holdings(self.keeper.archive, self.journal)
-        pulse = Pulse(
-            self.store, desk, holdings, lambda: self.engine.counts, now, self._plan.routing
+        plan = self._plan
+        running = Running(
+            plan.rules,
+            lambda: self.engine.rules.get("key"),
+            lambda: self.engine.counts,
+            lambda: self._reached()[1],
+            plan.routing,
         )
-        own = OwnRules(self._plan.work.data / FOLDER)
-
-        def latest() -> int:
-            return self._reached()[1]
-
+        shell = Shell(lookers, now, sessions)
+        site = Site(corpus, plan.work.data, shell, desk, running, plan.work.log)
+        self._ending.callback(site.close)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),
-            *Logins(shell).ways(),
-            *AlertPages(shell, self.store, book.rule, questions).ways(),
-            *EventPages(shell, questions).ways(),
-            *RulePages(shell, self.store, desk, pulse).ways(),
-            *AskPages(shell, asker, self.keeper.archive, latest).ways(),
-            *AskRulePages(shell, asker, own, book.rule, latest).ways(),
-            *MatrixPages(shell, desk, pulse).ways(),
-            *DataPages(shell, pulse).ways(),
+            *site.ways(),
         ]
 
     def stop(self) -> None:

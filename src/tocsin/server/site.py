@@ -1,0 +1,93 @@
+"""All pages put together, over what is stored: those of a live engine, or of a finished scan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tocsin.corpus.questions import Questions
+from tocsin.corpus.stored import Corpus
+from tocsin.engine.seen_data import Routing
+from tocsin.journal.holdings import Holdings
+from tocsin.rules.rule import Rule
+from tocsin.server.ask_process import Places
+from tocsin.server.asker import Asker
+from tocsin.server.own_rules import FOLDER, OwnRules
+from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.ask import AskPages
+from tocsin.server.pages.ask_rules import AskRulePages
+from tocsin.server.pages.data import DataPages
+from tocsin.server.pages.events import EventPages
+from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.matrix import MatrixPages
+from tocsin.server.pages.rules import RulePages
+from tocsin.server.pages.shell import Shell
+from tocsin.server.pulse import Pulse
+from tocsin.server.routes import Way
+from tocsin.server.rule_book import RuleBook
+from tocsin.server.rule_desk import RuleDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs, or ran, the rules.
+
+    ``key`` names the rules as they are, None if nobody knows yet; ``counts``: what the engine
+    reported last; ``latest``: its time, ms since 1970.
+    """
+
+    rules: Callable[[], Iterable[Rule]]
+    key: Callable[[], object]
+    counts: Callable[[], Mapping[str, Any]]
+    latest: Callable[[], int]
+    routing: Routing = "auto"
+
+
+class Site:
+    """The pages; `close` it in the end.
+
+    ``data``: the folder of all that is stored. ``log`` sets up the log of another process.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        data: Path,
+        shell: Shell,
+        desk: RuleDesk,
+        running: Running,
+        log: Callable[[], None],
+    ) -> None:
+        archive, journal, store = corpus.archive, corpus.journal, corpus.store
+        self._shell = shell
+        self._corpus = corpus
+        self._desk = desk
+        self._running = running
+        self._questions = Questions(corpus)
+        self._book = RuleBook(running.rules, running.key, desk)
+        self._asker = Asker(Places(journal.folder, archive.folder, log))
+        self._own = OwnRules(data / FOLDER)
+        self._pulse = Pulse(
+            store, desk, Holdings(archive, journal), running.counts, shell.clock, running.routing
+        )
+
+    def ways(self) -> list[Way]:
+        """Their paths."""
+        shell, desk, asker = self._shell, self._desk, self._asker
+        store, rule, latest = self._corpus.store, self._book.rule, self._running.latest
+        return [
+            *Logins(shell).ways(),
+            *AlertPages(shell, store, rule, self._questions).ways(),
+            *EventPages(shell, self._questions).ways(),
+            *RulePages(shell, store, desk, self._pulse).ways(),
+            *AskPages(shell, asker, self._corpus.archive, latest).ways(),
+            *AskRulePages(shell, asker, self._own, rule, latest).ways(),
+            *MatrixPages(shell, desk, self._pulse).ways(),
+            *DataPages(shell, self._pulse).ways(),
+        ]
+
+    def close(self) -> None:
+        """End what was started beside."""
+        self._asker.close()
