@@ -26,7 +26,7 @@ from tocsin.web.steps.step import Step, steps_json
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "src" / "tocsin" / "demo"
-AUDIT = HERE / "kubernetes_audit.ndjson"
+AUDIT = DEMO / "kubernetes-audit.log"
 LONG = 60.0
 
 

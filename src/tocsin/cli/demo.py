@@ -14,7 +14,7 @@ from tocsin.cli.chosen import Choice
 from tocsin.cli.scanning import Wanted, run
 from tocsin.engine.scan import Options
 
-SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson")
+SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson", "kubernetes-audit.log")
 
 
 @click.command("demo")
@@ -27,7 +27,7 @@ SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson")
     help="How alerts are written.",
 )
 def command(form: str) -> int:
-    """Scan a recorded Linux audit log and container events with the shipped rules.
+    """Scan a Linux audit log, container events and a Kubernetes audit log with the shipped rules.
 
     A tocsin.toml has no say here: the demo is the same everywhere.
     """

@@ -14,7 +14,7 @@ ANY = "kubernetes.audit.auditID: *"
 
 LACKING = (
     "No Kubernetes audit entry of that time is stored. The API server's audit log would show it: "
-    "send its file (`audit.k8s.io/v1`) to Tocsin as it is."
+    "let `tocsin serve --follow` read its file (`audit.k8s.io/v1`), as it is."
 )
 ALLOWED, FORBIDDEN, UNTOLD = "allowed", "forbidden", "not told"
 _DECISIONS = {"allow": ALLOWED, "forbid": FORBIDDEN}
