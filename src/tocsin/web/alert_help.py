@@ -25,8 +25,11 @@ from tocsin.web.steps.carry import steps
 from tocsin.web.steps.case import case
 from tocsin.web.steps.step import Step, steps_json
 
-QUICK, PATIENT = 0.1, 10.0
-"""Seconds that a page looks at events for the guide, and where one asks for all of it."""
+QUICK_GUIDE, QUICK_STEPS = 0.08, 0.12
+"""Seconds that a page looks at events for the guide and for the steps: none is kept waiting."""
+
+PATIENT = 10.0
+"""Seconds for each of them where one asks for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,11 @@ def helped(
         return Help()
     document = document_of(kept)
     at = happened_at(document, kept.timestamp)
-    seconds = PATIENT if patient else QUICK
-    found = looks(rule, document, at, questions, seconds) if rule is not None else []
+    found: list[Look] = []
+    if rule is not None:
+        found = looks(rule, document, at, questions, PATIENT if patient else QUICK_GUIDE)
     known = case(document, kept.rule_name or "", at)
-    done = steps(known, questions, seconds)
+    done = steps(known, questions, PATIENT if patient else QUICK_STEPS)
     return Help(tuple(found), done, response(known), known.because, patient=patient)
 
 
