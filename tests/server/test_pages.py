@@ -378,7 +378,8 @@ def test_an_action_is_done_and_written_down(browser, store, fields, line):
     store.put([made(1)])
     answer = browser.post(f"/alerts/{1:040x}", fields)
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/alerts/{1:040x}?changed=1&same=0"
+    closed = "&closed=1" if fields["action"] == "close" else ""
+    assert answer.headers["location"] == f"/alerts/{1:040x}?changed=1&same=0{closed}"
     [deed] = store.trail(f"{1:040x}")
     assert (deed.action, deed.before, deed.after) == line
     assert (deed.actor, deed.at) == ("local", NOW)
@@ -396,8 +397,8 @@ def test_many_at_a_time(browser, store):
         "back": "?size=4",
     }
     answer = browser.post("/alerts", fields)
-    assert answer.headers["location"] == "/alerts?size=4&changed=2&same=0"
-    fields = {"shown": ids[2:], "all": "1", "action": "acknowledge"}
+    assert answer.headers["location"] == "/alerts?size=4&changed=2&same=0&closed=1"
+    fields = {"shown": ids[2:], "all": "page", "action": "acknowledge"}
     assert browser.post("/alerts", fields).headers["location"] == "/alerts?changed=4&same=0"
     statuses = [
         row["status"] for row in browser.get("/alerts.json?status=any&order=asc").json()["alerts"]

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from tocsin.store.error import StoreError
-from tocsin.store.label import Kind, labelled
+from tocsin.store.label import Kind, folded, labelled
 from tocsin.store.search import alerts_about
 from tocsin.store.tables import alert, label
 from tocsin.store.writing import SEVERITIES
@@ -61,6 +61,10 @@ class Filter:
     ids: tuple[str, ...] = field(default=())
     after: int = 0
     """Only alerts that were put behind this outbox number."""
+    upto: int | None = None
+    """Only alerts that were put up to this outbox number."""
+    exactly: tuple[tuple[Kind, str], ...] = ()
+    """Labels that an alert has, all of them; ``*`` stands for itself here."""
 
 
 class Order(StrEnum):
@@ -125,6 +129,8 @@ def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[boo
         found.append(alert.c.building_block.is_(wanted.building_blocks))
     if wanted.after:
         found.append(alert.c.key > wanted.after)
+    if wanted.upto is not None:
+        found.append(alert.c.key <= wanted.upto)
     if wanted.ids:
         found.append(alert.c.id.in_(wanted.ids))
     found += _labels(connection, wanted)
@@ -155,6 +161,9 @@ def _labels(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]
         (Kind.TAG, wanted.tags),
     )
     found = [_labelled(connection, kind, values) for kind, values in asked if values]
+    for kind, value in wanted.exactly:
+        same = (label.c.kind == kind, label.c.folded == folded(value))
+        found.append(alert.c.key.in_(select(label.c.alert).where(*same)))
     if wanted.assignees or wanted.unassigned:
         somebody = _labelled(connection, Kind.ASSIGNEE, wanted.assignees)
         found.append(or_(somebody, _nobodys(connection)) if wanted.unassigned else somebody)

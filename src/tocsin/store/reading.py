@@ -58,6 +58,13 @@ def count(connection: Connection, wanted: Filter) -> int:
     return connection.execute(asked).scalar_one()
 
 
+def ids(connection: Connection, wanted: Filter, most: int) -> list[str]:
+    """The ids of the latest alerts that a filter means."""
+    asked = select(alert.c.id).where(*conditions(connection, wanted))
+    latest = asked.order_by(alert.c.timestamp.desc(), alert.c.key.desc()).limit(most)
+    return list(connection.execute(latest).scalars())
+
+
 def one(connection: Connection, name: str) -> Kept | None:
     """The alert of an id, with document and notes; None if there is none."""
     rows = connection.execute(select(alert).where(alert.c.id == name)).all()

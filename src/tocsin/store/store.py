@@ -22,6 +22,7 @@ from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
 from tocsin.store.database import Database
 from tocsin.store.facets import Count, Facet, Span
 from tocsin.store.filter import Filter, Page, Sort
+from tocsin.store.groups import Groups, grouped
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
@@ -183,6 +184,11 @@ class Store:
         with self._database.reading() as connection:
             return reading.count(connection, wanted)
 
+    def ids(self, wanted: Filter, most: int) -> list[str]:
+        """The ids of the latest alerts that a filter means."""
+        with self._database.reading() as connection:
+            return reading.ids(connection, wanted, most)
+
     def one(self, name: str) -> Kept | None:
         """The alert of an id, whole; None if there is none."""
         with self._database.reading() as connection:
@@ -207,6 +213,11 @@ class Store:
         """What the latest alerts of a filter have in common: all facets and their times."""
         with self._database.reading() as connection:
             return tallied(connection, wanted, latest, most)
+
+    def groups(self, wanted: Filter, by: Facet, *, latest: int = 5000) -> Groups:
+        """The latest alerts of a filter in groups of those with the same value."""
+        with self._database.reading() as connection:
+            return grouped(connection, wanted, by, latest)
 
     def over_time(self, wanted: Filter = _ALL, length: int = 3_600_000) -> list[Span]:
         """How many alerts there are in each span of ``length`` milliseconds that has any."""

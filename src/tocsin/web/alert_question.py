@@ -26,7 +26,10 @@ FACETS: Final = ("status", "severity", "rule", "host", "user", "tactic", "techni
 MANY: Final = (*FACETS, "tag", "assignee", "reason")
 """Parameters that may be given several times."""
 
-ONE: Final = ("since", "until", "q", "blocks", "sort", "order", "size", "page")
+GROUPS: Final = (*FACETS, "tag", "assignee")
+"""What alerts can be put into groups by."""
+
+ONE: Final = ("since", "until", "q", "blocks", "group", "sort", "order", "size", "page")
 SIZES: Final = (25, 50, 100, 200)
 _RISING = (Order.RULE, Order.STATUS)
 _MOST_PAGES = 100_000
@@ -48,6 +51,7 @@ class Asked:
     sort: Sort
     page: int = 1
     size: int = 50
+    group: str = ""
 
     @classmethod
     def read(cls, parameters: Iterable[tuple[str, str]]) -> Asked:
@@ -64,6 +68,7 @@ class Asked:
             Sort(by, descending=way == "desc"),
             _number(only.get("page", "1"), "page", _MOST_PAGES),
             _number(only.get("size", "50"), "size", SIZES[-1]),
+            *_among((only["group"],) if "group" in only else (), GROUPS, "group"),
         )
 
     @property
@@ -96,6 +101,12 @@ class Asked:
         kept = [pair for pair in self.given if pair[0] not in {name, "page"}]
         return query_string([*kept, *((name, value) for value in values)])
 
+    def inside(self, value: str) -> str:
+        """The query string for the alerts of a group."""
+        name = self.group
+        kept = [pair for pair in self.given if pair[0] not in {name, "group", "page"}]
+        return query_string([*kept, (name, value)])
+
     def between(self, since: str, until: str) -> str:
         """The query string for another span of time."""
         kept = [pair for pair in self.given if pair[0] not in {"since", "until", "page"}]
@@ -115,7 +126,7 @@ class Asked:
     @property
     def narrowed(self) -> bool:
         """Whether it asks for less than the first page of a queue shows."""
-        return any(name not in {"sort", "order", "size", "page"} for name, _ in self.given)
+        return any(name not in {"group", "sort", "order", "size", "page"} for name, _ in self.given)
 
 
 def query_string(pairs: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from tocsin.schema import attack
 from tocsin.store.export import document_of
 from tocsin.store.facets import Count, Facet
 from tocsin.store.filter import Filter, Page, Sort
+from tocsin.store.groups import Group, Groups
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.store.tally import Tally
@@ -54,7 +55,8 @@ class Bar(NamedTuple):
 class Queue:
     """What a page of the queue shows; ``stored``: whether the store has any alert at all.
 
-    ``number``: the outbox number of the last change that it may know of.
+    ``number``: the outbox number of the last change that it may know of. ``groups``: shown instead
+    of alerts.
 
     ``facets`` and ``bars`` are about the latest alerts, as many as ``counted`` says.
     """
@@ -67,6 +69,7 @@ class Queue:
     bars: tuple[Bar, ...]
     stored: bool
     number: int
+    groups: Groups | None = None
 
     @property
     def pages(self) -> int:
@@ -78,7 +81,8 @@ def queue(store: Store, asked: Asked) -> Queue:
     """Ask the store. Raises StoreError if it cannot, or if the question means too much."""
     number = store.last_number()  # before what it is about: nothing falls between
     tally = store.tally(asked.filter, most=MOST_VALUES)
-    found = _found(store, asked, tally)
+    groups = store.groups(asked.filter, Facet(asked.group)) if asked.group else None
+    found = _found(store, asked, tally) if groups is None else []
     return Queue(
         asked,
         tuple(map(row, found)),
@@ -88,6 +92,7 @@ def queue(store: Store, asked: Asked) -> Queue:
         _bars(tally.times),
         bool(tally.total or store.find(Filter(), page=Page(limit=1))),
         number,
+        groups,
     )
 
 
@@ -166,6 +171,7 @@ def queue_json(shown: Queue) -> dict[str, Any]:
         "page": shown.asked.page,
         "pages": shown.pages,
         "alerts": [summary(each.kept) | {"message": each.told} for each in shown.rows],
+        "groups": None if shown.groups is None else [_group(each) for each in shown.groups.found],
         "facets": {
             name: [count._asdict() for count in counts] for name, counts in shown.facets.items()
         },
@@ -173,6 +179,10 @@ def queue_json(shown: Queue) -> dict[str, Any]:
             {"since": bar.since, "until": bar.until, "alerts": bar.alerts} for bar in shown.bars
         ],
     }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return group._asdict() | {"first": _iso(group.first), "last": _iso(group.last)}
 
 
 def _iso(milliseconds: int) -> str:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from tocsin.corpus.timeline import MINUTES
+from tocsin.server.pages.alert_choice import MOST
 from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
+from tocsin.store.groups import Group
 from tocsin.store.triage import REASONS
 from tocsin.web.alert_around import Around
 from tocsin.web.alert_help import Help
 from tocsin.web.alert_page import Shown, trail_rows
-from tocsin.web.alert_question import FACETS, MANY, Asked, query_string
+from tocsin.web.alert_question import FACETS, GROUPS, MANY, Asked, query_string
 from tocsin.web.alert_queue import Queue, moment
 from tocsin.web.environment import render
 
 _HOUR = 3_600_000
+
+
+class GroupRow(NamedTuple):
+    """A group in the list; ``value`` as it is, for a form; ``query``: of its alerts."""
+
+    group: Group
+    value: Markup | None
+    query: str
+    first: str
+    last: str
+
+
 _SPANS = (("Last hour", _HOUR), ("24 hours", 24 * _HOUR), ("7 days", 168 * _HOUR))
 
 
@@ -39,13 +54,27 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
         carried=[
             (name, _exactly(value))
             for name, value in asked.given
-            if name not in {"q", "since", "until", "sort", "order", "page"}
+            if name not in {"q", "since", "until", "group", "sort", "order", "page"}
         ],
         orders=[order.value for order in Order],
         spans=spans,
         facets=[(name.capitalize(), name, _facet(queue, name)) for name in (*FACETS, *_rest())],
         bar_links=[(bar, asked.between(bar.since, bar.until)) for bar in queue.bars if bar.alerts],
         reasons=REASONS,
+        most=MOST,
+        group_names=GROUPS,
+        groups=[] if queue.groups is None else [_group(queue, each) for each in queue.groups.found],
+    )
+
+
+def _group(queue: Queue, group: Group) -> GroupRow:
+    value = group.value
+    return GroupRow(
+        group,
+        None if value is None else _exactly(value),
+        "" if value is None else queue.asked.inside(value),
+        moment(group.first),
+        moment(group.last),
     )
 
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -18,6 +18,8 @@ from starlette.responses import Response, StreamingResponse
 from tocsin.corpus.questions import Questions
 from tocsin.rules.rule import Rule
 from tocsin.server.pages import alert_deeds
+from tocsin.server.pages.alert_choice import chosen, question
+from tocsin.server.pages.alert_deeds import Done
 from tocsin.server.pages.alert_views import alert_text, queue_text
 from tocsin.server.pages.answers import SAFE, scripted, see_other, twin
 from tocsin.server.pages.shell import READS, Shell
@@ -106,14 +108,16 @@ class AlertPages:
         fields = await self.shell.form(request)
         self.shell.check(request, "admin")
         alone = request.path_params.get("id")
-        chosen = "shown" if ("all", "1") in fields else "id"
-        ids = [value for name, value in fields if name == chosen] if alone is None else [alone]
         act = Act(self.shell.actor(request), self.shell.clock())
-        done = await self.shell.work(lambda: alert_deeds.done(self.store, ids, fields, act))
-        told = [("changed", str(done.changed)), ("same", str(done.same))]
+
+        def work() -> Done:
+            ids = chosen(self.store, fields) if alone is None else [alone]
+            return alert_deeds.done(self.store, ids, fields, act)
+
+        told = (await self.shell.work(work)).parameters
         if alone is not None:
             return see_other(f"/alerts/{quote(alone, safe='')}{query_string(told)}")
-        back = Asked.read(parse_qsl(dict(fields).get("back", "").removeprefix("?")))
+        back = question(dict(fields))
         return see_other(f"/alerts{query_string([*back.given, *told])}")
 
     async def export(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.server.keys import Caller
-from tocsin.server.pages.alert_deeds import told
+from tocsin.server.pages.alert_deeds import Done
 from tocsin.server.pages.answers import form, page, see_other
 from tocsin.server.pages.view import View
 from tocsin.server.refusal import RefusedError
@@ -110,13 +110,15 @@ class Shell:
         """A page for whoever looks."""
         caller: Caller = request.scope["caller"]
         cookie = self.sessions.cookie(request)
+        last = _last(request)
         view = View(
             self.sessions.token(cookie),
             caller.name if self.sessions.required and caller.scopes else "",
             caller.may("admin"),
             request.url.path,
             f"{request.url.scheme}://{request.headers.get('host', '')}",
-            _message(request),
+            "" if last is None else last.text,
+            last is not None and last.closed,
         )
         answer = page(text(view), status)
         give(answer, request, cookie)
@@ -131,9 +133,7 @@ class Shell:
         return self.page(request, text, status)
 
 
-def _message(request: Request) -> str:
+def _last(request: Request) -> Done | None:
     """What the last form did."""
-    changed, same = (request.query_params.get(name, "") for name in ("changed", "same"))
-    if not all(text.isascii() and text.isdecimal() and len(text) < 7 for text in (changed, same)):
-        return ""
-    return told(int(changed), int(same))
+    given = request.query_params
+    return Done.read(given) if any(name in given for name in Done._fields) else None

@@ -21,7 +21,7 @@ class View:
     """Who looks: the token of their forms, their name if they logged in, whether they may act.
 
     ``path``: of the page; ``address``: the server's own, as the browser names it; ``message``: what
-    was done last.
+    was done last; ``undo``: whether that closed alerts.
     """
 
     csrf: str
@@ -30,6 +30,7 @@ class View:
     path: str
     address: str
     message: str = ""
+    undo: bool = False
 
     @property
     def context(self) -> dict[str, Any]:
@@ -44,4 +45,5 @@ class View:
             "caller": self.caller,
             "may_act": self.may_act,
             "message": self.message,
+            "undo": self.undo,
         }
