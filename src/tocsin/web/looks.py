@@ -15,9 +15,9 @@ from markupsafe import Markup
 
 from tocsin.alerts.iso import iso
 from tocsin.alerts.paths import values_at
-from tocsin.corpus.question import Condition, Kind, Question, filled
+from tocsin.corpus.question import Condition, Kind, Question, filled, predicate
 from tocsin.corpus.questions import Questions
-from tocsin.corpus.span import Span
+from tocsin.corpus.span import ALWAYS, Span
 from tocsin.engine.query import query
 from tocsin.languages import QueryError
 from tocsin.rules.guide_blocks import Block, pieces
@@ -76,10 +76,24 @@ def looks(
     """
     until = clock() + seconds
     blocks = [piece for piece in pieces(rule) if isinstance(piece, Block)]
-    return [
-        _look(number, block, document, at, questions, lambda: until - clock())
+    asked = [
+        _asked(number, block, document, at)
         for number, block in enumerate(blocks)
         if block.kind == "investigate"
+    ]
+    counted = _counted([one for one in asked if one.events], questions, seconds)
+    return [
+        Look(
+            one.look.number,
+            one.look.label,
+            counted.get(one.look.number),
+            _alerts(one.alerts, one.span, questions.corpus.store, until - clock())
+            if one.alerts
+            else None,
+            one.look.missing,
+            one.look.wrong,
+        )
+        for one in asked
     ]
 
 
@@ -107,34 +121,57 @@ def looks_json(found: Sequence[Look]) -> list[dict[str, Any]]:
     ]
 
 
-def _look(
-    number: int,
-    block: Block,
-    document: Mapping[str, Any],
-    at: int,
-    questions: Questions,
-    left: Callable[[], float],
-) -> Look:
+class _Asked(NamedTuple):
+    """A block with what it asks: groups about events, and about alerts."""
+
+    look: Look
+    span: Span = ALWAYS
+    events: tuple[Group, ...] = ()
+    alerts: tuple[Group, ...] = ()
+
+
+def _asked(number: int, block: Block, document: Mapping[str, Any], at: int) -> _Asked:
     try:
         span = _span(block, at)
     except TimingError:
-        return Look(number, block.label, wrong="its times cannot be read")
+        return _Asked(Look(number, block.label, wrong="its times cannot be read"))
     event = dict(document)
     made = filled(block, lambda field: values_at(event, field), span)
+    look = Look(number, block.label, missing=made.missing)
     if made.question is None:
-        return Look(number, block.label, missing=made.missing)
-    of_alerts = [group for group in made.question.groups if _means_alerts(group)]
-    of_events = [group for group in made.question.groups if not _means_alerts(group)]
+        return _Asked(look)
     try:
-        return Look(
-            number,
-            block.label,
-            _events(of_events, span, questions, left()) if of_events else None,
-            _alerts(of_alerts, span, questions.corpus.store, left()) if of_alerts else None,
-            made.missing,
-        )
+        predicate(made.question)
     except QueryError as error:
-        return Look(number, block.label, missing=made.missing, wrong=error.diagnostics[0].message)
+        return _Asked(look._replace(wrong=error.diagnostics[0].message))
+    groups = made.question.groups
+    return _Asked(
+        look,
+        span,
+        tuple(group for group in groups if not _means_alerts(group)),
+        tuple(group for group in groups if _means_alerts(group)),
+    )
+
+
+def _counted(asked: Sequence[_Asked], questions: Questions, seconds: float) -> dict[int, Count]:
+    """What the blocks find among events, by their numbers; all are asked in one go."""
+    if not asked:
+        return {}
+    wanted = [Question(one.events, span=one.span) for one in asked]
+    found = questions.counts(wanted, seconds) if seconds > 0 else [None] * len(wanted)
+    return {
+        one.look.number: Count(
+            None if counted is None else counted.events,
+            counted is not None and counted.looked.whole,
+            _address(one),
+        )
+        for one, counted in zip(asked, found, strict=True)
+    }
+
+
+def _address(asked: _Asked) -> str:
+    text = groups_text(asked.events)
+    return events_address(text, asked.span) if text else ""
 
 
 def _span(block: Block, at: int) -> Span:
@@ -153,16 +190,7 @@ def _means_alerts(group: Group) -> bool:
     )
 
 
-def _events(groups: list[Group], span: Span, questions: Questions, seconds: float) -> Count:
-    text = groups_text(groups)
-    address = events_address(text, span) if text else ""
-    if seconds <= 0:
-        return Count(None, whole=False, address=address)
-    counted = questions.count(Question(tuple(groups), span=span), seconds)
-    return Count(counted.events, counted.looked.whole, address)
-
-
-def _alerts(groups: list[Group], span: Span, store: Store, seconds: float) -> Count:
+def _alerts(groups: Sequence[Group], span: Span, store: Store, seconds: float) -> Count:
     """Alerts have an index of their words: those that have all of a group's are looked at."""
     found: set[str] = set()
     whole = seconds > 0

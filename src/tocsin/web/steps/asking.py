@@ -7,9 +7,9 @@ from time import monotonic
 from typing import Any
 
 from tocsin.alerts.iso import iso
-from tocsin.corpus.answers import StoredEvent
+from tocsin.corpus.answers import Counted, Found, StoredEvent
 from tocsin.corpus.question import Question
-from tocsin.corpus.questions import Questions
+from tocsin.corpus.questions import Questions, Wanted
 from tocsin.corpus.span import Span
 from tocsin.web.event_shown import told
 from tocsin.web.events_page import events_address
@@ -49,7 +49,11 @@ class Answer:
 
 
 class Asking:
-    """Asks within a time: ``seconds`` for all questions together."""
+    """Asks within a time: ``seconds`` for all questions together.
+
+    What the steps will ask is found out first, by a `Plan`, so that the events are gone through
+    once for all of them (`ask`).
+    """
 
     def __init__(
         self, questions: Questions, seconds: float, clock: Callable[[], float] = monotonic
@@ -57,34 +61,66 @@ class Asking:
         self._questions = questions
         self._clock = clock
         self._until = clock() + seconds
-        self._counted: dict[tuple[str, Span], Answer] = {}
+        self._found: dict[Wanted, Found] = {}
+        self._counted: dict[Question, Counted] = {}
+
+    def ask(self, plan: Plan) -> None:
+        """Ask all that is planned at once."""
+        left = self._until - self._clock()
+        if left > 0 and plan.wanted:
+            wanted = list(plan.wanted)
+            found = self._questions.finds(wanted, left)
+            self._found.update(zip(wanted, found, strict=True))
 
     def find(
         self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
     ) -> Answer:
         """The events that a question means, in order of time; ``asked`` says it in words."""
         address = events_address(kql, span, oldest=not newest_first)
-        left = self._until - self._clock()
-        if left <= 0:
-            return Answer(Listing(asked, kql, address, None, whole=False), ())
-        question = Question(kql=kql, span=span)
-        found = self._questions.find(question, most, newest_first=newest_first, seconds=left)
+        wanted = Wanted(Question(kql=kql, span=span), most, newest_first)
+        found = self._found.get(wanted)
+        if found is None:
+            left = self._until - self._clock()
+            if left <= 0:
+                return _unasked(asked, kql, address)
+            [found] = self._questions.finds([wanted], left)
+            self._found[wanted] = found
         events = tuple(sorted(found.events, key=lambda event: (event.time or 0, event.place)))
         return Answer(Listing(asked, kql, address, found.total, found.looked.whole), events)
 
     def any(self, asked: str, kql: str, span: Span) -> Answer:
-        """How many events a question means, without reading them; it is asked once."""
-        if (kql, span) not in self._counted:
-            self._counted[kql, span] = self._count(asked, kql, span)
-        return self._counted[kql, span]
-
-    def _count(self, asked: str, kql: str, span: Span) -> Answer:
+        """How many events a question means, without reading them."""
         address = events_address(kql, span)
-        left = self._until - self._clock()
-        if left <= 0:
-            return Answer(Listing(asked, kql, address, None, whole=False), ())
-        counted = self._questions.count(Question(kql=kql, span=span), left)
+        question = Question(kql=kql, span=span)
+        counted = self._counted.get(question)
+        if counted is None:
+            left = self._until - self._clock()
+            if left <= 0:
+                return _unasked(asked, kql, address)
+            counted = self._counted[question] = self._questions.count(question, left)
         return Answer(Listing(asked, kql, address, counted.events, counted.looked.whole), ())
+
+
+class Plan(Asking):
+    """Only notes what is asked."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[Wanted, None] = {}
+
+    def find(
+        self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
+    ) -> Answer:
+        """Note a question."""
+        self.wanted[Wanted(Question(kql=kql, span=span), most, newest_first)] = None
+        return _unasked(asked, kql, "")
+
+    def any(self, asked: str, kql: str, span: Span) -> Answer:  # noqa: ARG002 - as of `Asking`
+        """It is counted when it is known to be needed."""
+        return _unasked(asked, kql, "")
+
+
+def _unasked(asked: str, kql: str, address: str) -> Answer:
+    return Answer(Listing(asked, kql, address, None, whole=False), ())
 
 
 def when(at: int | None) -> str:
