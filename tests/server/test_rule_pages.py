@@ -1,6 +1,8 @@
 """The pages of rules over HTTP."""
 
-from html import escape
+import re
+from html import escape, unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from ruled import made_rule, ruled, shelved
@@ -271,3 +273,13 @@ def test_a_shelf_is_the_same_after_it_was_handed_over():
 def test_only_the_rules_that_were_chosen_are_compiled():
     assert set(shelved(CURL, off=[OKTA]).needs) == {CURL.id}
     assert len(compile_rules([CURL]).plans) == 1
+
+
+def test_a_rule_leads_to_its_question(tmp_path):
+    with ruled(tmp_path, FOUR) as stand:
+        rows = {row["name"]: row for row in stand.settled().tab.get("/rules.json").json()["rules"]}
+        link = re.search(r'href="/ask\?([^"]*)"', stand.get(rows["Curl is run"]["page"]).text)[1]
+        asked = dict(parse_qsl(unescape(link)))
+        assert asked["q"] == CURL.query
+        assert asked["language"] == CURL.language
+        assert "/ask?" not in stand.get(rows["Learns"]["page"]).text

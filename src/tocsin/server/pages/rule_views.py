@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from markupsafe import escape
 
+from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.server.pages.view import View
 from tocsin.store.kept import Kept
 from tocsin.web.alert_question import query_string
 from tocsin.web.alert_queue import moment
+from tocsin.web.ask_question import ask_address
 from tocsin.web.environment import render
 from tocsin.web.names import is_attack_id
 from tocsin.web.rule_list import FACETS, SORTS, RuleList, RulesAsked
@@ -82,7 +84,16 @@ def rule_text(
         tried=(live.tried or ())[:MOST_TRIED],
         more_tried=max(0, len(live.tried or ()) - MOST_TRIED),
         history=shelf.history.get(page.rule.id),
+        ask=_ask(page),
     )
+
+
+def _ask(page: RulePage) -> str:
+    """The page that asks the rule's query; empty if it has none, or one that is too long."""
+    rule = page.rule
+    if not rule.query or rule.language not in LANGUAGES or len(rule.query) > LONGEST:
+        return ""
+    return ask_address(rule.language, rule.query, index=rule.index)
 
 
 def set_link(name: str) -> str:
