@@ -7,11 +7,20 @@ import importlib.util
 from tocsin.cli.failure import CannotRun
 from tocsin.diagnostics.extras import installing
 
+_PAGES = ("jinja2", "markdown_it", "nh3")
+
 
 def needs_pages(what: str) -> None:
     """Raise `CannotRun` if what pages are made with is not installed; ``what`` wants it."""
-    missing = [
-        name for name in ("jinja2", "markdown_it", "nh3") if importlib.util.find_spec(name) is None
-    ]
+    _needs(what, _PAGES)
+
+
+def needs_server(what: str) -> None:
+    """The same of what pages are made and served with."""
+    _needs(what, (*_PAGES, "starlette", "uvicorn", "httptools"))
+
+
+def _needs(what: str, names: tuple[str, ...]) -> None:
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise CannotRun(f"{what} needs {', '.join(missing)}: {installing('web')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -11,8 +12,9 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.extra import needs_pages
-from tocsin.cli.failure import CannotRun
+from tocsin.cli.failure import INTERRUPTED, CannotRun
 from tocsin.cli.instant import instant, maybe_instant
+from tocsin.cli.opening import Keeping, folder, show
 from tocsin.cli.options import (
     choosing,
     with_history,
@@ -90,6 +92,17 @@ from tocsin.schema.fields import TextMode
     "SQLite, or postgresql://…. What it has already stays one alert.",
 )
 @click.option(
+    "--open",
+    "opens",
+    is_flag=True,
+    help="Look at the alerts in the browser, with their events, until Ctrl-C.",
+)
+@click.option(
+    "--data",
+    metavar="DIR",
+    help="With --open, keep events and alerts in this folder, for tocsin serve or tocsin alerts.",
+)
+@click.option(
     "--schedule",
     type=click.Choice(["event", "reference"]),
     default="event",
@@ -129,7 +142,7 @@ def command(
     rule: tuple[str, ...],
     include: tuple[str, ...],
     exclude: tuple[str, ...],
-    config: str | None,  # noqa: ARG001 - read by the defaults
+    config: str | None,
     form: str,
     output: str | None,
     stats: str | None,
@@ -147,6 +160,8 @@ def command(
     history: tuple[str, ...],
     state: str | None,
     store: str | None,
+    opens: bool,
+    data: str | None,
     schedule: Literal["event", "reference"],
     outage: tuple[str, ...],
     stagger: bool,
@@ -176,7 +191,23 @@ def command(
         raise CannotRun("--store needs event time: the reference's alerts are a simulation")
     wanted = Wanted(form, output, min_severity, fail_on, building_blocks, stats, rejects, store)
     choice = Choice(rules, rule, include, exclude, overlay, exceptions, lists, text_mode)
-    return run(events, choice, options, wanted, state, clock)
+    if not opens:
+        if data is not None:
+            raise CannotRun("--data is for --open; to keep alerts alone, there is --store")
+        return run(events, choice, options, wanted, state, clock)
+    if store is not None or schedule == "reference":
+        raise CannotRun("--open keeps alerts by itself: --store and --schedule do not go with it")
+    with folder(data) as place:
+        keeping = Keeping(place)
+        try:
+            wanted = replace(wanted, store=str(place), keeping=keeping)
+            status = run(events, choice, options, wanted, state, clock)
+            keeping.finish()
+        finally:
+            keeping.close()
+        if status != INTERRUPTED:
+            show(place, choice, config)
+    return status
 
 
 def _clock(

@@ -15,6 +15,7 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice, Ready, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.opening import Keeping
 from tocsin.cli.output import writer
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
@@ -45,6 +46,8 @@ class Wanted:
     stats: str | None = None
     rejects: str | None = None
     store: str | None = None
+    keeping: Keeping | None = None
+    """Keeps the events, too."""
 
 
 Clock: TypeAlias = Callable[..., Scan | ReferenceScan]
@@ -79,6 +82,8 @@ def _run(
     gc.freeze()  # rules stay: no collection has to look through them again
     source = read(*events)
     check_outputs(source, wanted.output, wanted.stats, wanted.rejects)
+    if wanted.keeping is not None:
+        wanted.keeping.watch(source)
     with ExitStack() as stack:
         if state is not None:
             kept = open_state(state)
@@ -102,7 +107,7 @@ def _run(
             stored = {} if store is None else {"stored": store.counts}
             stats.write(json.dumps(counts.as_json() | stored, indent=2).encode() + b"\n")
     run.summary.tell(counts, rules.diagnostics, refused, run.seconds)
-    if store is not None:
+    if store is not None and wanted.keeping is None:
         store.tell()
     if counts.interrupted:
         return INTERRUPTED

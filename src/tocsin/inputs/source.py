@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ class Events:
     on_reject
         Called for each part of the input that the readers cannot make an event of: file, line,
         reason, sample. What the scanner rejects stands in ``Cells.rejected``.
+    on_batch
+        Called with each batch before it is given, whenever the input is read.
     """
 
     def __init__(self, origins: Sequence[Origin], problems: Sequence[Problem] = ()) -> None:
@@ -48,6 +50,7 @@ class Events:
         self._position = self._delivered = 0
         self._size: int | None = None
         self.on_reject: RejectHook | None = None
+        self.on_batch: Callable[[Batch], None] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -96,7 +99,10 @@ class Events:
         self._report.clear()
         self._report.problems.extend(self._missing)
         self._report.on_reject = self.on_reject
-        yield from numbered(self._pieces(fields), rows)
+        for batch in numbered(self._pieces(fields), rows):
+            if self.on_batch is not None:
+                self.on_batch(batch)
+            yield batch
 
     def _pieces(self, fields: FieldSet | None) -> Iterator[JsonBatch | ArrowBatch]:
         self._position = self._delivered = 0

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from tocsin.corpus.ask.asked import TooMuchError
 from tocsin.server.ask_process import Places, Task, main
+from tocsin.server.deafness import deaf
 
 AT_ONCE = 2
 """Questions that are answered at a time."""
@@ -154,7 +155,8 @@ class _Child:
         self._process = context.Process(
             target=main, args=(places, theirs), name="tocsin-ask", daemon=True
         )
-        self._process.start()
+        with deaf():
+            self._process.start()
         theirs.close()
         self._ready = False
 

@@ -14,9 +14,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
+
+from tocsin.server.deafness import deaf
 
 if TYPE_CHECKING:
     from tocsin.rules.rule import Rule
@@ -32,19 +33,6 @@ LOOK = 1.0
 
 NICE = 10
 """The engine goes first where processors are few."""
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """What this thread starts meanwhile takes no notice of Ctrl-C: whoever started it stops it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class RuleDesk:
@@ -119,7 +107,7 @@ class RuleDesk:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_main, args=(self._make, theirs), name="tocsin-rules")
-        with _deaf():
+        with deaf():
             process.start()
         self._process = process
         theirs.close()
