@@ -1,5 +1,6 @@
 """What rules that read alerts remember from one scan to the next."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -30,7 +31,7 @@ def reader(name, type_, query, more=""):
     return f"Reads {name}", type_, query, more
 
 
-# what rules in ES|QL find is told when a tick has passed: for rules that remember it may be late
+# what rules in ES|QL find is told when a tick has passed: for rules that remember it counts then
 OTHERS = 'kibana.alert.rule.name: * and not kibana.alert.rule.name: "Reads tables"'
 READERS = (
     reader(
@@ -160,3 +161,43 @@ def test_rules_that_read_alerts_may_come_and_go(rules, tmp_path):
     found = scan(events[6:], rules, tmp_path / "kept")
     assert "Guessing" in {alert.rule.name for alert in found}
     assert "Reads pairs" not in {alert.rule.name for alert in found}
+
+
+def test_what_a_table_tells_late_counts_for_rules_that_remember(load, tmp_path):  # noqa: F811
+    """The alert is about events before what the first scan settled, and told in the second."""
+    about = 'kibana.alert.rule.name: "Counted"'
+    # at a tick the table tells of both hosts what lies up to nine minutes back
+    count = ("Count", "threshold", about, "threshold = { field = [], value = 2 }")
+    new = (
+        "New",
+        "new_terms",
+        about,
+        'history_window_start = "now-1h"\nnew_terms_fields = ["host.id"]',
+    )
+    pair = (
+        "Pair of",
+        "eql",
+        """sequence with maxspan=1h [any where kibana.alert.rule.name == "Counted"]
+          [any where kibana.alert.rule.name == "Counted"]""",
+        "",
+    )
+    made = load(COUNTED, count, new, pair)
+    rules = [
+        replace(rule, index=(ALERTS,)) if rule.name != "Counted" else rule for rule in made.select()
+    ]
+    events = numbered(
+        [login(minute, host=host) for minute in (1, 2) for host in ("h1", "h2")]
+        + [login(4, host="h9", outcome="unknown")]
+    )
+    compiled = compile_rules(rules)
+    found, late = [], 0
+    for part in (events, [LATER]):
+        source = tocsin.events(part)
+        feedback = Feedback(compiled, source)
+        options = Options(state=open_state(tmp_path / "kept"))
+        one = Scan(compiled, source, options, sift=feedback.sift)
+        found += [alert.rule.name for alert in alerts(one, compiled, source, feedback)]
+        late += one.statistics.late
+    assert found.count("Counted") == 2
+    assert {"Count", "New", "Pair of"} <= set(found)
+    assert late == 0

@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from tocsin.alerts.document import Documents
@@ -39,6 +40,7 @@ from tocsin.inputs.held import HeldOrigin
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
 from tocsin.match.matcher import Hits, Matcher
+from tocsin.match.records import places
 from tocsin.match.routing import reads_alerts
 from tocsin.plan.plan import TablePlan
 
@@ -86,6 +88,7 @@ class Feedback:
         rules, plans = self._compiled.rules, self._compiled.plans
         writer = Documents(rules, plans, detected_at=0, execution="", prose=False)
         state = options.state
+        told_from = 0 if self._spool is None else self._spool.end
         for line in _lines(writer, gathered, state):
             self._open().add(*line)
         if self._spool is None and state is None:
@@ -93,7 +96,9 @@ class Feedback:
         spool = self._open()
         spool.mark()
         readers = None if state is None else state.of_readers()
-        rounds = _Rounds(self._compiled, self.rules, options, self._source.sources)
+        rounds = _Rounds(
+            self._compiled, self.rules, options, self._source.sources, told_from=told_from
+        )
         known, asked = digest_of(()), frozenset(self.rules)
         for turn in range(MOST_ROUNDS):
             spool.flush()
@@ -149,11 +154,20 @@ class _Rounds:
     ----------
     first
         The number of the input that findings count their events in.
+    told_from
+        Where in the spool the alerts of this run begin.
     """
 
     def __init__(
-        self, compiled: Compiled, rules: Sequence[int], options: Options, first: int
+        self,
+        compiled: Compiled,
+        rules: Sequence[int],
+        options: Options,
+        first: int,
+        *,
+        told_from: int,
     ) -> None:
+        self._told_from = told_from
         self._whole = compiled
         self._first = first
         self._compiled = compiled
@@ -189,7 +203,7 @@ class _Rounds:
 
     def _run(self, source: Events, rules: AbstractSet[int]) -> Scan:
         numbers = self._choose(sorted(rules))
-        scan = Scan(self._compiled, source, self._options, sift=self._sift)
+        scan = Scan(self._compiled, source, self._options, sift=self._sift, news=self._told_now)
         gathered = Gathered(
             self._compiled,
             scan.statistics,
@@ -264,6 +278,11 @@ class _Rounds:
                 )
                 yield finding._replace(rule=rule, events=moved)
 
+    def _told_now(self, batch: Batch) -> npt.NDArray[np.bool_]:
+        """Which rows are alerts of this run: a table tells some that are long past."""
+        _, offsets = places(batch, np.arange(len(batch), dtype=np.int32))
+        return offsets >= self._told_from
+
     def _sift(self, _batch: Batch, cells: Cells, hits: Hits) -> Hits:
         return own_rules(self._compiled, self._slots, cells, hits)
 
@@ -313,6 +332,11 @@ class Spool:
         self._end = 0
         self.given: dict[int, Place] = {}
         """By offset, the places of events that came from mappings."""
+
+    @property
+    def end(self) -> int:
+        """Where the next one will stand."""
+        return self._end
 
     def add(self, event: bytes, name: tuple[str, str] | None, given: Place | None = None) -> None:
         """Append an event with its index and id, if it has them."""

@@ -155,12 +155,16 @@ class Remembering:
         counts.capped += candidates.capped + sights.capped
         counts.forgotten += sights.forgotten
 
-    def collect(self, batch: Batch, cells: Cells, hits: Hits) -> None:
-        """Take the hits of stateful stages of a batch."""
+    def collect(self, batch: Batch, cells: Cells, hits: Hits, now: Cells | None = None) -> None:
+        """Take the hits of stateful stages of a batch.
+
+        ``now``: the cells with the times at which events count for other rules than tables.
+        """
         tables = self._is_table[hits.stage]
         if tables.any():
             self.tabled.collect(batch, cells, Hits(hits.row[tables], hits.stage[tables]))
             hits = Hits(hits.row[~tables], hits.stage[~tables])
+        cells = cells if now is None else now
         terms = self._is_term[hits.stage]
         if not terms.all():
             self._joins.collect(batch, cells, hits.row[~terms], hits.stage[~terms])

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -62,6 +62,9 @@ class Options:
 Observe = Callable[[Batch, Cells, Hits], None]
 """Shown each batch with the pairs of event and stage that held, before anything is made of them."""
 
+Mark = Callable[[Batch], npt.NDArray[np.bool_]]
+"""Tells of each row of a batch whether it became known only now, whenever it happened."""
+
 Sift = Callable[[Batch, Cells, Hits], Hits]
 """Gives, of the pairs that held in a batch, those that something is made of."""
 
@@ -82,8 +85,10 @@ class Scan:
         progress: Callable[[Statistics], None] | None = None,
         observe: Observe | None = None,
         sift: Sift | None = None,
+        news: Mark | None = None,
     ) -> None:
         self._observe = observe
+        self._news = news
         self._sift = sift
         self._compiled = compiled
         self._source = source
@@ -236,7 +241,8 @@ class Scan:
             self._refuse(batch, row, reason)
         wanted = self._accept(batch, cells)
         self._arrivals = batch.first + len(batch)
-        in_time = self._in_time(cells, wanted)
+        now = self._now(batch, cells)
+        in_time = self._in_time(now, wanted)
         hits = self._matcher.match(cells, indices(batch), batch.event)
         keep = wanted[hits.row]
         hits = hits if keep.all() else Hits(hits.row[keep], hits.stage[keep])
@@ -249,7 +255,7 @@ class Scan:
         if joining.any():
             rows, stages = hits.row[joining], hits.stage[joining]
             counts.stage_hits += len(rows)
-            self._remembering.collect(batch, cells, Hits(rows, stages))
+            self._remembering.collect(batch, cells, Hits(rows, stages), now)
         threat = self._is_threat[hits.stage]
         if threat.any():
             yield from self._sighted(batch, cells, hits.row[threat], hits.stage[threat])
@@ -273,6 +279,18 @@ class Scan:
             wanted &= cells.time <= self.options.until
         self.statistics.outside += accepted - int(wanted.sum())
         return wanted
+
+    def _now(self, batch: Batch, cells: Cells) -> Cells:
+        """The cells with the times at which rows count for what remembers.
+
+        What became known only now counts from what is settled on.
+        """
+        if self._news is None or self._settled is None:
+            return cells
+        late = self._news(batch) & (cells.time < self._settled) & (cells.time != NO_TIME)
+        if not late.any():
+            return cells
+        return replace(cells, time=np.where(late, self._settled, cells.time))
 
     def _in_time(self, cells: Cells, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Which of the wanted rows are not earlier than what earlier runs have settled."""
