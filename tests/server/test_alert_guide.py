@@ -186,3 +186,13 @@ def test_the_response_is_text_and_twin(tmp_path, rule):
         actions = tab.get(f"/alerts/{1:040x}.json").json()["response"]
         assert len(actions) == 10
         assert all(action["texts"] for action in actions)
+
+
+def test_endless_values_do_not_make_endless_addresses(tmp_path, rule):
+    long = "x" * 1_000_000
+    process = {"name": "kubeletctl", "args": ["kubeletctl", "pods", "-s", long], "title": long}
+    asked = alert(1, host=long, process=process)
+    with eventful(tmp_path, [event("11:30:00", host=long)], [asked], rule) as tab:
+        answer = tab.get(f"/alerts/{1:040x}", {"accept": "text/html"})
+        assert answer.status_code == 200
+        assert len(answer.text) < 200_000

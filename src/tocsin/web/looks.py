@@ -31,6 +31,12 @@ from tocsin.web.environment import environment
 from tocsin.web.events_page import events_address
 from tocsin.web.kql_text import groups_text
 
+LONGEST_ADDRESS = 4_000
+"""Characters of a question that is still put into an address."""
+
+LONGEST_WORD, MOST_WORDS = 200, 4
+"""Values by which alerts are looked up, and characters of each: an address has not more room."""
+
 MOST_ALERTS = 300
 """Alerts that are looked at for one block; they are found by their words first."""
 
@@ -171,7 +177,7 @@ def _counted(asked: Sequence[_Asked], questions: Questions, seconds: float) -> d
 
 def _address(asked: _Asked) -> str:
     text = groups_text(asked.events)
-    return events_address(text, asked.span) if text else ""
+    return events_address(text, asked.span) if 0 < len(text) <= LONGEST_ADDRESS else ""
 
 
 def _span(block: Block, at: int) -> Span:
@@ -199,7 +205,7 @@ def _alerts(groups: Sequence[Group], span: Span, store: Store, seconds: float) -
         text = groups_text([group])
         if not text:
             continue
-        words = " ".join(_words(group))
+        words = " ".join(_words(group)[:MOST_WORDS])
         wanted = Filter(since=span.since, until=span.until, search=words)
         if not address:
             address = _queue(words, span)
@@ -221,6 +227,7 @@ def _words(group: Group) -> list[str]:
         and len(one.values) == 1
         and not one.excluded
         and isinstance(one.values[0], str)
+        and len(one.values[0]) <= LONGEST_WORD
         and one.field != "event.kind"
         and not one.field.startswith(("kibana.", "signal."))
     ]

@@ -16,6 +16,7 @@ from tocsin.web.kql_text import either, is_, like
 HOUR = 3_600_000
 _MOST_EVENTS = 50
 _MOST_VALUES = 10
+_LONGEST = 2_000
 _CREDENTIALS = (
     *("kubernetes.io/serviceaccount/", "/var/lib/kubelet/pki", "/etc/kubernetes/", ".kube/config"),
     *("kubelet.conf", "/var/lib/kubelet/kubeconfig"),
@@ -37,13 +38,13 @@ class Case:
     because: str
 
     def values(self, *fields: str) -> list[str]:
-        """The values of fields in any event of the alert, each once, as text."""
+        """The values of fields in any event of the alert, each once, as text; no endless ones."""
         found: dict[str, None] = {}
         for event in self.events:
             for field in fields:
                 for value in values_at(dict(event), field):
-                    if value != "":
-                        found.setdefault(_text(value))
+                    if 0 < len(text := _text(value)) <= _LONGEST:
+                        found.setdefault(text)
         return list(found)[:_MOST_VALUES]
 
     def first(self, *fields: str) -> str:
