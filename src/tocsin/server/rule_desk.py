@@ -124,8 +124,10 @@ class RuleDesk:
             process.join()
 
     def _take(self, pipe: Connection) -> None:
-        from tocsin.web.shelf import joined  # noqa: PLC0415 - what it needs takes a while
+        from tocsin.web.environment import warm  # noqa: PLC0415 - what they need takes a while
+        from tocsin.web.shelf import joined  # noqa: PLC0415 - as above
 
+        warm()
         told, content = pipe.recv()
         if told == "trouble":
             self.trouble = content

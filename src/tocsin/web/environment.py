@@ -49,6 +49,12 @@ def environment() -> Environment:
     return made
 
 
+def warm() -> None:
+    """Compile all templates, so that the first page of each kind need not wait for it."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def render(template: str, **context: object) -> str:
     """A page or a part of one as text."""
     return environment().get_template(template).render(context)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from tocsin.rules.rule import Rule
 from tocsin.web.alert_question import QuestionError, query_string
 from tocsin.web.matrix import HEATS, matrix, navigator
+from tocsin.web.matrix import Column as StaticColumn
 from tocsin.web.rule_list import RuleRow
 from tocsin.web.shelf import Shelf
 
@@ -25,6 +26,7 @@ _STEPS: Final = {"rules": HEATS, "ready": HEATS, "alerts": (1, 5, 25, 100, 500)}
 
 _ONE = ("by", "system", "source")
 _LONGEST = 200
+_MOST_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,18 @@ class LiveMatrix:
     sources: tuple[str, ...]
 
 
+def _columns(shelf: Shelf, asked: MatrixAsked) -> tuple[Sequence[StaticColumn], int]:
+    """The columns of the rules that run and are meant, and how many rules these are."""
+    key = "matrix", asked.system, asked.source
+    found: tuple[Sequence[StaticColumn], int] | None = shelf.kept.get(key)
+    if found is None:
+        if len(shelf.kept) >= _MOST_KEPT:
+            shelf.kept.clear()
+        rules = _rules(shelf, asked)
+        found = shelf.kept[key] = matrix(rules), len(rules)
+    return found
+
+
 def live_matrix(
     shelf: Shelf,
     asked: MatrixAsked,
@@ -125,7 +139,8 @@ def live_matrix(
     """
     running = [row for row in shelf.rows if row.id in shelf.needs]
     columns = []
-    for column in matrix(_rules(shelf, asked)):
+    found, number = _columns(shelf, asked)
+    for column in found:
         cells = tuple(
             _cell(cell.id, cell.name, cell.rules, asked, ready, alerts) for cell in column.cells
         )
@@ -140,7 +155,7 @@ def live_matrix(
         asked,
         tuple(columns),
         (*shades, f"{steps[-1]} or more"),
-        len(_rules(shelf, asked)),
+        number,
         tuple(sorted({name for row in running for name in row.systems})),
         tuple(sorted({name for row in running for name in row.sources})),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final
 
 from tocsin.alerts.overrides import SEVERITIES
@@ -168,8 +169,8 @@ def rule_row(rule: Rule, library: Library) -> RuleRow:
         library.status(rule).status,
         tuple(dict.fromkeys(threat.tactic for threat in rule.threat if threat.tactic)),
         tuple(techniques),
-        tuple(systems(rule)),
-        rule.integration or named,
+        tuple(dict.fromkeys(systems(rule))),
+        tuple(dict.fromkeys(rule.integration or named)),
         " ".join((*about, rule.origin.file, rule.query))[:_MOST_TEXT].lower(),
     )
 
@@ -178,19 +179,20 @@ def rule_list(rows: Sequence[RuleRow], live: Live, asked: RulesAsked) -> RuleLis
     """Answer a question."""
     words = asked.one("q").lower().split()
     found = [row for row in rows if all(word in row.text for word in words)] if words else rows
+    having = {name: _getter(name, live) for name in MANY}
     tests = {name: frozenset(asked.values(name)) for name in MANY if asked.values(name)}
-    fits = {name: _having(name, wanted, live) for name, wanted in tests.items()}
-    facets = {}
-    for facet in FACETS:
-        others = [test for name, test in fits.items() if name != facet]
-        counts: Counter[str] = Counter()
-        for row in found:
-            if all(test(row) for test in others):
-                counts.update(dict.fromkeys(_values(row, facet, live), 1))
-        for value in tests.get(facet, ()):
-            counts.setdefault(value, 0)
-        facets[facet] = _first(counts, tests.get(facet, frozenset()))
-    chosen = [row for row in found if all(test(row) for test in fits.values())]
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    chosen = []
+    for row in found:
+        failed = [name for name, wanted in tests.items() if wanted.isdisjoint(having[name](row))]
+        if not failed:
+            chosen.append(row)
+        # a facet counts what fits but for what is chosen in it
+        for name in failed if len(failed) == 1 else () if failed else FACETS:
+            if name in counts:
+                for value in having[name](row):
+                    counts[name][value] += 1
+    facets = {name: _first(counts[name], tests.get(name, frozenset())) for name in FACETS}
     _sort(chosen, live, asked)
     begin = (asked.page - 1) * asked.size
     page = tuple(chosen[begin : begin + asked.size])
@@ -232,34 +234,35 @@ def as_json(found: RuleList) -> dict[str, Any]:
     }
 
 
-def _having(name: str, wanted: frozenset[str], live: Live) -> Callable[[RuleRow], bool]:
-    return lambda row: not wanted.isdisjoint(_values(row, name, live))
-
-
-def _values(row: RuleRow, name: str, live: Live) -> tuple[str, ...]:
-    """What a rule has of a facet."""
+def _getter(name: str, live: Live) -> Callable[[RuleRow], tuple[str, ...]]:
+    """What a rule has of a facet, each value once."""
     match name:
         case "status":
-            return (live.status(row),)
+            return lambda row: (live.status(row),)
         case "data":
-            return (live.data[row.id].state,) if row.id in live.data else ()
+            return lambda row: (live.data[row.id].state,) if row.id in live.data else ()
         case "severity":
-            return (row.severity,)
+            return lambda row: (row.severity,)
         case "type":
-            return (row.type,)
+            return lambda row: (row.type,)
         case "tactic":
-            return row.tactics
+            return attrgetter("tactics")
         case "technique":
-            mains = (name.partition(".")[0] for name in row.techniques)
-            return (*row.techniques, *mains)
+            return _techniques
         case "system":
-            return row.systems
+            return attrgetter("systems")
         case _:
-            return row.sources
+            return attrgetter("sources")
+
+
+def _techniques(row: RuleRow) -> tuple[str, ...]:
+    """The techniques of a rule, those of its sub-techniques too."""
+    return (*row.techniques, *(name.partition(".")[0] for name in row.techniques))
 
 
 def _first(counts: Counter[str], chosen: frozenset[str]) -> list[tuple[str, int]]:
     """The most frequent values, and those that are chosen."""
+    counts.update(dict.fromkeys(chosen, 0))
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     rest = [pair for pair in ranked[MOST_VALUES:] if pair[0] in chosen]
     return [*ranked[:MOST_VALUES], *rest]

@@ -49,7 +49,8 @@ class Shelf:
 
     ``rows``: by name. ``needs``: by rule id, of rules that run. ``indices``: by rule id, the
     patterns of the indices whose events a rule sees. ``tried``: by rule id, once the tests have run
-    (`trials`). ``by_page``: rules by the names of their pages.
+    (`trials`). ``by_page``: rules by the names of their pages. ``kept``: what pages made of it, to
+    have it again.
     """
 
     library: Library
@@ -59,6 +60,7 @@ class Shelf:
     history: Mapping[str, Any] = field(default_factory=dict)
     tried: Mapping[str, Sequence[Tried]] | None = None
     by_page: Mapping[str, Rule] = field(default_factory=dict)
+    kept: dict[object, Any] = field(default_factory=dict)
 
 
 def shelf(ruleset: RuleSet, compiled: Compiled) -> Shelf:
