@@ -234,6 +234,46 @@ class TestExplain:
         ]
         assert other["line"] == 2
 
+    KINDS = (
+        ("eql", "process where true", {}),
+        ("query", "process.name: *", {"language": "kuery"}),
+        ("threshold", "process.name: *", {"threshold": {"field": ["host.id"], "value": 2}}),
+        (
+            "new_terms",
+            "process.name: *",
+            {"new_terms_fields": ["host.id"], "history_window_start": "now-7d"},
+        ),
+        ("esql", "from logs-* metadata _id | where process.name is not null | keep _id", {}),
+        ("esql", "from logs-* | stats n = count(*) by host.id", {}),
+        ("eql", "sample by host.id [any where true] [any where true]", {}),
+        (
+            "threat_match",
+            "process.name: *",
+            {
+                "threat_mapping": [
+                    {"entries": [{"field": "host.id", "type": "mapping", "value": "threat.x"}]}
+                ]
+            },
+        ),
+    )
+
+    @pytest.mark.parametrize(("kind", "query", "more"), KINDS)
+    def test_json_of_alerts_of_every_type(self, cli, rule, events, kind, query, more):
+        language = kind if kind in ("eql", "esql") else "kuery"
+        rule("A", query, **{"type": kind, "language": language, **more})
+        known = events({"threat": {"x": "h"}}, name="known.ndjson")
+        host = {"host": {"id": "h"}}
+        found = cli(
+            "explain", "A", events(event("a", **host), event("b", 1, **host)), "-r", "rules",
+            "--format", "json", "--routing", "off",
+            *(("--indicators", known) if kind == "threat_match" else ()),
+        )  # fmt: skip
+        told = json.loads(found.out)
+        assert told["alerts"] > 0
+        for alert in told["found"]:
+            assert set(alert) == {"events", "why", "join_keys"}
+            assert alert["events"]
+
     def test_what_an_event_says_never_steers_the_terminal(self, cli, rule, events):
         rule("A", 'process where process.name == "a" and user.name == "b"')
         found = cli("explain", "A", events(event("a", user={"name": "\x1b[31mred"})), "-r", "rules")

@@ -186,8 +186,12 @@ def _as_json(rule: Rule, story: Story, compiled: Compiled) -> dict[str, Any]:
         "furthest": _relative(story.furthest) if not story.found else None,
         "without": [_relative(relative) for relative in story.would],
         "found": [
-            {key: alert[f"tocsin.{key}"] for key in ("events", "why", "join_keys")}
-            for alert in alerts
+            {
+                "events": alert["tocsin.events"],
+                "why": alert.get("tocsin.why", []),
+                "join_keys": alert.get("tocsin.join_keys", list(finding.keys)),
+            }
+            for alert, finding in zip(alerts, story.findings, strict=True)
         ],
     }
 
