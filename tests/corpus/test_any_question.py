@@ -158,7 +158,7 @@ def test_a_question_ends_when_its_time_is_over(tmp_path):
     with stored(tmp_path, *days, []) as answers:
         ticks = iter(range(1000))
         answers._clock = lambda: float(next(ticks))
-        found = answers.count(Question(), seconds=2)
+        found = answers.count(Question(), seconds=1)
         assert not found.looked.whole
         assert found.events == found.looked.events == 2
         assert found.first == NOW + 2 * 86_400_000
