@@ -5,7 +5,8 @@ import pytest
 
 from asked_store import DAY, NOON, event, readable, stored, three_days
 from tocsin.corpus.ask.answering import answered
-from tocsin.corpus.ask.asked import Asked, TooMuchError
+from tocsin.corpus.ask import asked as questions
+from tocsin.corpus.ask.asked import TooMuchError
 from tocsin.corpus.ask.joined import within
 from tocsin.corpus.ask.seen import fields_seen
 from tocsin.corpus.span import Span
@@ -26,6 +27,10 @@ def folder(tmp_path_factory):
 def store(folder):
     with readable(folder) as found:
         yield found
+
+
+def Asked(language, text, **more):  # noqa: N802 - a question, with time enough
+    return questions.Asked(language, text, **{"seconds": 600.0, **more})
 
 
 def names(answer):
