@@ -51,8 +51,8 @@ class Answer:
 class Asking:
     """Asks within a time: ``seconds`` for all questions together.
 
-    What the steps will ask is found out first, by a `Plan`, so that the events are gone through
-    once for all of them (`ask`).
+    They are asked one by one, since the time is looked at between parts of the stored events: a
+    part takes a while with all questions at once. The same is asked once.
     """
 
     def __init__(
@@ -63,14 +63,6 @@ class Asking:
         self._until = clock() + seconds
         self._found: dict[Wanted, Found] = {}
         self._counted: dict[Question, Counted] = {}
-
-    def ask(self, plan: Plan) -> None:
-        """Ask all that is planned at once."""
-        left = self._until - self._clock()
-        if left > 0 and plan.wanted:
-            wanted = list(plan.wanted)
-            found = self._questions.finds(wanted, left)
-            self._found.update(zip(wanted, found, strict=True))
 
     def find(
         self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
@@ -99,24 +91,6 @@ class Asking:
                 return _unasked(asked, kql, address)
             counted = self._counted[question] = self._questions.count(question, left)
         return Answer(Listing(asked, kql, address, counted.events, counted.looked.whole), ())
-
-
-class Plan(Asking):
-    """Only notes what is asked."""
-
-    def __init__(self) -> None:
-        self.wanted: dict[Wanted, None] = {}
-
-    def find(
-        self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
-    ) -> Answer:
-        """Note a question."""
-        self.wanted[Wanted(Question(kql=kql, span=span), most, newest_first)] = None
-        return _unasked(asked, kql, "")
-
-    def any(self, asked: str, kql: str, span: Span) -> Answer:  # noqa: ARG002 - as of `Asking`
-        """It is counted when it is known to be needed."""
-        return _unasked(asked, kql, "")
 
 
 def _unasked(asked: str, kql: str, address: str) -> Answer:

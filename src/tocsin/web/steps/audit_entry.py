@@ -9,8 +9,8 @@ from tocsin.alerts.paths import first_at
 from tocsin.web.kql_text import is_
 from tocsin.web.steps.asking import Event
 
-ANY = "kubernetes.audit.auditID: *"
-"""KQL for all entries."""
+ANY = is_("data_stream.dataset", "kubernetes.audit_logs")
+"""KQL for all entries; with it in front, other events need not be looked at."""
 
 LACKING = (
     "No Kubernetes audit entry of that time is stored. The API server's audit log would show it: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.corpus.questions import Questions
-from tocsin.web.steps.asking import Asking, Plan
+from tocsin.web.steps.asking import Asking
 from tocsin.web.steps.audit_log import audit_log
 from tocsin.web.steps.case import Case
 from tocsin.web.steps.credentials import credentials
@@ -24,9 +24,5 @@ def steps(case: Case, questions: Questions, seconds: float) -> tuple[Step, ...]:
     """All steps; what is not looked at within ``seconds`` says so. None for other alerts."""
     if not case.because:
         return ()
-    plan = Plan()
-    for step in _ASKING:
-        step(case, plan)
     asking = Asking(questions, seconds)
-    asking.ask(plan)
     return (request(case), *(step(case, asking) for step in _ASKING))

@@ -62,7 +62,7 @@ def _execs(case: Case, asking: Asking) -> _Part:
     """Execs through the API server, by anybody; those in the pods of the alert are marked."""
     answer = asking.find(
         "exec, attach and port-forward through the API server",
-        audit_entry.of_subresource(*_EXECS),
+        both(audit_entry.ANY, audit_entry.of_subresource(*_EXECS)),
         case.around(HOUR // 4, 2 * HOUR),
     )
     told = (
@@ -133,7 +133,7 @@ def _changes(case: Case, asking: Asking) -> _Part | None:
     read = both(is_(verb, "get", "list", "watch"), audit_entry.of_resource("secrets"))
     answer = asking.find(
         f"workloads, roles and accounts changed, secrets read, by {words}",
-        both(who, either(changed, read)),
+        both(audit_entry.ANY, who, either(changed, read)),
         case.around(HOUR // 4, 2 * HOUR),
     )
     told = (

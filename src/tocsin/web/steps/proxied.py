@@ -18,7 +18,11 @@ _CAUTION = (
 
 def proxied(case: Case, asking: Asking) -> Step:
     """The entries of an hour before and after."""
-    kql = both(audit_entry.of_resource("nodes"), audit_entry.of_subresource(*_SUBRESOURCES))
+    kql = both(
+        audit_entry.ANY,
+        audit_entry.of_resource("nodes"),
+        audit_entry.of_subresource(*_SUBRESOURCES),
+    )
     asked = "requests to `nodes/proxy` and its like"
     answer = asking.find(asked, kql, case.around(HOUR, HOUR))
     listed, told, lacking = [answer.listing], "", ""

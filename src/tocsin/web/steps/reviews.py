@@ -34,7 +34,9 @@ def reviews(case: Case, asking: Asking) -> Step:
     )
     kind = audit_entry.of_resource("tokenreviews", "subjectaccessreviews")
     answer = asking.find(
-        "TokenReview and SubjectAccessReview by Kubelets", both(kind, by_kubelet), span
+        "TokenReview and SubjectAccessReview by Kubelets",
+        both(audit_entry.ANY, kind, by_kubelet),
+        span,
     )
     listings = [answer.listing]
     told: list[str] = []

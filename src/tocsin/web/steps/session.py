@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tocsin.alerts.paths import first_at
 from tocsin.web.kql_text import both, either, is_
 from tocsin.web.steps.asking import Answer, Asking, Event
-from tocsin.web.steps.audit_entry import entry_told, of_subresource
+from tocsin.web.steps.audit_entry import ANY, entry_told, of_subresource
 from tocsin.web.steps.case import HOUR, Case
 from tocsin.web.steps.step import Row, Step
 
@@ -38,6 +38,7 @@ def session(case: Case, asking: Asking) -> Step:
         "processes and logins of the same session, in the hour before",
         both(kql, is_("event.category", "process", "session", "authentication")),
         case.around(HOUR, 0),
+        most=100,
     )
     told += _begun(case, answer)
     listings = [answer.listing]
@@ -65,6 +66,7 @@ def _execs(case: Case, asking: Asking) -> Answer:
     return asking.find(
         "exec and attach into this pod through the API server, in the hour before",
         both(
+            ANY,
             of_subresource("exec", "attach", "ephemeralcontainers"),
             is_("kubernetes.audit.objectRef.name", case.pod),
         ),
