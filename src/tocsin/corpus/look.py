@@ -18,6 +18,8 @@ from tocsin.corpus.stock import Stock
 from tocsin.corpus.truth import Judge
 from tocsin.plan.predicate import Predicate
 
+Enough = Callable[[int], bool]
+
 
 class Look:
     """Goes through the parts of a stock.
@@ -45,13 +47,30 @@ class Look:
         FileNotFoundError, GoneError
             Something is not where it was: look again.
         """
-        asked = [
-            (question.span, (made := predicate(question)), Exact(made)) for question in questions
-        ]
+        yield from self.met([(question.span, predicate(question)) for question in questions])
+
+    def met(
+        self, conditions: Sequence[tuple[Span, Predicate]], enough: Enough | None = None
+    ) -> Iterator[tuple[Part, list[Ints]]]:
+        """The same for conditions, each within a span.
+
+        Parameters
+        ----------
+        enough
+            Whether no more is needed if all that is still to come is not later than a time; asked
+            before each part.
+        """
+        asked = [(span, condition, Exact(condition)) for span, condition in conditions]
         events = unread = 0
-        for part in self._stock.parts(_around(questions)):
+        for part in self._stock.parts(_around([span for span, _ in conditions])):
             # the newest part in any case: on a slow machine nothing would be known else
-            if events + unread and self._clock() > self._until:
+            if (events + unread and self._clock() > self._until) or (
+                enough is not None
+                and part is not None
+                and part.high is not None
+                and not part.mixed
+                and enough(part.high)
+            ):
                 since = None if part is None or part.high is None else part.high + 1
                 self.told = Looked(False, since, events, unread)
                 return
@@ -92,15 +111,10 @@ class Look:
         return np.flatnonzero(found)
 
 
-def _prepared(question: Question) -> tuple[Span, Predicate, Exact]:
-    condition = predicate(question)
-    return question.span, condition, Exact(condition)
-
-
-def _around(questions: Sequence[Question]) -> Span:
-    """The span that holds those of all questions."""
-    sinces = [question.span.since for question in questions]
-    untils = [question.span.until for question in questions]
+def _around(spans: Sequence[Span]) -> Span:
+    """The span that holds all of these."""
+    sinces = [span.since for span in spans]
+    untils = [span.until for span in spans]
     return Span(
         None if None in sinces else min((at for at in sinces if at is not None), default=None),
         None if None in untils else max((at for at in untils if at is not None), default=None),

@@ -30,6 +30,9 @@ class Part(ABC):
     high: int | None
     """The first and the last time (ms); None: nobody knows, or not all have one."""
 
+    mixed = False
+    """Whether it is of a file with events of several days: parts behind it may be later."""
+
     @abstractmethod
     def times(self) -> Ints:
         """int64[rows], ms since 1970; NO_TIME where an event has none."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -15,8 +16,10 @@ from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
 from tocsin.corpus.sealed_part import SealedFile, SealedPart, runs
 from tocsin.corpus.span import Span
-from tocsin.corpus.stored import Corpus, day_of, may_hold, uncovered
+from tocsin.corpus.stored import day_of, may_hold, uncovered
 from tocsin.journal.sealed.archive import SealedFile as Listed
+from tocsin.journal.sealed.archive import Shelf
+from tocsin.journal.view import JournalView
 
 COLUMNS = 256 << 20
 TIMES = 64 << 20
@@ -33,10 +36,22 @@ LASTING = 1.0
 """Seconds for which a list of files is taken as it was."""
 
 
+class Kept(Protocol):
+    """Where events are stored."""
+
+    @property
+    def archive(self) -> Shelf:
+        """Those that are sealed."""
+
+    @property
+    def journal(self) -> JournalView:
+        """Those that are not yet."""
+
+
 class Stock:
     """The parts of a corpus; any thread may ask. ``clock``: seconds from any beginning."""
 
-    def __init__(self, corpus: Corpus, clock: Callable[[], float]) -> None:
+    def __init__(self, corpus: Kept, clock: Callable[[], float]) -> None:
         self._corpus = corpus
         self._clock = clock
         self._columns: Held[Column] = Held(COLUMNS, lambda column: column.bytes)
@@ -71,7 +86,7 @@ class Stock:
         files = self._list()
         yield from self._unsealed(max((file.end for file in files), default=0))
         wanted = sorted((file for file in files if may_hold(file, span)), key=_day, reverse=True)
-        for _, group in groupby(wanted, _day):
+        for day, group in groupby(wanted, _day):
             found: list[SealedPart] = []
             for file in group:
                 try:
@@ -86,6 +101,7 @@ class Stock:
                     for groups in runs(opened)
                 ]
             for part in sorted(found, key=_newest, reverse=True):
+                part.mixed = day == float("inf")
                 if part.low is None or part.high is None or span.meets(part.low, part.high):
                     yield part
 

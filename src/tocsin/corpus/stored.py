@@ -18,7 +18,7 @@ from tocsin.inputs.inputs import Input
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import Records
 from tocsin.journal.batch import batch
-from tocsin.journal.sealed.archive import Archive, SealedFile
+from tocsin.journal.sealed.archive import Archive, SealedFile, Shelf
 from tocsin.journal.view import JournalView
 from tocsin.store.export import INDEX, line_of
 from tocsin.store.filter import Filter, Order, Sort
@@ -61,10 +61,10 @@ class Corpus:
         return Events([AlertOrigin(self.store, span)])
 
 
-def uncovered(archive: Archive) -> list[SealedFile]:
+def uncovered(shelf: Shelf) -> list[SealedFile]:
     """The files, without those whose events a larger file of their folder holds too."""
     kept = []
-    for _, group in groupby(archive.files(), attrgetter("path.parent")):
+    for _, group in groupby(shelf.files(), attrgetter("path.parent")):
         reached = -1
         for file in sorted(group, key=lambda file: (file.first, -file.end)):
             if file.end > reached:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -14,21 +15,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.corpus.span import ALWAYS, Span
-from tocsin.corpus.stored import JournalOrigin
-from tocsin.inputs.batch import JsonBatch
+from tocsin.corpus.stock import Stock
+from tocsin.corpus.stored import JournalOrigin, day_of, may_hold, uncovered
 from tocsin.inputs.origin import Origin
-from tocsin.inputs.parquet import ID, INDEX
-from tocsin.inputs.sealed import PLACE, SOURCE, json_batch
 from tocsin.inputs.sealed_files import SIDE_BY_SIDE, SealedInput, SealedOrigin
 from tocsin.inputs.source import Events
-from tocsin.journal.batch import batch as batch_of
 from tocsin.journal.sealed.archive import SealedFile, Shelf
 from tocsin.journal.sealed.columns import LAST_TIME, TIMESTAMP
 from tocsin.journal.view import JournalView
 
 DAY = 86_400_000
-NAMES = ("stored",)
-_EPOCH = date(1970, 1, 1).toordinal()
 KNOWN = 4_096
 """Files whose parts are remembered."""
 
@@ -43,13 +39,6 @@ class Part(NamedTuple):
     high: int
 
 
-class Batch(NamedTuple):
-    """Events, and how late the events can be that are yet to come; None: none are."""
-
-    events: JsonBatch
-    rest: int | None
-
-
 class Chosen(NamedTuple):
     """An input, whether it holds all that may be meant, and since when it holds all."""
 
@@ -58,11 +47,18 @@ class Chosen(NamedTuple):
     since: int | None
 
 
+class _Kept(NamedTuple):
+    archive: Shelf
+    journal: JournalView
+
+
 class Readable:
     """The stored events for whoever only reads; one thread at a time.
 
     Attributes
     ----------
+    stock
+        The same in parts that have columns.
     unread
         Files that could not be read since `begin` was called.
     """
@@ -70,6 +66,7 @@ class Readable:
     def __init__(self, shelf: Shelf, journal: JournalView) -> None:
         self._shelf = shelf
         self._journal = journal
+        self.stock = Stock(_Kept(shelf, journal), time.monotonic)
         self._known: OrderedDict[str, list[Part]] = OrderedDict()
         self.unread = 0
 
@@ -79,19 +76,6 @@ class Readable:
             if parts:
                 return max(part.high for part in parts)
         return None
-
-    def newest(self, span: Span) -> Iterator[Batch]:
-        """The events that may lie in a span, about from the newest on; others may come too."""
-        begin, _ = self._looked(span)
-        for fresh in self._fresh(begin):
-            yield Batch(fresh, LAST_TIME)
-        for parts, rest in self._days(span):
-            for at, part in enumerate(parts):
-                after = [parts[at + 1].high] if at + 1 < len(parts) else []
-                bounds = [*after, *([] if rest is None else [rest])]
-                batch = self._read(part)
-                if batch is not None:
-                    yield Batch(batch, max(bounds, default=None))
 
     def source(self, span: Span, most: int) -> Chosen:
         """The newest events of a span, about so many, as an input in order of arrival.
@@ -116,24 +100,13 @@ class Readable:
             Events([*origins, JournalOrigin(self._journal, begin)]), whole, None if whole else since
         )
 
-    def _fresh(self, position: int) -> Iterator[JsonBatch]:
-        """The events of the journal from a position to where it ends now."""
-        end = self._journal.end
-        while position < end and (placed := self._journal.read(position)):
-            position = placed[-1].position
-            found = batch_of(placed)
-            if found is not None:
-                yield found
-
     def _looked(self, span: Span) -> tuple[int, list[SealedFile]]:
         """Where the journal holds what is not sealed, and the files that may hold events."""
         while True:
-            files = uncovered(self._shelf.files())
+            files = uncovered(self._shelf)
             begin = max((file.end for file in files), default=self._journal.begin)
             if begin >= self._journal.begin:
-                days = ((file, _day_of(file)) for file in files)
-                fits = (file for file, day in days if day is None or span.meets(day, day + DAY - 1))
-                return begin, list(fits)
+                return begin, [file for file in files if may_hold(file, span)]
 
     def _days(self, span: Span) -> Iterator[tuple[list[Part], int | None]]:
         """The parts of a day, the latest first, and how late other days' events can be.
@@ -163,42 +136,10 @@ class Readable:
                 self._known.popitem(last=False)
         return known
 
-    def _read(self, part: Part) -> JsonBatch | None:
-        try:
-            with pq.ParquetFile(part.file.path) as opened:
-                table = opened.read_row_group(part.group, columns=[INDEX, ID, PLACE, SOURCE])
-        except (OSError, pa.ArrowException):
-            self.unread += 1
-            return None
-        whole = table.combine_chunks()
-        return json_batch(whole, whole.column(PLACE).to_numpy(), 0, NAMES)
-
-
-def uncovered(files: Iterable[SealedFile]) -> list[SealedFile]:
-    """Files, by path, without those whose events a larger file of their folder holds too."""
-    kept = []
-    for _, group in groupby(files, attrgetter("path.parent")):
-        reached = -1
-        for file in sorted(group, key=lambda file: (file.first, -file.end)):
-            if file.end > reached:
-                kept.append(file)
-                reached = file.end
-    return kept
-
-
-def _day_of(file: SealedFile) -> int | None:
-    """When the day of a file's events begins, ms since 1970; None: they are of several."""
-    name = file.path.parent.parent.name.removeprefix("date=")
-    try:
-        day = date.fromisoformat(name).toordinal() - _EPOCH
-    except ValueError:
-        return None
-    return day * DAY
-
 
 def _latest_of(file: SealedFile) -> int:
     """How late a file's events can be, told by its name."""
-    day = _day_of(file)
+    day = day_of(file)
     return LAST_TIME if day is None else day + DAY - 1
 
 

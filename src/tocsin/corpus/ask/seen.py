@@ -7,7 +7,7 @@ from contextlib import suppress
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tocsin.corpus.ask.readable import uncovered
+from tocsin.corpus.stored import uncovered
 from tocsin.journal.sealed.archive import Shelf
 
 FILES = 64
@@ -16,7 +16,7 @@ FILES = 64
 
 def fields_seen(shelf: Shelf) -> frozenset[str]:
     """Names of fields; those that no schema names have no columns, and are not among them."""
-    files = uncovered(shelf.files())
+    files = uncovered(shelf)
     files.sort(key=lambda file: file.end, reverse=True)
     found: set[str] = set()
     for file in files[:FILES]:

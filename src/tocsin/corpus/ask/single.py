@@ -1,8 +1,12 @@
-"""Questions about single events: the newest first, and no more than it takes."""
+"""Questions about single events: the newest first, and no more than it takes.
+
+What columns tell is asked of them, as `tocsin.corpus.questions` does; the events that are shown are
+read at the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +14,19 @@ import numpy.typing as npt
 from tocsin.columns.cells import NO_TIME
 from tocsin.corpus.ask.asked import AT_ONCE, MOST_BYTES, Answer, Asked, Event, Looked
 from tocsin.corpus.ask.planned import Planned
-from tocsin.corpus.ask.readable import Batch, Readable
+from tocsin.corpus.ask.readable import Readable
+from tocsin.corpus.fresh_part import GoneError
+from tocsin.corpus.look import Look
+from tocsin.corpus.part import Part
 from tocsin.corpus.span import Span
 from tocsin.engine.remembering import indices
 from tocsin.match.matcher import Matcher
+from tocsin.plan.passes import TRUE
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.program import compile_program
+
+TRIES = 3
+"""How often a question is asked anew because files went away meanwhile."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -29,64 +40,81 @@ def events_of(
     clock: Callable[[], float],
 ) -> Answer:
     """The newest events that satisfy a condition, and how many do, as far as was looked."""
+    for left in reversed(range(TRIES)):
+        try:
+            return _answer(readable, asked, planned, condition, span, clock)
+        except (FileNotFoundError, GoneError):
+            # files were put together, or events were sealed, since they were listed
+            readable.stock.forget()
+            if not left:
+                raise
+    raise AssertionError
+
+
+def _answer(
+    readable: Readable,
+    asked: Asked,
+    planned: Planned,
+    condition: Predicate,
+    span: Span,
+    clock: Callable[[], float],
+) -> Answer:
     began = clock()
-    program = compile_program([condition], [asked.index])
-    matcher = Matcher(program, routing="strict" if asked.index else "off")
-    kept, looked, found = _Newest(planned.size), Looked(span=span), 0
-    for batch in readable.newest(span):
-        cells = batch.events.cells(program.fields)
-        hits = matcher.match(cells, indices(batch.events), batch.events.event)
-        rows = hits.row[_inside(cells.time[hits.row], span)].astype(np.int64)
-        found += len(rows)
-        looked.events += len(batch.events)
-        kept.add(batch, rows, cells.time[rows])
-        looked.since = batch.rest
-        took = clock() - began
-        enough = not asked.whole and took > AT_ONCE and kept.settled(batch.rest)
-        if batch.rest is not None and (enough or took > asked.seconds):
-            looked.whole = False
-            break
-    looked.unread = readable.unread
+    kept, found = _Newest(planned.size), 0
+    indexed = _Indexed(asked.index) if asked.index else None
+    look = Look(readable.stock, clock, began + asked.seconds)
+
+    def enough(rest: int) -> bool:
+        return not asked.whole and clock() - began > AT_ONCE and kept.settled(rest)
+
+    for part, (rows,) in look.met([(span, condition)], enough):
+        some = rows if indexed is None or not len(rows) else indexed.among(part, rows)
+        if len(some):
+            found += len(some)
+            kept.add(part, some)
+    events = tuple(kept.events())
+    told = look.told
+    looked = Looked(told.events, told.whole, told.since, span, told.unread)
     return Answer(
-        kept.events,
+        events,
         found=found,
-        exact=looked.whole and not looked.unread,
+        exact=looked.whole,
         looked=looked,
         seconds=clock() - began,
         notes=planned.notes,
     )
 
 
-def _inside(times: Ints, span: Span) -> npt.NDArray[np.bool_]:
-    fits = np.ones(len(times), np.bool_)
-    if span.since is not None:
-        fits &= times >= span.since
-    if span.until is not None:
-        fits &= (times <= span.until) & (times != NO_TIME)
-    return fits
+class _Indexed:
+    """Finds the events that stand in an index of some patterns."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._program = compile_program([TRUE], [patterns])
+        self._matcher = Matcher(self._program, routing="strict")
+
+    def among(self, part: Part, rows: Ints) -> Ints:
+        """Those of some rows of a part, which rise."""
+        batch = part.batch(rows)
+        cells = batch.cells(self._program.fields)
+        found: Ints = rows[self._matcher.match(cells, indices(batch), batch.event).row]
+        return found
 
 
 class _Newest:
-    """The newest of events, by time, then place."""
+    """The newest of events, by time, then place; they are read at the end."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: list[tuple[int, int, Event]] = []
+        self._size = max(size, 1)
+        self._kept: list[tuple[int, int, Part, int]] = []
 
-    def add(self, batch: Batch, rows: Ints, times: Ints) -> None:
-        """Take those events of a batch that are among the newest."""
+    def add(self, part: Part, rows: Ints) -> None:
+        """Take those events of a part that are among the newest."""
+        times, places = part.times()[rows], part.places()[rows]
         if self.full:
             newer = times >= self._kept[-1][0]
-            rows, times = rows[newer], times[newer]
-        if len(rows) > self._size:
-            order = np.lexsort((batch.events.offsets[rows], times))[-self._size :]
-            rows, times = rows[order], times[order]
-        more = []
-        for row, at in zip(rows.tolist(), times.tolist(), strict=True):
-            index, name = batch.events.identity(row) or ("", "")
-            place = int(batch.events.offsets[row])
-            time = None if at == NO_TIME else at
-            more.append((at, place, Event(time, index, name, bytes(batch.events.event(row)))))
+            rows, times, places = rows[newer], times[newer], places[newer]
+        order = np.lexsort((places, times))[::-1][: self._size]
+        more = [(int(times[at]), int(places[at]), part, int(rows[at])) for at in order.tolist()]
         if more:
             merged = sorted([*self._kept, *more], key=lambda one: one[:2], reverse=True)
             self._kept = merged[: self._size]
@@ -94,20 +122,28 @@ class _Newest:
     @property
     def full(self) -> bool:
         """Whether there are as many as asked for."""
-        return len(self._kept) >= max(self._size, 1)
+        return len(self._kept) >= self._size
 
-    def settled(self, rest: int | None) -> bool:
-        """Whether no event to come can be among them; ``rest``: how late those can be."""
-        return self.full and (rest is None or self._kept[-1][0] > rest)
+    def settled(self, rest: int) -> bool:
+        """Whether no event that is not later than a time can be among them."""
+        return self.full and self._kept[-1][0] > rest
 
-    @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> Iterator[Event]:
         """They, the newest first, in so many bytes as an answer may have."""
-        found: list[Event] = []
+        found: dict[tuple[int, int], tuple[str, str, bytes]] = {}
+        by_part: dict[int, tuple[Part, list[int]]] = {}
+        for _, _, part, row in self._kept:
+            by_part.setdefault(id(part), (part, []))[1].append(row)
+        for number, (part, rows) in by_part.items():
+            some = np.array(sorted(rows), np.int64)
+            batch = part.batch(some)
+            for at, row in enumerate(some.tolist()):
+                index, name = batch.identity(at) or ("", "")
+                found[number, row] = index, name, bytes(batch.event(at))
         size = 0
-        for _, _, event in self._kept:
-            size += len(event.source)
-            if size > MOST_BYTES and found:
-                break
-            found.append(event)
-        return tuple(found)
+        for at, _, part, row in self._kept:
+            index, name, source = found[id(part), row]
+            size += len(source)
+            if size > MOST_BYTES and size > len(source):
+                return
+            yield Event(None if at == NO_TIME else at, index, name, source)
