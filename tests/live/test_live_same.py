@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from watched import (
     ALL,
+    INDICATORS,
+    MATCHING,
     READ,
     TABLES,
     alerts_of,
@@ -23,6 +25,7 @@ from watched import (
     watched,
 )
 
+import tocsin
 from tocsin.live.options import Options
 
 LATENESS = 30_000
@@ -34,7 +37,7 @@ def compiled(name):
     return compiled_of(SETS[name])
 
 
-SETS = {"joining": ALL, "tables": TABLES, "readers": READ}
+SETS = {"joining": ALL, "tables": TABLES, "readers": READ, "matching": MATCHING}
 
 
 def case(seed):
@@ -48,6 +51,7 @@ def case(seed):
 
 def options(chance):
     return Options(
+        indicators=tocsin.events(INDICATORS),
         rows=chance.choice([3, 50, 8192]),
         bytes=chance.choice([300, 8 << 20]),
         snapshot_bytes=chance.choice([1, 5_000, 1 << 30]),
@@ -59,13 +63,13 @@ def options(chance):
 def same(seed, name):
     chance, events, cuts = case(seed)
     found = watched(filled(events, cuts), compiled(name), options(chance))
-    assert told(found) == scanned(events, SETS[name])
+    assert told(found) == scanned(events, SETS[name], indicators=INDICATORS)
 
 
 def survives(seed, name):
     chance, events, cuts = case(seed)
     store = killed(filled(events, cuts), compiled(name), options(chance), chance)
-    assert told(store) == scanned(events, SETS[name])
+    assert told(store) == scanned(events, SETS[name], indicators=INDICATORS)
 
 
 @given(SEEDS)
@@ -94,8 +98,15 @@ def test_so_it_is_for_alerts_of_alerts(seed):
     survives(seed, "readers")
 
 
+@given(SEEDS)
+@settings(max_examples=4)
+def test_so_it_is_for_indicator_matches(seed):
+    same(seed, "matching")
+    survives(seed, "matching")
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_every_rule_finds_something(name):
     chance = random.Random(1)
-    store = watched(filled(random_events(chance, 200, 300)), compiled(name), Options())
+    store = watched(filled(random_events(chance, 200, 300)), compiled(name), options(chance))
     assert [rule.name for rule in SETS[name] if not alerts_of(store, rule.name)] == []

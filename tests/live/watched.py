@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from typing import TYPE_CHECKING, Any
@@ -121,8 +122,6 @@ TABLES = [EACH, MANY, FIRST]
 
 def alike(given: Rule, name: str, **suppression: Any) -> Rule:
     """The rule with alerts that are alike told once."""
-    import dataclasses
-
     raw = {**given.raw, "alert_suppression": suppression}
     return dataclasses.replace(given, id=f"id-{name}", name=name, raw=raw)
 
@@ -146,6 +145,32 @@ JOINING = [
     PAIR, CHAIN, SILENCE, BETWEEN, UNHEARD, RUNS, KEYLESS, SAMPLE, TRIPLE, THRESHOLD, SPREAD,
 ]  # fmt: skip
 ALL = [SINGLE, KQL, *JOINING, TERMS, *QUIET]
+
+INDICATORS = [
+    {"@timestamp": START, "threat": {"indicator": {"name": "u1", "provider": "h2"}}},
+    {"@timestamp": START, "threat": {"indicator": {"name": "u3"}}},
+]
+MATCH = rule(
+    "Match", "threat_match", "event.action: *",
+    raw={"threat_mapping": [{"entries": [
+        {"field": "user.name", "type": "mapping", "value": "threat.indicator.name"},
+        {"field": "host.id", "type": "mapping", "value": "threat.indicator.provider",
+         "negate": True},
+    ]}]},
+)  # fmt: skip
+LUCENE = dataclasses.replace(
+    rule("Lucene", "query", "event.action:[b TO c] AND -user.name:u2"), language="lucene"
+)
+MATCHING = [
+    MATCH,
+    LUCENE,
+    alike(MATCH, "Quiet match", group_by=["host.id"], duration=HALF),
+    rule(
+        "Echo of match", "threshold", "kibana.alert.rule.name: Match", from_="now-2m",
+        index=(".alerts-security.*",),
+        raw={"threshold": {"field": ["user.name"], "value": 2}},
+    ),
+]  # fmt: skip
 
 ALERTS = (".alerts-security.*",)
 READERS = [
