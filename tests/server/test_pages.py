@@ -54,10 +54,10 @@ def made(number, *, severity="high", rule="A rule", host="web-1", **extra):
 class Browser:
     """A client with cookies that reads tokens out of forms, as browsers do."""
 
-    def __init__(self, store, *, keys=None, rule=lambda _: None):
+    def __init__(self, store, *, keys=None, rule=lambda _: None, people=None, spare=None):
         self.now = NOW
         self.workers = ThreadPoolExecutor(1)
-        self.sessions = Sessions(keys, lambda: self.now)
+        self.sessions = Sessions(keys, lambda: self.now, people, spare)
         shell = Shell(self.workers, lambda: self.now, self.sessions)
         ways = [*Logins(shell).ways(), *AlertPages(shell, store, rule).ways()]
         policy = Policy(keys, visitors=self.sessions.caller)
@@ -72,7 +72,10 @@ class Browser:
         return self.client.get(url, headers=HTML | headers)
 
     def token(self, url="/alerts"):
-        return re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get(url).text)[1]
+        page = self.get(url)
+        if page.status_code == 303:  # to the login
+            page = self.get("/login")
+        return re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)[1]
 
     def post(self, url, fields, at=None, **headers):
         data = {"csrf": self.token(at or url), **fields}

@@ -12,15 +12,16 @@ from tocsin.cli.data import actor, opened_store, with_data
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
 
-SCOPES = ("ingest", "read", "admin")
+SCOPES = ("ingest", "read", "triage", "admin")
 
 
 @click.group("keys")
 def command() -> None:
     """Make, list and revoke API keys of `tocsin serve`.
 
-    A key is for shippers (ingest), for whoever asks for alerts and events (read), or for both and
-    everything else (admin). Its secret is shown once; only a hash of it is kept.
+    A key is for shippers (ingest), for whoever asks for alerts and events (read), for whoever works
+    with alerts too (triage), or for everything (admin). Its secret is shown once; only a hash of it
+    is kept.
     """
 
 

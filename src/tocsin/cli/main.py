@@ -32,6 +32,7 @@ _COMMANDS = {
     "runs": "what each rule did in the live engine, and when",
     "kubelet-config": "whether a Kubelet's configuration lets strangers in",
     "keys": "API keys of the live engine's server",
+    "users": "people who log in to the live engine's pages",
     "demo": "the main job on the shipped sample",
 }
 

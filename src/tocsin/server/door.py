@@ -60,12 +60,14 @@ class Policy:
 
     async def caller(self, request: Request) -> Caller:
         """Who asks. Raises RefusedError (401) for nobody who is known."""
-        if self.keys is None:
-            return ANYBODY
-        if self.visitors is not None and "authorization" not in request.headers:
+        if self.visitors is not None and (
+            self.keys is None or "authorization" not in request.headers
+        ):
             visitor = await self.visitors(request)
             if visitor is not None:
                 return visitor
+        if self.keys is None:
+            return ANYBODY
         caller = await self.keys.caller(request.headers.get("authorization", ""))
         if caller is None:
             raise RefusedError(

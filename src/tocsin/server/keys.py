@@ -24,8 +24,8 @@ from threading import Lock
 from tocsin.server.refusal import busy
 from tocsin.store.keys import ApiKey
 
-SCOPES = ("ingest", "read", "admin")
-"""What a key may be good for; ``admin`` includes the others."""
+SCOPES = ("ingest", "read", "triage", "admin")
+"""What a key may be good for; ``triage`` includes ``read``, ``admin`` all."""
 
 COST, BLOCK, LANES = 1 << 14, 8, 1
 """scrypt's parameters: 16 MiB of memory."""
@@ -49,7 +49,8 @@ class Caller:
 
     def may(self, scope: str) -> bool:
         """Whether something is allowed."""
-        return scope in self.scopes or "admin" in self.scopes
+        more = {"read": "triage"}.get(scope, "admin")
+        return not self.scopes.isdisjoint({scope, more, "admin"})
 
 
 ANYBODY = Caller("anybody", frozenset(SCOPES))

@@ -39,6 +39,7 @@ from tocsin.server.limits import Limits
 from tocsin.server.listen import Address, Server, Tls, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.pages.shell import Shell
+from tocsin.server.people import People
 from tocsin.server.reading import Reading
 from tocsin.server.routes import Way
 from tocsin.server.rule_desk import RuleDesk
@@ -176,8 +177,9 @@ class Service:
         readers = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         lookers = ThreadPoolExecutor(READERS, thread_name_prefix="page")
         desk = RuleDesk(plan.shelf, self._rules_key)
-        keys = Keys(self.store.keys) if self.keyed else None
-        sessions = Sessions(keys, now)
+        known = Keys(self.store.keys)
+        keys = known if self.keyed else None
+        sessions = Sessions(keys, now, People(self.store.people), known)
         parts = Parts(
             self.journal,
             now,

@@ -1,8 +1,9 @@
-"""Who looks at pages: a cookie for each browser, and behind some the key they logged in with.
+"""Who looks at pages: a cookie for each browser, and behind some who logged in with it.
 
 A cookie is a random name. Forms carry a token that only this process can make of it, so a page of
 another site cannot make one, whatever it knows. Sessions live here and nowhere else: they end with
-the process, after hours, after a while of doing nothing, when their key is revoked.
+the process, after hours, after a while of doing nothing, when their key is revoked, when their
+user is removed or has another password. A login makes a new cookie.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.server.keys import ANYBODY, Caller, Keys
+from tocsin.server.people import SCOPES, People
 
 COOKIE = "tocsin"
 MOST = 1_000
@@ -42,8 +44,11 @@ _PAGE = re.compile(rf"/(?:{_AREAS})(?:\.[a-z]+)?(?:/[^_/][^/]*)*")
 
 @dataclass(slots=True)
 class _Session:
+    """``key``: the API key's id, if it began with one; ``changed``: else, as of the user."""
+
     key: str
     name: str
+    changed: int
     begun: int
     used: int
 
@@ -52,11 +57,21 @@ class Sessions:
     """The browsers that are known. Any thread may ask.
 
     ``keys``: recognises API keys; None where none are required. ``clock``: ms since 1970.
+    ``people``: knows users; where there are any, pages are for them alone, and for keys that
+    ``spare`` knows if none are required.
     """
 
-    def __init__(self, keys: Keys | None, clock: Callable[[], int]) -> None:
-        self._keys = keys
+    def __init__(
+        self,
+        keys: Keys | None,
+        clock: Callable[[], int],
+        people: People | None = None,
+        spare: Keys | None = None,
+    ) -> None:
+        self._keyed = keys is not None
+        self._keys = keys or spare
         self._clock = clock
+        self.people = people
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[str, _Session] = OrderedDict()
         self._lock = Lock()
@@ -64,19 +79,33 @@ class Sessions:
     @property
     def required(self) -> bool:
         """Whether somebody must log in to see anything."""
-        return self._keys is not None
+        return self._keyed or (self.people is not None and self.people.some)
 
     async def caller(self, request: Request) -> Caller | None:
         """Who asks for a page; NOBODY before a login. None for what is no page."""
         if not is_page(request):
             return None
-        if self._keys is None:
+        if self.people is not None:
+            await asyncio.to_thread(self.people.refresh)
+        if not self.required:
             return ANYBODY
+        given = request.headers.get("authorization", "")
+        if given and self._keys is not None:
+            return await self._keys.caller(given) or NOBODY
         session = self._session(request)
         if session is None:
             return NOBODY
-        scopes = await asyncio.to_thread(self._keys.scopes, session.key)
+        scopes = await asyncio.to_thread(self._scopes, session)
         return NOBODY if scopes is None else Caller(session.name, scopes)
+
+    def _scopes(self, session: _Session) -> frozenset[str] | None:
+        """What a session is good for now; None if it is over."""
+        if session.key:
+            return None if self._keys is None else self._keys.scopes(session.key)
+        one = None if self.people is None else self.people.one(session.name)
+        if one is None or one.changed != session.changed:
+            return None
+        return SCOPES.get(one.role)
 
     def cookie(self, request: Request) -> str:
         """The browser's name; a new one if it has none."""
@@ -94,6 +123,20 @@ class Sessions:
             return False
         return hmac.compare_digest(self.token(given).encode(), token.encode(errors="replace"))
 
+    async def log_in_as(self, request: Request, name: str, password: str) -> str | None:
+        """Begin a user's session; its cookie, None: nobody has this name and password.
+
+        Raises RefusedError (429) after too many wrong ones.
+        """
+        if self.people is None or not name:
+            return None
+        address = request.client.host if request.client else ""
+        one = await self.people.log_in(name, password, address)
+        if one is None:
+            return None
+        self.log_out(request)
+        return self._begin(_Session("", one.name, one.changed, self._clock(), self._clock()))
+
     async def log_in(self, key: str) -> str | None:
         """Begin a session with a key as it stands behind ``ApiKey``; its cookie, None: no key.
 
@@ -105,9 +148,12 @@ class Sessions:
         if caller is None:
             return None
         name = await asyncio.to_thread(self._keys.name, caller.name)
-        cookie, now = secrets.token_urlsafe(32), self._clock()
+        return self._begin(_Session(caller.name, name, 0, self._clock(), self._clock()))
+
+    def _begin(self, session: _Session) -> str:
+        cookie = secrets.token_urlsafe(32)
         with self._lock:
-            self._known[cookie] = _Session(caller.name, name, now, now)
+            self._known[cookie] = session
             while len(self._known) > MOST:
                 self._known.popitem(last=False)
         return cookie

@@ -19,8 +19,9 @@ class Note(NamedTuple):
 class Deed(NamedTuple):
     """One line of the audit trail: who did what, when.
 
-    ``action`` is ``status``, ``tags``, ``assignees``, ``note``, ``delete`` or ``key``; before and
-    after are text, empty where there is none. ``alert`` is an id, empty if it is about none.
+    ``action`` is ``status``, ``tags``, ``assignees``, ``note``, ``delete``, ``key`` or ``user``;
+    before and after are text, empty where there is none. ``alert`` is an id, empty if it is about
+    none.
     """
 
     at: int

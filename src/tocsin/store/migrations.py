@@ -107,6 +107,12 @@ CREATE TABLE api_key (
     created {integer} NOT NULL, revoked {integer})
 """
 
+_PEOPLE = """
+CREATE TABLE person (
+    folded {text} PRIMARY KEY, name {text} NOT NULL, hash {text} NOT NULL, role {text} NOT NULL,
+    created {integer} NOT NULL, changed {integer} NOT NULL)
+"""
+
 
 def _index(connection: Connection) -> None:
     """Index the alerts that were there before the index."""
@@ -129,7 +135,7 @@ class Step:
     then: Callable[[Connection], None] | None = None
 
 
-STEPS = (Step(_FIRST), Step(_TRIAGE), Step(_SEARCH, _index), Step(_KEYS))
+STEPS = (Step(_FIRST), Step(_TRIAGE), Step(_SEARCH, _index), Step(_KEYS), Step(_PEOPLE))
 VERSION = len(STEPS)
 
 

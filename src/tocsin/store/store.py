@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tocsin.store import facets, keys, outbox, progress, reading, retention, run_log, triage
+from tocsin.store import facets, keys, outbox, people, progress, reading, retention, run_log, triage
 from tocsin.store.address import address
 from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
 from tocsin.store.database import Database
@@ -26,6 +26,7 @@ from tocsin.store.groups import Groups, grouped
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
+from tocsin.store.people import Person
 from tocsin.store.rule_tally import RuleDay, by_rule_and_day
 from tocsin.store.tally import Tally, tallied
 from tocsin.store.triage import Act, Triaged
@@ -317,6 +318,43 @@ class Store:
             done = keys.revoke(connection, name, act.at)
             if done:
                 triage.note_deed(connection, act, "key", name, "revoked")
+            return done
+
+    # people
+
+    def add_person(self, one: Person, act: Act) -> None:
+        """Keep somebody who may log in."""
+        with self._database.writing() as connection:
+            people.add(connection, one)
+            triage.note_deed(connection, act, "user", "", f"{one.name} {one.role}")
+
+    def people(self) -> list[Person]:
+        """Everybody who may log in."""
+        with self._database.reading() as connection:
+            return people.every(connection)
+
+    def set_password(self, name: str, hashed: str, act: Act) -> bool:
+        """Change the hash of somebody's password; whether there is somebody of that name."""
+        with self._database.writing() as connection:
+            done = people.set_password(connection, name, hashed, act.at)
+            if done:
+                triage.note_deed(connection, act, "user", name, "password changed")
+            return done
+
+    def set_role(self, name: str, role: str, act: Act) -> bool:
+        """Change somebody's role; whether there is somebody of that name."""
+        with self._database.writing() as connection:
+            done = people.set_role(connection, name, role)
+            if done:
+                triage.note_deed(connection, act, "user", name, role)
+            return done
+
+    def remove_person(self, name: str, act: Act) -> bool:
+        """Forget somebody; whether there was somebody of that name."""
+        with self._database.writing() as connection:
+            done = people.remove(connection, name)
+            if done:
+                triage.note_deed(connection, act, "user", name, "removed")
             return done
 
     # housekeeping

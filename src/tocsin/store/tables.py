@@ -116,6 +116,17 @@ api_key = Table(
     Column("revoked", BigInteger),
 )
 
+person = Table(
+    "person",
+    METADATA,
+    Column("folded", Text, primary_key=True),  # the name without case
+    Column("name", Text),
+    Column("hash", Text),
+    Column("role", Text),
+    Column("created", BigInteger),
+    Column("changed", BigInteger),
+)
+
 run = Table(
     "run",
     METADATA,

@@ -106,7 +106,7 @@ class AlertPages:
     async def act(self, request: Request) -> Response:
         """A form: something is done with the chosen alerts, or with the one of the page."""
         fields = await self.shell.form(request)
-        self.shell.check(request, "admin")
+        self.shell.check(request, "triage")
         alone = request.path_params.get("id")
         act = Act(self.shell.actor(request), self.shell.clock())
 

@@ -12,6 +12,7 @@ from tocsin.server import handshake
 from tocsin.server.pages.answers import see_other, static
 from tocsin.server.pages.shell import READS, Shell
 from tocsin.server.pages.view import TABS, View
+from tocsin.server.refusal import RefusedError
 from tocsin.server.routes import Way
 from tocsin.server.sessions import give, wants_html
 from tocsin.web.environment import render
@@ -49,9 +50,17 @@ class Logins:
         fields = dict(await self.shell.form(request))
         after = local(fields.get("next", ""))
         sessions = self.shell.sessions
-        cookie = await sessions.log_in(fields.get("key", "").strip())
+        name, key = fields.get("name", "").strip(), fields.get("key", "").strip()
+        wrong = "Name or password is wrong." if name else "This is no valid API key."
+        try:
+            if name:
+                cookie = await sessions.log_in_as(request, name, fields.get("password", ""))
+            else:
+                cookie = await sessions.log_in(key)
+        except RefusedError as error:
+            return self._login(request, after, error.reason, error.status)
         if cookie is None and sessions.required:
-            return self._login(request, after, "This is no valid API key.", 401)
+            return self._login(request, after, wrong, 401)
         answer = see_other(after)
         if cookie is not None:
             give(answer, request, cookie)
@@ -66,7 +75,9 @@ class Logins:
     def _login(self, request: Request, after: str, message: str, status: int = 200) -> Response:
         def text(view: View) -> str:
             context = view.context | {"message": message}
-            return render("alerts_login.html", next=after, **context)
+            people = self.shell.sessions.people
+            some = people is not None and people.some
+            return render("alerts_login.html", next=after, some=some, **context)
 
         return self.shell.page(request, text, status)
 

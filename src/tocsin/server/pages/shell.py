@@ -68,7 +68,8 @@ class Shell:
             return
         if not caller.scopes:
             raise RefusedError(401, "security_exception", "log in first")
-        raise RefusedError(403, "security_exception", f"This key does not have the scope {scope}.")
+        reason = f"{caller.name} may not do this: it needs the scope {scope}."
+        raise RefusedError(403, "security_exception", reason)
 
     def actor(self, request: Request) -> str:
         """Whose name the history gets."""
@@ -114,15 +115,22 @@ class Shell:
         view = View(
             self.sessions.token(cookie),
             caller.name if self.sessions.required and caller.scopes else "",
-            caller.may("admin"),
+            caller.may("triage"),
             request.url.path,
             f"{request.url.scheme}://{request.headers.get('host', '')}",
             "" if last is None else last.text,
             last is not None and last.closed,
+            may_all=caller.may("admin"),
+            people=self._names(caller),
         )
         answer = page(text(view), status)
         give(answer, request, cookie)
         return answer
+
+    def _names(self, caller: Caller) -> tuple[str, ...]:
+        """Who may be given alerts, for those who may give them."""
+        people = self.sessions.people
+        return tuple(people.names) if people is not None and caller.may("triage") else ()
 
     def _error(self, request: Request, status: int, reason: str) -> Response:
         title = _TITLES.get(status, "It did not work")

@@ -21,7 +21,8 @@ class View:
     """Who looks: the token of their forms, their name if they logged in, whether they may act.
 
     ``path``: of the page; ``address``: the server's own, as the browser names it; ``message``: what
-    was done last; ``undo``: whether that closed alerts.
+    was done last; ``undo``: whether that closed alerts. ``may_all``: whether
+    they may do everything; ``people``: who may be given alerts.
     """
 
     csrf: str
@@ -31,6 +32,8 @@ class View:
     address: str
     message: str = ""
     undo: bool = False
+    may_all: bool = False
+    people: tuple[str, ...] = ()
 
     @property
     def context(self) -> dict[str, Any]:
@@ -46,4 +49,6 @@ class View:
             "may_act": self.may_act,
             "message": self.message,
             "undo": self.undo,
+            "may_all": self.may_all,
+            "people": self.people,
         }
