@@ -9,6 +9,7 @@ import pytest
 
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.folder import LIST, Folder
+from tocsin.rules.pack import pack_path
 
 
 def test_a_site_of_the_shipped_rules(cli, tmp_path: Path) -> None:
@@ -26,6 +27,23 @@ def test_a_site_of_the_shipped_rules(cli, tmp_path: Path) -> None:
         if path.is_file()
     }
     assert found == {*listed, LIST}
+
+
+def test_a_site_says_what_changed_since_earlier_rules(cli, tmp_path: Path) -> None:
+    text = next(pack_path().glob("execution_kubeletctl*.toml")).read_text(encoding="utf-8")
+    for name, content in (("old", text), ("new", text.replace('"linux"', '"macos"', 1))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rule.toml").write_text(content, encoding="utf-8")
+    site = tmp_path / "site"
+    done = cli("docs", tmp_path / "new", "--against", tmp_path / "old", "-o", site)
+    assert done.status == 0
+    [page] = (site / "rules").glob("*.html")
+    assert "<del>linux</del><ins>macos</ins>" in page.read_text(encoding="utf-8")
+    [change] = json.loads((site / "changes.json").read_bytes())["changes"]
+    assert change["kind"] == "changed"
+    assert f'href="rules/{page.name}"' in (site / "changes.html").read_text(encoding="utf-8")
+    assert 'href="changes.html"' in (site / "index.html").read_text(encoding="utf-8")
+    assert cli("docs", "--against", tmp_path / "nothing", "-o", site).status == 2
 
 
 def test_the_folder_must_be_named(cli) -> None:

@@ -12,8 +12,9 @@ from test_pages import checked, made
 from tocsin.engine.compiled import compile_rules
 from tocsin.journal import disk
 from tocsin.rules.rule import Origin, Technique, Threat
+from tocsin.rules.ruleset import RuleSet
 from tocsin.store.alert import RuleRun
-from tocsin.web.shelf import Tried, joined, parts, trials
+from tocsin.web.shelf import Tried, joined, parts, shelf, trials
 
 HOSTILE = "<script>alert(1)</script>\"'>\u202egpj\x1b[31m"
 DAY = 86_400_000
@@ -258,6 +259,47 @@ def test_tests_beside_rules_show_their_state(tmp_path):
         assert [bool(one["problem"]) for one in told] == [False, True]
         rules.tried = {}
         assert "There are none" in stand.get("/rules/id-curl-1").text
+
+
+def test_what_changed_is_kept_and_shown(tmp_path):
+    folder = tmp_path / "history"
+    newer = made_rule(
+        "id-curl-1",
+        "Curl is run",
+        query='process where process.name == "wget"',
+        index=CURL.index,
+        severity="low",
+        version=2,
+    )
+    sets = [[CURL, OKTA], [CURL, OKTA], [newer, PARENT]]
+    for number, rules in enumerate(sets):
+        last = shelf(RuleSet(rules), compile_rules(rules), folder, NOW + number)
+    assert len(list(folder.iterdir())) == 2
+    with ruled(tmp_path, last) as stand:
+        answer = stand.get("/rules/changes")
+        checked(answer)
+        assert "1 added, 1 removed, 1 changed." in answer.text
+        for url in ("/rules/changes", "/rules/id-curl-1"):
+            assert "<del>curl</del><ins>wget</ins>" in stand.get(url).text
+            assert "From version 1 to 2" in stand.get(url).text
+        assert "It was added" in stand.get("/rules/id-parent-1").text
+        [one] = stand.tab.get("/rules/changes.json").json()["sets"]
+        assert [(each["kind"], each["rule_id"]) for each in one["changes"]] == [
+            ("added", "id-parent-1"),
+            ("changed", "id-curl-1"),
+            ("removed", "id-okta-1"),
+        ]
+        [change] = stand.tab.get("/rules/id-curl-1.json").json()["changes"]
+        settings = {row["name"]: (row["before"], row["after"]) for row in change["settings"]}
+        assert settings["severity"] == ("high", "low")
+
+
+def test_rules_that_never_changed(tmp_path):
+    with ruled(tmp_path, FOUR) as stand:
+        answer = stand.get("/rules/changes")
+        checked(answer)
+        assert "have not changed" in answer.text
+        assert "What changed</h2>" not in stand.get("/rules/id-curl-1").text
 
 
 def test_a_shelf_is_the_same_after_it_was_handed_over():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import Progress
@@ -19,16 +20,24 @@ from tocsin.cli.options import with_config
 from tocsin.engine.compiled import compile_rules
 from tocsin.rules.overlay import Overlay, apply
 
+if TYPE_CHECKING:
+    from tocsin.web.library import Library
+    from tocsin.web.rule_history import SetChange
+
 
 @click.command("docs", cls=with_defaults("docs"))
 @click.argument("rules", nargs=-1)
 @click.option("-o", "--output", required=True, metavar="DIR", help="The folder to fill.")
+@click.option(
+    "--against", metavar="OLD", help="Earlier rules: pages say what changed since, word by word."
+)
 @with_config
 @click.pass_obj
 def command(
     overlay: Overlay,
     rules: tuple[str, ...],
     output: str,
+    against: str | None,
     config: str | None,  # noqa: ARG001 - read by the defaults
 ) -> int:
     """Write RULES (files, folders, archives) as a site: open DIR/index.html.
@@ -53,7 +62,8 @@ def command(
     named = ", ".join(Path(path).resolve().name for path in paths)
     title = f"{len(library.rules):,} rules of {named or 'the shipped pack'}"
     shown = console(stderr=True)
-    files = site(library, title)
+    since = None if against is None else _changed(library, against, title, overlay)
+    files = site(library, title, since)
     done = folder.fill(_watched(files, len(library.rules)) if shown.is_terminal else files)
     told = f"{done.written:,} files ({done.size / 1e6:,.1f} MB) in {safe(output)}"
     if done.removed:
@@ -62,6 +72,15 @@ def command(
         told += f"; {done.changed:,} had been changed by hand and were written over"
     shown.print(told, highlight=False, markup=False, soft_wrap=True)
     return 0
+
+
+def _changed(library: Library, against: str, title: str, overlay: Overlay) -> SetChange:
+    """What changed since earlier rules."""
+    from tocsin.web.rule_history import set_change, told  # noqa: PLC0415 - an extra
+
+    old = apply(overlay, load_chosen((against,)).rules)
+    was = f"{len(old):,} rules of {Path(against).resolve().name}"
+    return set_change(map(told, old), map(told, library.rules), (was, title))
 
 
 def _watched(files: Iterable[tuple[str, bytes]], rules: int) -> Iterator[tuple[str, bytes]]:

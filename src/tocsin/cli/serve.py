@@ -227,7 +227,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         pumps=sinks(overlay, choice.config, given["sinks"], data),
         changed=Watched(_rule_paths(choice)).changed,
         rules=partial(rules_for_pages, choice),
-        shelf=partial(shelf_for_pages, choice),
+        shelf=partial(shelf_for_pages, choice, data / "rules-history"),
         routing=given["routing"],
     )
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import logging
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,8 +81,8 @@ def rules_for_pages(asked: Choosing) -> list[Rule]:
     return list(apply(overlay, loaded.rules).select(choice.rule, choice.include, choice.exclude))
 
 
-def shelf_for_pages(asked: Choosing) -> Shelf:
-    """All that pages show of the rules as they are now; nothing is said.
+def shelf_for_pages(asked: Choosing, archive: Path) -> Shelf:
+    """All that pages show of the rules as they are now, kept in an archive; nothing is said.
 
     Raises ValueError or OSError if there are none.
     """
@@ -95,7 +96,8 @@ def shelf_for_pages(asked: Choosing) -> Shelf:
             found = ready(replace(choice, overlay=overlay))
     except CannotRun as error:
         raise ValueError(str(error)) from error
-    return shelf(apply(overlay, loaded.rules), found.compiled)
+    now = time.time_ns() // 1_000_000
+    return shelf(apply(overlay, loaded.rules), found.compiled, archive, now)
 
 
 def engine_options(asked: Asked) -> Options:

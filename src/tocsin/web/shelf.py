@@ -7,9 +7,11 @@ is written down in parts, none of which takes long to be read again.
 from __future__ import annotations
 
 import io
+import logging
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tocsin.cases.find import cases_of
@@ -22,7 +24,11 @@ from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet, off_by_default
 from tocsin.rules.support import Status, support
 from tocsin.web.library import Library
+from tocsin.web.rule_archive import history, keep
+from tocsin.web.rule_history import RuleChange, SetChange, by_rule, told
 from tocsin.web.rule_list import RuleRow, rule_row
+
+_log = logging.getLogger(__name__)
 
 TOGETHER = 100
 """Rules that are written into one part."""
@@ -49,21 +55,23 @@ class Shelf:
 
     ``rows``: by name. ``needs``: by rule id, of rules that run. ``indices``: by rule id, the
     patterns of the indices whose events a rule sees. ``tried``: by rule id, once the tests have run
-    (`trials`). ``by_page``: rules by the names of their pages. ``kept``: what pages made of it, to
-    have it again.
+    (`trials`). ``by_page``: rules by the names of their pages. ``changes``: from each set of rules
+    that the engine had to the next, the latest first; ``history``: the same by rule id. ``kept``:
+    what pages made of it, to have it again.
     """
 
     library: Library
     rows: Sequence[RuleRow]
     needs: Mapping[str, Needs]
     indices: Mapping[str, tuple[str, ...]]
-    history: Mapping[str, Any] = field(default_factory=dict)
+    changes: Sequence[SetChange] = ()
+    history: Mapping[str, Sequence[RuleChange]] = field(default_factory=dict)
     tried: Mapping[str, Sequence[Tried]] | None = None
     by_page: Mapping[str, Rule] = field(default_factory=dict)
     kept: dict[object, Any] = field(default_factory=dict)
 
 
-def shelf(ruleset: RuleSet, compiled: Compiled) -> Shelf:
+def shelf(ruleset: RuleSet, compiled: Compiled, archive: Path | None = None, now: int = 0) -> Shelf:
     """Put rules on a shelf.
 
     Parameters
@@ -72,6 +80,8 @@ def shelf(ruleset: RuleSet, compiled: Compiled) -> Shelf:
         All rules, those that were not chosen to run too.
     compiled
         Those that were chosen.
+    archive
+        The folder of the sets that the engine had; this one is kept there, as of ``now`` (ms).
     """
     chosen = {rule.id for rule in compiled.rules}
     off = {rule.id: _off(rule) for rule in ruleset if rule.id not in chosen}
@@ -84,14 +94,26 @@ def shelf(ruleset: RuleSet, compiled: Compiled) -> Shelf:
             indices[rule.id] = indices_of(rule, plan)
     rows = [rule_row(rule, library) for rule in library.rules]
     pages = {library.names[rule.id]: rule for rule in library.rules}
-    return Shelf(library, rows, needs, indices, by_page=pages)
+    changes = _changes(archive, library, now) if archive is not None else []
+    return Shelf(
+        library, rows, needs, indices, changes=changes, history=by_rule(changes), by_page=pages
+    )
+
+
+def _changes(archive: Path, library: Library, now: int) -> list[SetChange]:
+    """What changed from set to set, this one being the last."""
+    try:
+        keep(archive, [told(rule) for rule in library.rules], now)
+    except OSError as error:
+        _log.warning("what rules were is not kept: %s", error)
+    return history(archive)
 
 
 def _off(rule: Rule) -> Status:
     """Why a rule that was not chosen does not run."""
-    told = support(rule)
-    if told.status == "deprecated":
-        return Status("deprecated", told.reason)
+    known = support(rule)
+    if known.status == "deprecated":
+        return Status("deprecated", known.reason)
     if not rule.enabled:
         return Status("disabled", "its file or tocsin.toml says `enabled = false`")
     why = off_by_default(rule)

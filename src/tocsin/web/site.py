@@ -17,6 +17,8 @@ from tocsin.web.groups import KINDS, Group, attack_pages, groups, systems
 from tocsin.web.library import Library
 from tocsin.web.matrix import HEATS, matrix, navigator
 from tocsin.web.matrix import as_data as matrix_data
+from tocsin.web.rule_history import SetChange, by_rule, set_json
+from tocsin.web.rule_history import as_json as change_json
 from tocsin.web.rule_page import as_data, rule_page
 
 POLICY = (
@@ -27,27 +29,63 @@ POLICY = (
 _ASSETS = ("filter.js", "style.css")
 
 
-def site(library: Library, title: str) -> Iterator[tuple[str, bytes]]:
+def site(
+    library: Library, title: str, changed: SetChange | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Names of files, with ``/`` between folders, and their contents; each name comes once.
 
-    ``title`` says which rules these are.
+    ``title`` says which rules these are, ``changed`` what changed since an earlier set of them.
     """
     made = groups(library)
     for name in _ASSETS:
         yield f"static/{name}", (STATIC / name).read_bytes()
-    yield from _index(library, made, title)
+    yield from _index(library, made, title, changed)
     yield from _matrix(library, made, title)
     for group in made:
         yield from _group(group, library, made)
     pages = attack_pages(made)
+    history = by_rule([changed] if changed is not None else [])
+    if changed is not None:
+        yield from _changes(changed, library)
     for rule in library.rules:
         page = rule_page(rule, library)
+        since = history.get(rule.id, [])
         name = f"rules/{page.page}"
         html = _page(
-            "rule.html", "../", "", page=page, groups=pages, suffix=".html", list="index.html"
+            "rule.html",
+            "../",
+            "",
+            page=page,
+            groups=pages,
+            suffix=".html",
+            list="index.html",
+            history=since,
         )
         yield f"{name}.html", html
-        yield f"{name}.json", _json(as_data(page))
+        data = as_data(page)
+        yield (
+            f"{name}.json",
+            _json(data | ({"changes": [*map(change_json, since)]} if since else {})),
+        )
+
+
+def _changes(changed: SetChange, library: Library) -> Iterator[tuple[str, bytes]]:
+    yield (
+        "changes.html",
+        _page(
+            "rule_changes.html",
+            "",
+            "changes.html",
+            sets=[changed],
+            list="index.html",
+            suffix=".html",
+            pages=library.names,
+            most=len(changed.changes),
+            twin="changes.json",
+            empty="",
+        ),
+    )
+    yield "changes.json", _json(set_json(changed))
 
 
 def row(rule: Rule, library: Library) -> dict[str, Any]:
@@ -65,7 +103,9 @@ def row(rule: Rule, library: Library) -> dict[str, Any]:
     }
 
 
-def _index(library: Library, made: Sequence[Group], title: str) -> Iterator[tuple[str, bytes]]:
+def _index(
+    library: Library, made: Sequence[Group], title: str, changed: SetChange | None
+) -> Iterator[tuple[str, bytes]]:
     rows = [row(rule, library) for rule in library.rules]
     kinds = {kind: [group for group in made if group.kind == kind] for kind in KINDS}
     yield (
@@ -81,6 +121,7 @@ def _index(library: Library, made: Sequence[Group], title: str) -> Iterator[tupl
             chosen=_choices(rows),
             twin="index.json",
             reference="",
+            changed=changed is not None,
         ),
     )
     data = {"title": title, "rules": rows, "groups": [_data(group) for group in made]}
@@ -105,6 +146,7 @@ def _group(group: Group, library: Library, made: Sequence[Group]) -> Iterator[tu
             chosen=_choices(rows),
             twin=f"{group.page.rpartition('/')[2]}.json",
             reference=group.reference,
+            changed=False,
         ),
     )
     yield f"{group.page}.json", _json(_data(group) | {"rules": rows})

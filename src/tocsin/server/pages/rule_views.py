@@ -19,6 +19,9 @@ from tocsin.web.rule_live import MOST_TRIED, RuleLive, alerts_link, run_rows
 from tocsin.web.rule_page import RulePage
 from tocsin.web.shelf import Shelf
 
+MOST_CHANGES = 40
+"""Rules that changed in a set, of which a page shows how."""
+
 UNNAMED = "(says nothing of where it belongs)"
 _TITLES = {"data": "Data", "status": "Here", "source": "Source"}
 _HEADINGS = (
@@ -83,7 +86,7 @@ def rule_text(
         ],
         tried=(live.tried or ())[:MOST_TRIED],
         more_tried=max(0, len(live.tried or ()) - MOST_TRIED),
-        history=shelf.history.get(page.rule.id),
+        history=shelf.history.get(page.rule.id, ()),
         ask=_ask(page),
     )
 
@@ -94,6 +97,22 @@ def _ask(page: RulePage) -> str:
     if not rule.query or rule.language not in LANGUAGES or len(rule.query) > LONGEST:
         return ""
     return ask_address(rule.language, rule.query, index=rule.index)
+
+
+def changes_text(shelf: Shelf, view: View) -> str:
+    """What changed in the set of rules, as a page."""
+    return render(
+        "rule_changes.html",
+        **view.context,
+        layout="rules_base.html",
+        sets=shelf.changes,
+        list="rules",
+        suffix="",
+        pages=shelf.library.names,
+        most=MOST_CHANGES,
+        twin="/rules/changes.json",
+        empty="The rules have not changed since this engine had its first ones.",
+    )
 
 
 def set_link(name: str) -> str:

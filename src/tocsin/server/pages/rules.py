@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from tocsin.rules.rule import Rule
 from tocsin.server.pages.answers import twin
-from tocsin.server.pages.rule_views import list_text, rule_text
+from tocsin.server.pages.rule_views import changes_text, list_text, rule_text
 from tocsin.server.pages.shell import READS, Shell
 from tocsin.server.pulse import Pulse
 from tocsin.server.refusal import RefusedError
@@ -22,6 +22,8 @@ from tocsin.server.rule_desk import RuleDesk
 from tocsin.store.filter import Filter, Page
 from tocsin.store.store import Store
 from tocsin.web.alert_question import TO_DO
+from tocsin.web.rule_history import as_json as change_json
+from tocsin.web.rule_history import set_json
 from tocsin.web.rule_list import RuleList, RulesAsked, as_json, rule_list
 from tocsin.web.rule_live import MOST_RUNS, MOST_SETS, RuleLive, live_json, rule_bars
 from tocsin.web.rule_page import RulePage, as_data, rule_page
@@ -45,6 +47,8 @@ class RulePages:
         return [
             Way(READS, "/rules", safe(self.list), ""),
             Way(READS, "/rules.json", safe(self.list), ""),
+            Way(READS, "/rules/changes", safe(self.changes), ""),
+            Way(READS, "/rules/changes.json", safe(self.changes), ""),
             Way(READS, "/rules/{id:name}", safe(self.rule), ""),
         ]
 
@@ -59,13 +63,23 @@ class RulePages:
             return twin(as_json(found))
         return self.shell.page(request, lambda view: list_text(found, view, self.desk.trouble))
 
+    async def changes(self, request: Request) -> Response:
+        """``/rules/changes`` and ``/rules/changes.json``."""
+        self.shell.check(request, "read")
+        shelf = self.desk.ask()
+        if shelf is None:
+            raise RefusedError(503, "not_ready", self.desk.trouble or READING)
+        if request.url.path.endswith(".json"):
+            return twin({"sets": [set_json(one) for one in shelf.changes]})
+        return self.shell.page(request, lambda view: changes_text(shelf, view))
+
     async def rule(self, request: Request) -> Response:
         """``/rules/{id}`` and ``/rules/{id}.json``."""
         self.shell.check(request, "read")
         shelf, rule = found_rule(self.desk, request)
         page, live = await self.shell.work(lambda: (rule_page(rule, shelf.library), self._of(rule)))
         if request.url.path.endswith(".json"):
-            return twin(as_data(page) | {"live": live_json(live)})
+            return twin(as_data(page) | _more(shelf, rule, live))
         told = await self.shell.work(lambda: self._told(page, live, shelf))
         return self.shell.page(request, told)
 
@@ -98,6 +112,12 @@ class RulePages:
         total = self.store.count(wanted)
         latest = self.store.find(wanted, page=Page(limit=1)) if total else []
         return lambda view: rule_text(page, live, shelf, view, total, latest)
+
+
+def _more(shelf: Shelf, rule: Rule, live: RuleLive) -> dict[str, object]:
+    """What a running engine adds, for programs."""
+    changes = [change_json(change) for change in shelf.history.get(rule.id, ())]
+    return {"changes": changes, "live": live_json(live)}
 
 
 def found_rule(desk: RuleDesk, request: Request) -> tuple[Shelf, Rule]:
