@@ -132,10 +132,19 @@ def history(rule: Rule) -> int:
     return span
 
 
+_PART = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")
+
+
 def _date(text: str) -> int:
-    """Milliseconds of an ISO date or date and time, UTC where it names no zone."""
+    """Milliseconds of an ISO date or date and time, UTC where it names no zone.
+
+    A year and a month are their first moments.
+    """
+    text = text.strip()
+    if _PART.fullmatch(text):
+        text += "-01" * (3 - len(text.split("-")))
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise TimingError(
             f"`{text}` is no time: write now-9m, or a date as in 2026-08-01||-7d"
