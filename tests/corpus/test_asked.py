@@ -205,3 +205,40 @@ def test_nothing_stored_is_no_error(tmp_path):
 
 def test_fields_that_were_seen(folder):
     assert {"@timestamp", "process.name", "user.name"} <= fields_seen(Shelf(folder / "events"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("eql", 'any where process.name == "curl" | head 3'),
+        (
+            "eql",
+            """sequence by host.name with maxspan=30m
+               [process where process.name == "tick"] ![process where process.name == "curl"]""",
+        ),
+        (
+            "eql",
+            """sequence by host.name [process where process.name == "curl"] with runs=2
+               until [process where process.name == "sh"]""",
+        ),
+        (
+            "eql",
+            'sample by host.name [any where process.name == "sh"] [any where user.name != null]',
+        ),
+        ("esql", 'from logs-* | where process.name == "curl" | stats c = count(*) by user.name'),
+        ("esql", "from logs-* | where user.name is null | stats c = count(*)"),
+        ("esql", 'from logs-* metadata _index, _id | where process.name in ("sh", "curl")'),
+    ],
+)
+def test_what_columns_leave_out_does_not_matter(folder, monkeypatch, language, text):
+    for span in (Span(), Span(NOON - DAY)):
+        asked = Asked(language, text, span=span)
+        with readable(folder) as store:
+            some = answered(store, asked)
+            monkeypatch.setattr("tocsin.corpus.ask.gathered.MOST", -1)
+            everything = answered(store, asked)
+            monkeypatch.undo()
+        assert (some.events, some.sequences) == (everything.events, everything.sequences)
+        assert some.columns == everything.columns
+        assert sorted(map(repr, some.rows)) == sorted(map(repr, everything.rows))
+        assert some.found == everything.found > 0

@@ -91,7 +91,7 @@ def esql_table(
         pipeline = _pipeline(checked)
         if isinstance(pipeline.source, Source) and pipeline.source.every:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
-            sieve = None if only is None else _Sieve(_needed(pipeline, schema, text, moment), only)
+            sieve = None if only is None else _Sieve(needed(pipeline, schema, text, moment), only)
             source, checked = _with_names(
                 source, parsed, text, schema, directory, rows, counts, sieve
             )
@@ -134,7 +134,7 @@ def _pipeline(checked: Checked) -> Pipeline:
     return checked.pipeline
 
 
-def _needed(pipeline: Pipeline, schema: Schema, text: str, moment: int) -> Predicate:
+def needed(pipeline: Pipeline, schema: Schema, text: str, moment: int) -> Predicate:
     """What an event must satisfy to be an answer, or more than that."""
     kql, found = kql_of(pipeline, schema, text, now=moment)
     return TRUE if found else candidates(pipeline, schema, kql)

@@ -18,6 +18,7 @@ from tocsin.corpus.ask.asked import (
     Looked,
     TooMuchError,
 )
+from tocsin.corpus.ask.gathered import Gathered, gathered
 from tocsin.corpus.ask.planned import Planned
 from tocsin.corpus.ask.readable import Chosen, Readable
 from tocsin.corpus.span import Span
@@ -28,6 +29,7 @@ from tocsin.languages.eql.nodes import EventFilter
 from tocsin.languages.eql.parser import parse
 from tocsin.languages.esql.nodes import From
 from tocsin.languages.esql.parser import parse as parse_esql
+from tocsin.plan.passes import TRUE
 from tocsin.schema.fields import Schema
 from tocsin.schema.values import text_of, time_text
 
@@ -43,7 +45,7 @@ def joined_of(
         It took too long.
     """
     began = clock()
-    chosen = readable.source(span, asked.rows)
+    chosen = _chosen(readable, asked, planned, span, clock)
     tally = _tally(asked, clock)
     matches = list(
         query(
@@ -102,7 +104,7 @@ def table_of(
 ) -> Answer:
     """The rows of a table. Raises TooMuchError as `joined_of` does."""
     began = clock()
-    chosen = readable.source(span, asked.rows)
+    chosen = _chosen(readable, asked, planned, span, clock)
     tally = _tally(asked, clock)
     table = esql_table(
         chosen.events,
@@ -171,6 +173,20 @@ def _tally(asked: Asked, clock: Callable[[], float]) -> Tally:
     return Tally(told=told)
 
 
-def _looked(readable: Readable, chosen: Chosen, tally: Tally, span: Span) -> Looked:
+def _chosen(
+    readable: Readable, asked: Asked, planned: Planned, span: Span, clock: Callable[[], float]
+) -> Chosen | Gathered:
+    """The events that can matter, if they are few; else all of the newest."""
+    if planned.some != TRUE:
+        found = gathered(readable, planned.some, span, clock, asked.seconds / 2)
+        if found is not None:
+            return found
+    return readable.source(span, asked.rows)
+
+
+def _looked(readable: Readable, chosen: Chosen | Gathered, tally: Tally, span: Span) -> Looked:
+    if isinstance(chosen, Gathered):
+        told = chosen.looked
+        return Looked(told.events, told.whole, told.since, span, told.unread)
     problems = len(chosen.events.problems) + readable.unread
     return Looked(tally.events, chosen.whole and not problems, chosen.since, span, problems)

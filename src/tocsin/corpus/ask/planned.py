@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tocsin.corpus.ask.asked import Asked, TooMuchError
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.span import Span as Place
+from tocsin.engine.query_esql import needed
 from tocsin.languages import QueryError
 from tocsin.languages.eql.check import check as check_eql
 from tocsin.languages.eql.parser import parse as parse_eql
@@ -14,7 +15,8 @@ from tocsin.languages.esql.check import check as check_esql
 from tocsin.languages.esql.parser import parse as parse_esql
 from tocsin.languages.esql.typed import Source
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import EventPlan
+from tocsin.plan.passes import TRUE, disjunction
+from tocsin.plan.plan import EventPlan, stages_of
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_kql import condition_of
@@ -35,10 +37,12 @@ class Planned:
     """What a question comes to.
 
     ``condition``: what an event must satisfy, where the answer is single events, the newest
-    ``size`` of them; None: it must be asked whole. ``index``: patterns that the text itself names.
+    ``size`` of them; None: it must be asked whole, of the events that satisfy ``some`` or of more.
+    ``index``: patterns that the text itself names.
     """
 
     condition: Predicate | None = None
+    some: Predicate = TRUE
     size: int = 0
     index: tuple[str, ...] = ()
     notes: tuple[Diagnostic, ...] = ()
@@ -65,7 +69,9 @@ def planned(asked: Asked) -> Planned:
     condition, found = condition_of(rule, schema)
     if condition is None:
         raise QueryError(*(_placed(one, asked.text) for one in found))
-    return Planned(condition, asked.size, notes=tuple(_placed(one, asked.text) for one in found))
+    return Planned(
+        condition, size=asked.size, notes=tuple(_placed(one, asked.text) for one in found)
+    )
 
 
 def _eql(asked: Asked, schema: Schema) -> Planned:
@@ -75,9 +81,10 @@ def _eql(asked: Asked, schema: Schema) -> Planned:
         raise QueryError(*found)
     plan = lower(parsed, schema, text=asked.text)
     if not isinstance(plan, EventPlan) or any(side == "head" for side, _ in plan.window.cuts):
-        return Planned(notes=found)
+        some = disjunction(stage.condition for stage in stages_of(plan))
+        return Planned(some=some, notes=found)
     size = min([asked.size, *(count for _, count in plan.window.cuts)])
-    return Planned(plan.stage.condition, size, notes=found)
+    return Planned(plan.stage.condition, size=size, notes=found)
 
 
 def _table(asked: Asked, schema: Schema) -> Planned:
@@ -86,9 +93,10 @@ def _table(asked: Asked, schema: Schema) -> Planned:
         raise QueryError(*checked.diagnostics)
     source = checked.pipeline.source
     index = source.indices if isinstance(source, Source) else ()
+    some = needed(checked.pipeline, schema, asked.text, asked.now) if index else TRUE
     if _EVERYTHING.intersection(index):
         index = ()
-    return Planned(index=index, notes=tuple(checked.diagnostics))
+    return Planned(some=some, index=index, notes=tuple(checked.diagnostics))
 
 
 def _placed(found: Diagnostic, text: str) -> Diagnostic:
