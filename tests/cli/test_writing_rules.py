@@ -49,6 +49,22 @@ class TestTest:
         assert "expected 2 alerts, found 1 alert" in found.out
         assert found.out.endswith("1 rules · 3 cases · 0 passed · 3 failed\n")
 
+    @pytest.mark.parametrize(
+        ("language", "query"),
+        [
+            ("eql", 'any where event.kind == "signal"'),
+            ("esql", 'from .alerts-security.* metadata _id | where event.kind == "signal"'),
+        ],
+    )
+    def test_a_rule_that_reads_alerts(self, cli, rule, language, query):
+        rule("A", query, type=language, language=language, index=[".alerts-security.*"])
+        Path("rules/rule_1.test.toml").write_text(
+            '[[case]]\nname = "an alert"\nfires = 1\nevents = [{ event.kind = "signal" }]\n'
+            '[[case]]\nname = "none"\nfires = false\nevents = [{ event.kind = "event" }]\n'
+        )
+        found = cli("test", "rules")
+        assert (found.status, found.out) == (0, "1 rules · 2 cases · 2 passed\n")
+
     def test_a_case_file_that_cannot_be_read_fails(self, cli, rule):
         rule("A")
         Path("rules/rule_1.test.toml").write_text("[[case")

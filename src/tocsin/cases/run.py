@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from tocsin.cases.case import Case, told
 from tocsin.engine.api import alerts as alerts_of
-from tocsin.engine.compiled import Compiled, compile_rules
+from tocsin.engine.compiled import Compiled, compile_rules, indices_of
 from tocsin.engine.explain import Story, explain
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import events
+from tocsin.match.routing import reads_alerts
 from tocsin.rules.exceptions import gather
 
 _KEPT = 3
@@ -40,7 +41,10 @@ def run_case(compiled: Compiled, case: Case) -> Outcome:
         status = compiled.statuses[0]
         return Outcome(case, 0, f"the rule does not run: {status.reason or status.status}")
     source = events(case.events)
+    # the events of a case are for its rule, also where that reads alerts, which others never reach
+    alone = reads_alerts(indices_of(compiled.rules[0], compiled.plans[0]))
     options = Options(
+        routing="off" if alone else "auto",
         history=events(case.history) if case.history else None,
         indicators=read_indicators(case.indicators) if case.indicators else None,
     )
