@@ -1,6 +1,7 @@
 """Pages of alerts over HTTP: what is shown, who may see and do what, and that nothing gets out."""
 
 import csv
+import html
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,9 @@ import pytest
 from browsing import Tab
 from serving import NOW, Kept
 
+import tocsin
 from tocsin import load_rules
+from tocsin.rules.pack import pack_path
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, encoded, make_key
@@ -470,6 +473,17 @@ def test_exports_have_every_alert_of_the_question(browser, store):
     assert rows[0]["rule_name"] == "'=HYPERLINK(1)"
     assert "attachment" in answer.headers["content-disposition"]
     assert browser.get("/alerts.csv?status=x").status_code == 400
+
+
+def test_an_empty_queue_says_how_to_get_an_alert(browser):
+    page = browser.get("/alerts")
+    checked(page)
+    command = html.unescape(re.search(r'id="first"><code>(.*?)</code>', page.text, re.DOTALL)[1])
+    assert "http://localhost:9280/logs-endpoint.events.process-default/_doc" in command
+    sent = command[command.index("{") : command.rindex("}") + 1]
+    event = orjson.loads(sent.replace("'$(date -u +%FT%TZ)'", "2026-08-01T12:00:00Z"))
+    [alert] = tocsin.scan([event], load_rules(pack_path()))
+    assert alert.rule.name == "Direct Kubelet Access by URL on a Host"
 
 
 def test_new_alerts_of_a_question_are_counted(browser, store):

@@ -23,6 +23,40 @@ from tocsin.web.environment import render
 _HOUR = 3_600_000
 
 
+FIRST = """curl KEY-H 'Content-Type: application/json' \\
+  ADDRESS/logs-endpoint.events.process-default/_doc -d '{
+  "@timestamp": "'$(date -u +%FT%TZ)'",
+  "event": {"category": ["process"], "type": ["start"], "action": "exec"},
+  "host": {"name": "try-1", "os": {"type": "linux"}}, "user": {"name": "you"},
+  "process": {"name": "curl", "args": ["curl", "-sk", "https://10.0.0.7:10250/pods"]}}'"""
+"""An event for a shipped rule, as one sends it."""
+
+_KEY = "-H 'Authorization: ApiKey …' "
+
+LOOKING_KEYS = (
+    ("j", "the next row"),
+    ("k", "the row before"),
+    ("Enter", "open the alert or group"),
+    ("/", "search"),
+    ("?", "this list"),
+)
+QUEUE_KEYS = (
+    *LOOKING_KEYS,
+    ("x", "choose the row, or no more"),
+    ("a", "acknowledge what is chosen, else the row"),
+    ("c", "close it: goes to the reasons, and from there Tab to the button"),
+    ("o", "reopen it"),
+)
+ALERT_KEYS = (
+    ("a", "acknowledge"),
+    ("c", "close: goes to the reasons, and from there Tab to the button"),
+    ("o", "reopen"),
+    ("n", "write a note"),
+    ("?", "this list"),
+)
+"""Keys of `static/keys.js`, and what they do."""
+
+
 class GroupRow(NamedTuple):
     """A group in the list; ``value`` as it is, for a form; ``query``: of its alerts."""
 
@@ -48,6 +82,7 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
         queue=queue,
         asked=asked,
         address=view.address,
+        first=FIRST.replace("ADDRESS", view.address).replace("KEY", _KEY if view.caller else ""),
         news=query_string([*asked.given, ("after", str(queue.number))]),
         # as they are: in a field, unlike in a text, characters made visible would be others
         search=_exactly(asked.one("q")),
@@ -62,6 +97,7 @@ def queue_text(queue: Queue, view: View, now: int) -> str:
         bar_links=[(bar, asked.between(bar.since, bar.until)) for bar in queue.bars if bar.alerts],
         reasons=REASONS,
         most=MOST,
+        shortcuts=QUEUE_KEYS if view.may_act else LOOKING_KEYS,
         group_names=GROUPS,
         groups=[] if queue.groups is None else [_group(queue, each) for each in queue.groups.found],
     )
@@ -97,6 +133,7 @@ def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: b
         moment=moment,
         minutes=MINUTES,
         page_address=f"/alerts/{name}",
+        shortcuts=ALERT_KEYS if view.may_act else ALERT_KEYS[-1:],
         again=f"/alerts/{name}?all=1",
         twin=f"/alerts/{name}.json",
         reasons=REASONS,
