@@ -10,7 +10,8 @@ DARK = {"color_scheme": "dark"}
 each_view = pytest.mark.parametrize(
     "tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True
 )
-PAGES = ("/rules", "/rules/af964f64-c225-4bfa-b1cb-275714756ff5", "/matrix?by=ready", "/data")
+RULE = "/rules/af964f64-c225-4bfa-b1cb-275714756ff5"
+PAGES = ("/rules", RULE, "/rules/changes", "/matrix?by=ready", "/data", "/engine")
 
 
 def settled(tab, path):

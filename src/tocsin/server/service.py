@@ -217,6 +217,7 @@ class Service:
             lambda: self.engine.counts,
             lambda: self._reached()[1],
             plan.routing,
+            self.status,
         )
         shell = Shell(lookers, now, sessions)
         site = Site(corpus, plan.work.data, shell, desk, running, plan.work.log)

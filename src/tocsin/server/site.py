@@ -19,6 +19,7 @@ from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.ask import AskPages
 from tocsin.server.pages.ask_rules import AskRulePages
 from tocsin.server.pages.data import DataPages
+from tocsin.server.pages.engine import EnginePages
 from tocsin.server.pages.events import EventPages
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.matrix import MatrixPages
@@ -35,7 +36,8 @@ class Running:
     """What runs, or ran, the rules.
 
     ``key`` names the rules as they are, None if nobody knows yet; ``counts``: what the engine
-    reported last; ``latest``: its time, ms since 1970.
+    reported last; ``latest``: its time, ms since 1970. ``status``: what is counted by part, None
+    where nothing runs any more.
     """
 
     rules: Callable[[], Iterable[Rule]]
@@ -43,6 +45,7 @@ class Running:
     counts: Callable[[], Mapping[str, Any]]
     latest: Callable[[], int]
     routing: Routing = "auto"
+    status: Callable[[], Mapping[str, Any]] | None = None
 
 
 class Site:
@@ -86,6 +89,7 @@ class Site:
             *AskRulePages(shell, asker, self._own, rule, latest).ways(),
             *MatrixPages(shell, desk, self._pulse).ways(),
             *DataPages(shell, self._pulse).ways(),
+            *EnginePages(shell, self._running.status).ways(),
         ]
 
     def close(self) -> None:

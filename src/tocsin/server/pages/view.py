@@ -12,6 +12,7 @@ TABS = (
     ("/matrix", "Matrix"),
     ("/data", "Data"),
     ("/ask", "Ask"),
+    ("/engine", "Engine"),
 )
 """The areas of the site: address and title, in the order of the navigation."""
 
