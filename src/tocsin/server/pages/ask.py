@@ -69,7 +69,7 @@ class AskPages:
             except (QueryError, TooMuchError) as raised:
                 error = raised
         else:
-            self.asker.warm()
+            await self.shell.work(self.asker.warm)
         fields = await self.shell.work(lambda: fields_told(self._fields()))
         text = partial(ask_text, question, answer, error, fields)
         status = 400 if isinstance(error, QueryError) else 503 if error else 200
