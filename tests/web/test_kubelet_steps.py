@@ -88,7 +88,7 @@ def carried(made: Case, questions: Questions) -> dict[str, Step]:
 def test_a_url_in_a_container_is_followed_through(questions, demo):
     event = process(demo, "https://10.20.0.12:10250/pods")
     made = case_of(event)
-    assert made.because == "an argument holds the address of a Kubelet"
+    assert made.because == "it names the address of a Kubelet"
     found = carried(made, questions)
     assert all(step.whole for step in found.values())
 
@@ -207,15 +207,25 @@ def test_port_10255_leaves_no_review(questions, demo):
         ),
         ({}, "Potential Kubeletctl Execution", "its rule is about the Kubelet"),
         (
+            {"process": {"args": ["cat", "/var/lib/kubelet/pki/kubelet-client-current.pem"]}},
+            "",
+            "it is about credentials of Kubernetes",
+        ),
+        (
+            {"kubernetes": {"audit": {"requestURI": "/api/v1/nodes/n/proxy/run/a/b/c?cmd=id"}}},
+            "",
+            "it names the address of a Kubelet",
+        ),
+        (
             {"process": {"command_line": "curl https://n:10250/"}},
             "",
-            "an argument holds the address of a Kubelet",
+            "it names the address of a Kubelet",
         ),
         ({"process": {"args": ["curl", "https://n:6443/"]}}, "Another rule", ""),
         (
             {"tocsin.building_blocks": [{}, {"process": {"args": ["x", "n:10255/pods"]}}]},
             "",
-            "an argument holds the address of a Kubelet",
+            "it names the address of a Kubelet",
         ),
     ],
 )
@@ -257,3 +267,20 @@ def test_a_websocket_needs_get_alone(questions):
     assert any("`get` on `nodes/proxy` is enough" in one for one in request.told)
     assert request.rows[0].marked
     assert "Pod b of namespace a, container c. Command: id" in request.rows[0].told
+
+
+def test_a_request_through_the_api_server_is_taken_apart(questions):
+    event = {
+        "@timestamp": "2026-11-22T06:11:18.400Z",
+        "kubernetes": {
+            "audit": {
+                "requestURI": "/api/v1/nodes/node-2/proxy/run/shop/api-0/api?cmd=id",
+                "user": {"username": "system:serviceaccount:shop:web"},
+            }
+        },
+    }
+    found = carried(case_of(event), questions)
+    assert "The intent is execution." in found["request"].told
+    assert any("goes through the API server" in one for one in found["request"].told)
+    assert "Command: id" in found["request"].rows[0].told
+    assert "system:serviceaccount:shop:web: 1 forbidden" in found["audit_log"].told[0]

@@ -18,10 +18,20 @@ _MOST_EVENTS = 50
 _MOST_VALUES = 10
 _LONGEST = 2_000
 _CREDENTIALS = (
-    *("kubernetes.io/serviceaccount/", "/var/lib/kubelet/pki", "/etc/kubernetes/", ".kube/config"),
-    *("kubelet.conf", "/var/lib/kubelet/kubeconfig"),
+    *("kubernetes.io/serviceaccount/", "/var/lib/kubelet/", "/etc/kubernetes/", ".kube/config"),
+    "kubelet.conf",
 )
 _ACCOUNT = "system:serviceaccount:"
+_REQUESTS = (
+    *("kubernetes.audit.requestURI", "azure.platformlogs.properties.log.requestURI"),
+    *("url.full", "url.original"),
+)
+"""Where events that are no processes have what was asked."""
+
+_USERS = (
+    *("user.name", "kubernetes.audit.user.username"),
+    "azure.platformlogs.properties.log.user.username",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Case:
     @property
     def accounts(self) -> tuple[str, ...]:
         """The service accounts that the alert names, as users of the API server."""
-        users = self.values("user.name", "kubernetes.audit.user.username")
+        users = self.values(*_USERS)
         named = [user for user in users if user.startswith(_ACCOUNT)]
         account = self.first("kubernetes.service_account.name", "orchestrator.resource.annotation")
         if account and self.namespace and ":" not in account:
@@ -132,7 +142,8 @@ def case(document: Mapping[str, Any], rule_name: str, at: int) -> Case:
     calls: list[Call] = []
     for event in events:
         arguments, name = arguments_of(event)
-        found.update(dict.fromkeys(addresses(arguments, name)))
+        asked = [value for field in _REQUESTS for value in values_at(dict(event), field)]
+        found.update(dict.fromkeys([*addresses(arguments, name), *addresses(asked)]))
         made = call(arguments, name)
         if made is not None:
             calls.append(made)
@@ -154,9 +165,9 @@ def arguments_of(event: Mapping[str, Any]) -> tuple[list[Scalar], str]:
 
 def _because(made: Case, rule_name: str) -> Iterator[str]:
     """Why an alert is of the family; the first reason counts."""
-    files = made.values("file.path")
+    files = made.values("file.path", "process.args")
     if made.addresses:
-        yield "an argument holds the address of a Kubelet"
+        yield "it names the address of a Kubelet"
     elif made.calls:
         yield "kubeletctl was called"
     elif made.port in PORTS:
