@@ -92,6 +92,32 @@ def test_names_of_events_stand_for_the_star():
     assert found.diagnostics[0].severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("condition", "place"),
+    [
+        ('a like "%x%"', '"%x%"'),
+        ('a not like ("b*", "%x")', '"%x"'),
+        ('a rlike "^x.*"', '"^x.*"'),
+        ('a rlike "x.*$"', '"x.*$"'),
+        ('a == "x*"', '"x*"'),
+        ('"x*" != a', '"x*"'),
+        ('a in ("x", "*y")', '"*y"'),
+    ],
+)
+def test_signs_of_other_languages_get_a_warning(condition, place):
+    text = f"from x | where {condition}"
+    (found,) = checked(text).diagnostics
+    assert (found.code, found.severity) == ("ESQ152", Severity.WARNING)
+    assert text[found.span.start : found.span.end] == place
+
+
+@pytest.mark.parametrize(
+    "condition", ['a like "100%*"', r'a rlike """x\$"""', 'a rlike "[$^]x"', "a == 5", 'a > "*"']
+)
+def test_what_may_be_meant_gets_none(condition):
+    assert not checked(f"from x | where {condition}").diagnostics
+
+
 def test_constants_are_read_as_the_type_that_is_wanted():
     text = 'from x | where source.ip == "::ffff:10.0.0.1" and @timestamp > "2026-01-01T00:00:00Z"'
     step = checked(text).pipeline.steps[0]

@@ -65,6 +65,16 @@ def test_the_rest_is_what_a_person_would_tell(found, rules):
     ]
 
 
+def test_a_dead_pattern_of_a_table(rules):
+    """``like`` with the percent signs of SQL: the rule finds nothing."""
+    tables = [rule for rule in rules if rule.language == "esql" and rule.maturity == "production"]
+    told = compile_rules(tables).diagnostics
+    names = {one.rule_id for one in told if one.code == "ESQ152"}
+    assert {file_stem(rule) for rule in tables if rule.id in names} == {
+        "execution_aws_ec2_lolbin_via_ssm"
+    }
+
+
 def test_sixteen_dead_patterns_and_two_that_are_meant(rules):
     """``==`` and ``in`` with a star: Windows logs shares with one, and appcmd has an argument."""
     eql = [rule for rule in rules if rule.language == "eql" and rule.maturity == "production"]

@@ -192,6 +192,15 @@ _WARNINGS = (
         "Elasticsearch would refuse the query; here the column is null. Only told where all events "
         "are at hand: by `tocsin query`.",
     ),
+    Code(
+        "ESQ152",
+        "A pattern that is none",
+        "`like` knows `*` and `?`, `rlike` describes the whole value, `==` and `in` compare the "
+        "exact text. Signs of other languages are plain characters, so that the condition never "
+        "holds, or always.",
+        'from logs-* | where process.command_line like "%curl%"',
+        'from logs-* | where process.command_line like "*curl*"',
+    ),
 )
 
 ESQL_CODES: tuple[Code, ...] = (*_TEXT, *_MEANING, *_WARNINGS)

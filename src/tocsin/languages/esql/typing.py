@@ -16,6 +16,7 @@ from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Values
+from tocsin.languages.esql.slips import slips_in
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Plain, Typed, walk
 from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
@@ -98,13 +99,16 @@ class Typing:
             case nodes.Arithmetic(operator, left, right):
                 return self._arithmetic(operator, self.typed(left), self.typed(right), node.span)
             case nodes.Comparison(operator, left, right):
+                self._slips(node)
                 one, other = self.together([self.typed(left), self.typed(right)], node.span)
                 return Apply(operator, (one, other), Type.BOOLEAN)
             case nodes.Membership(operand, members, negated):
+                self._slips(node)
                 all_of = [self.typed(each) for each in (operand, *members)]
                 found = Apply("in", tuple(self.together(all_of, node.span)), Type.BOOLEAN)
                 return _not(found) if negated else found
             case nodes.Pattern(operator, operand, patterns, negated):
+                self._slips(node)
                 tested = self._text_of(self.typed(operand), operand.span)
                 told = tuple(Constant(pattern.value, Type.KEYWORD) for pattern in patterns)
                 found = Apply(operator, (tested, *told), Type.BOOLEAN)
@@ -121,6 +125,10 @@ class Typing:
                 return Apply(name, tuple(map(self.condition, terms)), Type.BOOLEAN)
             case _:
                 assert_never(node)
+
+    def _slips(self, node: nodes.Comparison | nodes.Membership | nodes.Pattern) -> None:
+        for slip in slips_in(node):
+            self.report("ESQ152", *slip, severity=Severity.WARNING)
 
     def _list(self, values: Sequence[Literal]) -> Constant:
         plain = [constant(value.value) for value in values]
