@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tocsin.engine.compiled import compile_rules
-from tocsin.engine.seen_data import SeenSet, readiness
+from tocsin.engine.seen_data import Judge, SeenSet
 from tocsin.plan.needs import needs_of
 from tocsin.rules.rule import Rule
 
@@ -30,7 +30,7 @@ def seen(name, *fields, sampled=(), events=5):
 
 
 def told(*sets, routing="auto"):
-    found = readiness(NEEDS, INDICES, sets, routing)
+    found = Judge(NEEDS, INDICES, routing).told(sets)
     return {name: one.state for name, one in found.items()}
 
 
@@ -47,7 +47,7 @@ def test_a_rule_is_ready_if_its_data_sets_have_its_fields():
 
 def test_a_missing_field_is_named_and_one_of_a_sample_counts():
     one = seen("endpoint.events.process", "event.category")
-    found = readiness(NEEDS, INDICES, [one])
+    found = Judge(NEEDS, INDICES).told([one])
     assert (found["exec"].state, found["exec"].missing) == ("lacks fields", ("process.name",))
     assert (found["exec"].sets, found["exec"].events) == (("endpoint.events.process",), 5)
     one.sampled.add("process.name")
@@ -57,7 +57,7 @@ def test_a_missing_field_is_named_and_one_of_a_sample_counts():
 def test_fields_of_all_its_data_sets_count():
     one = seen("endpoint.events.file", "event.category")
     other = seen("endpoint.events.process", "process.name", events=9)
-    found = readiness(NEEDS, INDICES, [one, other])["exec"]
+    found = Judge(NEEDS, INDICES).told([one, other])["exec"]
     assert (found.state, found.events) == ("ready", 14)
     assert found.sets == ("endpoint.events.process", "endpoint.events.file")
 
@@ -73,6 +73,20 @@ def test_events_that_no_rule_means_are_shown_to_all_unless_it_is_strict():
     assert [name for name, state in strict.items() if state == "ready"] == ["all"]
     off = told(stray, routing="off")
     assert off["alerts"] == "ready"
+
+
+def test_a_judge_tells_the_same_however_often_it_is_asked():
+    one = seen("endpoint.events.process", "event.category")
+    judge = Judge(NEEDS, INDICES)
+    for _ in range(2):
+        assert judge.told([one])["exec"].missing == ("process.name",)
+    one.fields["process.name"] = 1
+    one.events += 7
+    found = judge.told([one, seen("okta.system", "user.name")])
+    assert (found["exec"].state, found["exec"].events) == ("ready", 12)
+    assert found["okta"].state == "ready"
+    del one.fields["process.name"]
+    assert judge.told([one])["exec"].state == "lacks fields"
 
 
 def test_nothing_came():

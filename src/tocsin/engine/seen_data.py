@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tocsin.match.routing import Patterns
 from tocsin.plan.needs import Needs
 
 State = Literal["ready", "lacks fields", "no events", "cannot run"]
 Routing = Literal["auto", "strict", "off"]
+
+_MOST_NAMES = 10_000
 
 
 @dataclass(slots=True)
@@ -66,13 +68,16 @@ class RuleReady:
     missing: tuple[str, ...] = ()
 
 
-def readiness(
-    needs: Mapping[str, Needs],
-    indices: Mapping[str, Sequence[str]],
-    sets: Iterable[SeenSet],
-    routing: Routing = "auto",
-) -> dict[str, RuleReady]:
-    """What is to be told of each rule, by id.
+class _View(NamedTuple):
+    """What rules with the same index patterns see: names of data sets, events, fields."""
+
+    names: tuple[str, ...]
+    events: int
+    having: frozenset[str]
+
+
+class Judge:
+    """Tells of rules, again and again as more comes; what it found out it remembers.
 
     Parameters
     ----------
@@ -81,46 +86,72 @@ def readiness(
     indices
         The index patterns of all rules.
     """
-    ranked = sorted(sets, key=lambda one: (-one.events, one.name))
-    running = {tuple(indices[rule]) for rule in needs}
-    views = _views({tuple(patterns) for patterns in indices.values()}, running, ranked, routing)
-    having: dict[tuple[int, ...], AbstractSet[str]] = {}
-    found: dict[str, RuleReady] = {}
-    for rule, patterns in indices.items():
-        need = needs.get(rule)
-        seen = views[tuple(patterns)]
-        names = tuple(ranked[at].name for at in seen)
-        events = sum(ranked[at].events for at in seen)
+
+    def __init__(
+        self,
+        needs: Mapping[str, Needs],
+        indices: Mapping[str, Sequence[str]],
+        routing: Routing = "auto",
+    ) -> None:
+        self._needs = needs
+        self._rules = {rule: tuple(patterns) for rule, patterns in indices.items()}
+        self._running = {self._rules[rule] for rule in needs}
+        self._patterns = {key: Patterns(key) for key in self._rules.values()}
+        self._routing = routing
+        self._seeing: dict[frozenset[str], frozenset[tuple[str, ...]]] = {}
+        self._known: dict[frozenset[str], dict[str, tuple[str, ...]]] = {}
+
+    def told(self, sets: Iterable[SeenSet]) -> dict[str, RuleReady]:
+        """What is to be told of each rule, by id."""
+        ranked = sorted(sets, key=lambda one: (-one.events, one.name))
+        seeing = [self._see(frozenset(one.names)) for one in ranked]
+        numbers: dict[tuple[str, ...], list[int]] = {key: [] for key in self._patterns}
+        for number, keys in enumerate(seeing):
+            for key in keys:
+                numbers[key].append(number)
+        views = {key: self._view([ranked[at] for at in some]) for key, some in numbers.items()}
+        self._forget({having for _, _, having in views.values()})
+        return {rule: self._of(rule, views[key]) for rule, key in self._rules.items()}
+
+    def _of(self, rule: str, view: _View) -> RuleReady:
+        names, events, having = view
+        need = self._needs.get(rule)
         if need is None:
-            found[rule] = RuleReady("cannot run", names, events)
-            continue
+            return RuleReady("cannot run", names, events)
         if not events:
-            found[rule] = RuleReady("no events")
-            continue
-        if seen not in having:
-            having[seen] = set().union(*(ranked[at].has() for at in seen))
-        missing = tuple(need.missing(having[seen]))
-        found[rule] = RuleReady("lacks fields" if missing else "ready", names, events, missing)
-    return found
+            return RuleReady("no events")
+        known = self._known.setdefault(having, {})
+        if rule not in known:
+            known[rule] = tuple(need.missing(having))
+        missing = known[rule]
+        return RuleReady("lacks fields" if missing else "ready", names, events, missing)
 
+    def _see(self, names: frozenset[str]) -> frozenset[tuple[str, ...]]:
+        """The index patterns of the rules that see events which may stand in these indices.
 
-def _views(
-    wanted: Iterable[tuple[str, ...]],
-    running: AbstractSet[tuple[str, ...]],
-    sets: Sequence[SeenSet],
-    routing: Routing,
-) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """For each tuple of index patterns the numbers of the data sets that it sees.
+        What the patterns of no running rule mean is offered to all, as the engine does.
+        """
+        if names not in self._seeing:
+            if len(self._seeing) >= _MOST_NAMES:
+                self._seeing.clear()
+            meant = {key for key, each in self._patterns.items() if each and each.see(names)}
+            offered = self._routing != "strict" and meant.isdisjoint(self._running)
+            self._seeing[names] = frozenset(
+                key
+                for key, each in self._patterns.items()
+                if key in meant
+                or not each
+                or self._routing == "off"
+                or (offered and not each.reads_alerts)
+            )
+        return self._seeing[names]
 
-    What the patterns of no ``running`` rule mean is offered to all, as the engine does.
-    """
-    made = {patterns: Patterns(patterns) for patterns in wanted}
-    seen: dict[tuple[str, ...], list[int]] = {patterns: [] for patterns in made}
-    for number, one in enumerate(sets):
-        meant = {key: bool(each) and each.see(one.names) for key, each in made.items()}
-        offered = routing != "strict" and not any(meant[key] for key in running)
-        for key, each in made.items():
-            shown = offered and not each.reads_alerts
-            if meant[key] or not each or routing == "off" or shown:
-                seen[key].append(number)
-    return {key: tuple(numbers) for key, numbers in seen.items()}
+    def _view(self, sets: Sequence[SeenSet]) -> _View:
+        names = tuple(one.name for one in sets)
+        having = frozenset().union(*(one.has() for one in sets))
+        return _View(names, sum(one.events for one in sets), having)
+
+    def _forget(self, having: set[frozenset[str]]) -> None:
+        """Forget what was found out of fields that data sets no longer have, or not alone."""
+        for fields in self._known.keys() - having:
+            del self._known[fields]

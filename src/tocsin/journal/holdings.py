@@ -85,6 +85,7 @@ class Holdings:
         self._files: dict[Path, FileFacts | None] = {}
         self._parts: dict[int, _Part] = {}
         self._samples: dict[Path, tuple[set[str], int]] = {}
+        self._summed: tuple[list[Path], dict[str, SeenSet]] | None = None
         self._reached = 0
 
     def look(self) -> Held:
@@ -135,24 +136,32 @@ class Holdings:
         return True
 
     def _told(self, files: Iterable[SealedFile], pending: int) -> Held:
-        found: dict[str, SeenSet] = {}
-        newest: dict[str, list[Path]] = {}
-        for file in files:
-            facts = self._files.get(file.path)
-            if facts is not None:
-                for name in _add(found, facts, _day(file.path)):
-                    newest.setdefault(name, []).append(file.path)
-        self._sample({path for paths in newest.values() for path in paths[:SAMPLED]})
-        for name, paths in newest.items():
-            for names, looked in filter(None, map(self._samples.get, paths)):
-                _of(found, name).sampled |= names
-                _of(found, name).looked += looked
+        looked_at = [file.path for file in files if self._files.get(file.path) is not None]
+        if self._summed is None or self._summed[0] != looked_at:
+            self._summed = looked_at, self._sum(looked_at)
+        found = {name: _copy(one) for name, one in self._summed[1].items()}
         for part in self._parts.values():
             for one in part.sets.values():
                 _join(_of(found, one.name), one)
         unread = max(0, self._journal.end - self._reached)
         ranked = sorted(found.values(), key=lambda one: (-one.events, one.name))
         return Held(tuple(ranked), pending, unread, frozenset(fields().names))
+
+    def _sum(self, paths: Iterable[Path]) -> dict[str, SeenSet]:
+        """The data sets of these files, the newest of which come first."""
+        found: dict[str, SeenSet] = {}
+        newest: dict[str, list[Path]] = {}
+        for path in paths:
+            facts = self._files[path]
+            if facts is not None:
+                for name in _add(found, facts, _day(path)):
+                    newest.setdefault(name, []).append(path)
+        self._sample({path for some in newest.values() for path in some[:SAMPLED]})
+        for name, some in newest.items():
+            for names, looked in filter(None, map(self._samples.get, some)):
+                _of(found, name).sampled |= names
+                _of(found, name).looked += looked
+        return found
 
     def _sample(self, wanted: Collection[Path]) -> None:
         """Note all fields of some events of these files."""
@@ -166,6 +175,12 @@ class Holdings:
                 names: set[str] = set()
                 looked = sum(names_in(event, names) for event in events)
                 self._samples[path] = names, looked
+
+
+def _copy(one: SeenSet) -> SeenSet:
+    made = SeenSet(one.name)
+    _join(made, one)
+    return made
 
 
 def _of(found: dict[str, SeenSet], name: str) -> SeenSet:

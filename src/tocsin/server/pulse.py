@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tocsin.engine.seen_data import Routing, RuleReady, readiness
+from tocsin.engine.seen_data import Judge, Routing, RuleReady
 from tocsin.journal.holdings import Held, Holdings
 from tocsin.server.fresh import Fresh
 from tocsin.server.rule_desk import RuleDesk
@@ -76,6 +76,7 @@ class Pulse:
         self._counts = counts
         self._clock = clock
         self._routing = routing
+        self._judge: tuple[Shelf, Judge] | None = None
         self._alerts = Fresh(self._count_alerts, ALERTS_EVERY)
         self._data = Fresh(self._look, DATA_EVERY)
 
@@ -129,5 +130,6 @@ class Pulse:
         shelf = self._desk.shelf
         if shelf is None:
             return Data(held, None)
-        ready = readiness(shelf.needs, shelf.indices, held.sets, self._routing)
-        return Data(held, shelf, ready)
+        if self._judge is None or self._judge[0] is not shelf:
+            self._judge = shelf, Judge(shelf.needs, shelf.indices, self._routing)
+        return Data(held, shelf, self._judge[1].told(held.sets))
