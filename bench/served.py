@@ -11,7 +11,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +96,17 @@ class Served:
 
     def settled(self) -> bool:
         """Whether the engine has committed all that the journal holds."""
+        with self.progress() as settled:
+            return settled()
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[], bool]]:
+        """What `settled` says, asked often at little cost."""
         from tocsin.journal.reader import JournalReader
         from tocsin.store.store import Store
 
         with JournalReader(self.data / "journal") as reader, Store.open(self.data) as store:
-            return store.position() >= reader.end
+            yield lambda: store.position() >= reader.end
 
     def last_words(self) -> str:
         """The end of what it said."""

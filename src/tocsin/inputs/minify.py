@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +10,6 @@ from tocsin.columns.native import compiled, load8
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Bytes
-
-_BREAKS = re.compile(rb"[\r\n]")
 
 
 @compiled
@@ -41,7 +38,7 @@ def _minify(source: Bytes, target: Bytes) -> int:
 
 def minified(text: bytes) -> bytes:
     """A JSON value on one line; left as it is unless it stands on several."""
-    if _BREAKS.search(text) is None:
+    if b"\n" not in text and b"\r" not in text:  # a pattern of both takes twenty times as long
         return text
     source = np.frombuffer(text, dtype=np.uint8).copy()
     target = np.empty_like(source)

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from tocsin.live.remembering import Remembering
     from tocsin.plan.plan import Plan
 
+_RULE = RULE.encode()
+_OTHERS = b'"rule":', b'"kibana":', b"\\u"
+"""What stands in alerts that may come from more rules than one: in some spelling a rule's id."""
+
 MOST_ALERTS = 200_000
 """Alerts that are kept to be read again; beyond it the earliest go."""
 
@@ -112,7 +116,7 @@ class Feedback:
         running = self._guard.runs(hits, self._compiled.stage_rule)
         if running is not None:
             keep &= running
-        hits = self._foreign(batch, Hits(hits.row[keep], hits.stage[keep]))
+        hits = self._foreign(batch, rules, Hits(hits.row[keep], hits.stage[keep]))
         if not hits.row.size:
             return []
         self._keep(batch, cells, np.unique(hits.row).tolist())
@@ -159,16 +163,14 @@ class Feedback:
         reader = rule in self._readers
         return ALERT | reader << 61 | self._ranks[rule] << 48 | int(name[:12], 16)
 
-    def _foreign(self, batch: JsonBatch, hits: Hits) -> Hits:
+    def _foreign(self, batch: JsonBatch, made_by: Sequence[int], hits: Hits) -> Hits:
         """The hits without those of rules that an alert comes from."""
         own: dict[int, set[Any]] = {}
         kept = np.ones(hits.row.size, np.bool_)
         rules = self._compiled.stage_rule[hits.stage].tolist()
         for at, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
             if row not in own:
-                content = batch.event(row)
-                fields = Fields(orjson.loads(content), content)
-                own[row] = {*fields(RULE), *fields(RULES)}
+                own[row] = _makers(batch.event(row), self._compiled.rules[made_by[row]].id)
             kept[at] = self._compiled.rules[rule].id not in own[row]
         return Hits(hits.row[kept], hits.stage[kept])
 
@@ -208,6 +210,14 @@ def _reach(plan: Plan | None) -> int | None:
             return interval * 2 - first_moment(0, low)
         case _:
             return 0
+
+
+def _makers(content: bytes, rule: str) -> set[Any]:
+    """The ids of the rules that an alert comes from; ``rule`` is the one that made it."""
+    if content.count(_RULE) == 1 and not any(part in content for part in _OTHERS):
+        return {rule}
+    fields = Fields(orjson.loads(content), content)
+    return {*fields(RULE), *fields(RULES)}
 
 
 def _event(batch: JsonBatch, cells: Cells, row: int) -> SourceEvent:

@@ -85,10 +85,12 @@ class Places:
         if batch.identities is None:
             return np.zeros(len(chosen), np.int32)
         indexes, ids = batch.identities
-        for row in chosen:
-            if ids[row]:
-                self._ids[int(batch.offsets[row])] = ids[row]
-        return np.array([self.index(indexes[row]) for row in chosen], np.int32)
+        told = zip(batch.offsets[rows].tolist(), map(ids.__getitem__, chosen), strict=True)
+        self._ids.update((place, name) for place, name in told if name)
+        known = {name: self.index(name) for name in {indexes[row] for row in chosen}}
+        if len(known) == 1:
+            return np.full(len(chosen), *known.values(), np.int32)
+        return np.array([known[indexes[row]] for row in chosen], np.int32)
 
     def content(self, place: int) -> bytes:
         """An event as it came; an empty object if it is there no more."""

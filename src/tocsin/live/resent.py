@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tocsin.inputs.batch import JsonBatch
     from tocsin.live.content import Arrays, Longs
     from tocsin.live.watermark import Passed
+    from tocsin.match.keyhash import Flags
 
 Equal: TypeAlias = dict[str, int]
 """How many events there were of each content, by its hash."""
@@ -82,18 +83,45 @@ class Resent:
         """
         dropped = np.zeros(len(batch), np.bool_)
         numbers: dict[int, int] = {}
-        prints = fingerprints(cells, self._seed).tolist()
-        ids = batch.identities[1] if batch.identities is not None else None
-        offsets = batch.offsets.tolist()
         asked = np.flatnonzero((cells.time != NO_TIME) & ~passed.late)
+        named, others = _apart(batch, asked)
+        if self._drop and named:
+            self._take_named(batch, named, cells, passed, dropped)
+        if others:
+            self._take_others(batch, others, cells, dropped, numbers)
+        self.repeated += int(np.count_nonzero(dropped))
+        self._forget(latest, mark)
+        return dropped, numbers
+
+    def _take_named(
+        self, batch: JsonBatch, rows: list[int], cells: Cells, passed: Passed, dropped: Flags
+    ) -> None:
+        """Take events that have names."""
+        indexes, ids = batch.identities or ([], [])
+        known = [f"{indexes[row]}\0{ids[row]}" for row in rows]
+        if self._all_new(known, 2):
+            self._held[-1][2].update(zip(known, cells.time[rows].tolist(), strict=True))
+            return
+        for row, name in zip(rows, known, strict=True):
+            dropped[row] = self._named(name, int(passed.floor[row]), int(cells.time[row]))
+
+    def _take_others(
+        self,
+        batch: JsonBatch,
+        rows: list[int],
+        cells: Cells,
+        dropped: Flags,
+        numbers: dict[int, int],
+    ) -> None:
+        """Take events that have none."""
+        prints = fingerprints(cells, self._seed)[rows].tolist()
+        offsets = batch.offsets[rows].tolist()
         contents = self._held[-1][1]
+        if self._all_new(prints, 1):
+            contents.update(zip(prints, offsets, strict=True))
+            return
         elder = [contents for _, contents, _ in self._held[:-1]]
-        for row in asked.tolist():
-            if ids is not None and ids[row]:
-                if self._drop and self._named(batch, row, cells, passed):
-                    dropped[row] = True
-                continue
-            number = prints[row]
+        for row, number, offset in zip(rows, prints, offsets, strict=True):
             known = contents.get(number)
             home = contents
             if known is None:
@@ -102,26 +130,26 @@ class Resent:
                     if known is not None:
                         break
                 else:
-                    contents[number] = offsets[row]
+                    contents[number] = offset
                     continue
             count = self._equal(home, number, known, batch.event(row))
             if count and self._drop:
                 dropped[row] = True
             elif count:
                 numbers[row] = count
-        self.repeated += int(np.count_nonzero(dropped))
-        self._forget(latest, mark)
-        return dropped, numbers
 
-    def _named(self, batch: JsonBatch, row: int, cells: Cells, passed: Passed) -> bool:
+    def _all_new(self, keys: list[Any], part: int) -> bool:
+        """Whether no event is known, and no two are alike: what mostly is so, and quickly seen."""
+        return len(set(keys)) == len(keys) and all(
+            memory[part].keys().isdisjoint(keys) for memory in self._held
+        )
+
+    def _named(self, known: str, floor: int, time: int) -> bool:
         """Whether an event's name is known."""
-        index, name = batch.identity(row) or ("", "")
-        known = f"{index}\0{name}"
-        floor = int(passed.floor[row])
         for _, _, names in self._held:
             if names.get(known, NO_TIME) >= max(floor, NO_TIME + 1):
                 return True
-        self._held[-1][2][known] = int(cells.time[row])
+        self._held[-1][2][known] = time
         return False
 
     def _equal(
@@ -173,6 +201,14 @@ class Resent:
             contents: dict[int, int | Equal] = dict(plain)
             contents.update(map(tuple, equal))
             self._held.append((latest, contents, dict(names)))
+
+
+def _apart(batch: JsonBatch, asked: Longs) -> tuple[list[int], list[int]]:
+    """The rows of events that have ids, and the others."""
+    if batch.identities is None:
+        return [], asked.tolist()
+    named = np.fromiter(map(bool, batch.identities[1]), np.bool_, len(batch))[asked]
+    return asked[named].tolist(), asked[~named].tolist()
 
 
 def _memory() -> tuple[int, dict[int, int | Equal], dict[str, int]]:
