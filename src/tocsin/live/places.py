@@ -89,7 +89,7 @@ class Places:
         self._ids.update((place, name) for place, name in told if name)
         known = {name: self.index(name) for name in {indexes[row] for row in chosen}}
         if len(known) == 1:
-            return np.full(len(chosen), *known.values(), np.int32)
+            return np.full(len(chosen), next(iter(known.values())), np.int32)
         return np.array([known[indexes[row]] for row in chosen], np.int32)
 
     def content(self, place: int) -> bytes:

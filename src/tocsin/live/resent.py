@@ -20,7 +20,7 @@ from tocsin.columns.content import content_hash
 from tocsin.match.fingerprint import fingerprints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -99,7 +99,7 @@ class Resent:
         """Take events that have names."""
         indexes, ids = batch.identities or ([], [])
         known = [f"{indexes[row]}\0{ids[row]}" for row in rows]
-        if self._all_new(known, 2):
+        if _all_new(known, [names for _, _, names in self._held]):
             self._held[-1][2].update(zip(known, cells.time[rows].tolist(), strict=True))
             return
         for row, name in zip(rows, known, strict=True):
@@ -117,7 +117,7 @@ class Resent:
         prints = fingerprints(cells, self._seed)[rows].tolist()
         offsets = batch.offsets[rows].tolist()
         contents = self._held[-1][1]
-        if self._all_new(prints, 1):
+        if _all_new(prints, [contents for _, contents, _ in self._held]):
             contents.update(zip(prints, offsets, strict=True))
             return
         elder = [contents for _, contents, _ in self._held[:-1]]
@@ -137,12 +137,6 @@ class Resent:
                 dropped[row] = True
             elif count:
                 numbers[row] = count
-
-    def _all_new(self, keys: list[Any], part: int) -> bool:
-        """Whether no event is known, and no two are alike: what mostly is so, and quickly seen."""
-        return len(set(keys)) == len(keys) and all(
-            memory[part].keys().isdisjoint(keys) for memory in self._held
-        )
 
     def _named(self, known: str, floor: int, time: int) -> bool:
         """Whether an event's name is known."""
@@ -209,6 +203,13 @@ def _apart(batch: JsonBatch, asked: Longs) -> tuple[list[int], list[int]]:
         return [], asked.tolist()
     named = np.fromiter(map(bool, batch.identities[1]), np.bool_, len(batch))[asked]
     return asked[named].tolist(), asked[~named].tolist()
+
+
+def _all_new(keys: Sequence[object], memories: Sequence[Mapping[Any, object]]) -> bool:
+    """Whether no event is known, and no two are alike: what mostly is so, and quickly seen."""
+    return len(set(keys)) == len(keys) and all(
+        memory.keys().isdisjoint(keys) for memory in memories
+    )
 
 
 def _memory() -> tuple[int, dict[int, int | Equal], dict[str, int]]:
