@@ -65,6 +65,8 @@ def asking_browser(
     keys: Keys | None = None,
     rules: Path | None = None,
     loaded: Callable[[str], Rule | None] = lambda _: None,
+    *,
+    makes_rules: bool = True,
 ) -> Iterator[AskBrowser]:
     """A browser before what is stored in a folder; ``rules``: where the server's own ones are."""
     with readable(folder) as store, ThreadPoolExecutor(1) as workers:
@@ -73,8 +75,8 @@ def asking_browser(
         here, own = Here(store), OwnRules(rules or folder / "rules")
         ways = [
             *Logins(shell).ways(),
-            *AskPages(shell, here, Shelf(folder / "events"), lambda: NOON).ways(),
-            *AskRulePages(shell, here, own, loaded, lambda: NOON).ways(),
+            *AskPages(shell, here, Shelf(folder / "events"), lambda: NOON, makes_rules).ways(),
+            *(AskRulePages(shell, here, own, loaded, lambda: NOON).ways() if makes_rules else ()),
         ]
         policy = Policy(keys, visitors=sessions.caller)
         yield AskBrowser(assembled(Parts(Kept(), lambda: NOON, policy=policy, more=ways)))

@@ -233,3 +233,9 @@ def test_any_text_is_answered_or_refused_in_its_place(browser, text, language):
             lines = text.replace("\r\n", "\n").split("\n")
             assert 1 <= one["line"] <= len(lines)
             assert 1 <= one["column"] <= len(lines[one["line"] - 1]) + 1
+
+
+def test_where_nothing_runs_questions_become_no_rules(folder):
+    with asking_browser(folder, makes_rules=False) as browser:
+        assert "/ask/rule" not in browser.get("/ask", q=CURL).text
+        assert browser.get("/ask/rules").status_code >= 400

@@ -5,8 +5,9 @@ import html
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from html.parser import HTMLParser
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import pytest
@@ -654,3 +655,21 @@ def test_a_login_leads_nowhere_else(keyed, address):
 def test_api_clients_with_a_key_get_the_twins(keyed):
     headers = {"authorization": f"ApiKey {keyed.made['read'][1]}"}
     assert keyed.client.get("/alerts.json", headers=headers).json()["total"] == 1
+
+
+def test_an_alert_leads_to_the_question_of_its_rule(browser, store):
+    asked = {"query": 'process where process.name == "<b>"', "language": "eql", "index": ["logs-*"]}
+    odd = {"query": "x", "language": "eql"}
+    store.put([made(1, **{"kibana.alert.rule.parameters": asked}), made(2)])
+    store.put([made(3, **{"kibana.alert.rule.parameters": odd})._replace(timestamp=1 << 60)])
+    text = browser.get(f"/alerts/{1:040x}").text
+    link = unescape(re.search(r'href="(/ask\?[^"]*)"', text)[1])
+    assert dict(parse_qsl(link.partition("?")[2])) == {
+        "language": "eql",
+        "q": asked["query"],
+        "since": "2026-07-31T12:00:00",
+        "until": "2026-08-01T13:00:00",
+        "index": "logs-*",
+    }
+    for number in (2, 3):
+        assert 'href="/ask?' not in browser.get(f"/alerts/{number:040x}").text

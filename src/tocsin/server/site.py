@@ -80,13 +80,14 @@ class Site:
         """Their paths."""
         shell, desk, asker = self._shell, self._desk, self._asker
         store, rule, latest = self._corpus.store, self._book.rule, self._running.latest
+        live = self._running.status is not None
         return [
             *Logins(shell).ways(),
             *AlertPages(shell, store, rule, self._questions).ways(),
             *EventPages(shell, self._questions).ways(),
             *RulePages(shell, store, desk, self._pulse).ways(),
-            *AskPages(shell, asker, self._corpus.archive, latest).ways(),
-            *AskRulePages(shell, asker, self._own, rule, latest).ways(),
+            *AskPages(shell, asker, self._corpus.archive, latest, live).ways(),
+            *(AskRulePages(shell, asker, self._own, rule, latest).ways() if live else ()),
             *MatrixPages(shell, desk, self._pulse).ways(),
             *DataPages(shell, self._pulse).ways(),
             *EnginePages(shell, self._running.status).ways(),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.corpus.timeline import MINUTES
 from tocsin.server.pages.alert_choice import MOST
 from tocsin.server.pages.view import View
@@ -18,6 +20,7 @@ from tocsin.web.alert_help import Help
 from tocsin.web.alert_page import Shown, trail_rows
 from tocsin.web.alert_question import FACETS, GROUPS, MANY, Asked, query_string
 from tocsin.web.alert_queue import Queue, moment
+from tocsin.web.ask_question import ask_address
 from tocsin.web.environment import render
 
 _HOUR = 3_600_000
@@ -128,6 +131,7 @@ def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: b
         trail=trail_rows(page.trail),
         related=[(group, _all(group.parameter, group.value)) for group in page.related],
         rule_query=_all("rule", page.kept.rule_id),
+        ask=_ask(page),
         help=help_,
         around=around,
         moment=moment,
@@ -138,6 +142,22 @@ def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: b
         twin=f"/alerts/{name}.json",
         reasons=REASONS,
     )
+
+
+def _ask(page: Shown) -> str:
+    """The page that asks what the rule asked, of the day before the alert and an hour after it."""
+    told = page.document.get("kibana.alert.rule.parameters")
+    if not isinstance(told, Mapping):
+        return ""
+    query, language, index = (told.get(name) for name in ("query", "language", "index"))
+    if not isinstance(query, str) or not query or len(query) > LONGEST or language not in LANGUAGES:
+        return ""
+    times = [moment(page.kept.timestamp + hours * _HOUR) for hours in (-24, 1)]
+    if any(time.endswith("ms") for time in times):
+        return ""  # in no year that an address can name
+    patterns = index if isinstance(index, list) else []
+    since, until = (time.replace(" ", "T") for time in times)
+    return ask_address(language, query, since, until, map(str, patterns))
 
 
 def _facet(queue: Queue, name: str) -> list[tuple[str, int | None, str, bool]]:

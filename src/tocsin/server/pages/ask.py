@@ -36,13 +36,15 @@ class AskPages:
     """Serves ``/ask`` and what belongs to it.
 
     ``latest``: about where the stored events end, ms since 1970, 0 if nobody knows. ``shelf``:
-    the sealed events, whose fields are completed.
+    the sealed events, whose fields are completed. ``makes_rules``: whether questions become rules
+    here.
     """
 
     shell: Shell
     asker: Asking
     shelf: Shelf
     latest: Callable[[], int] = field(default=lambda: 0)
+    makes_rules: bool = True
     _seen: tuple[int, frozenset[str]] = field(default=(-SEEN_FOR, frozenset()))
 
     def ways(self) -> list[Way]:
@@ -71,7 +73,7 @@ class AskPages:
         else:
             await self.shell.work(self.asker.warm)
         fields = await self.shell.work(lambda: fields_told(self._fields()))
-        text = partial(ask_text, question, answer, error, fields)
+        text = partial(ask_text, question, answer, error, fields, makes_rules=self.makes_rules)
         status = 400 if isinstance(error, QueryError) else 503 if error else 200
         return scripted(self.shell.page(request, text, status))
 

@@ -83,9 +83,7 @@ class AskRulePages:
         draft = form.draft(str(uuid.uuid4()), self.shell.actor(request), day)
         if draft is None:
             return self._form(request, form, status=400)
-        if not is_id(draft.id) or (
-            self.own.one(draft.id) is None and self.loaded(draft.id) is not None
-        ):
+        if not await self.shell.work(lambda: self._free(draft.id)):
             raise bad_request("That id belongs to another rule.")
         form.given["rule_id"] = draft.id
         toml = rule_toml(draft)
@@ -125,6 +123,10 @@ class AskRulePages:
             case _:
                 raise bad_request("choose what is to be done")
         return see_other("/ask/rules")
+
+    def _free(self, name: str) -> bool:
+        """Whether a rule of the server's own may have an id."""
+        return is_id(name) and (self.own.one(name) is not None or self.loaded(name) is None)
 
     async def _try(self, request: Request, form: DraftForm, draft: Draft, toml: str) -> Response:
         about = Asked(

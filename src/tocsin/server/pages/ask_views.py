@@ -46,6 +46,8 @@ def ask_text(
     error: Exception | None,
     fields: Sequence[tuple[str, str]],
     view: View,
+    *,
+    makes_rules: bool = True,
 ) -> str:
     """The page of a question, with its answer or what is wrong with it."""
     wrong = error.diagnostics if isinstance(error, QueryError) else ()
@@ -53,6 +55,7 @@ def ask_text(
         "ask.html",
         **view.context,
         question=question,
+        makes_rules=makes_rules,
         text=_exactly(question.text),
         since=_exactly(question.one("since")),
         until=_exactly(question.one("until")),
