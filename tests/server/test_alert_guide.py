@@ -196,3 +196,20 @@ def test_endless_values_do_not_make_endless_addresses(tmp_path, rule):
         answer = tab.get(f"/alerts/{1:040x}", {"accept": "text/html"})
         assert answer.status_code == 200
         assert len(answer.text) < 200_000
+
+
+def test_of_a_guide_without_end_the_first_blocks_are_asked(tmp_path):
+    block = '[[transform.investigate]]\nlabel = "<script>alert(1)</script>"\nproviders = [%s]\n'
+    group = '[{ field = "host.id", value = "{{host.id}}", queryType = "phrase" }], ' * 60
+    head, _, rest = RULE.partition("[[transform.investigate]]")
+    body = "[rule]" + rest.partition("[rule]")[2]
+    marks = "\n\n".join(f"$investigate_{number}" for number in range(100))
+    many = head + (block % group) * 100 + body.replace("$investigate_0", marks)
+    file = tmp_path / "many.toml"
+    file.write_text(many)
+    [found] = load_rules(file)
+    with eventful(tmp_path, [event("11:30:00")], [alert(1)], lambda _: found) as tab:
+        answer = tab.get(f"/alerts/{1:040x}.json")
+        assert len(answer.json()["guide"]) == 50
+        page = tab.get(f"/alerts/{1:040x}", {"accept": "text/html"}).text
+        assert "<script>alert" not in page

@@ -8,6 +8,7 @@ placeholder's text there, and finds nothing). Times are counted from the alert's
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -30,6 +31,9 @@ from tocsin.web.alert_question import query_string
 from tocsin.web.environment import environment
 from tocsin.web.events_page import events_address
 from tocsin.web.kql_text import groups_text
+
+MOST_BLOCKS, MOST_GROUPS = 50, 50
+"""Blocks of a guide, and alternatives of one, that are asked; Elastic's have seven at most."""
 
 LONGEST_ADDRESS = 4_000
 """Characters of a question that is still put into an address."""
@@ -84,20 +88,15 @@ def looks(
     blocks = [piece for piece in pieces(rule) if isinstance(piece, Block)]
     asked = [
         _asked(number, block, document, at)
-        for number, block in enumerate(blocks)
+        for number, block in enumerate(blocks[:MOST_BLOCKS])
         if block.kind == "investigate"
     ]
-    counted = _counted([one for one in asked if one.events], questions, seconds)
     return [
-        Look(
-            one.look.number,
-            one.look.label,
-            counted.get(one.look.number),
-            _alerts(one.alerts, one.span, questions.corpus.store, until - clock())
+        one.look._replace(
+            events=_events(one, questions, until - clock()) if one.events else None,
+            alerts=_alerts(one.alerts, one.span, questions.corpus.store, until - clock())
             if one.alerts
             else None,
-            one.look.missing,
-            one.look.wrong,
         )
         for one in asked
     ]
@@ -147,10 +146,10 @@ def _asked(number: int, block: Block, document: Mapping[str, Any], at: int) -> _
     if made.question is None:
         return _Asked(look)
     try:
-        predicate(made.question)
+        predicate(replace(made.question, groups=made.question.groups[:MOST_GROUPS]))
     except QueryError as error:
         return _Asked(look._replace(wrong=error.diagnostics[0].message))
-    groups = made.question.groups
+    groups = made.question.groups[:MOST_GROUPS]
     return _Asked(
         look,
         span,
@@ -159,20 +158,12 @@ def _asked(number: int, block: Block, document: Mapping[str, Any], at: int) -> _
     )
 
 
-def _counted(asked: Sequence[_Asked], questions: Questions, seconds: float) -> dict[int, Count]:
-    """What the blocks find among events, by their numbers; all are asked in one go."""
-    if not asked:
-        return {}
-    wanted = [Question(one.events, span=one.span) for one in asked]
-    found = questions.counts(wanted, seconds) if seconds > 0 else [None] * len(wanted)
-    return {
-        one.look.number: Count(
-            None if counted is None else counted.events,
-            counted is not None and counted.looked.whole,
-            _address(one),
-        )
-        for one, counted in zip(asked, found, strict=True)
-    }
+def _events(asked: _Asked, questions: Questions, seconds: float) -> Count:
+    """What a block finds among events."""
+    if seconds <= 0:
+        return Count(None, whole=False, address=_address(asked))
+    counted = questions.count(Question(asked.events, span=asked.span), seconds)
+    return Count(counted.events, counted.looked.whole, _address(asked))
 
 
 def _address(asked: _Asked) -> str:
