@@ -9,6 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
+from tocsin.engine.api import alerts
+from tocsin.engine.compiled import compile_rules
+from tocsin.engine.reference import ReferenceScan
+from tocsin.engine.reference.runs import Outage
+from tocsin.engine.scan import Options
 from tocsin.rules.rule import Rule
 
 START = 1_785_585_600_000
@@ -171,10 +176,10 @@ def scan(given, rules, **more):
     return list(tocsin.scan(tocsin.events(given), rules, indicators=INDICATORS, **more))
 
 
-def told(alerts, grown=True):
+def told(given_alerts, grown=True):
     """Alerts in full, by name; of those that are told again the last."""
     found = {}
-    for alert in alerts:
+    for alert in given_alerts:
         found[alert.rule.name, alert.id] = {
             key: value
             for key, value in alert.document.items()
@@ -256,3 +261,29 @@ def flat(event):
         else:
             found[key] = value
     return found
+
+
+@settings(max_examples=4)
+@given(SEEDS, st.booleans(), st.booleans())
+def test_the_reference_s_clock_tells_each_alert_once(seed, suppression, stagger):
+    """Of single events nothing that event time does not know, and every one it does not is lost."""
+    chance = random.Random(seed)
+    given_events = events(seed)
+    for event in given_events:
+        if chance.random() < 0.4:
+            late = chance.choice([0, 1_000, 30_000, 300_000, -5_000])
+            event["event"]["ingested"] = event["@timestamp"] + late
+    chance.shuffle(given_events)
+    compiled = compile_rules(RULES)
+    source = tocsin.events(given_events)
+    options = Options(indicators=tocsin.events(INDICATORS), suppression=suppression)
+    outage = Outage(START + 60_000, START + 150_000)
+    one = ReferenceScan(compiled, source, options, outages=[outage], stagger=stagger)
+    found = [(alert.rule.name, alert.id) for alert in alerts(one, compiled, source)]
+    assert len(found) == len(set(found))
+    single = {"query", "lucene", "event", "row", "match"}
+    known = {(alert.rule.name, alert.id) for alert in scan(given_events, PLAIN, suppression=False)}
+    assert {alert for alert in found if alert[0] in single} <= known
+    for name in single:
+        row = one.statistics.reference.get(f"id-{name}", {"same": 0, "lost": 0})
+        assert row["same"] + row["lost"] == sum(alert[0] == name for alert in known)

@@ -294,6 +294,16 @@ class TestKnownCases:
         assert numbers(found) == {(0,), (2,)}
         assert row["same"] + row["altered"] + row["lost"] == 1
 
+    def test_an_event_of_two_groups_has_a_name_in_each(self):
+        rows = [(10, 10, "a", ["x", "y"]), (20, 20, "a", "x"), (700, 700, "a", ["x", "y"])]
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        one = kql("query", raw=raw)
+        found, _ = run(one, rows)
+        names = [alert.id for alert in found]
+        assert len(names) == len(set(names)) == 4
+        mine = tocsin.scan([event(number, *row) for number, row in enumerate(rows)], [one])
+        assert {alert.id for alert in mine} == set(names)
+
     def test_missing_values_stand_alone_if_the_rule_says_so(self):
         rows = [(10, 10, "a", "x"), (20, 20, "a", "x"), (30, 30, "a", "x")]
         raw = {"group_by": ["user.name"], "missing_fields_strategy": "doNotSuppress"}

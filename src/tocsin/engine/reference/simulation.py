@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.identity import finding_of
+from tocsin.alerts.identity import finding_of, named
 from tocsin.alerts.iso import iso
 from tocsin.alerts.suppressing import Suppressing
 from tocsin.alerts.threshold import counted
@@ -238,9 +238,15 @@ class Simulation:
     def _stamped(self, finding: Finding, tick: int, fold: Fold | None = None) -> Finding:
         """The finding with its run, and what it stands for."""
         if fold is not None and fold.group is not None:
+            if len(fold.hit.groups or ()) > 1:
+                # each of its groups gives a name of its own, which stands on the finding's
+                (finding,) = named([finding], self._id)
             window = Window(fold.group, finding, fold.start, fold.end, fold.more)
             finding = self._suppressing.alert_of(finding, window, fold.hit.groups or ())
         return finding._replace(extra={**finding.extra, RUN: iso(tick)})
+
+    def _id(self, rule: int) -> str:
+        return self._compiled.rules[rule].id
 
     def _told_anew(self, finding: Finding, plan: TablePlan) -> Iterator[Finding]:
         """An alert of a table that is asked at each run: each gives its rows anew."""
