@@ -37,6 +37,7 @@ class Tab:
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", self._asked)
+        page.on("dialog", self._opened)
 
     def go(self, path):
         """Go to a page of the site; it must be there."""
@@ -73,6 +74,10 @@ class Tab:
         # a page that is refused on purpose is told of there too
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.troubles.append(message.text)
+
+    def _opened(self, dialog):
+        self.troubles.append(f"opened {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request):
         if not request.url.startswith((self.site, "data:")):

@@ -28,6 +28,7 @@ from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
 from tocsin.store.alert import StoredAlert
 from tocsin.store.store import Store
 from tocsin.store.triage import Act
+from tocsin.web.alert_question import GROUPS
 
 HTML = {"accept": "text/html"}
 
@@ -344,6 +345,49 @@ def test_hostile_values_do_nothing(browser, store, value):
         browser.get("/alerts?" + urlencode({"q": value[:500], "host": value[:400]})).status_code
         == 200
     )
+
+
+def test_very_large_alerts_make_no_page_slow_or_large(browser, store):
+    big = "A" * 1_000_000
+    process = {"name": big, "command_line": f"curl {big}", "args": [big] * 3}
+    large = {"process": process, "kibana.alert.reason": big}
+    store.put([made(n, rule=f"R{big}", host=f"h{n}{big}", **large) for n in range(8)])
+    addresses = ["/alerts", "/alerts?sort=severity", "/alerts.json"]
+    addresses += [f"/alerts{kind}?group={by}" for by in GROUPS for kind in ("", ".json")]
+    for url in addresses:
+        answer = browser.get(url)
+        assert answer.status_code == 200
+        assert len(answer.content) < 100_000, url
+    assert "a very large event: open the alert to see it" in browser.get("/alerts").text
+    rows = list(csv.DictReader(io.StringIO(browser.get("/alerts.csv").text)))
+    assert len(rows) == 8
+    assert max(len(cell) for row in rows for cell in row.values()) < 32_767
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_groups_do_nothing(browser, store, value):
+    user = {"name": value}
+    store.put([made(1, rule=value, host=value, user=user), made(2, host=f"{value[:300]}2")])
+    for number in (1, 2):
+        store.tag([f"{number:040x}"], Act("a", NOW), add=[value])
+        store.assign([f"{number:040x}"], Act("a", NOW), add=[value])
+    for by in GROUPS:
+        answer = browser.get(f"/alerts?group={by}")
+        outline = checked(answer)
+        assert not any(tag == "img" for tag, _ in outline.tags)
+        assert len(answer.text) < 100_000
+        assert not set("\u202e\x1b") & set(answer.text)
+        boxes = [named for _, named in outline.tags if named.get("name") == "of"]
+        told = browser.get(f"/alerts.json?group={by}").json()["groups"]
+        fields = {"number": store.last_number(), "group": by, "action": "acknowledge"}
+        assert len(boxes) == len(told)
+        for group in told:  # what a browser makes of a box: tests/browser/test_hostile_pages.py
+            of = {"of": group["value"], "back": f"?group={by}"}
+            answer = browser.post("/alerts", fields | of)
+            counts = dict(parse_qsl(answer.headers["location"].partition("?")[2]))
+            assert int(counts["changed"]) + int(counts["same"]) == group["alerts"], by
+            if by == "status":
+                break
 
 
 def test_shapes_that_nobody_expects_are_shown(browser, store):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, tuple_
 from tocsin.store.filter import ORDERED_BY, Filter, Order, Page, Place, Sort, conditions
 from tocsin.store.kept import Kept, Note
 from tocsin.store.label import Kind
-from tocsin.store.packing import unpacked
+from tocsin.store.packing import size, unpacked
 from tocsin.store.tables import alert, document, label, note
 from tocsin.store.writing import SEVERITIES, parts
 
@@ -19,9 +19,15 @@ _NEWEST = Sort()
 
 
 def find(
-    connection: Connection, wanted: Filter, sort: Sort, page: Page, *, whole: bool
+    connection: Connection,
+    wanted: Filter,
+    sort: Sort,
+    page: Page,
+    *,
+    whole: bool,
+    largest: int | None = None,
 ) -> list[Kept]:
-    """A page of the alerts that a filter means; ``whole``: with documents and notes."""
+    """A page of the alerts that a filter means; ``whole`` and ``largest`` as of `kept_of`."""
     columns = [ORDERED_BY[sort.by], alert.c.timestamp, alert.c.key]
     first = 1 if sort.by is Order.TIME else 0  # a column twice would hide that an index has it
     del columns[:first]
@@ -33,16 +39,18 @@ def find(
         )
     ways = [column.desc() if sort.descending else column.asc() for column in columns]
     rows = connection.execute(asked.order_by(*ways).limit(page.limit).offset(page.offset)).all()
-    return kept_of(connection, rows, whole=whole)
+    return kept_of(connection, rows, whole=whole, largest=largest)
 
 
-def at(connection: Connection, keys: Sequence[int]) -> list[Kept]:
+def at(connection: Connection, keys: Sequence[int], largest: int | None = None) -> list[Kept]:
     """The alerts of these keys, whole, in this order; those that are gone are left out."""
     rows: dict[int, Row[Any]] = {}
     for some in parts(keys, _MANY):
         found = connection.execute(select(alert).where(alert.c.key.in_(some)))
         rows.update((row.key, row) for row in found)
-    return kept_of(connection, [rows[key] for key in keys if key in rows], whole=True)
+    return kept_of(
+        connection, [rows[key] for key in keys if key in rows], whole=True, largest=largest
+    )
 
 
 def place(kept: Kept, sort: Sort = _NEWEST) -> Place:
@@ -79,8 +87,13 @@ def begun(connection: Connection, prefix: str, most: int) -> list[str]:
     return list(connection.execute(asked.order_by(alert.c.id).limit(most)).scalars())
 
 
-def kept_of(connection: Connection, rows: Sequence[Row[Any]], *, whole: bool) -> list[Kept]:
-    """Rows of alerts with what belongs to them; ``whole``: documents and notes too."""
+def kept_of(
+    connection: Connection, rows: Sequence[Row[Any]], *, whole: bool, largest: int | None = None
+) -> list[Kept]:
+    """Rows of alerts with what belongs to them.
+
+    ``whole``: documents and notes too; but no document of more than ``largest`` bytes.
+    """
     labels: dict[int, dict[Kind, list[str]]] = {}
     contents: dict[int, bytes] = {}
     notes: dict[int, list[Note]] = {}
@@ -90,7 +103,11 @@ def kept_of(connection: Connection, rows: Sequence[Row[Any]], *, whole: bool) ->
             labels.setdefault(key, {}).setdefault(Kind(kind), []).append(value)
         if whole:
             found = connection.execute(select(document).where(document.c.alert.in_(keys)))
-            contents.update((row.alert, unpacked(row.content)) for row in found)
+            contents.update(
+                (row.alert, unpacked(row.content))
+                for row in found
+                if largest is None or size(row.content) <= largest
+            )
             written = select(note).where(note.c.alert.in_(keys)).order_by(note.c.key)
             for row in connection.execute(written):
                 notes.setdefault(row.alert, []).append(Note(row.at, row.actor, row.content))

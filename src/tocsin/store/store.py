@@ -154,15 +154,19 @@ class Store:
         page: Page = _FIRST,
         *,
         whole: bool = False,
+        largest: int | None = None,
     ) -> list[Kept]:
-        """A page of the alerts that a filter means; ``whole``: with documents and notes."""
-        with self._database.reading() as connection:
-            return reading.find(connection, wanted, sort, page, whole=whole)
+        """A page of the alerts that a filter means; ``whole``: with documents and notes.
 
-    def at(self, keys: Sequence[int]) -> list[Kept]:
-        """The alerts of these keys (see `Tally`), whole, in this order."""
+        ``largest``: without documents of more bytes.
+        """
         with self._database.reading() as connection:
-            return reading.at(connection, keys)
+            return reading.find(connection, wanted, sort, page, whole=whole, largest=largest)
+
+    def at(self, keys: Sequence[int], *, largest: int | None = None) -> list[Kept]:
+        """The alerts of these keys (see `Tally`), in this order; whole, as `find` has it."""
+        with self._database.reading() as connection:
+            return reading.at(connection, keys, largest)
 
     def each(
         self,

@@ -22,6 +22,11 @@ from tocsin.web.alert_question import FACETS, Asked
 MOST_VALUES = 10
 """Values of a facet that are shown."""
 
+LARGEST = 256 << 10
+"""Bytes of an alert that the list looks into; larger ones are only opened one by one."""
+
+_LARGE = "a very large event: open the alert to see it"
+
 BARS = 60
 """Spans of the histogram, at most."""
 
@@ -109,12 +114,15 @@ def _found(store: Store, asked: Asked, tally: Tally) -> list[Kept]:
     if asked.offset >= tally.total:
         return []
     if asked.sort == Sort() and min(end, tally.total) <= tally.counted:
-        return store.at(tally.keys[asked.offset : end])
-    return store.find(asked.filter, asked.sort, Page(asked.size, asked.offset), whole=True)
+        return store.at(tally.keys[asked.offset : end], largest=LARGEST)
+    page = Page(asked.size, asked.offset)
+    return store.find(asked.filter, asked.sort, page, whole=True, largest=LARGEST)
 
 
 def row(kept: Kept) -> Row:
-    """An alert, which was read whole, as a row."""
+    """An alert, which was read whole unless it is very large, as a row."""
+    if not kept.document:
+        return Row(kept, moment(kept.timestamp), _LARGE)
     told = happened_in(document_of(kept))
     return Row(kept, moment(kept.timestamp), told[0] if told else "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from tocsin.web.ask_question import ask_address
 from tocsin.web.environment import render
 
 _HOUR = 3_600_000
+_STEERING = re.compile("[\x01-\x1f\x7f\u200b-\u206f]")
 
 
 FIRST = """curl KEY-H 'Content-Type: application/json' \\
@@ -182,4 +184,6 @@ def _all(name: str, value: str) -> str:
 
 
 def _exactly(text: str) -> Markup:
-    return escape(text)
+    """A value of a field, which comes back as it is; what steers is written as references."""
+    told = _STEERING.sub(lambda found: f"&#{ord(found[0])};", str(escape(text)))
+    return Markup(told)  # noqa: S704 - escaped above

@@ -34,9 +34,11 @@ from tocsin.web.alert_help import Help, help_json, helped
 from tocsin.web.alert_page import Shown, shown, shown_json
 from tocsin.web.alert_question import Asked, query_string
 from tocsin.web.alert_queue import news, queue, queue_json, summary
+from tocsin.web.visible import shortened
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS = 18
+_CELL = 32_000  # characters; spreadsheets take 32,767
 _CELLS = (
     *("@timestamp", "status", "reason", "severity", "risk_score", "rule_id", "rule_name"),
     *("id", "host", "user", "tactics", "techniques", "tags", "assignees", "message"),
@@ -152,7 +154,7 @@ def _csv(found: Iterator[Kept]) -> Iterator[bytes]:
     yield _line(_CELLS)
     for kept in found:
         told: dict[str, Any] = summary(kept)
-        told["message"] = document_of(kept).get("kibana.alert.reason", "")
+        told["message"] = shortened(str(document_of(kept).get("kibana.alert.reason", "")), _CELL)
         yield _line([_cell(told[name]) for name in _CELLS])
 
 
