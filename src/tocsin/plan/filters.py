@@ -23,6 +23,19 @@ from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages import QueryError
 from tocsin.languages.lucene.parser import parse
+from tocsin.plan.filter_shapes import (
+    SCORING,
+    FilterError,
+    Path,
+    key_in,
+    limits_in,
+    list_in,
+    of_field,
+    only,
+    scalar_in,
+    table_in,
+    text_in,
+)
 from tocsin.plan.leaves_eql import UnreadableError
 from tocsin.plan.leaves_kql import (
     ANALYSED,
@@ -42,9 +55,7 @@ from tocsin.plan.predicate import FieldRef, Inside, Predicate
 from tocsin.plan.regex import regex_error
 from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
-from tocsin.schema.values import text_of
 
-Path = tuple[str | int, ...]
 Places = Callable[[Path], Span]
 
 MOST_CHOICES: Final = 200
@@ -52,16 +63,6 @@ MOST_CHOICES: Final = 200
 
 _BOUNDS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _FORMATS: Final = frozenset({"strict_date_optional_time", "epoch_millis", "date_optional_time"})
-
-
-class FilterError(ValueError):
-    """A filter cannot be used: why, and where in the rule's table."""
-
-    def __init__(self, code: str, message: str, path: Path, hint: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.path = path
-        self.hint = hint
 
 
 def filters_of(
@@ -99,7 +100,7 @@ class _Reading:
         self._manner = Manner(schema.text == "compat")
         self._clauses: dict[str, Callable[[Any, Path], Predicate]] = {
             "bool": self._bool,
-            "constant_score": lambda body, path: self._clause(_key(body, "filter", path), path),
+            "constant_score": lambda body, path: self._clause(key_in(body, "filter", path), path),
             "dis_max": self._dis_max,
             "exists": self._exists,
             "match": self._match,
@@ -121,8 +122,8 @@ class _Reading:
 
     def filter(self, row: object, path: Path) -> Predicate:
         """One filter: its query, with what ``meta`` says of it."""
-        table = _table(row, path)
-        meta = _table(table.get("meta") or {}, (*path, "meta"))
+        table = table_in(row, path)
+        meta = table_in(table.get("meta") or {}, (*path, "meta"))
         if meta.get("disabled") is True:
             return TRUE
         if meta.get("type") == "combined":
@@ -141,13 +142,13 @@ class _Reading:
         return negation(found, f"not {self._shown}")
 
     def _combined(self, meta: Mapping[str, Any], path: Path) -> Predicate:
-        rows = _list(meta.get("params"), (*path, "params"))
+        rows = list_in(meta.get("params"), (*path, "params"))
         terms = [self.filter(row, (*path, "params", at)) for at, row in enumerate(rows)]
         return disjunction(terms) if meta.get("relation") == "OR" else conjunction(terms)
 
     def _clause(self, query: object, path: Path) -> Predicate:
         """One clause of the DSL; an empty one is everything, as in Kibana."""
-        table = _table(query, path)
+        table = table_in(query, path)
         if not table:
             return TRUE
         if len(table) > 1:
@@ -162,7 +163,7 @@ class _Reading:
         return read(body, (*path, name))
 
     def _bool(self, body: object, path: Path) -> Predicate:
-        table = _table(body, path)
+        table = table_in(body, path)
         for key in table:
             if key not in _BOOL:
                 hint = did_you_mean(near(key, _BOOL, 1))
@@ -176,7 +177,7 @@ class _Reading:
         return conjunction([*must, *unwanted, _some(should, least, path)])
 
     def _dis_max(self, body: object, path: Path) -> Predicate:
-        return disjunction(self._each(_table(body, path), "queries", path))
+        return disjunction(self._each(table_in(body, path), "queries", path))
 
     def _each(self, table: Mapping[str, Any], key: str, path: Path) -> list[Predicate]:
         found = table.get(key)
@@ -185,7 +186,7 @@ class _Reading:
             return []
         if isinstance(found, Mapping):
             return [self._part(found, path)]
-        rows = _list(found, path)
+        rows = list_in(found, path)
         return [self._part(row, (*path, at)) for at, row in enumerate(rows)]
 
     def _part(self, query: object, path: Path) -> Predicate:
@@ -203,7 +204,7 @@ class _Reading:
             raise FilterError(told.code, told.message, path, told.hint) from None
 
     def _exists(self, body: object, path: Path) -> Predicate:
-        name = _text(_key(body, "field", path), (*path, "field"))
+        name = text_in(key_in(body, "field", path), (*path, "field"))
         shown = self._shown
         return self._fields.exists(
             name,
@@ -214,9 +215,9 @@ class _Reading:
         )
 
     def _term(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("value",), path)
-        _only(options, {"case_insensitive", "boost", "_name"}, path)
-        return self._is_term(name, _scalar(value, path), options.get("case_insensitive"), path)
+        name, value, options = of_field(body, ("value",), path)
+        only(options, {"case_insensitive", "boost", "_name"}, path)
+        return self._is_term(name, scalar_in(value, path), options.get("case_insensitive"), path)
 
     def _is_term(self, name: str, value: str, folded: object, path: Path) -> Predicate:
         shown = self._shown
@@ -229,19 +230,20 @@ class _Reading:
         )
 
     def _terms(self, body: object, path: Path) -> Predicate:
-        table = {key: value for key, value in _table(body, path).items() if key not in _SCORING}
+        table = {key: value for key, value in table_in(body, path).items() if key not in SCORING}
         if len(table) != 1:
             raise FilterError("KQL131", "`terms` takes one field", path)
         name, values = next(iter(table.items()))
         path = (*path, name)
         return disjunction(
-            self._is_term(name, _scalar(value, path), False, path) for value in _list(values, path)
+            self._is_term(name, scalar_in(value, path), False, path)
+            for value in list_in(values, path)
         )
 
     def _match(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("query",), path)
-        _only(options, {"operator", "type", "lenient", *_SCORING}, path)
-        text = _scalar(value, path)
+        name, value, options = of_field(body, ("query",), path)
+        only(options, {"operator", "type", "lenient", *SCORING}, path)
+        text = scalar_in(value, path)
         if options.get("type") == "phrase":
             return self._is_value(name, Phrase(text), path)
         if str(options.get("operator", "or")).lower() == "and":
@@ -249,19 +251,19 @@ class _Reading:
         return self._is_value(name, Words(text), path)
 
     def _match_phrase(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("query",), path)
+        name, value, options = of_field(body, ("query",), path)
         if options.get("slop") in (0, "0"):
             options = {key: told for key, told in options.items() if key != "slop"}
-        _only(options, {*_SCORING}, path)
-        return self._is_value(name, Phrase(_scalar(value, path)), path)
+        only(options, {*SCORING}, path)
+        return self._is_value(name, Phrase(scalar_in(value, path)), path)
 
     def _match_phrase_prefix(self, body: object, path: Path) -> Predicate:
         """A phrase whose last word may go on; only as values are compared raw."""
-        name, value, options = _of_field(body, ("query",), path)
-        _only(options, {"max_expansions", *_SCORING}, path)
+        name, value, options = of_field(body, ("query",), path)
+        only(options, {"max_expansions", *SCORING}, path)
         if self._manner.compat:
             raise FilterError("KQL130", "`match_phrase_prefix` is known for raw texts only", path)
-        text = _scalar(value, path)
+        text = scalar_in(value, path)
         shown = self._shown
 
         def question(field: FieldRef, fold: bool) -> Predicate:
@@ -271,15 +273,15 @@ class _Reading:
         return self._ask(name, question, path)
 
     def _multi_match(self, body: object, path: Path) -> Predicate:
-        table = _table(body, path)
-        _only(
+        table = table_in(body, path)
+        only(
             {key: value for key, value in table.items() if key not in ("query", "fields")},
-            {"type", "lenient", *_SCORING},
+            {"type", "lenient", *SCORING},
             path,
         )
-        text = _scalar(_key(table, "query", path), path)
+        text = scalar_in(key_in(table, "query", path), path)
         asked = Phrase(text) if table.get("type") == "phrase" else Words(text)
-        names = [_text(name, path) for name in _list(table.get("fields") or ["*"], path)]
+        names = [text_in(name, path) for name in list_in(table.get("fields") or ["*"], path)]
         return disjunction(self._is_value(name, asked, path) for name in names)
 
     def _is_value(
@@ -296,27 +298,27 @@ class _Reading:
         return self._ask(name, question, path)
 
     def _prefix(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("value",), path)
-        _only(options, {"case_insensitive", "rewrite", *_SCORING}, path)
-        pattern = Glob(f"{escaped(_scalar(value, path))}*")
+        name, value, options = of_field(body, ("value",), path)
+        only(options, {"case_insensitive", "rewrite", *SCORING}, path)
+        pattern = Glob(f"{escaped(scalar_in(value, path))}*")
         return self._is_value(name, pattern, path, folded=options.get("case_insensitive") is True)
 
     def _wildcard(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("value", "wildcard"), path)
-        _only(options, {"case_insensitive", "rewrite", *_SCORING}, path)
-        pattern = Glob(_text(value, path))
+        name, value, options = of_field(body, ("value", "wildcard"), path)
+        only(options, {"case_insensitive", "rewrite", *SCORING}, path)
+        pattern = Glob(text_in(value, path))
         return self._is_value(name, pattern, path, folded=options.get("case_insensitive") is True)
 
     def _regexp(self, body: object, path: Path) -> Predicate:
-        name, value, options = _of_field(body, ("value",), path)
-        _only(
+        name, value, options = of_field(body, ("value",), path)
+        only(
             options,
-            {"case_insensitive", "rewrite", "flags", "max_determinized_states", *_SCORING},
+            {"case_insensitive", "rewrite", "flags", "max_determinized_states", *SCORING},
             path,
         )
         if str(options.get("flags", "ALL")).upper() != "ALL":
             raise FilterError("KQL130", "`regexp` is known without `flags` only", path)
-        pattern, shown = _text(value, path), self._shown
+        pattern, shown = text_in(value, path), self._shown
         wrong = regex_error(pattern)
         if wrong:
             raise FilterError("KQL131", f"the regular expression cannot be read: {wrong}", path)
@@ -330,19 +332,19 @@ class _Reading:
         )
 
     def _range(self, body: object, path: Path) -> Predicate:
-        table = _table(body, path)
+        table = table_in(body, path)
         if len(table) != 1:
             raise FilterError("KQL131", "`range` takes one field", path)
         name, limits = next(iter(table.items()))
         path, shown = (*path, name), self._shown
-        table = _modern(_table(limits, path))
+        table = limits_in(table_in(limits, path))
         options = {key: value for key, value in table.items() if key not in _BOUNDS}
-        _only(options, {"format", "relation", *_SCORING}, path)
+        only(options, {"format", "relation", *SCORING}, path)
         formats = str(options.get("format") or "epoch_millis").split("||")
         if not _FORMATS.issuperset(formats):
             raise FilterError("KQL130", f"dates in the format `{options['format']}`", path)
         bounds = [
-            (_BOUNDS[key], _scalar(value, (*path, key)))
+            (_BOUNDS[key], scalar_in(value, (*path, key)))
             for key, value in table.items()
             if key in _BOUNDS and value is not None
         ]
@@ -353,18 +355,18 @@ class _Reading:
         )
 
     def _nested(self, body: object, path: Path) -> Predicate:
-        table = _table(body, path)
-        place = _text(_key(table, "path", path), path)
-        inner = self._clause(_key(table, "query", path), (*path, "query"))
+        table = table_in(body, path)
+        place = text_in(key_in(table, "path", path), path)
+        inner = self._clause(key_in(table, "query", path), (*path, "query"))
         leaf = Inside(place, inner, clause=self._shown)
         return conjunction([hopeful(inner), leaf])
 
     def _query_string(self, body: object, path: Path) -> Predicate:
-        table = _table(body, path)
-        text = _text(_key(table, "query", path), (*path, "query"))
-        known = {"analyze_wildcard", "default_operator", "lenient", "time_zone", *_SCORING}
+        table = table_in(body, path)
+        text = text_in(key_in(table, "query", path), (*path, "query"))
+        known = {"analyze_wildcard", "default_operator", "lenient", "time_zone", *SCORING}
         given = {"query", "fields", "default_field"}
-        _only({key: value for key, value in table.items() if key not in given}, known, path)
+        only({key: value for key, value in table.items() if key not in given}, known, path)
         if str(table.get("time_zone", "UTC")) not in ("UTC", "Z", "+00:00"):
             raise FilterError("KQL130", "`query_string` in a time zone of its own", path)
         both = str(table.get("default_operator", "or")).lower() == "and"
@@ -374,7 +376,7 @@ class _Reading:
                 parse(text, both=both),
                 self._fields.schema,
                 text=text,
-                names=tuple(_text(name, path) for name in _list(names, path)),
+                names=tuple(text_in(name, path) for name in list_in(names, path)),
             )
         except QueryError as error:
             raise FilterError("KQL131", str(error.diagnostics[0].message), path) from None
@@ -382,7 +384,6 @@ class _Reading:
 
 _BESIDE = frozenset({"meta", "$state", "state"})
 _BOOL = ("filter", "minimum_should_match", "must", "must_not", "should", "boost", "_name")
-_SCORING = frozenset({"boost", "_name"})
 
 
 def _least(given: object, count: int, others: bool, path: Path) -> int:
@@ -417,72 +418,3 @@ def _first(ways: Iterator[tuple[Predicate, ...]]) -> Iterator[tuple[Predicate, .
         if number > MOST_CHOICES:
             return
         yield way
-
-
-def _of_field(
-    body: object, names: tuple[str, ...], path: Path
-) -> tuple[str, object, Mapping[str, Any]]:
-    """``{field: value}`` or ``{field: {name: value, option: …}}``: field, value, options."""
-    table = {key: value for key, value in _table(body, path).items() if key not in _SCORING}
-    if len(table) != 1:
-        raise FilterError("KQL131", f"`{path[-1]}` takes one field", path)
-    field, value = next(iter(table.items()))
-    if not isinstance(value, Mapping):
-        return field, value, {}
-    options = dict(value)
-    for name in names:
-        if name in options:
-            return field, options.pop(name), options
-    raise FilterError("KQL131", f"`{path[-1]}` has no `{names[0]}`", (*path, field))
-
-
-def _only(options: Mapping[str, Any], known: set[str], path: Path) -> None:
-    """Refuse options that would change the meaning unseen."""
-    for name in options:
-        if name not in known:
-            raise FilterError("KQL130", f"`{path[-1]}` with `{name}`", path)
-
-
-def _table(value: object, path: Path) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise FilterError("KQL131", f"`{path[-1]}` must be a table", path)
-    return value
-
-
-def _list(value: object, path: Path) -> Sequence[Any]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise FilterError("KQL131", f"`{path[-1]}` must be a list", path)
-    return value
-
-
-def _key(body: object, name: str, path: Path) -> Any:  # noqa: ANN401 - whatever stands there
-    table = _table(body, path)
-    if name not in table:
-        raise FilterError("KQL131", f"`{path[-1]}` has no `{name}`", path)
-    return table[name]
-
-
-def _text(value: object, path: Path) -> str:
-    if not isinstance(value, str):
-        raise FilterError("KQL131", f"`{path[-1]}` must be text", path)
-    return value
-
-
-def _scalar(value: object, path: Path) -> str:
-    if not isinstance(value, str | int | float):
-        raise FilterError("KQL131", f"`{path[-1]}` must be a text, a number or a boolean", path)
-    return text_of(value)
-
-
-def _modern(limits: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The limits of a range; of the older names (`from`, `include_lower`) newer ones are made."""
-    found = dict(limits)
-    for old, including, keys in (
-        ("from", "include_lower", ("gt", "gte")),
-        ("to", "include_upper", ("lt", "lte")),
-    ):
-        inclusive = found.pop(including, True) is not False
-        if old in found:
-            value = found.pop(old)
-            found.setdefault(keys[inclusive], value)
-    return found
