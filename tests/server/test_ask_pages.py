@@ -239,3 +239,11 @@ def test_where_nothing_runs_questions_become_no_rules(folder):
     with asking_browser(folder, makes_rules=False) as browser:
         assert "/ask/rule" not in browser.get("/ask", q=CURL).text
         assert browser.get("/ask/rules").status_code >= 400
+
+
+def test_columns_that_nothing_stands_in_are_left_out_unless_asked_for(browser):
+    tick = browser.get("/ask", q='process where process.name == "tick"').text
+    assert "<th>host.name</th>" in tick
+    assert "<th>user.name</th>" not in tick
+    asked = browser.get("/ask", q='process where process.name == "tick" and user.name == null').text
+    assert "<th>user.name</th>" in asked

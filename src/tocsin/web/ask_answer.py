@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,20 +69,35 @@ class Told:
 
 def told(answer: Answer, question: Question) -> Told:
     """An answer for the page."""
-    columns = _columns(question)
+    columns, telling = _columns(question)
+    rows = [_row(event, columns) for event in answer.events]
+    groups = [
+        (
+            ", ".join(filter(None, joined.keys)),
+            [None if event is None else _row(event, columns) for event in joined.events],
+        )
+        for joined in answer.sequences
+    ]
+    every = [*rows, *(row for _, some in groups for row in some if row is not None)]
+    wanted = [
+        at
+        for at, name in enumerate(columns)
+        if name not in telling or any(row.cells[at] for row in every)
+    ]
+
+    def with_wanted(row: Row) -> Row:
+        return replace(row, cells=tuple(row.cells[at] for at in wanted))
+
     return Told(
         answer.kind,
         _summary(answer),
         _looked(answer, question),
         not answer.looked.whole and answer.kind == "events" and not question.whole,
-        answer.columns if answer.kind == "table" else columns,
-        tuple(_row(event, columns) for event in answer.events),
+        answer.columns if answer.kind == "table" else tuple(columns[at] for at in wanted),
+        tuple(with_wanted(row) for row in rows),
         tuple(
-            (
-                ", ".join(filter(None, joined.keys)),
-                tuple(None if event is None else _row(event, columns) for event in joined.events),
-            )
-            for joined in answer.sequences
+            (keys, tuple(None if row is None else with_wanted(row) for row in some))
+            for keys, some in groups
         ),
         tuple(tuple(shortened(_cell(cell), LONGEST_CELL) for cell in row) for row in answer.rows),
     )
@@ -136,12 +151,12 @@ def _looked(answer: Answer, question: Question) -> str:
     return whole + unread
 
 
-def _columns(question: Question) -> tuple[str, ...]:
-    """The fields that the question names, then telling ones that some event has."""
+def _columns(question: Question) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The fields that the question names, and telling ones; which of them are only the latter."""
     rule = Rule("", "", "query", language=question.language, query=question.text)
     named = [name for name in query_fields(rule) if name != "@timestamp"]
     ordered = sorted(named, key=lambda name: (question.text.find(name), name))[:MOST_NAMED]
-    return tuple(dict.fromkeys([*ordered, *TELLING]))
+    return tuple(dict.fromkeys([*ordered, *TELLING])), frozenset(TELLING).difference(ordered)
 
 
 def _document(event: Event) -> dict[str, Any]:
