@@ -107,3 +107,4 @@ def ruled(
         policy = Policy(None, visitors=sessions.caller)
         tab = Tab(assembled(Parts(Kept(), clock, policy=policy, more=ways)))
         yield Stand(tab, store, desk, pulse, counts)
+        pulse.close()

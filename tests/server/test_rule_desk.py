@@ -85,6 +85,16 @@ def test_a_fact_is_told_while_it_is_found_anew():
     until(lambda: fact.get() == 2)
 
 
+def test_a_fact_is_not_looked_for_after_the_end():
+    found = []
+    fact = Fresh(lambda: found.append(1) or len(found), 0.0)
+    until(lambda: fact.get() is not None)
+    fact.close()
+    number = len(found)
+    assert fact.get() == number
+    assert len(found) == number
+
+
 def test_a_fact_that_cannot_be_found_is_asked_for_again():
     tries = []
 

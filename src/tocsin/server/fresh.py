@@ -12,6 +12,9 @@ LOG = logging.getLogger("tocsin.server")
 
 _Fact = TypeVar("_Fact")
 
+_PATIENCE = 10.0
+"""Seconds to wait for a fact at the end."""
+
 
 class Fresh(Generic[_Fact]):
     """Any thread may ask; one thread at a time finds out.
@@ -42,16 +45,18 @@ class Fresh(Generic[_Fact]):
         self._known = threading.Event()
         self._fact: _Fact | None = None
         self._begun: float | None = None
-        self._busy = False
+        self._busy = self._closed = False
+        self._thread: threading.Thread | None = None
 
     def get(self) -> _Fact | None:
         """The fact as it was found last; None if it was not found out yet."""
         with self._lock:
             now = self._clock()
             stale = self._begun is None or now - self._begun >= self._every
-            if stale and not self._busy:
+            if stale and not self._busy and not self._closed:
                 self._busy, self._begun = True, now
-                threading.Thread(target=self._refresh, name="facts", daemon=True).start()
+                self._thread = threading.Thread(target=self._refresh, name="facts", daemon=True)
+                self._thread.start()
         if not self._known.is_set():
             self._known.wait(self._patience)
         return self._fact
@@ -60,6 +65,13 @@ class Fresh(Generic[_Fact]):
         """The fact is known to be old: find it out anew when somebody asks next."""
         with self._lock:
             self._begun = None
+
+    def close(self) -> None:
+        """Find nothing out any more; what is being found out is waited for."""
+        with self._lock:
+            self._closed = True
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
 
     def _refresh(self) -> None:
         try:

@@ -96,6 +96,11 @@ class Pulse:
             self._data.hurry()
         return data
 
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._alerts.close()
+        self._data.close()
+
     def seconds(self) -> Mapping[str, float]:
         """Work by rule id since the engine started."""
         found = self._counts().get("rule_seconds", {})

@@ -96,3 +96,4 @@ class Site:
     def close(self) -> None:
         """End what was started beside."""
         self._asker.close()
+        self._pulse.close()
