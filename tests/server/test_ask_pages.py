@@ -247,3 +247,23 @@ def test_columns_that_nothing_stands_in_are_left_out_unless_asked_for(browser):
     assert "<th>user.name</th>" not in tick
     asked = browser.get("/ask", q='process where process.name == "tick" and user.name == null').text
     assert "<th>user.name</th>" in asked
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("eql", "any where " + "not " * 4_900 + "true"),
+        ("eql", "any where " + "(" * 19_000),
+        ("kuery", "not " * 4_900 + "a: 1"),
+        ("lucene", "(" * 9_000 + "a:1" + ")" * 9_000),
+        ("esql", "from x | eval a = " + "abs(" * 4_000 + "1" + ")" * 4_000),
+        ("esql", "row a = [" + "[" * 19_000),
+    ],
+)
+def test_texts_without_end_are_refused_in_their_place(browser, language, text):
+    answer = browser.get("/ask", q=text, language=language)
+    assert answer.status_code == 400
+    checked(answer)
+    found = browser.get("/ask/check.json", q=text, language=language).json()["diagnostics"]
+    assert 0 <= found[0]["start"] <= len(text)
+    assert browser.get("/ask", q=text + " " * 20_000, language=language).status_code == 400
