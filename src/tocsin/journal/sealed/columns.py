@@ -20,7 +20,14 @@ import pyarrow.compute as pc
 from tocsin.columns.cells import NO_TIME, NUMBER, STRING, TRUE, Cells, FieldSet
 from tocsin.columns.clock import times_of
 from tocsin.columns.vector import WIDTH
-from tocsin.journal.sealed.spans import counted, sorted_out, written
+from tocsin.journal.sealed.spans import (
+    COMPACT,
+    SPREAD,
+    counted,
+    measured,
+    sorted_out,
+    written,
+)
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import number_of
@@ -28,8 +35,12 @@ from tocsin.schema.values import number_of
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from tocsin.columns.cells import Bytes
+
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
+    _How = tuple[Ints, Shorts, Ints, Shorts, Bytes]
+    """What the kernels are told of rows and columns."""
 
 MOST = 512
 """The most fields of a file that have columns: those that are there most often."""
@@ -111,17 +122,55 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     rest = slice(edges[-2], edges[-1])
     none = cells.slot[members[rest]].astype(np.int64), of_row[rest]
     untold: list[tuple[Ints, Ints | Shorts]] = [none]
-    texts = Texts(cells)
+    ways = np.array([_way(*types[slot]) for slot in chosen.tolist()], np.uint8)
+    texts = Texts(cells, *_texts(cells, how, ways, edges[:-1], members, of_row))
     made = {}
     for number, slot in enumerate(chosen.tolist()):
-        some = slice(edges[number], edges[number + 1])
         if sizes[number]:
-            kind, is_list = types[slot]
-            build = _lists if is_list else _scalars
-            values, odd = build(texts, members[some], of_row[some], rows.size, kind)
+            some = slice(edges[number], edges[number + 1])
+            values, odd = texts.column(number, members[some], of_row[some], *types[slot])
             made[names[slot]] = values
             untold.append((np.full(odd.size, slot), odd))
     return Made(made, _more(untold, rows.size, names))
+
+
+def _way(kind: pa.DataType, many: bool) -> int:
+    """How a column's values are made of texts."""
+    if kind == pa.string():
+        return COMPACT if many else SPREAD
+    return 0 if kind in {TIME, pa.bool_()} else COMPACT
+
+
+def _texts(
+    cells: Cells, how: _How, ways: Bytes, edges: Ints, members: Ints, of_row: Shorts
+) -> tuple[list[pa.Array], int]:
+    """The texts of each column, and how many rows there are; ``edges`` of their cells."""
+    size = len(how[2])
+    counts = np.where(ways == SPREAD, size, np.where(ways == COMPACT, np.diff(edges), 0))
+    base = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts + 1)])
+    offsets = np.zeros(base[-1], np.int32)
+    measured(cells.tag, cells.length, edges, members, of_row, ways, base, offsets)
+    spans = [offsets[base[n] : base[n + 1]] for n in range(ways.size)]
+    if int(cells.length.sum(dtype=np.int64)) + 5 * cells.tag.size >= 1 << 31:
+        raise pa.ArrowInvalid("there is too much text for columns")
+    for span in spans:
+        np.cumsum(span, out=span)
+    at = np.zeros(ways.size + 1, np.int64)
+    np.cumsum([int(span[-1]) + WIDTH for span in spans], out=at[1:])
+    out = np.empty(at[-1] + WIDTH, np.uint8)
+    last = np.full(ways.size, -1)
+    written(*how, last, ways, cells.text, cells.start, cells.length, cells.tag, at[:-1].copy(), out)
+    made = []
+    for number, (span, begin) in enumerate(zip(spans, at.tolist(), strict=False)):
+        there = None
+        some = slice(edges[number], edges[number + 1])
+        if ways[number] == SPREAD and some.stop - some.start < size:
+            present = np.zeros(size, np.bool_)
+            present[of_row[some]] = True
+            there = pa.py_buffer(np.packbits(present, bitorder="little"))
+        buffers = [there, pa.py_buffer(span), pa.py_buffer(out[begin : begin + int(span[-1])])]
+        made.append(pa.Array.from_buffers(pa.string(), len(span) - 1, buffers))
+    return made, size
 
 
 def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]) -> pa.Array:
@@ -129,10 +178,11 @@ def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[s
     slots, rows = map(np.concatenate, zip(*untold, strict=True))
     if not rows.size:
         return pa.nulls(size, MORE)
-    pairs = np.unique(np.stack([rows, slots]), axis=1)
-    counts = np.bincount(pairs[0], minlength=size)
+    known = len(names)
+    pairs = np.unique(rows * np.int64(known) + slots)
+    counts = np.bincount(pairs // known, minlength=size)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
-    told = pa.array([names[slot] for slot in pairs[1].tolist()], pa.string())
+    told = pa.array([names[slot] for slot in (pairs % known).tolist()], pa.string())
     return pa.ListArray.from_arrays(pa.array(offsets), told, mask=pa.array(counts == 0))
 
 
@@ -143,42 +193,40 @@ def times(values: Ints) -> pa.Array:
 
 
 class Texts:
-    """The values of cells as Arrow has them."""
+    """The values of cells as Arrow has them.
 
-    def __init__(self, cells: Cells) -> None:
+    Parameters
+    ----------
+    texts
+        Those of each column, of all rows or of the cells that it has.
+    size
+        How many rows there are.
+    """
+
+    def __init__(self, cells: Cells, texts: list[pa.Array], size: int) -> None:
         self.cells = cells
+        self._texts = texts
+        self._size = size
 
-    def lengths(self, some: Ints) -> Ints:
-        """How many bytes the texts of some cells have."""
-        tags = self.cells.tag[some]
-        sizes = self.cells.length[some].astype(np.int64)
-        if (tags >= TRUE).any():
-            sizes = np.where(tags < TRUE, sizes, np.where(tags == TRUE, 4, 5))
-        return sizes
+    def column(
+        self, number: int, some: Ints, rows: Shorts, kind: pa.DataType, many: bool
+    ) -> tuple[pa.Array, Shorts]:
+        """The values of a column's cells in their rows, and the rows of which that is not all."""
+        values = self._values(number, some, kind)
+        odd = rows[self._odd_numbers(some) if kind == pa.string() else _odd(values)]
+        if many:
+            counts = np.bincount(rows, minlength=self._size)
+            offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
+            mask = pa.array(counts == 0)
+            values = pa.ListArray.from_arrays(pa.array(offsets), values, mask=mask)
+        elif len(values) < self._size:
+            at = np.full(self._size, -1)
+            at[rows] = np.arange(some.size)
+            values = values.take(pa.array(at, mask=at < 0))
+        return values, odd
 
-    def take(self, some: Ints) -> pa.Array:
-        """The texts of some cells."""
-        return self.spread(some, np.arange(some.size), some.size)
-
-    def spread(self, some: Ints, rows: Ints | Shorts, size: int) -> pa.Array:
-        """The texts of some cells in rows that rise; null in the others."""
-        cells, sizes = self.cells, np.zeros(size + 1, np.int64)
-        sizes[rows + np.int64(1)] = self.lengths(some)
-        ends = np.cumsum(sizes)
-        if ends[-1] >= 1 << 31:
-            raise pa.ArrowInvalid("a column has too much text")
-        out = np.empty(ends[-1] + WIDTH, np.uint8)
-        written(cells.text, cells.start, cells.length, cells.tag, some, out)
-        there = None
-        if some.size < size:
-            present = np.zeros(size, np.bool_)
-            present[rows] = True
-            there = pa.py_buffer(np.packbits(present, bitorder="little"))
-        offsets = pa.py_buffer(ends.astype(np.int32))
-        return pa.Array.from_buffers(pa.string(), size, [there, offsets, pa.py_buffer(out)])
-
-    def values(self, some: Ints, kind: pa.DataType) -> pa.Array:
-        """The values of some cells, null where one is of another kind."""
+    def _values(self, number: int, some: Ints, kind: pa.DataType) -> pa.Array:
+        """The values of cells, null where one is of another kind; texts also in their rows."""
         tags = self.cells.tag[some]
         if kind == TIME:
             return times(self._times(some))
@@ -186,27 +234,31 @@ class Texts:
             if (tags >= TRUE).all():
                 return pa.array(tags == TRUE)
         elif kind == pa.string():
-            return self.take(some)
+            return self._texts[number]
         elif (tags == NUMBER).all():
             try:
-                return pc.cast(self.take(some), kind)
+                return pc.cast(self._texts[number], kind)
             except pa.ArrowInvalid:
                 pass
         return self._one_by_one(some, kind)
 
-    def odd(self, some: Ints, values: pa.Array) -> npt.NDArray[np.bool_]:
-        """Which of some cells are not told by their values as a column has them."""
-        if values.type == pa.string():
-            found = np.zeros(some.size, np.bool_)
-            numbers = np.flatnonzero(self.cells.tag[some] == NUMBER)
-            if numbers.size:
-                plain = pc.match_substring_regex(self.take(some[numbers]), _WHOLE)
-                found[numbers] = ~plain.to_numpy(zero_copy_only=False)
-            return found
-        told = values.is_valid()
-        if values.type == pa.float64():
-            told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
-        return ~told.to_numpy(zero_copy_only=False)
+    def _odd_numbers(self, some: Ints) -> npt.NDArray[np.bool_]:
+        """Which of some cells that become texts are numbers, and none written as most are."""
+        found = np.zeros(some.size, np.bool_)
+        numbers = np.flatnonzero(self.cells.tag[some] == NUMBER)
+        if numbers.size:
+            cells = self.cells
+            raw = [
+                cells.text[start : start + size].tobytes()
+                for start, size in zip(
+                    cells.start[some[numbers]].tolist(),
+                    cells.length[some[numbers]].tolist(),
+                    strict=True,
+                )
+            ]
+            plain = pc.match_substring_regex(pa.array(raw, pa.string()), _WHOLE)
+            found[numbers] = ~plain.to_numpy(zero_copy_only=False)
+        return found
 
     def _times(self, some: Ints) -> Ints:
         cells = self.cells
@@ -229,31 +281,13 @@ class Texts:
         return pa.array([n if n is not None and n in fits else None for n in whole], kind)
 
 
-def _scalars(
-    texts: Texts, some: Ints, rows: Shorts, size: int, kind: pa.DataType
-) -> tuple[pa.Array, Shorts]:
-    """One value for each of some rows, and the rows of which that is not all."""
-    if kind == pa.string():
-        values = texts.spread(some, rows, size)
-        return values, rows[texts.odd(some, values)]
-    values = texts.values(some, kind)
-    odd = rows[texts.odd(some, values)]
-    if some.size < size:
-        at = np.full(size, -1)
-        at[rows] = np.arange(some.size)
-        values = values.take(pa.array(at, mask=at < 0))
-    return values, odd
-
-
-def _lists(
-    texts: Texts, some: Ints, rows: Shorts, size: int, kind: pa.DataType
-) -> tuple[pa.Array, Shorts]:
-    """All values of each row, and the rows of which that is not all."""
-    counts = np.bincount(rows, minlength=size)
-    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
-    values = texts.values(some, kind)
-    made = pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
-    return made, rows[texts.odd(some, values)]
+def _odd(values: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which of some cells are not told by their values, which are no texts."""
+    told = values.is_valid()
+    if values.type == pa.float64():
+        told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
+    odd: npt.NDArray[np.bool_] = ~told.to_numpy(zero_copy_only=False)
+    return odd
 
 
 def first_texts(cells: Cells, slots: list[int]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tocsin.columns.cells import NO_TIME, Cells
+from tocsin.columns.cells import NO_TIME
 from tocsin.columns.vector import WIDTH
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
@@ -140,31 +140,14 @@ def _take(placed: Sequence[Placed], found: _Found) -> None:
     order = np.concatenate([np.array(some) for some in groups.values()] or [_NO_ROWS])
     made = columns(cells, order)
     table = _table(rows, order, cells.time, taken, made)
-    present = _present(cells, groups.values(), list(made.columns))
     begin = 0
-    for (group, some), there in zip(groups.items(), present, strict=True):
-        part = table.slice(begin, len(some)).select([*OWN.names, *there])
-        found.tables.setdefault(group, []).append(part)
+    for group, some in groups.items():
+        part = table.slice(begin, len(some))
+        absent = [name for name in made.columns if part.column(name).null_count == len(some)]
+        found.tables.setdefault(group, []).append(part.drop_columns(absent))
         latest = int(taken[some].max())
         found.accepted[group] = max(found.accepted.get(group, latest), latest)
         begin += len(some)
-
-
-def _present(cells: Cells, groups: Iterable[list[int]], names: list[str]) -> list[list[str]]:
-    """For each group of rows those of the columns that any of its rows has."""
-    size = len(cells.row_start) - 1
-    numbers = np.full(size, -1)
-    count = 0
-    for some in groups:
-        numbers[some] = count
-        count += 1
-    slots = len(fields().names)
-    of_cells = np.repeat(numbers, np.diff(cells.row_start))
-    seen = np.zeros((count, slots), np.bool_)
-    kept = of_cells >= 0
-    seen[of_cells[kept], cells.slot[kept]] = True
-    own = [fields().slots[name] for name in names]
-    return [[name for name, there in zip(names, row, strict=True) if there] for row in seen[:, own]]
 
 
 def _table(batch: JsonBatch, rows: Ints, time: Ints, accepted: Ints, made: Made) -> pa.Table:

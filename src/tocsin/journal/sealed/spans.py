@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
 
+SPREAD, COMPACT = 1, 2
+"""How a column has its texts: null where a row has none, or one behind the other."""
+
 _TRUE = (0x74, 0x72, 0x75, 0x65)
 _FALSE = (0x66, 0x61, 0x6C, 0x73, 0x65)
 
@@ -83,32 +86,88 @@ def sorted_out(
 
 
 @compiled
-def written(text: Bytes, start: Ints, length: Shorts, tag: Bytes, cells: Ints, out: Bytes) -> None:
-    """The texts of some cells, one behind the other; ``true`` and ``false`` are texts too.
+def put(text: Bytes, begin: int, size: int, tag: int, out: Bytes, place: int) -> int:
+    """Write a cell's text; how long it is."""
+    if tag < TRUE:
+        for byte in range(0, size, WIDTH):
+            copy64(out, place + byte, text, begin + byte)
+        return size
+    if tag == TRUE:
+        for byte in range(4):
+            out[place + byte] = _TRUE[byte]
+        return 4
+    for byte in range(5):
+        out[place + byte] = _FALSE[byte]
+    return 5
 
-    ``text`` and ``out`` have `WIDTH` bytes behind their last one.
+
+@compiled
+def measured(
+    tag: Bytes,
+    length: Shorts,
+    edges: Ints,
+    cells: Ints,
+    of_row: Shorts,
+    how: Bytes,
+    base: Ints,
+    sizes: Shorts,
+) -> None:
+    """How long the texts of the columns are, each behind the place where its column begins.
+
+    By column: ``edges`` where its cells begin and end, ``how``, `SPREAD` where each row has a
+    text, `COMPACT` where each cell has one, else nothing; ``base``, the column's place in
+    ``sizes``, which is all zeros.
     """
-    place = 0
-    for number in range(cells.size):
-        cell = cells[number]
-        if tag[cell] < TRUE:
-            begin, size = start[cell], length[cell]
-            for byte in range(0, size, WIDTH):
-                copy64(out, place + byte, text, begin + byte)
-            place += size
-        elif tag[cell] == TRUE:
-            for byte in range(4):
-                out[place + byte] = _TRUE[byte]
-            place += 4
-        else:
-            for byte in range(5):
-                out[place + byte] = _FALSE[byte]
-            place += 5
+    for column in range(how.size):
+        for number in range(edges[column], edges[column + 1]):
+            cell = cells[number]
+            size = length[cell]
+            if tag[cell] >= TRUE:
+                size = 4 if tag[cell] == TRUE else 5
+            if how[column] == SPREAD:
+                sizes[base[column] + of_row[number] + 1] = size
+            elif how[column] == COMPACT:
+                sizes[base[column] + number - edges[column] + 1] = size
+
+
+@compiled
+def written(
+    row_start: Ints,
+    slot: Shorts,
+    rows: Ints,
+    column: Shorts,
+    many: Bytes,
+    last: Ints,
+    how: Bytes,
+    text: Bytes,
+    start: Ints,
+    length: Shorts,
+    tag: Bytes,
+    at: Ints,
+    out: Bytes,
+) -> None:
+    """The texts of the columns, row by row, so that each event is looked at once.
+
+    As for `counted` and `measured`; ``at``: where in ``out`` the next text of a column goes.
+    ``true`` and ``false`` are texts too. ``text`` and ``out`` have `WIDTH` bytes behind their last
+    one, and each column has as many behind it.
+    """
+    for new in range(rows.size):
+        row = rows[new]
+        for cell in range(row_start[row], row_start[row + 1]):
+            number = column[slot[cell]]
+            if number < 0 or how[number] == 0 or (many[number] == 0 and last[number] == new):
+                continue
+            last[number] = new
+            at[number] += put(text, start[cell], length[cell], tag[cell], out, at[number])
 
 
 @compiled
 def copied(text: Bytes, starts: Ints, ends: Ints, rows: Ints, out: Bytes) -> None:
-    """The spans of some rows, one behind the other; the buffers as for `written`."""
+    """The spans of some rows, one behind the other.
+
+    ``text`` and ``out`` have `WIDTH` bytes behind their last one.
+    """
     place = 0
     for number in range(rows.size):
         begin, end = starts[rows[number]], ends[rows[number]]
