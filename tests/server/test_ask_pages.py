@@ -256,7 +256,7 @@ def test_columns_that_nothing_stands_in_are_left_out_unless_asked_for(browser):
         ("eql", "any where " + "(" * 19_000),
         ("kuery", "not " * 4_900 + "a: 1"),
         ("lucene", "(" * 9_000 + "a:1" + ")" * 9_000),
-        ("esql", "from x | eval a = " + "abs(" * 4_000 + "1" + ")" * 4_000),
+        ("esql", "from x | eval a = " + "abs(" * 3_900 + "1" + ")" * 3_900),
         ("esql", "row a = [" + "[" * 19_000),
     ],
 )
