@@ -6,13 +6,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs screenshots schema lock wheel clean
+.PHONY: help demo demo-pages demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs screenshots schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## scan the recorded sample with the shipped rules
 	@$(BIN)/tocsin demo
+
+demo-pages: $(VENV)/.pages ## the same as pages in the browser, to work with
+	@$(BIN)/tocsin demo --open
 
 demo-live: $(VENV)/.dev ## run the live engine on this machine's own audit events, or on recorded ones
 	@$(BIN)/python tools/demo_live.py
@@ -63,6 +66,8 @@ lock: ## write the constraints again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate pyproject.toml -o constraints/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate pyproject.toml --extra web -o constraints/web.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate pyproject.toml --group dev -o constraints/dev.txt
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
@@ -89,6 +94,11 @@ $(VENV)/.runtime: constraints/runtime.txt pyproject.toml $(VENV)/.made
 	@echo "setting up $(VENV) (once) …"
 	$(call install,--require-hashes -r constraints/runtime.txt)
 	$(call install,--no-deps -e .)
+	@touch $@
+
+$(VENV)/.pages: constraints/web.txt $(VENV)/.runtime
+	@echo "setting up $(VENV) for pages (once) …"
+	$(call install,--require-hashes -r constraints/web.txt)
 	@touch $@
 
 $(VENV)/.dev: constraints/dev.txt $(VENV)/.runtime

@@ -101,7 +101,7 @@ def test_progress_is_for_a_terminal(tmp_path):
         text = _all(inner)
     assert process.returncode == 0
     assert b"reading" in text
-    assert b"155 events" in text
+    assert b"162 events" in text
 
 
 def _all(terminal):

@@ -13,11 +13,12 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
 import tocsin
-from tocsin.cli import scan as scan_module
+from tocsin.cli import opened
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions
 from tocsin.corpus.stored import Corpus
@@ -43,7 +44,7 @@ def shown(monkeypatch):
             found["events"] = [dict(one.source) for one in questions.find(Question(), 1000).events]
             found["alerts"] = store.count()
 
-    monkeypatch.setattr(scan_module, "show", show)
+    monkeypatch.setattr(opened, "show", show)
     return found
 
 
@@ -91,8 +92,8 @@ def test_what_is_missing_is_told(cli, tmp_path, monkeypatch):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_pages_are_served_until_ctrl_c(tmp_path):
     environment = os.environ | {"TMPDIR": str(tmp_path), "BROWSER": "true"}
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tocsin", "scan", DEMO / "containers.ndjson", "--open"],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tocsin", "demo", "--open"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env=environment,
@@ -108,6 +109,17 @@ def test_pages_are_served_until_ctrl_c(tmp_path):
         with urllib.request.urlopen(f"{address[0]}alerts/{found[0]['id']}.json") as answer:  # noqa: S310 - our own address
             page = json.load(answer)
         assert page["prevalence"][0]["events"] >= 1
+        while True:
+            # they are read in a process of their own
+            try:
+                with urllib.request.urlopen(f"{address[0]}rules.json") as answer:  # noqa: S310 - our own address
+                    rules = json.load(answer)["rules"]
+                break
+            except HTTPError as error:
+                if error.code != 503 or time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+        assert found[0]["rule_name"] in {rule["name"] for rule in rules}
         assert list(tmp_path.glob("tocsin-*"))
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=60)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from tocsin.cli.chosen import Choice
+from tocsin.cli.opened import run_and_show
 from tocsin.cli.scanning import Wanted, run
 from tocsin.engine.scan import Options
 
@@ -26,14 +27,22 @@ SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson", "kubernetes-audit.log
     show_default=True,
     help="How alerts are written.",
 )
-def command(form: str) -> int:
+@click.option(
+    "--open",
+    "opens",
+    is_flag=True,
+    help="Look at the alerts in the browser, with their events, until Ctrl-C.",
+)
+def command(form: str, *, opens: bool) -> int:
     """Scan a Linux audit log, container events and a Kubernetes audit log with the shipped rules.
 
     A tocsin.toml has no say here: the demo is the same everywhere.
     """
     with as_file(files("tocsin") / "demo") as folder:
         paths = tuple(str(folder / name) for name in SAMPLES)
-        click.echo(f"$ tocsin scan {' '.join(SAMPLES)}", err=True)
+        click.echo(f"$ tocsin scan {' '.join(SAMPLES)}{' --open' if opens else ''}", err=True)
+        if opens:
+            return run_and_show(paths, Choice(), Options(), Wanted(form))
         status = run(paths, Choice(), Options(), Wanted(form))
         if status == 0:
             click.echo(_next(str(folder)), err=True)
@@ -45,6 +54,7 @@ def _next(folder: str) -> str:
     where = os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
     return f"""
 Next:
+  {name} demo --open             the same alerts as pages, to work with
   {name} show kubeletctl         the rule behind an alert, with its guide
   {name} scan -r RULES EVENTS    your rules and events; see {name} scan --help
   {name} query 'process where process.name == "curl"' {where}"""

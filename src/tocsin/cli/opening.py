@@ -141,7 +141,12 @@ def show(data: Path, choice: Choice, config: str | None) -> None:
     found = config or find_overlay(Path.cwd())
     asked = Choosing(choice, None if found is None else str(found))
     quiet = partial(logs, text=True)
-    shown = Shown(data, partial(rules_for_pages, asked), partial(shelf_for_pages, asked), quiet)
+    shown = Shown(
+        data,
+        partial(rules_for_pages, asked),
+        partial(shelf_for_pages, asked, data / "rules-history"),
+        quiet,
+    )
     try:
         with Gallery(shown) as gallery:
             _mind_stopping(gallery.stop)

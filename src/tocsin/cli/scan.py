@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -12,9 +11,9 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.extra import needs_pages
-from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.failure import CannotRun
 from tocsin.cli.instant import instant, maybe_instant
-from tocsin.cli.opening import Keeping, folder, show
+from tocsin.cli.opened import run_and_show
 from tocsin.cli.options import (
     choosing,
     with_history,
@@ -197,17 +196,7 @@ def command(
         return run(events, choice, options, wanted, state, clock)
     if store is not None or schedule == "reference":
         raise CannotRun("--open keeps alerts by itself: --store and --schedule do not go with it")
-    with folder(data) as place:
-        keeping = Keeping(place)
-        try:
-            wanted = replace(wanted, store=str(place), keeping=keeping)
-            status = run(events, choice, options, wanted, state, clock)
-            keeping.finish()
-        finally:
-            keeping.close()
-        if status != INTERRUPTED:
-            show(place, choice, config)
-    return status
+    return run_and_show(events, choice, options, wanted, data=data, state=state, config=config)
 
 
 def _clock(
