@@ -32,6 +32,11 @@ FLAGS = (
 )
 
 
+def pytest_collection_modifyitems(items):
+    """What leaves hostile alerts behind is walked through last: pictures are taken before."""
+    items.sort(key=lambda item: item.path.name == "test_hostile_pages.py")
+
+
 @pytest.fixture(scope="package")
 def chromium():
     """Debian's Chromium, driven by Playwright."""

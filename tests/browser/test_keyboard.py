@@ -68,6 +68,10 @@ def test_groups_fit_and_are_accessible(tab):
     assert "by rule" in page.locator("caption").inner_text()
     tab.fits()
     tab.accessible()
+
+
+def test_a_group_leads_to_its_alerts(tab):
+    page = tab.go("/alerts?group=rule")
     tab.shot("alerts-groups")
     page.locator("tbody a").first.click()
     page.wait_for_load_state()
