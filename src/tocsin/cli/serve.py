@@ -97,6 +97,12 @@ _LOG = logging.getLogger("tocsin.server")
 @click.option(
     "--keep-gb", type=click.FloatRange(0), metavar="N", help="Keep so much of events, as Parquet."
 )
+@click.option(
+    "--keep-closed-days",
+    type=click.FloatRange(0),
+    metavar="N",
+    help="Delete alerts so long after they were closed.",
+)
 @with_indicators
 @click.option(
     "--exceptions",
@@ -223,6 +229,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         keyed=given["require_keys"],
         hosts=frozenset(name.lower().rstrip(".") for name in given["hosts"]),
         retention=Retention(given["keep_days"], None if most is None else int(most * (1 << 30))),
+        closed_days=given["keep_closed_days"],
         followers=partial(followers, sources, data),
         pumps=sinks(overlay, choice.config, given["sinks"], data),
         changed=Watched(_rule_paths(choice)).changed,

@@ -29,6 +29,7 @@ from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.rules.rule import Rule
 from tocsin.server.assemble import Parts, assembled
+from tocsin.server.closed import ClosedAlerts
 from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
 from tocsin.server.engine_process import Work
@@ -72,6 +73,7 @@ class Plan:
     callers need API keys, which they do anyway where other machines can reach the address.
     ``hosts``: names beside this machine's by which callers without keys may call it. ``changed``:
     says whether files of rules are others than when it was asked last; None: nobody looks.
+    ``closed_days``: how long alerts stay once they were closed; None: for ever.
     ``rules``: loads them for pages, which show their guides (`tocsin.server.rule_book`).
     ``shelf``: makes what other pages show of them (`tocsin.server.rule_desk`), in another process.
     ``routing``: as the engine's.
@@ -84,6 +86,7 @@ class Plan:
     hosts: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
+    closed_days: float | None = None
     followers: Callable[[Journal], Sequence[Follower]] = lambda _: ()
     pumps: Callable[[Store], Sequence[Pump]] = lambda _: ()
     changed: Callable[[], bool] | None = None
@@ -296,6 +299,8 @@ class Service:
 
     def _keep_house(self) -> None:
         """Seal and remove what is due."""
+        closed = ClosedAlerts(self.store, self._plan.closed_days)
         while not self._stop.is_set():
+            closed.step(now())
             if not self.keeper.step(now()):
                 self._stop.wait(TICK)
