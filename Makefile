@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pages demo-live setup test lint types check crash soak bench bench-live bench-indicators bench-peers docs screenshots schema lock wheel clean
+.PHONY: help demo demo-pages demo-live setup test lint types check crash soak bench bench-live bench-pages bench-indicators bench-peers docs screenshots schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: lint types test ## all three
 
 bench: $(VENV)/.dev ## measure against the parse floor; writes bench/results
 	$(BIN)/python -m bench
+
+bench-pages: $(VENV)/.dev ## how soon pages answer over a million events
+	$(BIN)/python -m bench.pages
 
 bench-live: $(VENV)/.dev ## the live engine over HTTP: events a second, and how soon alerts stand
 	$(BIN)/python -m bench.live

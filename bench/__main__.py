@@ -2,7 +2,7 @@
 
 Each measurement is a process of its own that first times the floor (a bare ``orjson.loads`` loop) and
 then the scan over events it has never seen; of five runs the median counts. Results go to
-``bench/results.json`` and ``bench/RESULTS.md``; the live engine comes last (`bench.live`). ``make bench-indicators`` measures indicator match
+``bench/results.json`` and ``bench/RESULTS.md``; the pages (`bench.pages`) and the live engine (`bench.live`) come last. ``make bench-indicators`` measures indicator match
 with ten million indicators and adds that to the others.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 
 from bench.data import ndjson, parquet
 from bench.feed import indicators
+from bench.pages import table as pages_table
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared" / "elastic-rules.tar.gz"
@@ -165,8 +166,19 @@ def table(results: dict[str, Any]) -> str:
     lines += ["", "| events in one scan | peak MB |", "|--:|--:|"]
     lines += [f"| {count} | {peak:.0f} |" for count, peak in results["memory"].items()]
     lines += of_types(results)
+    if results.get("pages"):
+        lines += pages_table(results["pages"])
     lines += of_live(results.get("live", {}))
     return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, Any]:
+    """How soon pages answer over much that is stored, measured by a process of its own."""
+    command = [sys.executable, "-m", "bench.pages", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent)
+    if done.returncode:
+        sys.exit(" ".join(command))
+    return json.loads(done.stdout)
 
 
 def row_of(name: str, row: dict[str, Any]) -> str:
@@ -260,6 +272,7 @@ def main() -> None:
             "types": types(*common),
             "memory": memory(given.rules, given.memory),
             "indicators": results.get("indicators", {}),
+            "pages": pages(),
             "live": measured(given.rules, given.events),
         }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")

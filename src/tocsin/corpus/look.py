@@ -19,6 +19,7 @@ from tocsin.corpus.truth import Judge
 from tocsin.plan.predicate import Predicate
 
 Enough = Callable[[int], bool]
+_NO_TIME: list[Ints] = []
 
 
 class Look:
@@ -63,18 +64,19 @@ class Look:
         asked = [(span, condition, Exact(condition)) for span, condition in conditions]
         events = unread = 0
         for part in self._stock.parts(_around([span for span, _ in conditions])):
-            # the newest part in any case: on a slow machine nothing would be known else
-            if (events + unread and self._clock() > self._until) or (
+            done = (
                 enough is not None
                 and part is not None
                 and part.high is not None
                 and not part.mixed
                 and enough(part.high)
-            ):
+            )
+            # the newest part in any case: on a slow machine nothing would be known else
+            rows = _NO_TIME if done else self._rows(part, asked, hurried=events + unread > 0)
+            if rows is _NO_TIME:
                 since = None if part is None or part.high is None else part.high + 1
                 self.told = Looked(False, since, events, unread)
                 return
-            rows = None if part is None else self._rows(part, asked)
             if part is None or rows is None:
                 unread += 1
             else:
@@ -83,14 +85,22 @@ class Look:
             self.told = Looked(not unread, None, events, unread)
 
     def _rows(
-        self, part: Part, asked: Sequence[tuple[Span, Predicate, Exact]]
+        self, part: Part | None, asked: Sequence[tuple[Span, Predicate, Exact]], *, hurried: bool
     ) -> list[Ints] | None:
-        try:
-            return [self._of(part, *one) for one in asked]
-        except FileNotFoundError:
-            raise
-        except (OSError, pa.ArrowException):
-            return None
+        """The rows that each question means; None: it cannot be read. `_NO_TIME`: no time left."""
+        found: list[Ints] = []
+        for one in asked:
+            if hurried and self._clock() > self._until:
+                return _NO_TIME
+            if part is None:
+                return None
+            try:
+                found.append(self._of(part, *one))
+            except FileNotFoundError:
+                raise
+            except (OSError, pa.ArrowException):
+                return None
+        return found
 
     def _of(self, part: Part, span: Span, condition: Predicate, exact: Exact) -> Ints:
         """The rows that one question means."""

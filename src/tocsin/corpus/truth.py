@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from tocsin.corpus.column import Column, Mask
 from tocsin.corpus.part import Part, columned
+from tocsin.corpus.texts import among, matching, plain_addresses
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan.leaves import fields_of
 from tocsin.plan.predicate import (
@@ -35,7 +36,6 @@ from tocsin.plan.predicate import (
     Tokens,
     Within,
 )
-from tocsin.plan.wildcard import plain_text
 from tocsin.schema.kinds import INTEGRAL, Kind
 
 _LARGEST = 1 << 53
@@ -99,10 +99,12 @@ class Judge:
         match leaf:
             case Exists():
                 return np.ones(len(words), np.bool_)
-            case Text(_, patterns, False) if pa.types.is_string(words.type):
-                plain = [plain_text(pattern) for pattern in patterns]
-                if None not in plain:
-                    return _among(words, plain)
+            case Text(_, patterns, fold) if pa.types.is_string(words.type):
+                found = matching(words, patterns, fold=fold)
+                if found is not None:
+                    return found
+            case Within(_, blocks) if pa.types.is_string(words.type) and plain_addresses(blocks):
+                return self._addresses(leaf, column, blocks)
             case Compare(field, operator, int() as value) if (
                 field.kind in INTEGRAL and abs(value) < _LARGEST and operator in _SIGNS
             ):
@@ -111,6 +113,15 @@ class Judge:
                 pass
         test = self._evaluator.word_test(leaf)
         return np.fromiter((test(word) for word in column.values()), np.bool_, len(words))
+
+    def _addresses(self, leaf: Leaf, column: Column, blocks: Sequence[str]) -> Mask:
+        """Which words are one of some IPv4 addresses: those with a colon are read to see it."""
+        found = among(column.words, blocks)
+        odd = np.flatnonzero(_mask(pc.match_substring(column.words, ":")))
+        if odd.size:
+            test = self._evaluator.word_test(leaf)
+            found[odd] = [test(word) for word in column.words.take(odd).to_pylist()]
+        return found
 
 
 _SIGNS = {
@@ -144,25 +155,6 @@ def _field(leaf: Leaf) -> str | None:
             return field.name if told else None
         case _:
             assert_never(leaf)
-
-
-def _among(words: pa.Array, texts: Sequence[str | None]) -> Mask:
-    """Which words are among these texts."""
-    # what no Arrow text can hold, lone surrogates, no word is
-    known = [text for text in texts if text is not None and _sound(text)]
-    if not known:
-        return np.zeros(len(words), np.bool_)
-    if len(known) == 1:
-        return _mask(pc.equal(words, pa.scalar(known[0], pa.string())))
-    return _mask(pc.is_in(words, value_set=pa.array(known, pa.string())))
-
-
-def _sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _all(truths: Iterable[Truth], part: Part) -> Truth:

@@ -1,0 +1,37 @@
+"""Texts are matched many at a time as they are one by one."""
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.corpus.texts import matching, plain_addresses
+from tocsin.plan.wildcard import Patterns, fold_ascii, normal
+
+ALPHABET = st.text(alphabet="aAbB%_\\*?.\n(é😀[]İ", max_size=7)
+
+
+@given(
+    st.lists(ALPHABET.map(normal), min_size=1, max_size=3),
+    st.lists(ALPHABET, max_size=8),
+    st.booleans(),
+)
+def test_patterns(patterns, words, fold):
+    found = matching(pa.array(words, pa.string()), patterns, fold=fold)
+    ready = Patterns(patterns, fold_ascii if fold else None)
+    if found is None:
+        assert any("?" in pattern or pattern.endswith("\\") for pattern in patterns)
+    else:
+        assert found.tolist() == [ready.matches(word) for word in words]
+
+
+def test_what_no_text_can_be_is_no_text():
+    words = pa.array(["a", "b"])
+    assert matching(words, ["\ud800", "a"], fold=False).tolist() == [True, False]
+    assert matching(words, ["*\ud800*"], fold=True).tolist() == [False, False]
+
+
+def test_addresses_with_one_spelling():
+    assert plain_addresses(["10.0.0.1", "255.255.255.255"])
+    assert not plain_addresses(["10.0.0.0/8"])
+    assert not plain_addresses(["::1"])
+    assert not plain_addresses(["010.0.0.1"])
