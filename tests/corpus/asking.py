@@ -29,7 +29,7 @@ def told(at: int, **fields: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def stored(folder: Path, *pieces: Sequence[dict[str, Any]]) -> Iterator[Questions]:
+def stored(folder: Path, *pieces: Sequence[dict[str, Any] | bytes]) -> Iterator[Questions]:
     """Questions to events: each piece but the last is sealed by itself."""
     with (
         Journal(folder / "journal") as journal,
@@ -37,7 +37,7 @@ def stored(folder: Path, *pieces: Sequence[dict[str, Any]]) -> Iterator[Question
     ):
         keeper = Keeper(journal, folder / "events", Limits(seal_after=0))
         for number, events in enumerate(pieces):
-            lines = [orjson.dumps(event) for event in events]
+            lines = [one if isinstance(one, bytes) else orjson.dumps(one) for one in events]
             if lines:
                 names = [("logs-x", f"{number}-{row}") for row in range(len(lines))]
                 journal.append(Frame(Kind.EVENTS, NOW, "test", lines, names))

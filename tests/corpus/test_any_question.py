@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tocsin.alerts.paths import Fields
-from tocsin.corpus import stock
+from tocsin.corpus import sealed_part, stock
 from tocsin.corpus.question import Condition, Kind, Question, predicate
 from tocsin.corpus.span import Span
 from tocsin.match.evaluate import Evaluator
@@ -145,12 +145,26 @@ def test_more_groups_of_rows_than_are_read_together(tmp_path, monkeypatch):
         assert [event.time - NOW for event in answers.find(late, 9).events] == [940]
 
 
+@pytest.mark.parametrize("sealed", [True, False])
+def test_keys_are_found_however_they_are_written(tmp_path, sealed):
+    texts = [
+        rb'{"my": {"key": 1}, "host": {"name": "a"}}',
+        rb'{"my.k\u0065y": 1, "host": {"name": "b"}}',
+        rb'{"m\u0079": [{"\u006bey": 1}], "path": "C:\\key\\users"}',
+        rb'{"other": "key", "host": {"name": "c"}}',
+    ]
+    with stored(tmp_path, texts, []) if sealed else stored(tmp_path, texts) as answers:
+        for kql in ("my.key: *", "my.key: 1", "my.*: 1", "my: *"):
+            assert answers.count(Question(kql=kql)).events == 3, kql
+        assert answers.count(Question(kql="not my.key: *")).events == 1
+
+
 def test_what_is_held_is_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(stock, "COLUMNS", 1)
+    monkeypatch.setattr(sealed_part, "COLUMNS", 1)
     with stored(tmp_path, [told(0, process={"name": "a"})], []) as answers:
         question = Question(((Condition("process.name", Kind.IS, ("a",)),),))
         assert [answers.count(question).events for _ in range(3)] == [1, 1, 1]
-        assert not answers._stock._columns._things
+        assert not answers._stock._memory.columns._things
 
 
 def test_a_question_ends_when_its_time_is_over(tmp_path):

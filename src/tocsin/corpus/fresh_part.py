@@ -52,6 +52,7 @@ class FreshPart(Part):
         self._lock = Lock()
         self._columns: dict[str, Column | None] = {}
         self._odd: dict[str, Mask] = {}
+        self._mentions: dict[str, Mask] = {}
         placed = journal.read(begin, most_bytes)
         self.end = placed[-1].position if placed else begin
         found = batch(placed)
@@ -104,6 +105,16 @@ class FreshPart(Part):
             identities=names and ([names[0][at] for at in some], [names[1][at] for at in some]),
         )
 
+    def mentions(self, word: str) -> Mask:
+        """In which texts a word of a key may stand."""
+        with self._lock:
+            found = self._mentions.get(word)
+            if found is None:
+                whole, sought = self._whole(), word.encode()
+                found = np.array([_in(whole.raw(row), sought) for row in range(len(whole))])
+                self._mentions[word] = found
+            return found
+
     def _whole(self) -> JsonBatch:
         """The events once more."""
         placed = [
@@ -135,3 +146,8 @@ class FreshPart(Part):
         if cells.rejected:
             self._sound = np.ones(self.rows, np.bool_)
             self._sound[list(cells.rejected)] = False
+
+
+def _in(text: bytes, word: bytes) -> bool:
+    """Whether a word is in a text, or may be behind an escape."""
+    return word in text or b"\\u00" in text

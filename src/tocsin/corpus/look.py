@@ -80,6 +80,7 @@ class Look:
             if part is None or rows is None:
                 unread += 1
             else:
+                part.release()
                 yield part, rows
                 events += part.rows
             self.told = Looked(not unread, None, events, unread)

@@ -56,3 +56,10 @@ class Part(ABC):
     @abstractmethod
     def batch(self, rows: Ints) -> JsonBatch:
         """Some whole events, in this order; an offset is a place. ``rows`` rise."""
+
+    @abstractmethod
+    def mentions(self, word: str) -> Mask:
+        """In which events' texts a word of a key may stand; in others it surely does not."""
+
+    def release(self) -> None:  # noqa: B027 - most hold nothing
+        """Let go of what was read for this look only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -23,6 +24,10 @@ from tocsin.journal.sealed.columns import TIMESTAMP
 
 TOGETHER = 8
 """Groups of rows in a part, at most."""
+
+COLUMNS = 256 << 20
+TIMES = 64 << 20
+"""Bytes of columns, and of times and masks, that are held."""
 
 ANY = "*"
 """Stands for all fields among the names of what is not told."""
@@ -45,7 +50,7 @@ class SealedFile:
         self.lock = Lock()
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
-        texts = [field.name for field in schema if field.type == _TEXT and field.name != SOURCE]
+        texts = [one.name for one in schema if one.type == _TEXT and one.name != SOURCE]
         self.names = frozenset(schema.names)
         self.file = pq.ParquetFile(path, metadata=metadata, memory_map=True, read_dictionary=texts)
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
@@ -91,16 +96,28 @@ def runs(file: SealedFile) -> list[range]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What parts of sealed files share: their columns, their times, which texts mention a word."""
+
+    columns: Held[Column] = field(default_factory=lambda: Held(COLUMNS, lambda one: one.bytes))
+    times: Held[Ints] = field(default_factory=lambda: Held(TIMES, lambda one: one.nbytes))
+    masks: Held[Mask] = field(default_factory=lambda: Held(TIMES, lambda one: one.nbytes))
+
+    def turn(self) -> None:
+        """Another question begins."""
+        for held in (self.columns, self.times, self.masks):
+            held.turn()
+
+
 class SealedPart(Part):
     """Some neighbouring groups of rows of a file."""
 
-    def __init__(
-        self, file: SealedFile, groups: range, held: Held[Column], times: Held[Ints]
-    ) -> None:
+    def __init__(self, file: SealedFile, groups: range, memory: Memory) -> None:
         self._file = file
         self._groups = groups
-        self._held = held
-        self._times = times
+        self._memory = memory
+        self._texts: pa.ChunkedArray | None = None
         self.rows = sum(file.sizes[at] for at in groups)
         spans = [file.spans[at] for at in groups]
         known = [span for span in spans if span is not None]
@@ -110,7 +127,7 @@ class SealedPart(Part):
 
     def times(self) -> Ints:
         """int64[rows], ms since 1970."""
-        return self._times.get((self._file.path, self._groups.start), self._read_times)
+        return self._memory.times.get((self._file.path, self._groups.start), self._read_times)
 
     def places(self) -> Ints:
         """int64[rows], rising."""
@@ -148,6 +165,24 @@ class SealedPart(Part):
         whole = pa.concat_tables(pieces).combine_chunks()
         return json_batch(whole, whole.column(PLACE).to_numpy(), 0, NAMES)
 
+    def mentions(self, word: str) -> Mask:
+        """In which texts a word of a key may stand."""
+        key = self._file.path, self._groups.start, word
+        return self._memory.masks.get(key, lambda: self._search(word))
+
+    def release(self) -> None:
+        """Forget the texts."""
+        self._texts = None
+
+    def _search(self, word: str) -> Mask:
+        if self._texts is None:
+            self._texts = self._read([SOURCE]).column(0)
+        found = pc.match_substring(self._texts, word)
+        # a key may be written with escapes
+        found = pc.or_(found, pc.match_substring(self._texts, "\\u00"))
+        mask: Mask = found.combine_chunks().to_numpy(zero_copy_only=False)
+        return mask
+
     def _read_times(self) -> Ints:
         found = self._read([TIMESTAMP]).column(0).combine_chunks().cast(pa.int64())
         times: Ints = pc.fill_null(found, NO_TIME).to_numpy(zero_copy_only=False)
@@ -155,7 +190,7 @@ class SealedPart(Part):
 
     def _own(self, name: str) -> Column:
         key = self._file.path, self._groups.start, name
-        return self._held.get(key, lambda: column_of(self._read([name]).column(0)))
+        return self._memory.columns.get(key, lambda: column_of(self._read([name]).column(0)))
 
     def _read(self, names: Sequence[str]) -> pa.Table:
         return self._file.read(self._groups, names)
@@ -165,7 +200,7 @@ def _plain(table: pa.Table) -> pa.Table:
     """The table with texts as texts."""
     return table.cast(
         pa.schema(
-            (field.name, _TEXT if pa.types.is_dictionary(field.type) else field.type)
-            for field in table.schema
+            (one.name, _TEXT if pa.types.is_dictionary(one.type) else one.type)
+            for one in table.schema
         )
     )

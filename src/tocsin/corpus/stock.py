@@ -10,21 +10,18 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from tocsin.corpus.column import Column, Ints
 from tocsin.corpus.fresh_part import FreshPart
 from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
-from tocsin.corpus.sealed_part import SealedFile, SealedPart, runs
+from tocsin.corpus.sealed_part import Memory, SealedFile, SealedPart, runs
 from tocsin.corpus.span import Span
 from tocsin.corpus.stored import day_of, may_hold, uncovered
 from tocsin.journal.sealed.archive import SealedFile as Listed
 from tocsin.journal.sealed.archive import Shelf
 from tocsin.journal.view import JournalView
 
-COLUMNS = 256 << 20
-TIMES = 64 << 20
 FILES = 100 << 20
-"""Bytes of columns, of times, and of what is known of open files, that are held."""
+"""Bytes of what is known of open files that are held."""
 
 STRETCH = 8 << 20
 """Bytes of the journal that are one part."""
@@ -54,8 +51,7 @@ class Stock:
     def __init__(self, corpus: Kept, clock: Callable[[], float]) -> None:
         self._corpus = corpus
         self._clock = clock
-        self._columns: Held[Column] = Held(COLUMNS, lambda column: column.bytes)
-        self._times: Held[Ints] = Held(TIMES, lambda times: times.nbytes)
+        self._memory = Memory()
         self._files: Held[SealedFile] = Held(FILES, lambda file: file.cost)
         self._lock = Lock()
         self._listed: list[Listed] = []
@@ -80,8 +76,7 @@ class Stock:
         FileNotFoundError
             A file went away since the files were listed.
         """
-        self._columns.turn()
-        self._times.turn()
+        self._memory.turn()
         self._files.turn()
         files = self._list()
         yield from self._unsealed(max((file.end for file in files), default=0))
@@ -96,10 +91,7 @@ class Stock:
                 except (OSError, pa.ArrowException):
                     yield None
                     continue
-                found += [
-                    SealedPart(opened, groups, self._columns, self._times)
-                    for groups in runs(opened)
-                ]
+                found += [SealedPart(opened, groups, self._memory) for groups in runs(opened)]
             for part in sorted(found, key=_newest, reverse=True):
                 part.mixed = day == float("inf")
                 if part.low is None or part.high is None or span.meets(part.low, part.high):

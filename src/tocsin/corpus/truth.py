@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, assert_never
 
@@ -36,9 +37,14 @@ from tocsin.plan.predicate import (
     Tokens,
     Within,
 )
+from tocsin.schema.fields import former_names
 from tocsin.schema.kinds import INTEGRAL, Kind
 
 _LARGEST = 1 << 53
+_PLAIN = re.compile(r"[\w@-]+", re.ASCII)
+
+SHORTEST = 3
+"""Characters of a word that is worth looking for."""
 
 
 class Truth(NamedTuple):
@@ -83,7 +89,9 @@ class Judge:
     def _leaf(self, leaf: Leaf, part: Part) -> Truth:
         name = _field(leaf)
         if name is None:
-            return Truth(np.zeros(part.rows, np.bool_), np.ones(part.rows, np.bool_))
+            word = _mentioned(leaf)
+            may = np.ones(part.rows, np.bool_) if word is None else part.mentions(word)
+            return Truth(np.zeros(part.rows, np.bool_), may)
         column = part.column(name)
         found: Mask = (
             np.zeros(part.rows, np.bool_)
@@ -155,6 +163,24 @@ def _field(leaf: Leaf) -> str | None:
             return field.name if told else None
         case _:
             assert_never(leaf)
+
+
+def _mentioned(leaf: Leaf) -> str | None:
+    """A word that is in the text of every event for which a leaf holds; None: there is none."""
+    match leaf:
+        case Test():
+            return None
+        case SomeField(pattern=pattern):
+            name = "" if "\\" in pattern else pattern.replace("?", "*")
+        case Inside(path=path):
+            name = path
+        case _:
+            name = fields_of(leaf)[0].name
+    if former_names(name) or name.startswith(("kibana.", "signal.")):
+        return None
+    words = [word for word in re.split(r"[.*]", name) if len(word) >= SHORTEST]
+    # a word that JSON may write in another way is none to look for
+    return words[-1] if words and _PLAIN.fullmatch(words[-1]) else None
 
 
 def _all(truths: Iterable[Truth], part: Part) -> Truth:
