@@ -30,6 +30,7 @@ _COMMANDS = {
     "serve": "take events as they come, and keep the alerts",
     "alerts": "list, show, triage and export the alerts of the store",
     "runs": "what each rule did in the live engine, and when",
+    "sinks": "how far each sink is, and the alerts that it did not take",
     "kubelet-config": "whether a Kubelet's configuration lets strangers in",
     "keys": "API keys of the live engine's server",
     "users": "people who log in to the live engine's pages",

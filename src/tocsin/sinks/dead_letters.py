@@ -13,6 +13,9 @@ import orjson
 from tocsin.alerts.iso import iso
 from tocsin.sinks.sink import Change
 
+ENDING = ".dead.ndjson"
+"""How the names of files of dead letters end, behind the sink's name."""
+
 
 class DeadAlert(NamedTuple):
     """The alert of a dead letter, as a sink is given it (`tocsin.sinks.sink.Alert`)."""
@@ -40,7 +43,7 @@ class DeadLetters:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self.count = sum(1 for _ in self._lines())
+        self.count = sum(1 for _ in self.lines())
 
     def add(self, refused: Sequence[tuple[Change, str]], now: int) -> None:
         """Keep alerts; they are on disk when this returns.
@@ -60,7 +63,7 @@ class DeadLetters:
 
     def read(self) -> list[DeadLetter]:
         """All of them, the oldest first."""
-        return [letter for line in self._lines() if (letter := _letter(line)) is not None]
+        return [letter for line in self.lines() if (letter := _letter(line)) is not None]
 
     def keep_only(self, numbers: Sequence[int]) -> None:
         """Drop all but those with these outbox numbers.
@@ -70,20 +73,32 @@ class DeadLetters:
         OSError
             The file stays as it was.
         """
-        kept = []
-        for line in self._lines():
-            letter = _letter(line)
-            if letter is None or letter.number in numbers:
-                kept.append(line)
+        told = [(line, _letter(line)) for line in self.lines()]
+        self._write([line for line, letter in told if letter is None or letter.number in numbers])
+
+    def drop(self, ids: Sequence[str] = ()) -> None:
+        """Drop those of some alerts; without any, all.
+
+        Raises
+        ------
+        OSError
+            The file stays as it was.
+        """
+        told = [(line, _letter(line)) for line in self.lines()] if ids else []
+        self._write([line for line, letter in told if letter and letter.alert.id not in ids])
+
+    def _write(self, lines: Sequence[bytes]) -> None:
+        """Write the file anew."""
         fresh = self._file.with_suffix(".new")
         with fresh.open("wb") as out:
-            out.writelines(kept)
+            out.writelines(lines)
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(self._file)
-        self.count = len(kept)
+        self.count = len(lines)
 
-    def _lines(self) -> list[bytes]:
+    def lines(self) -> list[bytes]:
+        """As they stand in the file."""
         with contextlib.suppress(FileNotFoundError):
             return self._file.read_bytes().splitlines(keepends=True)
         return []

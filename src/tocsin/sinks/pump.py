@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tocsin.sinks.dead_letters import DeadLetters
+from tocsin.sinks.dead_letters import ENDING, DeadLetters
 from tocsin.sinks.sink import (
     Change,
     ClosedError,
@@ -103,7 +103,7 @@ class Pump:
     ) -> None:
         self.name = name
         self.counts = Counts()
-        self.dead = DeadLetters(folder / f"{name}.dead.ndjson")
+        self.dead = DeadLetters(folder / f"{name}{ENDING}")
         self.closed = False
         self._sink = sink
         self._outbox = outbox
