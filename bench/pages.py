@@ -174,7 +174,7 @@ def measured(
     shown = Shown(
         data,
         partial(rules_for_pages, choosing),
-        partial(shelf_for_pages, choosing),
+        partial(shelf_for_pages, choosing, data / "rules-history"),
         partial(logs, text=True),
     )
     rules = [rule.id for rule in list(load_rules(pack_path()))]

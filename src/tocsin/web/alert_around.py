@@ -22,8 +22,9 @@ from tocsin.web.alert_chain import Chain, chain
 from tocsin.web.alert_help import happened_at
 from tocsin.web.alert_queue import moment, summary
 
-QUICK, PATIENT = 0.08, 10.0
-"""Seconds that a page looks around, and where one asks for all of it."""
+QUICK, LEAST, PATIENT = 0.18, 0.04, 10.0
+"""Seconds that a page looks around if nothing else took some of them, at least, and where one asks
+for all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,13 @@ def around(
     questions: Questions | None,
     asked: Wish,
     clock: Callable[[], float] = monotonic,
+    spent: float = 0.0,
 ) -> Around:
-    """What stands around an alert."""
+    """What stands around an alert; ``spent``: seconds that its page took so far."""
     document = document_of(kept)
     event = _event(document)
     at = happened_at(event, kept.timestamp)
-    until = clock() + (PATIENT if asked.patient else QUICK)
+    until = clock() + (PATIENT if asked.patient else max(LEAST, QUICK - spent))
 
     def left(share: float) -> float:
         return max(0.0, until - clock()) * share

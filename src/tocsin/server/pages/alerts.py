@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -137,6 +138,7 @@ class AlertPages:
 
     def _shown(self, name: str, wish: Wish) -> tuple[Shown, Help, Around, bool] | None:
         """What is known of an alert, its guide finds and is around; whether its rule is known."""
+        begun = monotonic()
         kept = self.store.one(name)
         if kept is None:
             return None
@@ -145,7 +147,7 @@ class AlertPages:
         found = shown(self.store, name, rule, help_.extra)
         if found is None:
             return None
-        near = around(self.store, kept, self.questions, wish)
+        near = around(self.store, kept, self.questions, wish, spent=monotonic() - begun)
         return found, help_, near, rule is not None
 
 
