@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -113,7 +114,10 @@ class Page:
     after: Place | None = None
 
 
-def conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:
+Conditions: TypeAlias = Sequence[ColumnElement[bool]]
+
+
+def conditions(connection: Connection, wanted: Filter) -> Conditions:
     """A filter as SQL; StoreError if it names a status or severity that is none."""
     found = _statuses(wanted.statuses)
     if wanted.severities:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from tocsin.store.facets import Facet, called
-from tocsin.store.filter import Filter, conditions
+from tocsin.store.filter import Conditions, Filter, conditions
 from tocsin.store.label import Kind
 from tocsin.store.listed import listed
 from tocsin.store.tables import alert, label
@@ -63,9 +63,19 @@ class _Seen:
         self.title = title
 
 
-def grouped(connection: Connection, wanted: Filter, by: Facet, latest: int) -> Groups:
-    """Put the latest alerts of a filter into groups."""
-    found = conditions(connection, wanted)
+def grouped(
+    connection: Connection,
+    wanted: Filter,
+    by: Facet,
+    latest: int,
+    holds: Conditions | None = None,
+    total: int | None = None,
+) -> Groups:
+    """Put the latest alerts of a filter into groups.
+
+    ``holds``: the filter's conditions, if they were made already; ``total``: its alerts likewise.
+    """
+    found = conditions(connection, wanted) if holds is None else holds
     column = _COLUMNS.get(by, alert.c.rule_id)
     newest = (
         select(alert.c.key, alert.c.timestamp, alert.c.severity, column, alert.c.rule_name)
@@ -74,7 +84,8 @@ def grouped(connection: Connection, wanted: Filter, by: Facet, latest: int) -> G
         .limit(latest)
     )
     rows = connection.execute(newest).all()
-    total = len(rows)
+    if total is None:
+        total = len(rows)
     if total == latest:
         counting = select(func.count()).select_from(alert).where(*found)
         total = connection.execute(counting).scalar_one()

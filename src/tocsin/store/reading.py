@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 
-from tocsin.store.filter import ORDERED_BY, Filter, Order, Page, Place, Sort, conditions
+from tocsin.store.filter import ORDERED_BY, Conditions, Filter, Order, Page, Place, Sort, conditions
 from tocsin.store.kept import Kept, Note
 from tocsin.store.label import Kind
 from tocsin.store.packing import size, unpacked
@@ -26,12 +26,17 @@ def find(
     *,
     whole: bool,
     largest: int | None = None,
+    holds: Conditions | None = None,
 ) -> list[Kept]:
-    """A page of the alerts that a filter means; ``whole`` and ``largest`` as of `kept_of`."""
+    """A page of the alerts that a filter means; ``whole`` and ``largest`` as of `kept_of`.
+
+    ``holds``: the filter's conditions, if they were made already.
+    """
+    found = conditions(connection, wanted) if holds is None else holds
     columns = [ORDERED_BY[sort.by], alert.c.timestamp, alert.c.key]
     first = 1 if sort.by is Order.TIME else 0  # a column twice would hide that an index has it
     del columns[:first]
-    asked = select(alert).where(*conditions(connection, wanted))
+    asked = select(alert).where(*found)
     if page.after is not None:
         place = tuple_(*page.after[first:])
         asked = asked.where(

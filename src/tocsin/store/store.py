@@ -28,6 +28,7 @@ from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
 from tocsin.store.people import Person
 from tocsin.store.rule_tally import RuleDay, by_rule_and_day
+from tocsin.store.survey import Survey, surveyed
 from tocsin.store.tally import Tally, tallied
 from tocsin.store.triage import Act, Triaged
 from tocsin.store.writing import Put, find, put
@@ -218,6 +219,23 @@ class Store:
         """What the latest alerts of a filter have in common: all facets and their times."""
         with self._database.reading() as connection:
             return tallied(connection, wanted, latest, most)
+
+    def survey(
+        self,
+        wanted: Filter,
+        sort: Sort,
+        page: Page,
+        by: Facet | None = None,
+        *,
+        latest: int = 5000,
+        most: int = 10,
+        largest: int | None = None,
+    ) -> Survey:
+        """All that a page of alerts shows, at one moment: `tally`, `find` whole or `groups`."""
+        with self._database.reading() as connection:
+            return surveyed(
+                connection, wanted, sort, page, by, latest=latest, most=most, largest=largest
+            )
 
     def groups(self, wanted: Filter, by: Facet, *, latest: int = 5000) -> Groups:
         """The latest alerts of a filter in groups of those with the same value."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from tocsin.store.facets import Count, Facet, called
-from tocsin.store.filter import Filter, conditions
+from tocsin.store.filter import Conditions, Filter, conditions
 from tocsin.store.label import Kind
 from tocsin.store.listed import listed
 from tocsin.store.tables import alert, label
@@ -36,9 +36,18 @@ class Tally(NamedTuple):
     keys: Sequence[int]
 
 
-def tallied(connection: Connection, wanted: Filter, latest: int, most: int) -> Tally:
-    """Count the latest alerts of a filter; of each facet at most so many values."""
-    found = conditions(connection, wanted)
+def tallied(
+    connection: Connection,
+    wanted: Filter,
+    latest: int,
+    most: int,
+    holds: Conditions | None = None,
+) -> Tally:
+    """Count the latest alerts of a filter; of each facet at most so many values.
+
+    ``holds``: the filter's conditions, if they were made already.
+    """
+    found = conditions(connection, wanted) if holds is None else holds
     newest = (
         select(
             alert.c.key,

@@ -12,11 +12,10 @@ from tocsin.alerts.iso import iso
 from tocsin.schema import attack
 from tocsin.store.export import document_of
 from tocsin.store.facets import Count, Facet
-from tocsin.store.filter import Filter, Page, Sort
+from tocsin.store.filter import Filter, Page
 from tocsin.store.groups import Group, Groups
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
-from tocsin.store.tally import Tally
 from tocsin.web.alert_question import FACETS, Asked
 
 MOST_VALUES = 10
@@ -85,9 +84,11 @@ class Queue:
 def queue(store: Store, asked: Asked) -> Queue:
     """Ask the store. Raises StoreError if it cannot, or if the question means too much."""
     number = store.last_number()  # before what it is about: nothing falls between
-    tally = store.tally(asked.filter, most=MOST_VALUES)
-    groups = store.groups(asked.filter, Facet(asked.group)) if asked.group else None
-    found = _found(store, asked, tally) if groups is None else []
+    by = Facet(asked.group) if asked.group else None
+    page = Page(asked.size, asked.offset)
+    tally, found, groups = store.survey(
+        asked.filter, asked.sort, page, by, most=MOST_VALUES, largest=LARGEST
+    )
     return Queue(
         asked,
         tuple(map(row, found)),
@@ -106,17 +107,6 @@ def news(store: Store, asked: Asked, after: int) -> dict[str, int]:
     number = store.last_number()
     new = store.count(replace(asked.filter, after=after)) if number > after else 0
     return {"new": new, "number": number}
-
-
-def _found(store: Store, asked: Asked, tally: Tally) -> list[Kept]:
-    """The alerts of the page; those that were counted need not be looked for again."""
-    end = asked.offset + asked.size
-    if asked.offset >= tally.total:
-        return []
-    if asked.sort == Sort() and min(end, tally.total) <= tally.counted:
-        return store.at(tally.keys[asked.offset : end], largest=LARGEST)
-    page = Page(asked.size, asked.offset)
-    return store.find(asked.filter, asked.sort, page, whole=True, largest=LARGEST)
 
 
 def row(kept: Kept) -> Row:
