@@ -131,8 +131,8 @@ class SealedPart(Part):
 
     def places(self) -> Ints:
         """int64[rows], rising."""
-        found: Ints = self._read([PLACE]).column(0).to_numpy()
-        return found
+        key = self._file.path, self._groups.start, PLACE
+        return self._memory.times.get(key, self._read_places)
 
     def column(self, name: str) -> Column | None:
         """What a column tells of a field."""
@@ -182,6 +182,10 @@ class SealedPart(Part):
         found = pc.or_(found, pc.match_substring(self._texts, "\\u00"))
         mask: Mask = found.combine_chunks().to_numpy(zero_copy_only=False)
         return mask
+
+    def _read_places(self) -> Ints:
+        places: Ints = self._read([PLACE]).column(0).to_numpy()
+        return places
 
     def _read_times(self) -> Ints:
         found = self._read([TIMESTAMP]).column(0).combine_chunks().cast(pa.int64())
