@@ -46,8 +46,12 @@ def test_a_button_of_the_guide_leads_to_what_it_counted(tab):
     button = page.locator("#guide ~ .prose a.button").first
     number = int(re.search(r"\d+", button.inner_text())[0])
     assert number > 1
-    tab.shot("alert-guide")
+    page.get_by_role("heading", name="What the stored events say").evaluate(
+        "one => one.scrollIntoView()"
+    )
+    tab.shot("alert-steps")
     button.focus()
+    tab.shot("alert-guide")
     page.keyboard.press("Enter")
     page.wait_for_url("**/events?**")
     assert page.locator("ol.events > li").count() == number
