@@ -9,6 +9,7 @@ JSON is left to the scanner, which rejects the line.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +33,40 @@ NEWLINE, BRACKET = 0x0A, 0x5B
 AUDIT_API = "audit.k8s.io/"
 
 
-def opened(batch: JsonBatch) -> JsonBatch:
-    """The events inside the hits, responses and lists of a batch; other rows as they are."""
+class TooManyError(ValueError):
+    """A list has more elements than are asked for."""
+
+
+def opened(batch: JsonBatch, *, lists: bool = True) -> JsonBatch:
+    """The events inside the hits, responses and lists of a batch; other rows as they are.
+
+    Without ``lists`` responses and lists stay as they are, too: each row is one event.
+    """
     table, verdicts = _looked(batch.data, batch.starts, batch.ends)
     if not verdicts.any():
         return batch
-    if batch.objects is None:
-        lists = np.flatnonzero((table[:, 2 * look.HITS] >= 0) | (table[:, 2 * look.ITEMS] >= 0))
-        wider = _expanded(batch, lists.tolist(), table)
+    if lists and batch.objects is None:
+        rows = np.flatnonzero((table[:, 2 * look.HITS] >= 0) | (table[:, 2 * look.ITEMS] >= 0))
+        wider = _expanded(batch, rows.tolist(), table)
         if wider is not batch:
             batch = wider
             table, verdicts = _looked(batch.data, batch.starts, batch.ends)
     return _unwrapped(batch, table, verdicts)
+
+
+def listed(batch: JsonBatch, most: int) -> tuple[Ints, Ints] | None:
+    """The spans of the items of the list of audit events that the only row is; None if it is none.
+
+    Raises TooManyError if they are more than ``most``.
+    """
+    table, _ = _looked(batch.data, batch.starts, batch.ends)
+    array = _spans(table[0])[look.ITEMS]
+    if array is None:
+        return None
+    envelope = _envelope(batch, 0, array)
+    if envelope is None or not is_event_list(envelope):
+        return None
+    return _split(batch.data, array, most)
 
 
 def _looked(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -170,15 +193,19 @@ def _inner_hits(data: Bytes, hits: Span) -> Span | None:
     return inner if inner is not None and data[inner[0]] == BRACKET else None
 
 
-def _split(data: Bytes, array: Span) -> tuple[Ints, Ints] | None:
-    """The elements of an array, None if it is broken."""
+def _split(data: Bytes, array: Span, most: int = sys.maxsize) -> tuple[Ints, Ints] | None:
+    """The elements of an array, None if it is broken; TooManyError for more than ``most``."""
     state = new_state(1)
     at, why = array[0] + 1, FULL
     parts: list[tuple[Ints, Ints]] = []
+    found = 0
     while why == FULL:
         starts, ends = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
         count, at, why = split_values(data, at, array[1], state, starts, ends)
         parts.append((starts[:count], ends[:count]))
+        found += count
+        if found > most:
+            raise TooManyError(f"a list has at most {most:,} events")
     if why != CLOSED or at != array[1]:
         return None
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])

@@ -4,15 +4,15 @@
     {"@timestamp": "2026-08-01T12:00:00Z", …}
 
 Most action lines of a body are the same text, but for the id: each distinct one is parsed once.
-Events are judged all together by the scanner that the engine has. An event that is none is refused
-alone; an action line that cannot be read spoils the body, since nobody knows where the next one
-stands.
+Hits and raw audit events become the events that they stand for. Then all are judged together by the
+scanner that the engine has. An event that is none is refused alone; an action line that cannot be
+read spoils the body, since nobody knows where the next one stands.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -21,9 +21,11 @@ import orjson
 
 from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.columns.scan import scan
+from tocsin.inputs.batch import padded
 from tocsin.inputs.framing import PADDING
 from tocsin.inputs.minify import minified
 from tocsin.server.limits import Limits
+from tocsin.server.recognising import audit_events, inner_events
 from tocsin.server.refusal import bad_request
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ _TWICE = re.compile(rb"_id|\\").search
 
 NOTHING = FieldSet(())
 UNTIMED = "neither @timestamp nor event.ingested holds a time"
+NO_AUDIT = "no event of audit.k8s.io"
 
 
 @dataclass(slots=True)
@@ -205,7 +208,27 @@ def read_one(body: bytes, action: Action, limits: Limits) -> Bulk:
     if fault := fault_of(action):
         bulk.faults[0] = fault
     data = np.frombuffer(line + bytes(PADDING), np.uint8)
-    _scan(bulk, data, np.zeros(1, np.int64), np.array([len(line)], np.int64), [0], limits)
+    _recognise_and_scan(
+        bulk, data, np.zeros(1, np.int64), np.array([len(line)], np.int64), np.zeros(1, int), limits
+    )
+    return bulk
+
+
+def read_audit(body: bytes, limits: Limits) -> Bulk:
+    """The events that a Kubernetes API server posts, as a scan of them has them, judged.
+
+    They have neither index nor id: what they hold says what they are.
+
+    Raises RefusedError if the body is no list of audit events, nor one of them.
+    """
+    found = audit_events(body, limits.event)
+    bulk = Bulk([Action("create", "", "")] * len(found), [line for line, _ in found])
+    if found:
+        _scan_lines(bulk, list(range(len(found))), limits)
+    for row, (_, known) in enumerate(found):
+        if not known:
+            fault = Fault(400, "document_parsing_exception", NO_AUDIT)
+            bulk.faults.setdefault(row, fault)
     return bulk
 
 
@@ -214,9 +237,43 @@ def _judge(bulk: Bulk, body: bytes, ends: Ints, rows: Ints, limits: Limits) -> N
     data = np.frombuffer(body + bytes(PADDING), np.uint8)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
     wanted = np.flatnonzero(rows >= 0)
-    _scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted.tolist(), limits)
     if b"\r" in body:
         bulk.lines = [minified(line.strip()) for line in bulk.lines]
+    _recognise_and_scan(bulk, data, starts[rows[wanted]], ends[rows[wanted]], wanted, limits)
+
+
+def _recognise_and_scan(
+    bulk: Bulk, data: Bytes, starts: Ints, ends: Ints, rows: Ints, limits: Limits
+) -> None:
+    """Put the events of hits and raw audit events in their places, and judge all as they are now.
+
+    ``data[starts[i]:ends[i]]`` is the event of ``rows[i]``.
+    """
+    small = np.flatnonzero(ends - starts <= limits.event)
+    inner = inner_events(data, starts[small], ends[small])
+    changed: list[int] = []
+    for place, event in inner.items():
+        row = int(rows[small[place]])
+        action = bulk.actions[row]
+        named = replace(action, index=action.index or event.index, id=action.id or event.id)
+        if fault := _fault_of_lengths(named):
+            bulk.faults.setdefault(row, fault)
+        bulk.actions[row] = named
+        bulk.lines[row] = event.line
+        changed.append(row)
+    kept = np.ones(len(rows), np.bool_)
+    kept[small[list(inner)]] = False
+    _scan(bulk, data, starts[kept], ends[kept], rows[kept].tolist(), limits)
+    if changed:
+        _scan_lines(bulk, changed, limits)
+
+
+def _scan_lines(bulk: Bulk, rows: list[int], limits: Limits) -> None:
+    """Judge events by their lines."""
+    lines = [bulk.lines[row] for row in rows]
+    ends = np.cumsum([len(line) for line in lines], dtype=np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    _scan(bulk, padded(lines), starts, ends, rows, limits)
 
 
 def _scan(
@@ -303,6 +360,13 @@ def fault_of(action: Action) -> Fault | None:
         reason = f"id is too long, must be no longer than {LONGEST_ID} bytes"
         return Fault(400, "illegal_argument_exception", reason)
     return _fault_of_index(action.index)
+
+
+def _fault_of_lengths(action: Action) -> Fault | None:
+    """As `fault_of`, but a hit's index may be called whatever a cluster calls it."""
+    if len(action.index.encode()) > LONGEST_NAME:
+        return _fault_of_index(action.index)
+    return fault_of(replace(action, index=""))
 
 
 @lru_cache(1_024)

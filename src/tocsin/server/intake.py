@@ -1,4 +1,4 @@
-"""The ingest dialect over HTTP: bulk requests and single events."""
+"""The ingest dialect over HTTP: bulk requests, single events, and audit events of Kubernetes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from starlette.responses import Response
 
 from tocsin.server.answers import answer, check_media_type, filtered, raw_answer
 from tocsin.server.body import Body, Budget
-from tocsin.server.bulk import Action, Bulk, Fault, read_bulk, read_one
+from tocsin.server.bulk import Action, Bulk, Fault, read_audit, read_bulk, read_one
 from tocsin.server.bulk_answer import bulk_answer, item, name_of
 from tocsin.server.ingest import Ingest
 from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
 LOG = logging.getLogger("tocsin.server")
+
+MOST_FAULTS = 10
+"""Audit events of which the answer says why they were refused."""
 
 MOST_TOLD = 1_000
 """Pipelines of which it is said that they are not run."""
@@ -83,11 +86,41 @@ class Intake:
             if fault := bulk.faults.get(0):
                 again = {"Retry_After": "1"} if fault.passing else {}
                 raise RefusedError(fault.status, fault.kind, fault.reason, **again)
-            made = item(action, name_of(action, bulk.lines[0]), position, None)
+            named = bulk.actions[0]
+            made = item(named, name_of(named, bulk.lines[0]), position, None)
             return made.pop("status"), made
 
         status, document = await self._worked(request, work)
         return answer(request, document, status)
+
+    async def audit(self, request: Request) -> Response:
+        """``POST /_kubernetes/audit``: what the audit webhook of an API server sends.
+
+        Events that are none are refused alone and told of: API servers look at nothing but the
+        status, and a list that is refused is lost as a whole.
+        """
+
+        def work(body: Body) -> dict[str, object]:
+            bulk = read_audit(body.text(), self.limits)
+            self._accepted(bulk)
+            for fault in bulk.faults.values():
+                if fault.passing:
+                    raise RefusedError(fault.status, fault.kind, fault.reason, Retry_After="1")
+            faults = sorted(bulk.faults.items())
+            if faults:
+                row, fault = faults[0]
+                told = {"events": len(faults), "item": row, "reason": fault.reason[:500]}
+                LOG.warning("audit events were refused", extra=told)
+            return {
+                "accepted": len(bulk.actions) - len(faults),
+                "refused": len(faults),
+                "faults": [
+                    {"item": row, "type": fault.kind, "reason": fault.reason}
+                    for row, fault in faults[:MOST_FAULTS]
+                ],
+            }
+
+        return answer(request, await self._worked(request, work))
 
     def _accepted(self, bulk: Bulk) -> list[int]:
         """The position behind each event; none is taken while the engine is too far behind."""

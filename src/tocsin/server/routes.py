@@ -78,6 +78,8 @@ def ingest_ways(intake: Intake) -> list[Way]:
         Way(WRITES, "/{index}/_doc", intake.document, "ingest"),
         Way(WRITES, "/{index}/_doc/{id}", intake.document, "ingest"),
         Way(WRITES, "/{index}/_create/{id}", intake.document, "ingest"),
+        Way(("POST",), "/_kubernetes/audit", intake.audit, "ingest"),
+        Way(("POST",), "/_kubernetes/audit/", intake.audit, "ingest"),
     ]
 
 
