@@ -23,7 +23,7 @@ demo-live: $(VENV)/.dev ## run the live engine on this machine's own audit event
 setup: $(VENV)/.dev ## make the development environment
 
 test: $(VENV)/.dev ## run all tests
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## style, formatting and the import contract
 	$(BIN)/ruff check .
