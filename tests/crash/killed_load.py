@@ -77,12 +77,38 @@ RULES = {
         "query": "process.name: ps and user.name: (u1 or u2 or u3)",
         "alert_suppression": {"group_by": ["host.id"], "duration": {"value": 5, "unit": "m"}},
     },
+    "table": {
+        "type": "esql",
+        "language": "esql",
+        "query": 'from logs-endpoint.events.process-* | where process.name == "cat" '
+        "| stats n = count(*), users = count_distinct(user.name) "
+        "by host.id, bucket = date_trunc(5 minutes, @timestamp) | where n >= 7",
+        "interval": "5m",
+        "from": "now-10m",
+    },
+    "indicator": {
+        "type": "threat_match",
+        "language": "kuery",
+        "query": "process.name: curl",
+        "threat_index": ["logs-ti_*"],
+        "threat_query": "*:*",
+        "threat_mapping": [
+            {
+                "entries": [
+                    {"field": "user.name", "type": "mapping", "value": "threat.indicator.name"},
+                    {"field": "host.id", "type": "mapping", "value": "threat.indicator.provider"},
+                ]
+            }
+        ],
+    },
 }
+INDICATORS = [{"threat": {"indicator": {"name": "u8", "provider": f"h{n}"}}} for n in range(8)]
 
 
 def rule_files(folder):
-    """Write the rules as TOML; the folder."""
+    """Write the rules as TOML, and beside the folder what indicators there are; the folder."""
     folder.mkdir(exist_ok=True)
+    _indicators(folder).write_text("".join(f"{json.dumps(each)}\n" for each in INDICATORS))
     for number, (name, given) in enumerate(RULES.items(), 1):
         keys = {
             "rule_id": f"00000000-0000-4000-8000-{number:012}",
@@ -95,10 +121,21 @@ def rule_files(folder):
             "index": PATTERN,
             **given,
         }
+        if keys["type"] == "esql":
+            del keys["index"]
         text = '[metadata]\nmaturity = "production"\n\n[rule]\n'
         text += "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+def options(rules):
+    """What the engine is started with beside the rules of a folder."""
+    return "--lateness", "10m", "--indicators", str(_indicators(rules))
+
+
+def _indicators(rules):
+    return rules.with_name("indicators.ndjson")
 
 
 def _toml(value):
@@ -238,7 +275,11 @@ def _settled(engine, data):
 
 def _scanned(load, rules):
     """The alerts of an uninterrupted scan of what was acknowledged."""
-    found = tocsin.scan(tocsin.read(str(load.acknowledged)), tocsin.load_rules(rules))
+    found = tocsin.scan(
+        tocsin.read(str(load.acknowledged)),
+        tocsin.load_rules(rules),
+        indicators=[str(_indicators(rules))],
+    )
     return {alert.id: _timeless(orjson.dumps(alert.document)) for alert in found}
 
 

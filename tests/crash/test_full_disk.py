@@ -8,7 +8,7 @@ import time
 
 import pytest
 from bench.served import free_port
-from killed_load import Load, compared, rule_files
+from killed_load import Load, compared, options, rule_files
 
 pytest.importorskip("starlette", reason="tocsin[web] is not installed")
 pytest.importorskip("uvicorn", reason="tocsin[web] is not installed")
@@ -34,7 +34,7 @@ def disk(tmp_path):
 
 def test_a_full_disk_stops_acknowledgements_and_no_more(tmp_path, served, disk):
     rules = rule_files(tmp_path / "rules")
-    engine = served(free_port(), disk / "data", str(rules), tmp_path / "log", "--lateness", "10m")
+    engine = served(free_port(), disk / "data", str(rules), tmp_path / "log", *options(rules))
     engine.start()
     engine.ready()
     load = Load(3, engine.port, tmp_path, rude=0.3)

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from bench.served import free_port
-from killed_load import Load, compared, rule_files
+from killed_load import Load, compared, options, rule_files
 
 pytest.importorskip("starlette", reason="tocsin[web] is not installed")
 pytest.importorskip("uvicorn", reason="tocsin[web] is not installed")
@@ -25,7 +25,7 @@ def test_nothing_is_lost_or_doubled(tmp_path, served):
     chance = random.Random(SEED)
     rules, port = rule_files(tmp_path / "rules"), free_port()
     data, log = tmp_path / "data", tmp_path / "log"
-    engine = served(port, data, str(rules), log, "--lateness", "10m")
+    engine = served(port, data, str(rules), log, *options(rules))
     load = Load(SEED, port, tmp_path)
     sender = threading.Thread(target=load.run, daemon=True)
     engine.start()

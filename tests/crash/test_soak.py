@@ -6,7 +6,7 @@ import time
 
 import pytest
 from bench.served import free_port
-from killed_load import Load, compared, rule_files
+from killed_load import Load, compared, options, rule_files
 
 psutil = pytest.importorskip("psutil", reason="psutil is not installed")
 pytest.importorskip("starlette", reason="tocsin[web] is not installed")
@@ -19,9 +19,7 @@ GROWTH = 60 << 20
 
 def test_memory_is_bounded(tmp_path, served):
     rules = rule_files(tmp_path / "rules")
-    engine = served(
-        free_port(), tmp_path / "data", str(rules), tmp_path / "log", "--lateness", "10m"
-    )
+    engine = served(free_port(), tmp_path / "data", str(rules), tmp_path / "log", *options(rules))
     engine.start()
     engine.ready()
     load = Load(11, engine.port, tmp_path)

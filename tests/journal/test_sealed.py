@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+from pathlib import Path
 from threading import Event
 
 import duckdb
@@ -493,3 +494,20 @@ def test_sealing_leaves_the_journal_as_it_is(tmp_path):
     sealed(tmp_path, events(event(1)))
     with Journal(tmp_path / "journal") as journal:
         assert lines(journal) == [event(1)]
+
+
+def test_the_query_of_the_docs_counts_resent_events_once(tmp_path):
+    first, second = (event(n, process={"name": "sh"}) for n in (1, 2))
+    names = [("logs-a", "1"), ("logs-b", "1"), ("logs-a", "")]
+    archive, _ = sealed(
+        tmp_path,
+        events(first, first, second, names=names),
+        events(second, first, names=[("logs-a", ""), ("logs-a", "1")]),
+        events(second),
+    )
+    docs = (Path(__file__).parents[2] / "docs/journal.md").read_text(encoding="utf-8")
+    part = docs.partition("**Resent events")[2].partition("select")[2].partition("\n\n")[0]
+    query = f"select{part}".replace("DATA/events", str(archive.folder))
+    with duckdb.connect() as asked:
+        assert asked.sql(query).fetchall() == [("sh", 4)]
+        assert asked.sql(query.replace("qualify", "qualify true or")).fetchall() == [("sh", 6)]
