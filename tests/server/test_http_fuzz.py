@@ -15,12 +15,22 @@ paths = st.sampled_from(
     [
         *("/", "//", "/x", "/health", "/metrics", "/_bulk", "/logs-x/_bulk", "/logs-x/_doc"),
         *("/logs-x/_doc/1", "/a/_create/1", "/%00/_doc", "/_license", "/_nodes/http"),
-        *("/_refresh", "/_index_template/x"),
+        *("/_refresh", "/_index_template/x", "/_kubernetes/audit"),
     ]
 )
 pieces = st.one_of(
     st.sampled_from(
         [ACTION, LINE, b"\n", b'{"delete":{"_id":"1"}}', b'{"create":{"_id":"\\ud800"}}']
+    ),
+    st.sampled_from(
+        [
+            b'{"_id":"\\ud800","_index":["x"],"_source":' + LINE + b"}",
+            b'{"_id":"\\u00e9","_source":{"a":}}',
+            b'{"_index":7,"_source":{},"_source":' + LINE + b',"items":[}',
+            b'{"auditID":"","stage":"","annotations":{"a.b":1},"annotations":7}',
+            b'{"apiVersion":"audit.k8s.io/","kind":"EventList","items":[{},7,"',
+            b'audit.k8s.io","auditID":"1","stage":"x","timestamp":{}}]}',
+        ]
     ),
     st.binary(max_size=20),
 )

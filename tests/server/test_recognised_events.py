@@ -5,12 +5,16 @@ import json
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from serving import EVENT, Client, Kept
 
 from tocsin.inputs.source import read
 from tocsin.journal.errors import JournalFullError
 from tocsin.server import recognising
+from tocsin.server.bulk import Action, read_audit, read_one
 from tocsin.server.limits import Limits
+from tocsin.server.refusal import RefusedError
 
 AUDIT = {
     "kind": "Event",
@@ -174,3 +178,47 @@ def test_a_list_that_cannot_be_kept_is_to_be_sent_again():
     ):
         answer = posted(client, {**LIST, "items": [ITEM, 7]})
         assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            b'{"_id":"1",',
+            b'{"_source":',
+            b'"_index":"\\ud800",',
+            b'"fields":{',
+            b'"items":[',
+            b"7,",
+        ),
+        *(b'"kind":"EventList",', b'{"apiVersion":"audit.k8s.io/v1",', b'{"auditID":"a",'),
+        *(b'"kind":"Event",', b'"stage":"s",', b'"timestamp":1', b'"annotations":{"a.b":', b'"x"'),
+        *(
+            orjson.dumps(EVENT),
+            orjson.dumps(AUDIT),
+            b"{",
+            b"}",
+            b"]",
+            b",",
+            b"\n",
+            b"\xff",
+            b"[" * 2_000,
+        ),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=14).map(b"".join))
+def test_whatever_comes_is_refused_or_one_event_on_one_line(body):
+    for judge in (
+        lambda: read_audit(body, Limits()),
+        lambda: read_one(body, Action("index", "", ""), Limits()),
+    ):
+        try:
+            bulk = judge()
+        except RefusedError:
+            continue
+        for row, line in enumerate(bulk.lines):
+            if row not in bulk.faults:
+                assert "@timestamp" in orjson.loads(line)
+                assert b"\n" not in line
+                bulk.actions[row].id.encode()
