@@ -47,6 +47,7 @@ class Tab:
 
     def fits(self):
         """Nothing makes the page wider than the window."""
+        self._there()
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             pytest.fail("\n".join(["too wide:", *self.page.evaluate(OVER)]), pytrace=False)
 
@@ -54,12 +55,17 @@ class Tab:
         """Axe finds no serious fault; skips the rest of a test where it is not here."""
         if not AXE.exists():
             pytest.skip("axe-core is not here (.ci/clients fetches it)")
+        self._there()
         self.page.evaluate(_axe())
         faults = self.page.evaluate("axe.run().then((found) => found.violations)")
         grave = [fault for fault in faults if fault["impact"] in {"serious", "critical"}]
         told = [f"{one['id']}: {node['html'][:200]}" for one in grave for node in one["nodes"][:5]]
         if told:
             pytest.fail("\n".join(told), pytrace=False)
+
+    def _there(self):
+        """Wait until the page is: a click on a link comes back while the next one is on its way."""
+        self.page.wait_for_function("document.body && document.readyState === 'complete'")
 
     def shot(self, name, *, full=False):
         """A picture for the docs, where pictures were asked for."""

@@ -30,6 +30,7 @@ def test_questions_fit_and_are_accessible(tab):
     tab.fits()
     tab.accessible()
     page.get_by_role("link", name="Make a rule of it").click()
+    page.wait_for_url("**/ask/rule?**")
     tab.fits()
     tab.accessible()
 
