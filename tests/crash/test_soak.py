@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from bench.served import free_port
@@ -35,11 +36,20 @@ def test_memory_is_bounded(tmp_path, served):
     sender.join(60)
     load.close()
     compared(engine, load, rules)
-    third = len(seen) // 3
-    assert max(seen[-third:]) < max(seen[:third]) * 1.1 + GROWTH, [one >> 20 for one in seen]
+    # Pages of the rules are made by a process that is there once, somewhen: it is not measured.
+    lasting = seen[0].keys() & seen[-1].keys()
+    assert len(lasting) > 1
+    assert len(seen[-1]) <= len(lasting) + 1
+    sums = [sum(each.get(name, 0) for name in lasting) for each in seen]
+    third = len(sums) // 3
+    assert max(sums[-third:]) < max(sums[:third]) * 1.1 + GROWTH, [one >> 20 for one in sums]
 
 
 def memory(engine):
-    """Resident bytes of the engine and all that it started."""
+    """Resident bytes of the engine and of all that it started, by process."""
     own = psutil.Process(engine.process.pid)
-    return sum(one.memory_info().rss for one in (own, *own.children(recursive=True)))
+    found = {}
+    for one in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            found[one.pid] = one.memory_info().rss
+    return found
