@@ -47,7 +47,7 @@ class Tab:
 
     def fits(self):
         """Nothing makes the page wider than the window."""
-        self._there()
+        self.ready()
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             pytest.fail("\n".join(["too wide:", *self.page.evaluate(OVER)]), pytrace=False)
 
@@ -55,7 +55,7 @@ class Tab:
         """Axe finds no serious fault; skips the rest of a test where it is not here."""
         if not AXE.exists():
             pytest.skip("axe-core is not here (.ci/clients fetches it)")
-        self._there()
+        self.ready()
         self.page.evaluate(_axe())
         faults = self.page.evaluate("axe.run().then((found) => found.violations)")
         grave = [fault for fault in faults if fault["impact"] in {"serious", "critical"}]
@@ -63,7 +63,7 @@ class Tab:
         if told:
             pytest.fail("\n".join(told), pytrace=False)
 
-    def _there(self):
+    def ready(self):
         """Wait until the page is: a click on a link comes back while the next one is on its way."""
         self.page.wait_for_function("document.body && document.readyState === 'complete'")
 
