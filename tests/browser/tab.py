@@ -2,6 +2,7 @@
 
 import os
 import struct
+import time
 import zlib
 from functools import cache
 from pathlib import Path
@@ -65,7 +66,22 @@ class Tab:
 
     def ready(self):
         """Wait until the page is: a click on a link comes back while the next one is on its way."""
-        self.page.wait_for_function("document.body && document.readyState === 'complete'")
+        self.until("document.body && document.readyState === 'complete'")
+
+    def until(self, holds, seconds=30):
+        """Wait until an expression holds; asked from outside, since pages let no text be run."""
+        from playwright.sync_api import Error
+
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                if self.page.evaluate(f"Boolean({holds})"):
+                    return
+            except Error:  # the page went while it was asked
+                if time.monotonic() > end:
+                    raise
+            assert time.monotonic() < end, holds
+            self.page.wait_for_timeout(50)
 
     def shot(self, name, *, full=False):
         """A picture for the docs, where pictures were asked for."""

@@ -43,7 +43,7 @@ def test_rows_are_chosen_and_acknowledged_with_keys(tab):
     assert page.locator("tbody tr td", has_text="acknowledged").count() == 2
     for key in "jxjxo":
         page.keyboard.press(key)
-    page.wait_for_function("!document.querySelector('tbody').textContent.includes('acknowledged')")
+    tab.until("!document.querySelector('tbody').textContent.includes('acknowledged')")
 
 
 def test_keys_are_letters_in_a_field_and_nothing_once_switched_off(tab):

@@ -58,6 +58,9 @@ def test_an_alert_is_worked_on_and_a_rule_is_made_without_a_mouse(tab):
 
     press(page, main.locator("a[href^='/rules/']").first)
     page.wait_for_url("**/rules/**")
+    tab.ready()
+    while "being read" in main.inner_text():
+        page.reload()  # rules are read while pages are served already
     page.get_by_role("heading", name="Query", exact=True).wait_for()
     press(page, page.get_by_role("link", name="Matrix", exact=True))
     page.get_by_role("heading", name="ATT&CK matrix").wait_for()
