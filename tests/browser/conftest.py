@@ -22,10 +22,11 @@ import pytest
 from bench.served import Served, free_port
 
 import tocsin
-from browser.tab import Tab
+from browser.tab import Tab, settling
 from tocsin.rules.pack import pack_path
 
 DEMO = Path(tocsin.__file__).parent / "demo"
+ENTER = {"Enter", "Control+Enter"}
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -44,12 +45,20 @@ def chromium():
     if program is None:
         pytest.skip("chromium is not here (.ci/run installs it)")
     pytest.importorskip("playwright", reason="Playwright is not installed (make setup)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Keyboard, Locator, sync_playwright
 
+    patched = pytest.MonkeyPatch()
+    for kind, name, keys in (
+        (Locator, "click", None),
+        (Locator, "press", ENTER),
+        (Keyboard, "press", ENTER),
+    ):
+        patched.setattr(kind, name, settling(getattr(kind, name), keys))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
         browser.close()
+    patched.undo()
 
 
 @pytest.fixture(scope="package")

@@ -30,6 +30,8 @@ OVER = """() => [...document.querySelectorAll("body *")].filter((one) => {
 class Tab:
     """Wraps a page of Playwright, which is `page`; ``troubles``: what it must not have done."""
 
+    latest = None
+
     def __init__(self, page, site):
         self.page = page
         self.site = site
@@ -38,7 +40,18 @@ class Tab:
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", self._asked)
+        page.on("requestfailed", self._failed)
+        page.on("domcontentloaded", lambda _: self._arrived())
+        self.moving = False
+        Tab.latest = self
         page.on("dialog", self._opened)
+
+    def settle(self, seconds=20):
+        """Wait until a page is there that the last click or key led to, if it led to one."""
+        self.page.wait_for_timeout(100)
+        end = time.monotonic() + seconds
+        while self.moving and time.monotonic() < end:
+            self.page.wait_for_timeout(20)
 
     def go(self, path):
         """Go to a page of the site; it must be there."""
@@ -101,7 +114,16 @@ class Tab:
         self.troubles.append(f"opened {dialog.message}")
         dialog.dismiss()
 
+    def _failed(self, request):
+        if request.is_navigation_request():
+            self.moving = False
+
+    def _arrived(self):
+        self.moving = False
+
     def _asked(self, request):
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self.moving = True
         if not request.url.startswith((self.site, "data:")):
             self.troubles.append(f"asked {request.url}")
 
@@ -131,3 +153,14 @@ def smaller(png):
 def _chunk(part):
     kind, data = part
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def settling(method, keys=None):
+    """A click or key that comes back when the page it leads to is there; Playwright's do not."""
+
+    def acted(self, *given, **more):
+        method(self, *given, **more)
+        if keys is None or (given and given[0] in keys):
+            Tab.latest.settle()
+
+    return acted

@@ -53,7 +53,7 @@ def test_keys_are_letters_in_a_field_and_nothing_once_switched_off(tab):
     assert page.get_by_label("Search").input_value() == "jkx?a"
     page.get_by_label("Search").blur()
     page.keyboard.press("?")
-    assert page.get_by_text("the next row").is_visible()
+    page.get_by_text("the next row").wait_for()
     page.get_by_role("button", name="Switch them off").press("Enter")
     page.reload()
     page.keyboard.press("j")

@@ -12,7 +12,7 @@ each_view = pytest.mark.parametrize(
 @each_view
 def test_the_queue_fits_and_is_accessible(tab):
     page = tab.go("/alerts")
-    assert page.get_by_role("heading", name="Alerts", exact=True).is_visible()
+    page.get_by_role("heading", name="Alerts", exact=True).wait_for()
     tab.fits()
     tab.accessible()
 
@@ -21,7 +21,7 @@ def test_the_queue_fits_and_is_accessible(tab):
 def test_an_alert_fits_and_is_accessible(tab):
     page = tab.go("/alerts")
     page.locator("tbody").get_by_role("link", name="Kubeletctl").first.click()
-    assert page.get_by_role("heading", name="Why the rule fired").is_visible()
+    page.get_by_role("heading", name="Why the rule fired").wait_for()
     tab.fits()
     tab.accessible()
 

@@ -101,7 +101,7 @@ def test_a_mistake_is_told_fixed_and_becomes_a_rule_that_gives_an_alert(tab):
     alerts = _asked(tab.site, "/alerts.json?status=any&host=asked-1")["alerts"]
     assert "Asked for kubeletctl" in {alert["rule_name"] for alert in alerts}
     page.get_by_role("button", name="Disable Asked for kubeletctl").click()
-    assert row.get_by_text("disabled", exact=True).is_visible()
+    row.get_by_text("disabled", exact=True).wait_for()
     page.get_by_role("button", name="Remove Asked for kubeletctl").click()
     assert "There are none yet" in page.locator("main").inner_text()
 

@@ -21,9 +21,9 @@ def an_alert(tab):
 @each_view
 def test_steps_and_response_fit_and_are_accessible(tab):
     page = an_alert(tab)
-    assert page.get_by_role("heading", name="What the stored events say").is_visible()
+    page.get_by_role("heading", name="What the stored events say").wait_for()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert page.get_by_text("kind: NetworkPolicy").is_visible()
+    page.get_by_text("kind: NetworkPolicy").wait_for()
     tab.fits()
     tab.accessible()
 
@@ -35,7 +35,7 @@ def test_a_step_says_what_was_asked_and_leads_to_the_events(tab):
     link = step.locator(".asked a").first
     number = int(re.search(r"\d+", link.inner_text())[0])
     link.click()
-    assert page.get_by_role("heading", name="Events", exact=True).is_visible()
+    page.get_by_role("heading", name="Events", exact=True).wait_for()
     assert page.locator("ol.events > li").count() == number
     tab.fits()
     tab.accessible()

@@ -43,7 +43,7 @@ def test_from_a_rule_to_its_alerts_and_back(tab):
     assert page.locator("h1").inner_text() == name
     page = settled(tab, page.url)
     tab.shot("rule")
-    assert page.get_by_role("heading", name="Tests", exact=True).is_visible()
+    page.get_by_role("heading", name="Tests", exact=True).wait_for()
     page.locator("section", has=page.locator("#alerts")).get_by_role("link").first.click()
     assert "/alerts?" in page.url
     page.locator("tbody a").first.click()
@@ -63,7 +63,7 @@ def test_from_the_matrix_to_rules_and_the_data(tab):
     page = settled(tab, "/data")
     tab.shot("data")
     page.locator("tbody a").first.click()
-    assert page.get_by_role("heading", name=re.compile("can fire on it")).is_visible()
+    page.get_by_role("heading", name=re.compile("can fire on it")).wait_for()
 
 
 def test_rules_are_found_with_the_keyboard_alone(tab):

@@ -36,7 +36,7 @@ def choose(page, wanted, value):
 def test_an_alert_is_worked_on_and_a_rule_is_made_without_a_mouse(tab):
     page = tab.go("/alerts?sort=time&order=asc&q=kubeletctl")
     main = page.locator("main")
-    press(page, page.locator("tbody").get_by_role("link", name="Kubeletctl").first)
+    press(page, page.locator("tbody").get_by_role("link", name="Kubeletctl Run").first)
     page.get_by_role("heading", name="Why the rule fired").wait_for()
     tab.ready()
     assert page.locator(".query mark.held").count() > 2
