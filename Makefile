@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pages demo-live setup test lint types check crash soak bench bench-live bench-pages bench-indicators bench-peers docs screenshots schema lock wheel clean
+.PHONY: help demo demo-pages demo-live setup test fuzz lint types check crash soak bench bench-live bench-pages bench-indicators bench-peers docs screenshots schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ setup: $(VENV)/.dev ## make the development environment
 
 test: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+fuzz: $(VENV)/.dev ## the tests with random examples, with other ones each time, ROUNDS times (20)
+	@for round in $$(seq $${ROUNDS:-20}); do echo "round $$round"; $(BIN)/python -m pytest -q \
+		-m hypothesis --hypothesis-profile random -n auto --maxprocesses 4 || exit 1; done
 
 lint: $(VENV)/.dev ## style, formatting and the import contract
 	$(BIN)/ruff check .

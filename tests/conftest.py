@@ -1,4 +1,4 @@
-"""What every test gets: the tests' own folder on the path, and one Hypothesis profile."""
+"""What every test gets: the tests' own folder on the path, and the Hypothesis profiles."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile(
-    "tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100
+    "random", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100
 )
+# a change is judged by the same examples each time; `make fuzz` looks for new ones
+settings.register_profile("tocsin", settings.get_profile("random"), derandomize=True)
 settings.load_profile("tocsin")

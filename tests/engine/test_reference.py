@@ -158,6 +158,7 @@ def test_thresholds(rows, schedule, outage, least):
 @settings(max_examples=50, deadline=None)
 @given(ROWS, SCHEDULES, OUTAGES)
 @example([(540, 0, "a", "x"), (1201, 0, "a", "x")], (60, 600), (300, 1700))
+@example([(1261, 0, "a", "x"), (1321, 0, "a", "x")], (120, 60), (300, 1700))
 def test_new_terms(rows, schedule, outage):
     events, given, slow_outage, quick_outage = drawn(rows, outage)
     every, back = schedule
@@ -253,6 +254,20 @@ class TestKnownCases:
         found, row = run(rule('process where process.name == "a"'), rows, outage)
         assert numbers(found) == {(n,) for n in (0, 6, 7, 8, 9, 10, 11)} - {(0,)}
         assert row["lost"] == 6
+
+    @pytest.mark.parametrize(
+        ("first", "last", "numbers_told"),
+        [
+            ("1990-12-01", "now", {(0,), (1,), (2,)}),
+            ("now-60s", "2026-01-01T00:21:30Z", {(0,), (2,)}),
+            ("1990-12-01", "2026-01-01T00:21:30Z", {(0,), (2,)}),
+        ],
+    )
+    def test_windows_with_fixed_dates_come_to_an_end(self, first, last, numbers_told):
+        rows = [(1261, 0, "a", "x"), (1321, 0, "a", "x"), (100, 100, "a", "y")]
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1200s"}
+        one = replace(kql("new_terms", every=120, **more), from_=first, to=last)
+        assert numbers(run(one, rows)[0]) == numbers_told
 
     def test_a_late_first_sight_doubles_a_new_term(self):
         rows = [(100, 100, "a", "x"), (90, 400, "a", "x")]

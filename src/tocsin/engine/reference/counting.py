@@ -18,12 +18,12 @@ _SWEEP = 10_000
 
 @dataclass(slots=True)
 class _Group:
-    """A key, and its events by their moments that the next run may see."""
+    """A key, and its events by their moments that lie in the next run's windows or later."""
 
     key: Key
     events: list[Seen] = field(default_factory=list)
     past: int | None = None
-    """The moment of the latest event that no window shows any more."""
+    """The moment of the latest event that lies before all windows to come."""
     mark: int | None = None
     """Of a threshold: the latest moment that an alert has counted. Of a term: the number of the
     event that was told."""
@@ -54,12 +54,8 @@ class _Groups:
         for seen in fresh:
             for name, key in distinct(seen.event.stages.get(0, ())):
                 group = self._groups.setdefault(name, _Group(key))
-                if seen.shown:
-                    insort(group.events, seen, key=_by_moment)
-                    names.add(name)
-                else:
-                    group.past = max(seen.moment, seen.moment if group.past is None else group.past)
-                    names.add(name)
+                insort(group.events, seen, key=_by_moment)
+                names.add(name)
         return names
 
     def sweep(self, first: int, oldest: int) -> None:
@@ -169,9 +165,14 @@ def new_terms(plan: NewTermsPlan, runs: Runs, most: int) -> Simulate:
                     group.mark = first.number
                     yield tick, _match(group.key, [first], ())
             following, first_moment = _next(runs, tick)
+            coming = runs.windows(following)
+            # a window between fixed dates shows the same again, one with a fixed beginning no
+            # more than the events that its history still reaches
+            oldest = coming[0].last - plan.history if coming != runs.windows(tick) else None
             for name in names:
-                groups[name].leave(first_moment)
-                if groups[name].events:
+                group = groups[name]
+                group.leave(first_moment)
+                if group.events and oldest is not None and group.events[-1].moment >= oldest:
                     heapq.heappush(later, (following, name))
                     heapq.heappush(more, following)
             groups.sweep(first_moment, first_moment - plan.history)

@@ -15,6 +15,8 @@ from tocsin.rules.rule import Rule
 from tocsin.rules.timing import TimingError, date_math, interval
 
 MOST_CATCH_UP = 4
+_LAST = 253_402_300_799_999
+"""The end of the year 9999, in milliseconds."""
 
 
 class Window(NamedTuple):
@@ -122,6 +124,8 @@ class Runs:
         """
         step, last = self.every, tick
         while not holds(after := self.at_or_after(tick + step)):
+            if after > _LAST:  # between fixed dates a window never moves
+                raise TimingError("no run lies in the years 1 to 9999")
             last, step = after, 2 * step
         first = self.at_or_after(last + 1)
         while first < after:

@@ -31,15 +31,11 @@ _TOGETHER = 4096
 
 
 class Seen(NamedTuple):
-    """An event, the time by which windows take it, and its number in the order of events.
-
-    ``shown``: whether some window ever holds it; else it is only of the past.
-    """
+    """An event, the time by which windows take it, and its number in the order of events."""
 
     event: Event
     moment: int
     number: int
-    shown: bool = True
 
 
 Steps: TypeAlias = "Iterator[tuple[int, Seen]]"
@@ -98,11 +94,10 @@ class Simulated:
         ):
             self._number += 1
             tick = None if moment == NO_TIME else self._runs.first_seeing(moment, arrival)
+            if tick is None and self._past and moment != NO_TIME:
+                tick = self._runs.at_or_after(arrival)
             if tick is not None:
                 self._ordered.add(tick, Seen(event, moment, self._number))
-            elif self._past and moment != NO_TIME:
-                tick = self._runs.at_or_after(arrival)
-                self._ordered.add(tick, Seen(event, moment, self._number, shown=False))
         self._some = []
 
     def finish(self) -> Iterator[Joined]:
