@@ -41,4 +41,5 @@ def test_what_is_no_configuration_is_exit_2(cli):
     found = cli("kubelet-config", "junk")
     assert found.status == 2
     assert "neither" in found.err
+    assert "give the node's /var/lib/kubelet/config.yaml" in found.err
     assert cli("kubelet-config", "absent").status == 2

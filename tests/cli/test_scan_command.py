@@ -95,6 +95,13 @@ class TestFormats:
             "Kubeletctl Run Interactively in a Container",
         } <= names
 
+    @pytest.mark.parametrize("there", [True, False])
+    def test_the_demo_says_what_its_pages_need(self, cli, monkeypatch, there):
+        monkeypatch.setattr("tocsin.cli.demo.has_server", lambda: there)
+        said = cli("demo").err.partition("Next:")[2]
+        assert "demo --open" in said
+        assert ("pip install" in said) is not there
+
 
 def test_a_cell_that_looks_like_a_formula_is_quoted(cli, rule, events):
     rule("Any process")

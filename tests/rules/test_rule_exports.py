@@ -100,7 +100,7 @@ def test_what_is_no_rule_is_counted(tmp_path):
     assert len(rules) == 1
     (found,) = rules.diagnostics
     assert (found.code, found.severity) == ("RULE012", "info")
-    counted = "1 connectors, 2 exception items, 1 exception lists, 2 other lines"
+    counted = "1 connector, 2 exception items, 1 exception list, 2 other lines"
     assert found.message.endswith(f"passed over {counted}")
 
 

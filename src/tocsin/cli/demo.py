@@ -11,8 +11,10 @@ from pathlib import Path
 import click
 
 from tocsin.cli.chosen import Choice
+from tocsin.cli.extra import has_server
 from tocsin.cli.opened import run_and_show
 from tocsin.cli.scanning import Wanted, run
+from tocsin.diagnostics.extras import installing
 from tocsin.engine.scan import Options
 
 SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson", "kubernetes-audit.log")
@@ -52,9 +54,10 @@ def command(form: str, *, opens: bool) -> int:
 def _next(folder: str) -> str:
     name = _called()
     where = os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
+    pages = "" if has_server() else f"; first: {installing('web')}"
     return f"""
 Next:
-  {name} demo --open             the same alerts as pages, to work with
+  {name} demo --open             the same alerts as pages, to work with{pages}
   {name} show kubeletctl         the rule behind an alert, with its guide
   {name} scan -r RULES EVENTS    your rules and events; see {name} scan --help
   {name} query 'process where process.name == "curl"' {where}"""

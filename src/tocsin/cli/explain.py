@@ -143,8 +143,9 @@ def _the_rule(name: str, paths: Sequence[str], overlay: Overlay) -> Rule:
 
 def _text(rule: Rule, story: Story, compiled: Compiled, out: Sink) -> None:
     counts = story.statistics
-    told = f"{counts.events:,} events · {story.seen:,} that the rule sees · {story.found:,} "
-    out.text(f"{safe(rule.name)}\n{told}{'alert' if story.found == 1 else 'alerts'}\n\n")
+    events, found = "s" * (counts.events != 1), "s" * (story.found != 1)
+    told = f"{counts.events:,} event{events} · {story.seen:,} that the rule sees"
+    out.text(f"{safe(rule.name)}\n{told} · {story.found:,} alert{found}\n\n")
     for line in summary(story):
         out.text(line + "\n")
     writer = documents(compiled)

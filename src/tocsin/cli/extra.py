@@ -8,6 +8,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.diagnostics.extras import installing
 
 _PAGES = ("jinja2", "markdown_it", "nh3")
+_SERVER = (*_PAGES, "starlette", "uvicorn", "httptools")
 
 
 def needs_pages(what: str) -> None:
@@ -17,10 +18,18 @@ def needs_pages(what: str) -> None:
 
 def needs_server(what: str) -> None:
     """The same of what pages are made and served with."""
-    _needs(what, (*_PAGES, "starlette", "uvicorn", "httptools"))
+    _needs(what, _SERVER)
+
+
+def has_server() -> bool:
+    """Whether that is installed."""
+    return not _missing(_SERVER)
+
+
+def _missing(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if importlib.util.find_spec(name) is None]
 
 
 def _needs(what: str, names: tuple[str, ...]) -> None:
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := _missing(names):
         raise CannotRun(f"{what} needs {', '.join(missing)}: {installing('web')}")

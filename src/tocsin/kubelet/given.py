@@ -104,7 +104,10 @@ def _tables(name: str, content: bytes) -> list[Mapping[str, Any]] | None:
         return None
     found = list(_configurations(name, documents))
     if not found:
-        raise UnreadableError(f"{name} holds no {_KIND}")
+        raise UnreadableError(
+            f"{name} holds no {_KIND}: a document of that kind, the answer of /configz, or the "
+            "ConfigMap kubelet-config is looked for"
+        )
     return found
 
 
@@ -180,7 +183,10 @@ def _from_line(made: Given, flags: dict[str, Value], name: str, text: str) -> No
             known = _typed(f"--{flag} of {name}", setting, "true" if value is None else value)
             flags[setting.path] = Value(known, name, flag=True)
     if not seen and "kubelet" not in text:
-        raise UnreadableError(f"{name} is neither a {_KIND} nor a command line of a Kubelet")
+        raise UnreadableError(
+            f"{name} is neither a {_KIND} nor a command line of a Kubelet; give the node's "
+            "/var/lib/kubelet/config.yaml, the answer of /configz, or its systemd unit"
+        )
     made.lines = True
 
 

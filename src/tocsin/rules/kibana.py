@@ -64,7 +64,10 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
             yield rule if table.get("enabled", True) else dataclasses.replace(rule, enabled=False)
     passed.pop("summaries", None)
     if passed:
-        counted = ", ".join(f"{number} {kind}" for kind, number in sorted(passed.items()))
+        counted = ", ".join(
+            f"{number} {kind.removesuffix('s') if number == 1 else kind}"
+            for kind, number in sorted(passed.items())
+        )
         message = f"{file.name}: passed over {counted}"
         hint = "give the file to --exceptions too" if "exception items" in passed else ""
         diagnostics.append(Diagnostic("RULE012", message, Severity.INFO, hint=hint, file=file.name))
