@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tocsin.store.filter import STATUSES, Filter, Order, Sort
 from tocsin.store.writing import SEVERITIES
-from tocsin.web.alert_question import MANY, Asked, QuestionError, instant
+from tocsin.web.address import QuestionError, instant
+from tocsin.web.alert_question import MANY, Asked
 
 DAY = 86_400_000
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tocsin.corpus.ask.asked import DAY
 from tocsin.diagnostics import Diagnostic, Span
-from tocsin.web.alert_question import QuestionError
+from tocsin.web.address import QuestionError
 from tocsin.web.ask_draft import DraftForm
 from tocsin.web.ask_question import Question, ask_address
 from tocsin.web.ask_trouble import troubles

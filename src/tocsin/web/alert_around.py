@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from tocsin.alerts.iso import iso
 from tocsin.corpus.prevalence import Common, prevalence
 from tocsin.corpus.process_tree import Node, Tree, process_tree
 from tocsin.corpus.questions import Questions
@@ -20,7 +19,8 @@ from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.web.alert_chain import Chain, chain
 from tocsin.web.alert_help import happened_at
-from tocsin.web.alert_queue import moment, summary
+from tocsin.web.alert_queue import summary
+from tocsin.web.times import moment, stamp
 
 QUICK, LEAST, PATIENT = 0.18, 0.04, 10.0
 """Seconds that a page looks around if nothing else took some of them, at least, and where one asks
@@ -111,8 +111,8 @@ def around_json(found: Around) -> dict[str, Any]:
                 "value": one.value,
                 "events": one.counted.events,
                 "hosts": one.counted.hosts,
-                "first": _time(one.counted.first),
-                "last": _time(one.counted.last),
+                "first": stamp(one.counted.first),
+                "last": stamp(one.counted.last),
                 "looked": one.counted.looked._asdict(),
             }
             for one in found.prevalence
@@ -141,15 +141,6 @@ def _why(document: Mapping[str, Any]) -> list[str]:
     return [str(one["field"]) for one in found if isinstance(one, dict) and one.get("field")]
 
 
-def _time(at: int | None) -> str:
-    if at is None:
-        return ""
-    try:
-        return iso(at)
-    except OverflowError:
-        return ""
-
-
 def _tree_json(tree: Tree) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     pending: list[tuple[Node, int | None]] = [(tree.root, None)]
@@ -171,8 +162,8 @@ def _tree_json(tree: Tree) -> dict[str, Any]:
                 "executable": process.executable,
                 "command_line": process.command_line,
                 "user": process.user,
-                "started": _time(process.started) or None,
-                "ended": _time(process.ended) or None,
+                "started": stamp(process.started) or None,
+                "ended": stamp(process.ended) or None,
                 "exit_code": process.exit_code,
                 "stored": process.stored,
             }
@@ -192,7 +183,7 @@ def _timeline_json(told: Timeline) -> dict[str, Any]:
         "whole": told.whole,
         "moments": [
             {
-                "at": _time(one.at) or None,
+                "at": stamp(one.at) or None,
                 "told": one.told,
                 "alert": None if one.alert is None else one.alert.id,
                 "itself": one.itself,

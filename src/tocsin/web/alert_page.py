@@ -18,11 +18,12 @@ from tocsin.store.export import document_of, written
 from tocsin.store.filter import Filter, Page
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.store import Store
-from tocsin.web.alert_queue import Row, happened_in, moment, row, summary
+from tocsin.web.alert_queue import Row, happened_in, row, summary
 from tocsin.web.event_shown import EventShown, event_shown, told_value
 from tocsin.web.guide import guide_html
 from tocsin.web.marked_query import Marked, marked_query
 from tocsin.web.query_pieces import TOKEN
+from tocsin.web.times import moment
 
 MOST_CLAUSES = 100
 MOST_EVENTS = 50

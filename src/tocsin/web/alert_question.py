@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from tocsin.store.filter import STATUSES, Filter, Order, Sort
 from tocsin.store.writing import SEVERITIES
+from tocsin.web.address import Paged, QuestionError, instant, query_string
 
 ANY: Final = "any"
 NOBODY: Final = "none"
@@ -35,15 +34,10 @@ _RISING = (Order.RULE, Order.STATUS)
 _MOST_PAGES = 100_000
 _MOST_VALUES = 50
 _LONGEST = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class QuestionError(ValueError):
-    """An address asks for what is not there; the message says what can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Paged):
     """A question: `given` as it was asked, each parameter with its values, and what it means."""
 
     given: tuple[tuple[str, str], ...]
@@ -113,50 +107,10 @@ class Asked:
         span = [pair for pair in (("since", since), ("until", until)) if pair[1]]
         return query_string([*kept, *span])
 
-    def on_page(self, number: int) -> str:
-        """The query string of another page."""
-        kept = [pair for pair in self.given if pair[0] != "page"]
-        return query_string(kept if number == 1 else [*kept, ("page", str(number))])
-
-    @property
-    def query(self) -> str:
-        """The query string of this question."""
-        return query_string(self.given)
-
     @property
     def narrowed(self) -> bool:
         """Whether it asks for less than the first page of a queue shows."""
         return any(name not in {"group", "sort", "order", "size", "page"} for name, _ in self.given)
-
-
-def query_string(pairs: Iterable[tuple[str, str]]) -> str:
-    """Parameters as they stand behind an address, the ``?`` included where there are any."""
-    text = urlencode(list(pairs), quote_via=quote, errors="replace")
-    return f"?{text}" if text else ""
-
-
-def instant(text: str, name: str, *, last: bool = False) -> int | None:
-    """A time of an address in milliseconds since 1970, UTC unless it says otherwise.
-
-    ``last``: of what a day, minute or second holds, the last. None for nothing.
-    """
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise QuestionError(f"{name} is a time such as 2026-08-21 or 2026-08-21T12:00") from None
-    found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    at = (found - _EPOCH) // timedelta(milliseconds=1)
-    return at + _held(text) - 1 if last else at
-
-
-def _held(text: str) -> int:
-    """Milliseconds that a time stands for, by how exactly it is written."""
-    if len(text) <= len("2026-08-21"):
-        return 86_400_000
-    clock = text[11:].partition("+")[0].partition("-")[0].rstrip("Z")
-    return 60_000 if clock.count(":") == 1 else 1 if "." in clock else 1_000
 
 
 def _known(parameters: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tocsin.alerts.happening import steps
-from tocsin.alerts.iso import iso
 from tocsin.schema import attack
 from tocsin.store.export import document_of
 from tocsin.store.facets import Count, Facet
@@ -17,6 +16,7 @@ from tocsin.store.groups import Group, Groups
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.web.alert_question import FACETS, Asked
+from tocsin.web.times import moment, stamp
 
 MOST_VALUES = 10
 """Values of a facet that are shown."""
@@ -125,14 +125,6 @@ def happened_in(document: dict[str, Any]) -> list[str]:
         return []
 
 
-def moment(milliseconds: int) -> str:
-    """A time as people read it, in UTC; out of all bounds it is a number."""
-    try:
-        return iso(milliseconds)[:19].replace("T", " ")
-    except OverflowError:
-        return f"{milliseconds} ms"
-
-
 def named(known: str) -> str:
     """An ATT&CK id with its name."""
     entry = attack.tactics().get(known) or attack.techniques().get(known)
@@ -143,7 +135,7 @@ def summary(kept: Kept) -> dict[str, Any]:
     """An alert of a list as JSON."""
     return {
         "id": kept.id,
-        "@timestamp": _iso(kept.timestamp),
+        "@timestamp": stamp(kept.timestamp),
         "status": kept.status,
         "reason": kept.reason,
         "severity": kept.severity,
@@ -180,14 +172,7 @@ def queue_json(shown: Queue) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    return group._asdict() | {"first": _iso(group.first), "last": _iso(group.last)}
-
-
-def _iso(milliseconds: int) -> str:
-    try:
-        return iso(milliseconds)
-    except OverflowError:
-        return str(milliseconds)
+    return group._asdict() | {"first": stamp(group.first), "last": stamp(group.last)}
 
 
 def _bars(times: Sequence[int]) -> tuple[Bar, ...]:
@@ -211,4 +196,4 @@ def _length(width: int) -> int:
 
 def _bar(start: int, length: int, alerts: int, most: int) -> Bar:
     height = max(2, round(100 * alerts / most)) if alerts else 0
-    return Bar(_iso(start), _iso(start + length - 1), alerts, height)
+    return Bar(stamp(start), stamp(start + length - 1), alerts, height)

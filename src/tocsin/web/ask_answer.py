@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from tocsin.rules.rule import Rule
 from tocsin.schema.values import text_of
 from tocsin.web.ask_question import LAST, Question
 from tocsin.web.ask_trouble import troubles_json
+from tocsin.web.times import exact_moment, moment
 from tocsin.web.visible import shortened
 
 MOST_NAMED = 6
@@ -103,15 +104,6 @@ def told(answer: Answer, question: Question) -> Told:
     )
 
 
-def moment(at: int) -> str:
-    """A time in ms since 1970 for people, in UTC."""
-    try:
-        found = _EPOCH + timedelta(milliseconds=at)
-    except OverflowError:
-        return str(at)
-    return f"{found:%Y-%m-%d %H:%M:%S}.{at % 1000:03d}"
-
-
 def _summary(answer: Answer) -> str:
     one, many = {
         "events": ("event", "events"),
@@ -178,7 +170,7 @@ def _row(event: Event, columns: Sequence[str]) -> Row:
     except _NO_TELLING:
         said = ""
     return Row(
-        "" if event.time is None else moment(event.time),
+        "" if event.time is None else exact_moment(event.time),
         tuple(cells),
         shortened(said, LONGEST_CELL),
         shortened(_pretty(document), LONGEST_EVENT),

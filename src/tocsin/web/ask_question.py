@@ -15,7 +15,7 @@ from typing import Final
 from tocsin.corpus.ask.asked import MOST, Asked
 from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.corpus.span import ALWAYS, Span
-from tocsin.web.alert_question import QuestionError, instant, query_string
+from tocsin.web.address import QuestionError, instant, query_string
 
 HOUR = 3_600_000
 LAST: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tocsin.corpus.ask.trial import Tried
-from tocsin.web.ask_answer import moment
+from tocsin.web.times import exact_moment, moment
 from tocsin.web.visible import shortened
 
 HIGH = 100
@@ -57,7 +57,7 @@ def trial_shown(tried: Tried) -> Trying:
         bars,
         tried.top,
         f"among the first {tried.listed:,}" if tried.listed < tried.alerts else "",
-        tuple((moment(at), shortened(said, 300)) for at, said in tried.examples),
+        tuple((exact_moment(at), shortened(said, 300)) for at, said in tried.examples),
     )
 
 

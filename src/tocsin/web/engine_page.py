@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tocsin.web.alert_queue import moment
+from tocsin.web.times import moment
 
 MOST_ROWS = 100
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")

@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tocsin.alerts.iso import iso
 from tocsin.alerts.paths import values_at
 from tocsin.corpus.answers import Looked, StoredEvent
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions
 from tocsin.corpus.span import Span
 from tocsin.languages import QueryError
-from tocsin.web.alert_question import QuestionError, instant, query_string
+from tocsin.web.address import QuestionError, instant, query_string
 from tocsin.web.event_shown import EventShown, event_shown
+from tocsin.web.times import stamp
 
 QUICK, PATIENT = 0.2, 20.0
 """Seconds that a page looks at events: at first, and where one asks for all of them."""
@@ -79,7 +79,7 @@ class EventsAsked:
 
 def events_address(kql: str, span: Span = Span(), *, oldest: bool = True) -> str:  # noqa: B008 - a constant
     """The page of events that a question means."""
-    since, until = (iso(at) if at is not None else "" for at in span)
+    since, until = map(stamp, span)
     return f"/events{EventsAsked(kql, since, until, oldest).query()}"
 
 
@@ -124,8 +124,8 @@ def event_list(questions: Questions, asked: EventsAsked) -> EventList:
         rows,
         found.total,
         found.looked,
-        _time(found.looked.since),
-        "" if last is None else asked.query(**{"since" if asked.oldest else "until": _time(last)}),
+        stamp(found.looked.since),
+        "" if last is None else asked.query(**{"since" if asked.oldest else "until": stamp(last)}),
     )
 
 
@@ -148,19 +148,10 @@ def _row(event: StoredEvent) -> EventRow:
         return next((str(value) for field in fields for value in values_at(source, field)), "")
 
     return EventRow(
-        _time(event.time),
+        stamp(event.time),
         text("host.name", "host.id", "orchestrator.resource.name"),
         text("user.name", "user.id"),
         text("data_stream.dataset", "event.dataset"),
         event_shown(source),
         event.source,
     )
-
-
-def _time(at: int | None) -> str:
-    if at is None:
-        return ""
-    try:
-        return iso(at)
-    except OverflowError:
-        return str(at)

@@ -27,7 +27,7 @@ from tocsin.rules.timing import TimingError, date_math
 from tocsin.store.export import document_of
 from tocsin.store.filter import Filter, Page
 from tocsin.store.store import Store
-from tocsin.web.alert_question import query_string
+from tocsin.web.address import query_string
 from tocsin.web.environment import environment
 from tocsin.web.events_page import events_address
 from tocsin.web.kql_text import groups_text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from tocsin.rules.rule import Rule
-from tocsin.web.alert_question import QuestionError, query_string
+from tocsin.web.address import QuestionError, query_string
 from tocsin.web.matrix import HEATS, matrix, navigator
 from tocsin.web.matrix import Column as StaticColumn
 from tocsin.web.rule_list import RuleRow

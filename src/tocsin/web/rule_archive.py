@@ -16,8 +16,8 @@ from typing import NamedTuple
 import orjson
 import zstandard
 
-from tocsin.alerts.iso import iso
 from tocsin.web.rule_history import SetChange, Told, set_change
+from tocsin.web.times import moment
 
 MOST = 10
 """Sets that are kept."""
@@ -69,7 +69,7 @@ def history(folder: Path) -> list[SetChange]:
         if rules is None:
             continue
         if before is not None:
-            names = _moment(before[0].at), _moment(kept.at)
+            names = moment(before[0].at), moment(kept.at)
             found.append(set_change(before[1], rules, names, names[1]))
         before = kept, rules
     return found[::-1]
@@ -120,7 +120,3 @@ def _told(row: object) -> Told:
     if not isinstance(version, int) or not all(isinstance(text, str) for text in texts):
         raise ValueError("no rule")
     return Told(name, title, version, query, dict(settings))
-
-
-def _moment(milliseconds: int) -> str:
-    return iso(milliseconds)[:19].replace("T", " ")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.engine.seen_data import RuleReady
 from tocsin.rules.rule import Rule
-from tocsin.web.alert_question import QuestionError, query_string
+from tocsin.web.address import Paged, QuestionError, query_string
 from tocsin.web.groups import mapped, systems
 from tocsin.web.library import Library
 
@@ -73,7 +73,7 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesAsked:
+class RulesAsked(Paged):
     """What an address asks for; ``given`` as it was asked, known parameters only."""
 
     given: tuple[tuple[str, str], ...]
@@ -117,16 +117,6 @@ class RulesAsked:
         turned = (name in _FALLING) if name != self.sort else not self.falling
         way = [] if turned == (name in _FALLING) else [("order", "desc" if turned else "asc")]
         return query_string([*kept, ("sort", name), *way])
-
-    def on_page(self, number: int) -> str:
-        """The query string of another page."""
-        kept = [pair for pair in self.given if pair[0] != "page"]
-        return query_string(kept if number == 1 else [*kept, ("page", str(number))])
-
-    @property
-    def query(self) -> str:
-        """The query string of this question."""
-        return query_string(self.given)
 
     @property
     def narrowed(self) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 
 from tocsin.engine.seen_data import RuleReady, SeenSet
 from tocsin.store.alert import RuleRun
-from tocsin.web.alert_question import query_string
-from tocsin.web.alert_queue import moment
+from tocsin.web.address import query_string
 from tocsin.web.day_bars import DayBar, as_json, day_bars
 from tocsin.web.shelf import Tried
+from tocsin.web.times import moment
 
 DAYS = 30
 """Days whose alerts are shown."""

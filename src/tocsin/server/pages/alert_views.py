@@ -16,13 +16,15 @@ from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
 from tocsin.store.groups import Group
 from tocsin.store.triage import REASONS
+from tocsin.web.address import query_string
 from tocsin.web.alert_around import Around
 from tocsin.web.alert_help import Help
 from tocsin.web.alert_page import Shown, trail_rows
-from tocsin.web.alert_question import FACETS, GROUPS, MANY, Asked, query_string
-from tocsin.web.alert_queue import Queue, moment
+from tocsin.web.alert_question import FACETS, GROUPS, MANY, Asked
+from tocsin.web.alert_queue import Queue
 from tocsin.web.ask_question import ask_address
 from tocsin.web.environment import render
+from tocsin.web.times import moment
 
 _HOUR = 3_600_000
 _STEERING = re.compile("[\x01-\x1f\x7f\u200b-\u206f]")

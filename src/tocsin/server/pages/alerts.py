@@ -30,10 +30,11 @@ from tocsin.store.export import document_of, line_of
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
 from tocsin.store.triage import Act
+from tocsin.web.address import query_string
 from tocsin.web.alert_around import Around, Wish, around, around_json
 from tocsin.web.alert_help import Help, help_json, helped
 from tocsin.web.alert_page import Shown, shown, shown_json
-from tocsin.web.alert_question import Asked, query_string
+from tocsin.web.alert_question import Asked
 from tocsin.web.alert_queue import news, queue, queue_json, summary
 from tocsin.web.visible import shortened
 

@@ -10,7 +10,7 @@ from tocsin.corpus.ask.asked import SECONDS, Answer
 from tocsin.corpus.ask.planned import LANGUAGES
 from tocsin.languages import QueryError
 from tocsin.server.pages.view import View
-from tocsin.web.alert_question import query_string
+from tocsin.web.address import query_string
 from tocsin.web.ask_answer import told
 from tocsin.web.ask_question import LAST, SIZES, Question
 from tocsin.web.ask_trouble import troubles

@@ -14,11 +14,11 @@ from tocsin.server.pages.view import View
 from tocsin.server.pulse import Data, Pulse
 from tocsin.server.refusal import RefusedError
 from tocsin.server.routes import Way
-from tocsin.web.alert_question import query_string
-from tocsin.web.alert_queue import moment
+from tocsin.web.address import query_string
 from tocsin.web.data_page import DAYS, DataPage, SetDetail, data_page, page_json, set_detail
 from tocsin.web.day_bars import day_bars
 from tocsin.web.environment import render
+from tocsin.web.times import moment
 
 NAMELESS = "-"
 """What an address calls the data set without a name."""

@@ -9,8 +9,7 @@ from markupsafe import escape
 from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.server.pages.view import View
 from tocsin.store.kept import Kept
-from tocsin.web.alert_question import query_string
-from tocsin.web.alert_queue import moment
+from tocsin.web.address import query_string
 from tocsin.web.ask_question import ask_address
 from tocsin.web.environment import render
 from tocsin.web.names import is_attack_id
@@ -18,6 +17,7 @@ from tocsin.web.rule_list import FACETS, SORTS, RuleList, RulesAsked
 from tocsin.web.rule_live import MOST_TRIED, RuleLive, alerts_link, run_rows
 from tocsin.web.rule_page import RulePage
 from tocsin.web.shelf import Shelf
+from tocsin.web.times import moment
 
 MOST_CHANGES = 40
 """Rules that changed in a set, of which a page shows how."""

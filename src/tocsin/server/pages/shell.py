@@ -26,7 +26,7 @@ from tocsin.server.routes import Handler
 from tocsin.server.sessions import LOCAL, Sessions, give
 from tocsin.store.error import StoreError
 from tocsin.store.triage import TriageError
-from tocsin.web.alert_question import QuestionError, query_string
+from tocsin.web.address import QuestionError, query_string
 from tocsin.web.environment import render
 
 READS = ("GET", "HEAD")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from tocsin.alerts.iso import iso
 from tocsin.corpus.answers import Counted, Found, StoredEvent
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions, Wanted
@@ -14,6 +13,7 @@ from tocsin.corpus.span import Span
 from tocsin.web.event_shown import told
 from tocsin.web.events_page import events_address
 from tocsin.web.steps.step import Listing, Row
+from tocsin.web.times import stamp
 
 MOST = 300
 """Events of one question that are read."""
@@ -45,7 +45,7 @@ class Answer:
 
     def rows(self, say: Callable[[Event], str] = told) -> list[Row]:
         """The events as rows."""
-        return [Row(when(event.time), say(dict(event.source))) for event in self.events]
+        return [Row(stamp(event.time), say(dict(event.source))) for event in self.events]
 
 
 class Asking:
@@ -95,13 +95,3 @@ class Asking:
 
 def _unasked(asked: str, kql: str, address: str) -> Answer:
     return Answer(Listing(asked, kql, address, None, whole=False), ())
-
-
-def when(at: int | None) -> str:
-    """A time for a row."""
-    if at is None:
-        return ""
-    try:
-        return iso(at)
-    except OverflowError:
-        return str(at)
