@@ -13,8 +13,7 @@ A clause that is not known here makes the rule unusable: it is never passed over
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -36,6 +35,7 @@ from tocsin.plan.filter_shapes import (
     table_in,
     text_in,
 )
+from tocsin.plan.filter_should import least_of, some_of
 from tocsin.plan.leaves_eql import UnreadableError
 from tocsin.plan.leaves_kql import (
     ANALYSED,
@@ -57,9 +57,6 @@ from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
 
 Places = Callable[[Path], Span]
-
-MOST_CHOICES: Final = 200
-"""Ways to choose the ``should`` clauses of which so many must hold."""
 
 _BOUNDS: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _FORMATS: Final = frozenset({"strict_date_optional_time", "epoch_millis", "date_optional_time"})
@@ -173,8 +170,8 @@ class _Reading:
             negation(term, f"not {self._shown}") for term in self._each(table, "must_not", path)
         ]
         should = self._each(table, "should", path)
-        least = _least(table.get("minimum_should_match"), len(should), bool(must), path)
-        return conjunction([*must, *unwanted, _some(should, least, path)])
+        least = least_of(table.get("minimum_should_match"), len(should), bool(must), path)
+        return conjunction([*must, *unwanted, some_of(should, least, path)])
 
     def _dis_max(self, body: object, path: Path) -> Predicate:
         return disjunction(self._each(table_in(body, path), "queries", path))
@@ -384,37 +381,3 @@ class _Reading:
 
 _BESIDE = frozenset({"meta", "$state", "state"})
 _BOOL = ("filter", "minimum_should_match", "must", "must_not", "should", "boost", "_name")
-
-
-def _least(given: object, count: int, others: bool, path: Path) -> int:
-    """How many ``should`` clauses must hold."""
-    if given is None:
-        return 0 if others or not count else 1
-    text = str(given).strip()
-    percent = text.endswith("%")
-    try:
-        number = int(text.removesuffix("%"))
-    except ValueError:
-        raise FilterError("KQL130", f"`minimum_should_match` of the form `{text}`", path) from None
-    if percent:
-        number = count * number // 100 if number >= 0 else -(count * -number // 100)
-    return max(0, number if number >= 0 else count + number)
-
-
-def _some(terms: Sequence[Predicate], least: int, path: Path) -> Predicate:
-    """At least so many of the terms hold."""
-    if least > len(terms):
-        return FALSE
-    if least <= 1:
-        return disjunction(terms) if least else TRUE
-    chosen = list(_first(combinations(terms, least)))
-    if len(chosen) > MOST_CHOICES:
-        raise FilterError("KQL130", f"{least} of {len(terms)} `should` clauses", path)
-    return disjunction(conjunction(some) for some in chosen)
-
-
-def _first(ways: Iterator[tuple[Predicate, ...]]) -> Iterator[tuple[Predicate, ...]]:
-    for number, way in enumerate(ways):
-        if number > MOST_CHOICES:
-            return
-        yield way

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tocsin.store import facets, keys, outbox, people, progress, reading, retention, run_log, triage
+from tocsin.store import facets, outbox, progress, reading, retention, run_log, triage
+from tocsin.store.access import Access
 from tocsin.store.address import address
 from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
 from tocsin.store.database import Database
@@ -24,9 +25,7 @@ from tocsin.store.facets import Count, Facet, Span
 from tocsin.store.filter import Filter, Page, Sort
 from tocsin.store.groups import Groups, grouped
 from tocsin.store.kept import Deed, Kept
-from tocsin.store.keys import ApiKey
 from tocsin.store.label import Kind
-from tocsin.store.people import Person
 from tocsin.store.rule_tally import RuleDay, by_rule_and_day
 from tocsin.store.survey import Survey, surveyed
 from tocsin.store.tally import Tally, tallied
@@ -40,11 +39,8 @@ _FIRST = Page()
 _SOME = 200
 
 
-class Store:
+class Store(Access):
     """Alerts and what belongs to them in one database; made by `Store.open`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @classmethod
     def open(cls, where: str | Path, *, create: bool = True) -> Self:
@@ -320,64 +316,6 @@ class Store:
         """Write a note on alerts."""
         with self._database.writing() as connection:
             return triage.add_note(connection, ids, text, act)
-
-    # API keys
-
-    def add_key(self, key: ApiKey, act: Act) -> None:
-        """Keep an API key."""
-        with self._database.writing() as connection:
-            keys.add(connection, key)
-            triage.note_deed(connection, act, "key", "", f"{key.id} {key.name}")
-
-    def keys(self) -> list[ApiKey]:
-        """All API keys, the revoked ones too."""
-        with self._database.reading() as connection:
-            return keys.every(connection)
-
-    def revoke_key(self, name: str, act: Act) -> bool:
-        """Make the key of an id invalid; whether there was a valid one."""
-        with self._database.writing() as connection:
-            done = keys.revoke(connection, name, act.at)
-            if done:
-                triage.note_deed(connection, act, "key", name, "revoked")
-            return done
-
-    # people
-
-    def add_person(self, one: Person, act: Act) -> None:
-        """Keep somebody who may log in."""
-        with self._database.writing() as connection:
-            people.add(connection, one)
-            triage.note_deed(connection, act, "user", "", f"{one.name} {one.role}")
-
-    def people(self) -> list[Person]:
-        """Everybody who may log in."""
-        with self._database.reading() as connection:
-            return people.every(connection)
-
-    def set_password(self, name: str, hashed: str, act: Act) -> bool:
-        """Change the hash of somebody's password; whether there is somebody of that name."""
-        with self._database.writing() as connection:
-            done = people.set_password(connection, name, hashed, act.at)
-            if done:
-                triage.note_deed(connection, act, "user", name, "password changed")
-            return done
-
-    def set_role(self, name: str, role: str, act: Act) -> bool:
-        """Change somebody's role; whether there is somebody of that name."""
-        with self._database.writing() as connection:
-            done = people.set_role(connection, name, role)
-            if done:
-                triage.note_deed(connection, act, "user", name, role)
-            return done
-
-    def remove_person(self, name: str, act: Act) -> bool:
-        """Forget somebody; whether there was somebody of that name."""
-        with self._database.writing() as connection:
-            done = people.remove(connection, name)
-            if done:
-                triage.note_deed(connection, act, "user", name, "removed")
-            return done
 
     # housekeeping
 
