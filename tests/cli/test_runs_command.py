@@ -65,6 +65,16 @@ def test_the_reference_would_have_missed_what_came_late(cli, lived):
     assert "Curl (1 seen by no run)" in text
 
 
+def test_rules_of_the_server_s_own_have_their_names(cli, lived, tmp_path):
+    own = tmp_path / "data" / "rules"
+    own.mkdir()
+    for file in (tmp_path / "rules").iterdir():
+        if "Quiet" not in file.read_text():
+            file.rename(own / file.name)
+    rows = cli("runs", "-r", "rules", "--data", "data", "--format", "ndjson").rows
+    assert {row["rule_id"]: row["rule_name"] for row in rows}[lived[0]] == "Curl"
+
+
 def test_what_cannot_be_done(cli, rule, tmp_path):
     rule("Curl")
     assert cli("runs", "-r", "rules", "--data", "none").status == 2

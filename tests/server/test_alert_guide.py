@@ -130,6 +130,24 @@ def test_blocks_count_what_they_find(tmp_path, rule):
         assert (strange["events"]["number"], strange["events"]["address"]) == (0, "")
 
 
+def test_a_question_without_the_rule_s_filters_says_so(tmp_path):
+    query = 'rule_id = "guided"\ntype = "query"\nlanguage = "kuery"\nquery = "process.name: sh"\n'
+    base = '[rule]\nname = "Q"\nrisk_score = 1\nseverity = "low"\ndescription = "d"\n' + query
+    filters = '[[rule.filters]]\n[rule.filters.query.term]\n"process.name" = "sh"\n'
+    asked = {"query": "process.name: sh", "language": "kuery"}
+    kept = alert(1, **{"kibana.alert.rule.parameters": asked})
+    for number, (text, said) in enumerate(((base, False), (base + filters, True))):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(text)
+        [one] = load_rules(file)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with eventful(folder, [], [kept], lambda _, one=one: one) as tab:
+            page = tab.get(f"/alerts/{1:040x}", {"accept": "text/html"}).text
+            assert 'href="/ask?' in page
+            assert ("filters are not asked along" in page) is said
+
+
 def test_buttons_lead_to_what_was_counted(tmp_path, rule):
     events = [event("11:30:00"), event("11:59:00", name="curl"), event("12:00:00")]
     with eventful(tmp_path, events, [alert(1), alert(2)], rule) as tab:

@@ -72,7 +72,11 @@ def test_the_matrix_counts_rules_ready_ones_and_alerts(tmp_path):
     [
         ("rules", ">2</span>", "/rules?technique=T1059"),
         ("ready", ">1/2</span>", "/rules?technique=T1059&amp;data=ready"),
-        ("alerts", ">1</span>", "/alerts?status=any&amp;blocks=1&amp;technique=T1059%2A"),
+        (
+            "alerts",
+            ">1</span>",
+            "/alerts?status=any&amp;blocks=1&amp;technique=T1059%2A&amp;since=2026-07-03",
+        ),
     ],
 )
 def test_each_colouring_has_numbers_words_and_links(tmp_path, by, inside, link):
@@ -208,4 +212,6 @@ def test_what_to_send_for_a_pattern(pattern, text, setting):
 
 def test_what_tocsin_reads_itself_is_told():
     assert "--follow" in advice("logs-auditd_manager.auditd-*", "").command
-    assert "--follow" in advice("logs-kubernetes.*", "").command
+    found = advice("logs-kubernetes.*", "http://x")
+    assert "--follow" in found.command
+    assert "http://x/_kubernetes/audit" in found.text

@@ -715,5 +715,6 @@ def test_an_alert_leads_to_the_question_of_its_rule(browser, store):
         "until": "2026-08-01T13:00:00",
         "index": "logs-*",
     }
+    assert "the rule's filters are not asked along" not in unescape(text)
     for number in (2, 3):
         assert 'href="/ask?' not in browser.get(f"/alerts/{number:040x}").text

@@ -69,7 +69,7 @@ def command(
     The engine writes a row an hour for each rule that did anything, and when it ends.
     """
     first = maybe_instant(since, "--since")
-    choice = Choice(rules, rule, include, exclude, overlay)
+    choice = Choice(rules, rule, include, exclude, overlay, beside=_own(data))
     known = _known(choice)
     with opened_store(data, store) as kept, opened(output) as out:
         names = known if rule or include or exclude else None
@@ -89,9 +89,17 @@ def command(
     return 0
 
 
+def _own(data: str | None) -> tuple[str, ...]:
+    """The folder of the rules that people wrote in the pages, if there is one."""
+    from tocsin.server.own_rules import FOLDER  # noqa: PLC0415 - only for its name
+
+    folder = data_folder(data) / FOLDER
+    return (str(folder),) if folder.is_dir() else ()
+
+
 def _known(choice: Choice) -> dict[str, Rule]:
     try:
-        loaded = load_chosen(choice.paths or choice.overlay.rule_paths).rules
+        loaded = load_chosen(choice.paths or choice.overlay.rule_paths, choice.beside).rules
         chosen = apply(choice.overlay, loaded).select(choice.rule, choice.include, choice.exclude)
     except SelectorError as error:
         raise CannotRun(str(error)) from error

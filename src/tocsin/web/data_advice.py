@@ -47,6 +47,13 @@ _HERE: Final = {
 """What Tocsin reads by itself."""
 
 
+_ALSO: Final = {
+    "kubernetes": " Or let the API server send its audit log here: "
+    "{address}/_kubernetes/audit is the server in the file of its --audit-webhook-config-file."
+}
+"""What can be sent here without a shipper."""
+
+
 class Advice(NamedTuple):
     """What to do: ``text`` says it; ``setting`` is to be set, ``command`` to be run, if any."""
 
@@ -70,8 +77,10 @@ def advice(pattern: str, address: str) -> Advice:
         whole = stream["rest"].startswith("-")
         sets = f"{'is' if whole else 'begins with'} {stream['set']}"
         setting = f"data_stream.dataset: {stream['set']}" if whole else ""
+        also = _ALSO.get(word, "").format(address=address)
         return Advice(
-            f"Events whose data_stream.dataset {sets}. {by}; or any shipper, with that field set.",
+            f"Events whose data_stream.dataset {sets}. {by}; or any shipper, with that field "
+            f"set.{also}",
             setting,
             _HERE.get(word, ""),
         )

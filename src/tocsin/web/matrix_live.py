@@ -127,6 +127,7 @@ def live_matrix(
     asked: MatrixAsked,
     ready: AbstractSet[str] | None,
     alerts: Mapping[str, int] | None,
+    since: str,
 ) -> LiveMatrix:
     """Put it together.
 
@@ -136,13 +137,16 @@ def live_matrix(
         Ids of the rules that can fire on the data seen; None while nobody knows.
     alerts
         By rule id, of the last 30 days; None while they are counted.
+    since
+        The first of these days.
     """
     running = [row for row in shelf.rows if row.id in shelf.needs]
     columns = []
     found, number = _columns(shelf, asked)
     for column in found:
         cells = tuple(
-            _cell(cell.id, cell.name, cell.rules, asked, ready, alerts) for cell in column.cells
+            _cell(cell.id, cell.name, cell.rules, asked, ready, alerts, since)
+            for cell in column.cells
         )
         covered = sum(cell.heat > 0 for cell in cells)
         columns.append(Column(column.id, column.name, len(column.rules), cells, covered))
@@ -224,6 +228,7 @@ def _cell(
     asked: MatrixAsked,
     ready: AbstractSet[str] | None,
     alerts: Mapping[str, int] | None,
+    since: str,
 ) -> Cell:
     number = _number(rules, asked.by, ready, alerts) or 0
     return Cell(
@@ -233,15 +238,15 @@ def _cell(
         _number(rules, "ready", ready, alerts),
         _number(rules, "alerts", ready, alerts),
         sum(number >= least for least in _STEPS[asked.by]),
-        _link(technique, asked) if rules else "",
+        _link(technique, asked, since) if rules else "",
     )
 
 
-def _link(technique: str, asked: MatrixAsked) -> str:
+def _link(technique: str, asked: MatrixAsked, since: str) -> str:
     """Where a technique leads."""
     if asked.by == "alerts":
         wanted = [("status", "any"), ("blocks", "1"), ("technique", f"{technique}*")]
-        return f"/alerts{query_string(wanted)}"
+        return f"/alerts{query_string([*wanted, ('since', since)])}"
     more = [("data", "ready")] if asked.by == "ready" else []
     more += [(name, getattr(asked, name)) for name in ("system", "source") if getattr(asked, name)]
     return f"/rules{query_string([('technique', technique), *more])}"

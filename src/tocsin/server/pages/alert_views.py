@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.corpus.timeline import MINUTES
+from tocsin.rules.rule import Rule
 from tocsin.server.pages.alert_choice import MOST
 from tocsin.server.pages.view import View
 from tocsin.store.filter import Order
@@ -121,14 +122,14 @@ def _group(queue: Queue, group: Group) -> GroupRow:
     )
 
 
-def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: bool) -> str:
-    """An alert as a page, what its guide finds, what is around; ``known``: whether its rule is."""
+def alert_text(page: Shown, help_: Help, around: Around, view: View, rule: Rule | None) -> str:
+    """An alert as a page, what its guide finds, what is around; its rule where that is known."""
     name = quote(page.kept.id, safe="")
     return render(
         "alert.html",
         **view.context,
         page=page,
-        known=known,
+        known=rule is not None,
         time=moment(page.kept.timestamp),
         stages=max((clause.stage for clause in page.clauses), default=1),
         notes=[(moment(note.at), note.actor, note.text) for note in page.kept.notes],
@@ -136,6 +137,7 @@ def alert_text(page: Shown, help_: Help, around: Around, view: View, *, known: b
         related=[(group, _all(group.parameter, group.value)) for group in page.related],
         rule_query=_all("rule", page.kept.rule_id),
         ask=_ask(page),
+        filtered=rule is not None and bool(rule.raw.get("filters")),
         help=help_,
         around=around,
         moment=moment,

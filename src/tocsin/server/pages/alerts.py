@@ -100,11 +100,11 @@ class AlertPages:
         found = await self.shell.work(lambda: self._shown(name.removesuffix(".json"), wish))
         if found is None:
             raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
-        page, help_, near, known = found
+        page, help_, near, rule = found
         if name.endswith(".json"):
             return twin(shown_json(page) | help_json(help_) | around_json(near))
         return scripted(
-            self.shell.page(request, lambda view: alert_text(page, help_, near, view, known=known))
+            self.shell.page(request, lambda view: alert_text(page, help_, near, view, rule))
         )
 
     async def act(self, request: Request) -> Response:
@@ -137,8 +137,8 @@ class AlertPages:
         media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
         return StreamingResponse(lines, 200, {**SAFE, **named}, media)
 
-    def _shown(self, name: str, wish: Wish) -> tuple[Shown, Help, Around, bool] | None:
-        """What is known of an alert, its guide finds and is around; whether its rule is known."""
+    def _shown(self, name: str, wish: Wish) -> tuple[Shown, Help, Around, Rule | None] | None:
+        """What is known of an alert, its guide finds and is around; its rule if that is known."""
         begun = monotonic()
         kept = self.store.one(name)
         if kept is None:
@@ -149,7 +149,7 @@ class AlertPages:
         if found is None:
             return None
         near = around(self.store, kept, self.questions, wish, spent=monotonic() - begun)
-        return found, help_, near, rule is not None
+        return found, help_, near, rule
 
 
 def _csv(found: Iterator[Kept]) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from tocsin.server.pulse import Pulse
 from tocsin.server.refusal import RefusedError
 from tocsin.server.routes import Way
 from tocsin.server.rule_desk import RuleDesk
+from tocsin.web.day_bars import day_text
 from tocsin.web.environment import render
 from tocsin.web.matrix_live import ABOUT, LiveMatrix, MatrixAsked, as_json, layer, live_matrix
 from tocsin.web.rule_live import DAYS
@@ -32,6 +33,8 @@ class _Known(NamedTuple):
     shelf: Shelf
     ready: AbstractSet[str] | None
     alerts: Mapping[str, int] | None
+    since: str
+    """The first day of which alerts are counted."""
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class MatrixPages:
         asked, known = await self._asked(request)
         if _missing(asked, known):
             raise RefusedError(503, "not_ready", "It is being counted; ask again in a moment.")
-        answer = twin(layer(known.shelf, asked, *known[1:]))
+        answer = twin(layer(known.shelf, asked, known.ready, known.alerts))
         answer.headers["Content-Disposition"] = f'attachment; filename="tocsin-{asked.by}.json"'
         return answer
 
@@ -90,7 +93,8 @@ class MatrixPages:
         ready = None
         if data is not None and data.shelf is not None:
             ready = {rule for rule, told in data.ready.items() if told.state == "ready"}
-        return _Known(shelf, ready, None if alerts is None else alerts.since(DAYS))
+        counted = None if alerts is None else alerts.since(DAYS)
+        return _Known(shelf, ready, counted, day_text(self.pulse.today - DAYS + 1))
 
     def _text(self, found: LiveMatrix | None, asked: MatrixAsked, view: View, missing: bool) -> str:
         return render(
