@@ -182,3 +182,50 @@ def test_counts_before_1970(store: Store) -> None:
 def test_a_question_that_makes_no_sense(five: Store, wanted: Filter) -> None:
     with pytest.raises(StoreError, match="is no"):
         five.find(wanted)
+
+
+@pytest.mark.parametrize(
+    ("by", "value"),
+    [
+        *(("hosts", "WEB-1"), ("users", "app"), ("rules", "rule-1"), ("tactics", "TA0007")),
+        *(("tactics", "Discovery"), ("tags", "case 7"), ("assignees", "anna"), ("hosts", "nobody")),
+    ],
+)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {},
+        {"since": START + HOUR},
+        {"until": START + 2 * HOUR},
+        {"since": START + HOUR, "until": START + 3 * HOUR},
+        {"after": 2},
+        {"upto": 4},
+        {"statuses": ("open", "closed", "acknowledged")},
+    ],
+)
+def test_one_label_is_found_as_several_are(
+    five: Store, by: str, value: str, rest: dict[str, Any]
+) -> None:
+    alone, twice = Filter(**{by: (value,)}, **rest), Filter(**{by: (value, value)}, **rest)
+    for down in (True, False):
+        sort = Sort(descending=down)
+        expected = five.find(twice, sort, whole=True)
+        assert five.find(alone, sort, whole=True) == expected
+        assert five.find(alone, sort) == five.find(twice, sort)
+        assert five.find(alone, sort, Page(limit=2, offset=1)) == five.find(
+            twice, sort, Page(limit=2, offset=1)
+        )
+        assert list(five.each(alone, sort, whole=True)) == expected
+        if expected:
+            behind = Page(limit=2, after=place(expected[0], sort))
+            assert five.find(alone, sort, behind) == five.find(twice, sort, behind)
+    assert five.count(alone) == five.count(twice)
+
+
+def test_a_label_follows_its_alert_to_another_time(store: Store) -> None:
+    store.put([made(n, timestamp=START + n * HOUR) for n in range(3)])
+    store.tag([made(0).id], ANNA, add=["moved"])
+    store.put([made(0, timestamp=START + 9 * HOUR)])
+    found = store.find(Filter(hosts=("web-1",)))
+    assert [int(kept.id, 16) for kept in found] == [0, 2, 1]
+    assert store.count(Filter(tags=("moved",), since=START + 8 * HOUR)) == 1

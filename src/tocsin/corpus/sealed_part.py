@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +19,10 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.corpus.column import Column, Ints, Mask, column_of
 from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
-from tocsin.inputs.batch import JsonBatch
+from tocsin.inputs.batch import JsonBatch, merged, padded
+from tocsin.inputs.page_header import BadPageError
+from tocsin.inputs.page_leaves import page_leaves
+from tocsin.inputs.page_rows import PageRows
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import PLACE, SOURCE, UNTOLD, json_batch
 from tocsin.journal.sealed.columns import TIMESTAMP
@@ -31,6 +36,9 @@ TIMES = 64 << 20
 
 ANY = "*"
 """Stands for all fields among the names of what is not told."""
+
+FEW = 8
+"""Only pages that are needed are read for no more rows of a group than one of so many."""
 
 NAMES = ("stored",)
 _TEXT = pa.string()
@@ -56,6 +64,7 @@ class SealedFile:
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self.sizes = [group.num_rows for group in groups]
         self.spans = [_span(group.column(0)) for group in groups]
+        self._few = _pages_of(path, schema, metadata)
 
     @property
     def cost(self) -> int:
@@ -68,6 +77,42 @@ class SealedFile:
             return self.file.read_row_groups(
                 list(groups), columns=list(names), use_threads=False
             ).select(list(names))
+
+    def few(self, group: int, rows: Ints) -> list[Row] | None:
+        """Some rows of a group, which rise; None: Arrow is to read them."""
+        if self._few is None or len(rows) * FEW > self.sizes[group]:
+            return None
+        try:
+            streams, names, texts = (column.texts(group, rows) for column in self._few)
+        except BadPageError:
+            self._few = None
+            return None
+        return [
+            Row(stream, name, text or b"{}")
+            for stream, name, text in zip(streams, names, texts, strict=True)
+        ]
+
+
+class Row(NamedTuple):
+    """What an event was called, if anything, and the whole of it."""
+
+    stream: bytes | None
+    name: bytes | None
+    content: bytes
+
+
+def _pages_of(path: Path, schema: pa.Schema, metadata: pq.FileMetaData) -> list[PageRows] | None:
+    """The columns of whole events, read page by page; None: they are not to be read so."""
+    wanted = (INDEX, ID, SOURCE)
+    leaves = {leaf.name: leaf for leaf in page_leaves(schema, metadata, wanted)}
+    if leaves.keys() != set(wanted):
+        return None
+    with path.open("rb") as file:
+        data = np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ), np.uint8)
+    try:
+        return [PageRows(data, leaves[name]) for name in wanted]
+    except BadPageError:
+        return None
 
 
 def _span(column: pq.ColumnChunkMetaData) -> tuple[int, int] | None:
@@ -156,13 +201,20 @@ class SealedPart(Part):
     def batch(self, rows: Ints) -> JsonBatch:
         """Some whole events."""
         edges = np.cumsum([0, *(self._file.sizes[at] for at in self._groups)])
-        pieces = []
+        batches = []
         for number, group in enumerate(self._groups):
             low, high = np.searchsorted(rows, edges[number : number + 2])
             if low < high:
-                table = self._file.read([group], [INDEX, ID, PLACE, SOURCE])
-                pieces.append(_plain(table).take(pa.array(rows[low:high] - edges[number])))
-        whole = pa.concat_tables(pieces).combine_chunks()
+                batches.append(self._of(group, rows[low:high], int(edges[number])))
+        return merged(batches)
+
+    def _of(self, group: int, rows: Ints, before: int) -> JsonBatch:
+        """Some whole events of a group, before which there are others in this part."""
+        few = self._file.few(group, rows - before)
+        if few is not None:
+            return _batch(few, self.places()[rows])
+        table = self._file.read([group], [INDEX, ID, PLACE, SOURCE])
+        whole = _plain(table).take(pa.array(rows - before)).combine_chunks()
         return json_batch(whole, whole.column(PLACE).to_numpy(), 0, NAMES)
 
     def mentions(self, word: str) -> Mask:
@@ -198,6 +250,25 @@ class SealedPart(Part):
 
     def _read(self, names: Sequence[str]) -> pa.Table:
         return self._file.read(self._groups, names)
+
+
+def _batch(rows: Sequence[Row], places: Ints) -> JsonBatch:
+    ends = np.cumsum([len(row.content) for row in rows], dtype=np.int64)
+    named = any(row.stream is not None or row.name is not None for row in rows)
+    identities = None
+    if named:
+        indexes = [(row.stream or b"").decode() for row in rows]
+        identities = indexes, [(row.name or b"").decode() for row in rows]
+    return JsonBatch(
+        padded([row.content for row in rows]),
+        np.concatenate([np.zeros(1, np.int64), ends[:-1]]),
+        ends,
+        np.zeros(len(rows), np.int32),
+        places,
+        places + 1,
+        NAMES,
+        identities=identities,
+    )
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -109,7 +109,10 @@ class Page:
         few = FEW * (high - low) <= size <= 2 * int(wanted[-1] + 1 - wanted[0])
         if self._whole is not None or not few or self._leaf.inner or self._tag == FALSE:
             return self.segment()
-        rows = wanted[low:high]
+        return self.only(wanted[low:high])
+
+    def only(self, rows: Ints) -> Segment:
+        """The elements of some rows of it, which rise; it holds no list and no booleans."""
         places = rows - self.first
         at = 0
         if self._leaf.most:

@@ -191,26 +191,29 @@ class PageColumn:
             raise BadPageError("a page beyond the end of its column")
         body = self._data[self._at : self._at + told.size]
         self._at += told.size
-        if not chunk.codec or not told.compressed:
-            if told.size != told.whole:
-                raise BadPageError("a page of another size than it tells")
-            return body
-        before = max(told.repeats, 0) + max(told.levels, 0)
-        inner = told.whole - before
-        if not inner:
-            return body[:before]
-        try:
-            whole = _codec(chunk.codec).decompress(
-                body[before:], inner, memory_pool=system_memory()
-            )
-        except pa.ArrowException as error:
-            raise BadPageError(str(error)) from None
-        found = np.frombuffer(whole, np.uint8)
-        if len(found) != inner:
+        return plain_body(body, chunk.codec, told)
+
+
+def plain_body(body: Bytes, codec: str, told: Header) -> Bytes:
+    """A page's bytes, decompressed. Raises BadPageError if they are not what it tells."""
+    if not codec or not told.compressed:
+        if told.size != told.whole:
             raise BadPageError("a page of another size than it tells")
-        if before:
-            found = np.concatenate([body[:before], found])
-        return locked(found)
+        return body
+    before = max(told.repeats, 0) + max(told.levels, 0)
+    inner = told.whole - before
+    if not inner:
+        return body[:before]
+    try:
+        whole = _codec(codec).decompress(body[before:], inner, memory_pool=system_memory())
+    except pa.ArrowException as error:
+        raise BadPageError(str(error)) from None
+    found = np.frombuffer(whole, np.uint8)
+    if len(found) != inner:
+        raise BadPageError("a page of another size than it tells")
+    if before:
+        found = np.concatenate([body[:before], found])
+    return locked(found)
 
 
 def _exactly(file: BinaryIO, size: int) -> bytes:

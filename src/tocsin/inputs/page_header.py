@@ -172,3 +172,34 @@ def _fields(data: Bytes, at: int, told: Ints) -> int:  # noqa: C901, PLR0912 - a
             if value >= 1 << 31:
                 return _BAD
             told[base + number] = value
+
+
+@compiled
+def pages(data: Bytes, at: int, end: int, found: Ints) -> int:
+    """Where the pages of a column's chunk stand; gives how many there are.
+
+    ``data[at:end]`` is the chunk. ``found``: int64[n, 2], of each page the place of its header and
+    how many values it has, -1 for a dictionary. Gives -1 if something is not as it must be, and
+    n + 1 if there are more than n.
+    """
+    told = np.empty(_SIZE, np.int64)
+    number = 0
+    while at < end:
+        told[:] = -1
+        body = _fields(data, at, told)
+        kind, whole, size = told[1], told[2], told[3]
+        if body < 0 or kind < 0 or whole < 0 or size < 0 or size > end - body:
+            return -1
+        if number == found.shape[0]:
+            return number + 1
+        values = -1
+        if kind == DATA:
+            values = told[_WIDE + 1]
+        elif kind == DATA_2:
+            values = told[3 * _WIDE + 1]
+        if values < 0 and kind != DICTIONARY:
+            return -1
+        found[number, 0], found[number, 1] = at, values
+        number += 1
+        at = body + size
+    return number

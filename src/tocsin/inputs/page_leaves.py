@@ -15,7 +15,7 @@ from tocsin.columns.cells import FALSE, NUMBER, STRING
 from tocsin.inputs.arrow_leaves import is_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import pyarrow.parquet as pq
 
@@ -82,8 +82,13 @@ class _Seen(NamedTuple):
     entry: bool = False
 
 
-def page_leaves(schema: pa.Schema, metadata: pq.FileMetaData) -> list[PageLeaf]:
-    """The leaf columns that can be read page by page; those that are the same field are not."""
+def page_leaves(
+    schema: pa.Schema, metadata: pq.FileMetaData, wanted: Collection[str] | None = None
+) -> list[PageLeaf]:
+    """The leaf columns that can be read page by page; those that are the same field are not.
+
+    ``wanted``: only these are wanted.
+    """
     seen = _seen(schema)
     if len(seen) != metadata.num_columns:
         return []
@@ -92,6 +97,8 @@ def page_leaves(schema: pa.Schema, metadata: pq.FileMetaData) -> list[PageLeaf]:
     found = []
     for number, leaf in enumerate(seen):
         name = ".".join(leaf.path)
+        if wanted is not None and name not in wanted:
+            continue
         if names[name] == 1 and not name.startswith(maps) and (kind := _kind(leaf)) is not None:
             chunks = _chunks(metadata, number, leaf, kind)
             if chunks is not None:

@@ -60,7 +60,7 @@ def labelled(connection: Connection, kind: Kind, wanted: Iterable[str]) -> Label
     for text in wanted:
         if not text.strip("*") and text:
             return Labelled(label.c.kind == kind, None)
-        values.update(_fitting(connection, kind, text) if "*" in text else _meant(kind, text))
+        values.update(_fitting(connection, kind, text) if "*" in text else meant(kind, text))
     if len(values) > _MOST:
         raise StoreError(f"more than {_MOST:,} {kind}s are meant: be more exact")
     if not values:
@@ -69,7 +69,7 @@ def labelled(connection: Connection, kind: Kind, wanted: Iterable[str]) -> Label
     return Labelled(and_(label.c.kind == kind, label.c.folded.in_(chosen)), chosen)
 
 
-def _meant(kind: Kind, text: str) -> list[str]:
+def meant(kind: Kind, text: str) -> list[str]:
     """A value, and what it stands for: a tactic's or technique's name for its id."""
     found = [folded(text)]
     if kind in {Kind.TACTIC, Kind.TECHNIQUE}:

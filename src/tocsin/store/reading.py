@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 
+from tocsin.store.alone import alone, first_keys
 from tocsin.store.filter import ORDERED_BY, Conditions, Filter, Order, Page, Place, Sort, conditions
 from tocsin.store.kept import Kept, Note
 from tocsin.store.label import Kind
@@ -32,6 +33,9 @@ def find(
 
     ``holds``: the filter's conditions, if they were made already.
     """
+    simple = first_keys(wanted, sort, page) if holds is None else None
+    if simple is not None:
+        return at(connection, list(connection.scalars(simple)), largest, whole=whole)
     found = conditions(connection, wanted) if holds is None else holds
     columns = [ORDERED_BY[sort.by], alert.c.timestamp, alert.c.key]
     first = 1 if sort.by is Order.TIME else 0  # a column twice would hide that an index has it
@@ -47,14 +51,23 @@ def find(
     return kept_of(connection, rows, whole=whole, largest=largest)
 
 
-def at(connection: Connection, keys: Sequence[int], largest: int | None = None) -> list[Kept]:
-    """The alerts of these keys, whole, in this order; those that are gone are left out."""
+def at(
+    connection: Connection,
+    keys: Sequence[int],
+    largest: int | None = None,
+    *,
+    whole: bool = True,
+) -> list[Kept]:
+    """The alerts of these keys in this order; those that are gone are left out.
+
+    ``whole`` and ``largest`` as of `kept_of`.
+    """
     rows: dict[int, Row[Any]] = {}
     for some in parts(keys, _MANY):
         found = connection.execute(select(alert).where(alert.c.key.in_(some)))
         rows.update((row.key, row) for row in found)
     return kept_of(
-        connection, [rows[key] for key in keys if key in rows], whole=True, largest=largest
+        connection, [rows[key] for key in keys if key in rows], whole=whole, largest=largest
     )
 
 
@@ -67,6 +80,11 @@ def place(kept: Kept, sort: Sort = _NEWEST) -> Place:
 
 def count(connection: Connection, wanted: Filter) -> int:
     """How many alerts a filter means."""
+    simple = alone(wanted)
+    if simple is not None:
+        return connection.execute(
+            select(func.count()).select_from(label).where(*simple)
+        ).scalar_one()
     asked = select(func.count()).select_from(alert).where(*conditions(connection, wanted))
     return connection.execute(asked).scalar_one()
 
