@@ -75,6 +75,9 @@ lock: ## write the constraints again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate pyproject.toml --extra web -o constraints/web.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate pyproject.toml --extra web --extra postgres --extra yaml \
+		-o constraints/server.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate pyproject.toml --group dev -o constraints/dev.txt
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
