@@ -10,14 +10,14 @@ from browser.conftest import DEMO, send, total
 from browser.tab import Tab
 from tocsin.rules.pack import pack_path
 
-PASSWORD = "correct horse 7"
+PASSWORD = "correct horse 7"  # noqa: S105 - of this test alone
 PHONE = {"viewport": {"width": 390, "height": 844}}
 DARK = {"color_scheme": "dark"}
 
 
 def users(folder, *arguments):
     """Call ``tocsin users`` with a password on standard input."""
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "tocsin", "users", *arguments, "--data", str(folder)],
         input=PASSWORD + "\n",
         text=True,
