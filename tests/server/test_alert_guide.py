@@ -195,6 +195,48 @@ def test_an_alert_about_a_kubelet_has_its_steps(tmp_path, rule):
         assert "What the stored events say" not in other
 
 
+@pytest.mark.parametrize("cloud", ["aks", "gke"])
+def test_the_audit_log_of_a_managed_cluster_is_asked(tmp_path, rule, cloud):
+    account = "system:serviceaccount:shop:web"
+    hostile = "<script>alert(1)</script>"
+    entry = event("11:59:30")
+    if cloud == "aks":
+        log = {
+            "verb": "get",
+            "user": {"username": account},
+            "objectRef": {"resource": "nodes", "name": hostile, "subresource": "proxy"},
+            "responseStatus": {"code": "403"},
+        }
+        entry["data_stream"] = {"dataset": "azure.platformlogs"}
+        entry["azure"] = {
+            "platformlogs": {"category": "kube-audit-admin", "properties": {"log": log}}
+        }
+    else:
+        entry["data_stream"] = {"dataset": "gcp.audit"}
+        entry["service"] = {"name": "k8s.io"}
+        entry["event"] = {"action": "io.k8s.core.v1.nodes.proxy.get", "outcome": "failure"}
+        entry["client"] = {"user": {"email": account}}
+        name = f"core/v1/nodes/{hostile}/proxy/pods"
+        entry["gcp"] = {"audit": {"resource_name": name, "status": {"code": 7}}}
+        entry["log"] = {"logger": "projects/p/logs/cloudaudit.googleapis.com%2Factivity"}
+    process = {"name": "curl", "args": ["curl", "https://n:10250/pods"]}
+    asked = alert(1, process=process, user={"name": account})
+    with eventful(tmp_path, [entry], [asked], rule) as tab:
+        page = tab.get(f"/alerts/{1:040x}?all=1", {"accept": "text/html"}).text
+        assert "get nodes/proxy &lt;script" in page
+        assert "<script>alert" not in page
+        steps = {
+            one["name"]: one for one in tab.get(f"/alerts/{1:040x}.json?all=1").json()["steps"]
+        }
+        log = steps["audit_log"]
+        assert log["told"][0] == f"1 audit entry is by {account}: 1 forbidden."
+        assert steps["proxied"]["told"] == ["1 in the hour before and after: 1 forbidden."]
+        left_out = "kube-audit-admin" if cloud == "aks" else "Data Access"
+        assert left_out in log["caution"]
+        address = log["asked"][0]["address"].replace("/events?", "/events.json?")
+        assert tab.get(address).json()["total"] == 1
+
+
 def test_the_response_is_text_and_twin(tmp_path, rule):
     process = {"name": "kubeletctl", "args": ["kubeletctl", "pods", "-s", "10.0.0.1"]}
     with eventful(tmp_path, [], [alert(1, process=process)], rule) as tab:

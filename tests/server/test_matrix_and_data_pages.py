@@ -215,3 +215,11 @@ def test_what_tocsin_reads_itself_is_told():
     found = advice("logs-kubernetes.*", "http://x")
     assert "--follow" in found.command
     assert "http://x/_kubernetes/audit" in found.text
+    assert "CloudWatch" in found.text
+
+
+def test_what_holds_the_audit_logs_of_managed_clusters_is_told():
+    assert "kube-audit" in advice("logs-azure.platformlogs-*", "").text
+    assert "kube-audit" not in advice("logs-azure.activitylogs-*", "").text
+    assert "Data Access" in advice("logs-gcp.audit-*", "").text
+    assert "Data Access" not in advice("logs-gcp.dns-*", "").text

@@ -46,12 +46,16 @@ _HERE: Final = {
 }
 """What Tocsin reads by itself."""
 
-
 _ALSO: Final = {
     "kubernetes": " Or let the API server send its audit log here: "
-    "{address}/_kubernetes/audit is the server in the file of its --audit-webhook-config-file."
+    "{address}/_kubernetes/audit is the server in the file of its --audit-webhook-config-file. "
+    "On EKS the integration collects it from CloudWatch.",
+    "azure.platformlogs": " Of AKS they hold the API server's audit log, if a diagnostic setting "
+    "sends the category kube-audit to an event hub; kube-audit-admin has no get and list.",
+    "gcp.audit": " Of GKE they hold the API server's audit log; what only reads stands in the Data "
+    "Access log, which the project has to switch on for k8s.io.",
 }
-"""What can be sent here without a shipper."""
+"""What more there is to say about a data set, or all of an integration."""
 
 
 class Advice(NamedTuple):
@@ -77,7 +81,7 @@ def advice(pattern: str, address: str) -> Advice:
         whole = stream["rest"].startswith("-")
         sets = f"{'is' if whole else 'begins with'} {stream['set']}"
         setting = f"data_stream.dataset: {stream['set']}" if whole else ""
-        also = _ALSO.get(word, "").format(address=address)
+        also = (_ALSO.get(stream["set"]) or _ALSO.get(word, "")).format(address=address)
         return Advice(
             f"Events whose data_stream.dataset {sets}. {by}; or any shipper, with that field "
             f"set.{also}",

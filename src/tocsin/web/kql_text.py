@@ -47,6 +47,11 @@ def both(*parts: str) -> str:
     return " and ".join(filter(None, parts))
 
 
+def every(*parts: str) -> str:
+    """The same, but empty if a part is: what cannot be asked for is not left out."""
+    return both(*parts) if all(parts) else ""
+
+
 def either(*parts: str) -> str:
     """That one of the parts holds."""
     said = [part for part in parts if part]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from tocsin.corpus.answers import Counted, Found, StoredEvent
+from tocsin.corpus.answers import Counted, Found, StoredEvent, ValuesFound
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions, Wanted
 from tocsin.corpus.span import Span
@@ -63,6 +63,7 @@ class Asking:
         self._until = clock() + seconds
         self._found: dict[Wanted, Found] = {}
         self._counted: dict[Question, Counted] = {}
+        self._values: dict[tuple[Question, str], ValuesFound] = {}
 
     def find(
         self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
@@ -91,6 +92,25 @@ class Asking:
                 return _unasked(asked, kql, address)
             counted = self._counted[question] = self._questions.count(question, left)
         return Answer(Listing(asked, kql, address, counted.events, counted.looked.whole), ())
+
+    def values(self, asked: str, kql: str, span: Span, field: str) -> tuple[Answer, list[str]]:
+        """How many events a question means, and the most frequent values of a field in them.
+
+        Each of them is to have one value of the field.
+        """
+        address = events_address(kql, span)
+        question = Question(kql=kql, span=span)
+        found = self._values.get((question, field))
+        if found is None:
+            left = self._until - self._clock()
+            if left <= 0:
+                return _unasked(asked, kql, address), []
+            found = self._values[question, field] = self._questions.values(
+                question, field, seconds=left
+            )
+        number = sum(one.events for one in found.values)
+        listing = Listing(asked, kql, address, number, found.looked.whole)
+        return Answer(listing, ()), [one.value for one in found.values]
 
 
 def _unasked(asked: str, kql: str, address: str) -> Answer:

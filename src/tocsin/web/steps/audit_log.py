@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 
 from tocsin.kubelet.name import is_label
-from tocsin.web.kql_text import both, either, is_, like
-from tocsin.web.steps import audit_entry
-from tocsin.web.steps.asking import Answer, Asking
+from tocsin.web.kql_text import either
+from tocsin.web.steps.asking import Asking
+from tocsin.web.steps.audit_entry import FORBIDDEN, decisions_told
+from tocsin.web.steps.audit_form import AuditForm
+from tocsin.web.steps.audit_trail import GKE, LACKING, AuditTrail, Entries
 from tocsin.web.steps.case import HOUR, Case
-from tocsin.web.steps.step import MOST_ROWS, Row, Step
+from tocsin.web.steps.step import MOST_ROWS, Listing, Step
 
 _TITLE = "The same identity in the Kubernetes audit log"
-_POD = "kubernetes.audit.user.extra.authentication.kubernetes.io/pod-name"
+_STORED = "all audit entries of the hour before and after"
 _CAUTION = (
     "A call to a Kubelet never reaches the API server, so it cannot stand here itself. An absence "
     "proves little: the identity may be another one (a stolen token has its owner's "
@@ -20,69 +22,77 @@ _CAUTION = (
     "are rewritten on the way, and the audit policy may leave requests out."
 )
 
+_NOBODY = "The alert names no service account, pod, namespace or address to look for."
+_NO_POD = "GKE's log does not say for which pod a token was made."
 
-def identity(case: Case) -> tuple[str, str]:
-    """KQL for entries of the alert's identity, and that in words; both empty if unknown."""
-    parts, words = [], []
-    user = "kubernetes.audit.user.username"
-    if case.accounts:
-        parts.append(is_(user, *case.accounts))
-        words.append(", ".join(case.accounts))
+
+def by_identity(case: Case, form: AuditForm) -> str:
+    """KQL for a form's entries of the alert's identity; empty if the alert names none."""
+    parts = []
+    users = (*case.accounts, *case.callers)
+    if users:
+        parts.append(form.users(*users))
     if case.pod:
-        parts.append(is_(_POD, case.pod))
+        parts.append(form.token_pods(case.pod))
+    if case.sources:
+        parts.append(form.sources(*case.sources))
+    if is_label(case.namespace) and not users:
+        parts.append(form.users_like(f"system:serviceaccount:{case.namespace}:*"))
+    return either(*parts)
+
+
+def identity_told(case: Case) -> str:
+    """The identity in words, empty if the alert names none."""
+    words = []
+    users = (*case.accounts, *case.callers)
+    if users:
+        words.append(", ".join(users))
+    if case.pod:
         words.append(f"tokens of the pod {case.pod}")
     if case.sources:
-        parts.append(is_("source.ip", *case.sources))
-        parts.append(is_("kubernetes.audit.sourceIPs", *case.sources))
         words.append(f"the address {', '.join(case.sources)}")
-    if is_label(case.namespace) and not case.accounts:
-        parts.append(like(user, f"system:serviceaccount:{case.namespace}:*"))
+    if is_label(case.namespace) and not users:
         words.append(f"any service account of the namespace {case.namespace}")
-    return either(*parts), " or ".join(words)
-
-
-def stored(case: Case, asking: Asking) -> Answer:
-    """How many audit entries there are at all, of the hour before and after."""
-    asked = "all audit entries of the hour before and after"
-    return asking.any(asked, audit_entry.ANY, case.around(HOUR, HOUR))
+    return " or ".join(words)
 
 
 def audit_log(case: Case, asking: Asking) -> Step:
     """The entries of an hour before and after."""
-    kql, words = identity(case)
-    if not kql:
-        told = "The alert names no service account, pod, namespace or address to look for."
-        there = stored(case, asking)
-        lacking = audit_entry.LACKING if there.looked and not there.number else ""
-        listings = (there.listing,)
-        return Step("audit_log", _TITLE, (told,), (), 0, listings, lacking, _CAUTION)
-    answer = asking.find(
-        f"audit entries by {words}", both(audit_entry.ANY, kql), case.around(HOUR, HOUR)
-    )
-    said = _told(answer, words) if answer.number else ()
-    listed, lacking = [answer.listing], ""
-    if answer.looked and not answer.number:
-        there = stored(case, asking)
-        listed.append(there.listing)
+    trail, span = AuditTrail(case, asking), case.around(HOUR, HOUR)
+
+    def who(form: AuditForm) -> str:
+        return by_identity(case, form)
+
+    unnamed = _NO_POD if case.pod and not trail.none and GKE in trail.forms else ""
+    caution = " ".join(filter(None, (_CAUTION, unnamed, trail.left_out())))
+    if not trail.kql(who):
+        told = _NOBODY if not case.pod else f"The alert names but a pod, and {_NO_POD}"
+        there = trail.stored(_STORED, span)
+        lacking = LACKING if there.looked and not there.number else ""
+        return Step("audit_log", _TITLE, (told,), (), 0, (there.listing,), lacking, caution)
+    words = identity_told(case)
+    found = trail.find(f"audit entries by {words}", who, span)
+    said = _told(found, words) if found.number else ()
+    listed: dict[Listing, None] = {found.listing: None}
+    lacking = ""
+    if found.looked and not found.number:
+        there = trail.stored(_STORED, span)
+        listed.setdefault(there.listing)
         if there.looked and not there.number:
-            lacking = audit_entry.LACKING
+            lacking = LACKING
         elif there.looked:
             said = (f"None of the {there.number:,} audit entries of that time is by {words}.",)
-    rows = [
-        Row(row.time, row.told, audit_entry.decision(event) == audit_entry.FORBIDDEN)
-        for row, event in zip(answer.rows(audit_entry.entry_told), answer.sources, strict=True)
-    ]
-    more = max(0, answer.number - MOST_ROWS)
+    rows = found.rows(lambda entry: entry.decision == FORBIDDEN)
+    more = max(0, found.number - MOST_ROWS)
     shown = tuple(rows[:MOST_ROWS])
-    return Step("audit_log", _TITLE, said, shown, more, tuple(listed), lacking, _CAUTION)
+    return Step("audit_log", _TITLE, said, shown, more, tuple(listed), lacking, caution)
 
 
-def _told(answer: Answer, words: str) -> tuple[str, ...]:
-    events = answer.sources
-    users = Counter(audit_entry.field(event, "user.username") for event in events)
+def _told(found: Entries, words: str) -> tuple[str, ...]:
+    users = Counter(entry.who for entry in found.entries)
     names = ", ".join(name or "an unknown user" for name, _ in users.most_common(3))
-    entries = "entry is" if answer.number == 1 else "entries are"
+    entries = "entry is" if found.number == 1 else "entries are"
     return (
-        f"{answer.number:,} audit {entries} by {words}: {audit_entry.decisions_told(events)}.",
+        f"{found.number:,} audit {entries} by {words}: {decisions_told(found.entries)}.",
         f"Users: {names}.",
     )

@@ -28,10 +28,19 @@ _REQUESTS = (
 )
 """Where events that are no processes have what was asked."""
 
-_USERS = (
-    *("user.name", "kubernetes.audit.user.username"),
-    "azure.platformlogs.properties.log.user.username",
+_PROXIED = ("core/v1/nodes/", "/api/v1/nodes/")
+"""How GKE's audit log names nodes, and how a request does."""
+
+_CALLERS = (
+    *("kubernetes.audit.user.username", "azure.platformlogs.properties.log.user.username"),
+    *("client.user.email", "gcp.audit.authentication_info.principal_email"),
 )
+"""Where audit entries have who asked the API server."""
+
+_CLIENTS = ("kubernetes.audit.sourceIPs", "azure.platformlogs.properties.log.sourceIPs")
+"""Where they have from where: the client first, then what is between."""
+
+_NOBODY = {"system:anonymous", "system:unauthenticated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Case:
     @property
     def accounts(self) -> tuple[str, ...]:
         """The service accounts that the alert names, as users of the API server."""
-        users = self.values(*_USERS)
+        users = self.values("user.name", *_CALLERS)
         named = [user for user in users if user.startswith(_ACCOUNT)]
         account = self.first("kubernetes.service_account.name", "orchestrator.resource.annotation")
         if account and self.namespace and ":" not in account:
@@ -103,10 +112,18 @@ class Case:
         return tuple(dict.fromkeys(named))
 
     @property
+    def callers(self) -> tuple[str, ...]:
+        """Other users who asked the API server, if the alert is about an entry of its log."""
+        users = self.values(*_CALLERS)
+        return tuple(one for one in users if not one.startswith(_ACCOUNT) and one not in _NOBODY)
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The addresses that it may have come from: of the pod, the host, or the client."""
         given = self.values("source.ip", "kubernetes.pod.ip", "container.ip", "host.ip")
-        return tuple(filter(_is_telling, given))
+        lists = [values_at(dict(event), field) for event in self.events for field in _CLIENTS]
+        given += [str(clients[0]) for clients in lists if clients]
+        return tuple(dict.fromkeys(filter(_is_telling, given)))[:_MOST_VALUES]
 
     @property
     def place(self) -> str:
@@ -143,6 +160,7 @@ def case(document: Mapping[str, Any], rule_name: str, at: int) -> Case:
     for event in events:
         arguments, name = arguments_of(event)
         asked = [value for field in _REQUESTS for value in values_at(dict(event), field)]
+        asked += _named_nodes(event)
         found.update(dict.fromkeys([*addresses(arguments, name), *addresses(asked)]))
         made = call(arguments, name)
         if made is not None:
@@ -150,6 +168,13 @@ def case(document: Mapping[str, Any], rule_name: str, at: int) -> Case:
     made_case = Case(events, at, tuple(found), tuple(calls), "")
     because = "".join(_because(made_case, rule_name))
     return Case(events, at, tuple(found), tuple(calls), because)
+
+
+def _named_nodes(event: Mapping[str, Any]) -> Iterator[str]:
+    """Requests to nodes that GKE's audit log has, written as requests are."""
+    for value in values_at(dict(event), "gcp.audit.resource_name"):
+        if str(value).startswith(_PROXIED[0]):
+            yield _PROXIED[1] + str(value).removeprefix(_PROXIED[0])
 
 
 def arguments_of(event: Mapping[str, Any]) -> tuple[list[Scalar], str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tocsin.web.kql_text import both, either, is_, like
-from tocsin.web.steps import audit_entry
+from tocsin.web.kql_text import both, either, every, is_, like
 from tocsin.web.steps.asking import Answer, Asking
-from tocsin.web.steps.audit_log import identity
+from tocsin.web.steps.audit_entry import decisions_told
+from tocsin.web.steps.audit_form import AuditForm
+from tocsin.web.steps.audit_log import by_identity, identity_told
+from tocsin.web.steps.audit_trail import AuditTrail
 from tocsin.web.steps.case import HOUR, Case
 from tocsin.web.steps.step import MOST_ROWS, Row, Step
 
@@ -53,28 +55,25 @@ def follow_on(case: Case, asking: Asking) -> Step:
         tuple(told),
         tuple(rows[:MOST_ROWS]),
         max(0, len(rows) - MOST_ROWS),
-        tuple(part.answer.listing for part in parts),
+        tuple(dict.fromkeys(part.answer.listing for part in parts)),
         _LACKING if nothing else "",
+        AuditTrail(case, asking).left_out(),
     )
 
 
 def _execs(case: Case, asking: Asking) -> _Part:
     """Execs through the API server, by anybody; those in the pods of the alert are marked."""
-    answer = asking.find(
+    found = AuditTrail(case, asking).find(
         "exec, attach and port-forward through the API server",
-        both(audit_entry.ANY, audit_entry.of_subresource(*_EXECS)),
+        lambda form: form.subresources(*_EXECS),
         case.around(HOUR // 4, 2 * HOUR),
     )
     told = (
-        f"{answer.number:,} exec, attach or port-forward through the API server, by anybody: "
-        f"{audit_entry.decisions_told(answer.sources)}."
+        f"{found.number:,} exec, attach or port-forward through the API server, by anybody: "
+        f"{decisions_told(found.entries)}."
     )
-    pods = [pod for pod in (*_pods(case), case.pod) if pod]
-    rows = [
-        Row(row.time, row.told, any(pod in row.told for pod in pods))
-        for row in answer.rows(audit_entry.entry_told)
-    ]
-    return _Part(answer, told, rows)
+    pods = {*_pods(case), case.pod} - {""}
+    return _Part(found.answer, told, found.rows(lambda entry: entry.name in pods))
 
 
 def _calls(case: Case, asking: Asking) -> _Part | None:
@@ -125,23 +124,26 @@ def _processes(case: Case, asking: Asking) -> _Part | None:
 
 def _changes(case: Case, asking: Asking) -> _Part | None:
     """What the identity changed, and the secrets that it read."""
-    who, words = identity(case)
-    if not who:
+    trail = AuditTrail(case, asking)
+
+    def wanted(form: AuditForm) -> str:
+        changed = every(form.verbs(*_CHANGED), form.resources(*_WORKLOADS))
+        read = every(form.verbs("get", "list", "watch"), form.resources("secrets"))
+        return every(by_identity(case, form), either(changed, read))
+
+    if not trail.kql(wanted):
         return None
-    verb = "kubernetes.audit.verb"
-    changed = both(is_(verb, *_CHANGED), audit_entry.of_resource(*_WORKLOADS))
-    read = both(is_(verb, "get", "list", "watch"), audit_entry.of_resource("secrets"))
-    answer = asking.find(
+    words = identity_told(case)
+    found = trail.find(
         f"workloads, roles and accounts changed, secrets read, by {words}",
-        both(audit_entry.ANY, who, either(changed, read)),
+        wanted,
         case.around(HOUR // 4, 2 * HOUR),
     )
     told = (
-        f"Workloads or rights changed, or secrets read, by {words}, {answer.number:,} in number: "
-        f"{audit_entry.decisions_told(answer.sources)}."
+        f"Workloads or rights changed, or secrets read, by {words}, {found.number:,} in number: "
+        f"{decisions_told(found.entries)}."
     )
-    rows = [Row(row.time, row.told, marked=True) for row in answer.rows(audit_entry.entry_told)]
-    return _Part(answer, told, rows)
+    return _Part(found.answer, told, found.rows(lambda _: True))
 
 
 def _pods(case: Case) -> Iterator[str]:

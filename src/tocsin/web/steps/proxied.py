@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tocsin.web.kql_text import both
-from tocsin.web.steps import audit_entry
+from tocsin.web.kql_text import every
 from tocsin.web.steps.asking import Asking
-from tocsin.web.steps.audit_log import stored
+from tocsin.web.steps.audit_entry import ALLOWED, AuditEntry, decisions_told
+from tocsin.web.steps.audit_form import AuditForm
+from tocsin.web.steps.audit_trail import LACKING, AuditTrail
 from tocsin.web.steps.case import HOUR, Case
-from tocsin.web.steps.step import MOST_ROWS, Row, Step
+from tocsin.web.steps.step import MOST_ROWS, Listing, Step
 
 _SUBRESOURCES = ("proxy", "log", "metrics", "stats", "pods", "configz", "healthz", "checkpoint")
 _CAUTION = (
@@ -18,35 +19,36 @@ _CAUTION = (
 
 def proxied(case: Case, asking: Asking) -> Step:
     """The entries of an hour before and after."""
-    kql = both(
-        audit_entry.ANY,
-        audit_entry.of_resource("nodes"),
-        audit_entry.of_subresource(*_SUBRESOURCES),
-    )
-    asked = "requests to `nodes/proxy` and its like"
-    answer = asking.find(asked, kql, case.around(HOUR, HOUR))
-    listed, told, lacking = [answer.listing], "", ""
-    if answer.number:
-        decided = audit_entry.decisions_told(answer.sources)
-        told = f"{answer.number:,} in the hour before and after: {decided}."
-    elif answer.looked:
-        there = stored(case, asking)
-        listed.append(there.listing)
+    trail, span = AuditTrail(case, asking), case.around(HOUR, HOUR)
+    found = trail.find("requests to `nodes/proxy` and its like", _of_nodes, span)
+    listed: dict[Listing, None] = {found.listing: None}
+    told, lacking = "", ""
+    if found.number:
+        decided = decisions_told(found.entries)
+        told = f"{found.number:,} in the hour before and after: {decided}."
+    elif found.looked:
+        there = trail.stored("all audit entries of the hour before and after", span)
+        listed.setdefault(there.listing)
         if there.looked and not there.number:
-            lacking = audit_entry.LACKING
+            lacking = LACKING
         elif there.looked:
             told = f"None among the {there.number:,} audit entries of the hour before and after."
-    rows = [
-        Row(row.time, row.told, audit_entry.decision(event) == audit_entry.ALLOWED)
-        for row, event in zip(answer.rows(audit_entry.entry_told), answer.sources, strict=True)
-    ]
+    rows = found.rows(lambda entry: entry.decision == ALLOWED, _asked)
     return Step(
         "proxied",
         "Kubelets asked through the API server",
         (told,) if told else (),
         tuple(rows[:MOST_ROWS]),
-        max(0, answer.number - MOST_ROWS),
+        max(0, found.number - MOST_ROWS),
         tuple(listed),
         lacking,
-        _CAUTION,
+        f"{_CAUTION} {trail.left_out()}".rstrip(),
     )
+
+
+def _of_nodes(form: AuditForm) -> str:
+    return every(form.resources("nodes"), form.subresources(*_SUBRESOURCES))
+
+
+def _asked(entry: AuditEntry) -> str:
+    return f"{entry.told}, for {entry.proxied}" if entry.proxied else entry.told

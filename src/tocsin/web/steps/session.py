@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.alerts.paths import first_at
-from tocsin.web.kql_text import both, either, is_
+from tocsin.web.kql_text import both, either, every, is_
 from tocsin.web.steps.asking import Answer, Asking, Event
-from tocsin.web.steps.audit_entry import ANY, entry_told, of_subresource
+from tocsin.web.steps.audit_trail import AuditTrail, Entries
 from tocsin.web.steps.case import HOUR, Case
 from tocsin.web.steps.step import Row, Step
 
@@ -45,7 +45,7 @@ def session(case: Case, asking: Asking) -> Step:
     if case.pod:
         execs = _execs(case, asking)
         listings.append(execs.listing)
-        told += [f"Into this pod: {entry_told(one)}." for one in execs.sources[-3:]]
+        told += [f"Into this pod: {one.told}." for one in execs.entries[-3:]]
     return Step(
         "session",
         "Interactive or not, and how the session began",
@@ -61,14 +61,12 @@ def session(case: Case, asking: Asking) -> Step:
     )
 
 
-def _execs(case: Case, asking: Asking) -> Answer:
+def _execs(case: Case, asking: Asking) -> Entries:
     """Shells that were opened in the pod by way of the API server."""
-    return asking.find(
+    return AuditTrail(case, asking).find(
         "exec and attach into this pod through the API server, in the hour before",
-        both(
-            ANY,
-            of_subresource("exec", "attach", "ephemeralcontainers"),
-            is_("kubernetes.audit.objectRef.name", case.pod),
+        lambda form: every(
+            form.subresources("exec", "attach", "ephemeralcontainers"), form.pods(case.pod)
         ),
         case.around(HOUR, 60_000),
     )
