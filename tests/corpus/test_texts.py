@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.corpus.texts import matching, plain_addresses
+from tocsin.corpus.texts import holding, matching, plain_addresses
 from tocsin.plan.wildcard import Patterns, fold_ascii, normal
 
 ALPHABET = st.text(alphabet="aAbB%_\\*?.\n(é😀[]İ", max_size=7)
@@ -35,3 +35,24 @@ def test_addresses_with_one_spelling():
     assert not plain_addresses(["10.0.0.0/8"])
     assert not plain_addresses(["::1"])
     assert not plain_addresses(["010.0.0.1"])
+
+
+@given(
+    st.lists(st.text("ab*", min_size=1, max_size=9), min_size=1, max_size=2),
+    st.lists(st.text("abAB", max_size=140), min_size=1, max_size=30),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_many_words_of_few_letters(patterns, words, skipped, fold):
+    patterns = [normal(pattern) for pattern in patterns]
+    array = pa.array(words, pa.string()).slice(min(skipped, len(words)))
+    ready = Patterns(patterns, fold_ascii if fold else None)
+    found = matching(array, patterns, fold=fold)
+    assert found.tolist() == [ready.matches(word) for word in array.to_pylist()]
+
+
+def test_texts_that_hold_another():
+    words = pa.chunked_array([["xäy", "", None, "ä"]]).chunk(0).fill_null("")
+    assert holding(words, "ä").tolist() == [True, False, False, True]
+    assert holding(words.cast(pa.large_string()), "äy").tolist() == [True, False, False, False]
+    assert holding(words.slice(1, 2), "ä").tolist() == [False, False]

@@ -47,9 +47,13 @@ class Column:
 
     def rows(self, true: Mask) -> Mask:
         """Which events have a word for which `true` is True; ``true``: bool[words]."""
-        if not true.any():
+        some = np.flatnonzero(true)
+        if not some.size:
             return np.zeros(len(self), np.bool_)
-        held = np.append(true, False)[self.codes]
+        if some.size == 1:
+            held: Mask = self.codes == some[0]
+        else:
+            held = np.append(true, False)[self.codes]
         if self.starts is None:
             return held
         counts = np.concatenate([np.zeros(1, np.int64), np.cumsum(held, dtype=np.int64)])
@@ -69,6 +73,13 @@ class Column:
         codes = self.codes[at]
         has = codes != NOTHING
         return np.repeat(rows, counts)[has], codes[has]
+
+    def part(self, begin: int, end: int) -> Column:
+        """The same of some neighbouring events; nothing is copied, and all words stay."""
+        if self.starts is None:
+            return Column(self.words, self.codes[begin:end])
+        low, high = self.starts[begin], self.starts[end]
+        return Column(self.words, self.codes[low:high], self.starts[begin : end + 1] - low)
 
     def values(self) -> list[Scalar]:
         """The words as Python has them; times are ms since 1970."""

@@ -26,6 +26,13 @@ _ALWAYS = FieldSet(
         *("process.entity_id", "process.parent.entity_id", "process.parent.pid"),
         *("process.parent.name", "process.command_line", "process.hash.sha256", "container.id"),
         *("source.ip", "destination.ip", "dns.question.name", "file.path", "data_stream.dataset"),
+        # how common an alert's values are, whose doings are followed, a Kubelet's steps
+        *("agent.id", "container.image.name", "destination.domain", "destination.port"),
+        *("dll.name", "file.hash.sha256", "registry.path", "url.domain", "url.original"),
+        *("winlog.logon.id", "event.dataset", "orchestrator.resource.name"),
+        *("process.session_leader.entity_id", "process.entry_leader.entity_id"),
+        *("process.args", "process.interactive", "process.ppid"),
+        *("kubernetes.audit.requestURI", "kubernetes.audit.verb", "kubernetes.audit.user.username"),
     )
 )
 """Fields that are read with the first that is asked for: pages ask about them."""

@@ -45,6 +45,15 @@ class Held(Generic[Kept]):
         self._put(key, made)
         return made
 
+    def held(self, key: Hashable) -> Kept | None:
+        """The thing of a key, if it is held."""
+        with self._lock:
+            found = self._things.get(key)
+            if found is None:
+                return None
+            self._used[key] = self._turn
+            return found[0]
+
     def _put(self, key: Hashable, made: Kept) -> None:
         size = self._size(made)
         with self._lock:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,16 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.corpus.column import Column, Ints, Mask, column_of
 from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
+from tocsin.corpus.span import ALWAYS, Span
+from tocsin.corpus.texts import holding
 from tocsin.inputs.batch import JsonBatch, merged, padded
 from tocsin.inputs.page_header import BadPageError
 from tocsin.inputs.page_leaves import page_leaves
 from tocsin.inputs.page_rows import PageRows
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import PLACE, SOURCE, UNTOLD, json_batch
-from tocsin.journal.sealed.columns import TIMESTAMP
+from tocsin.journal.sealed.columns import MORE, TIMESTAMP
+from tocsin.journal.sealed.seal import OWN
 
 TOGETHER = 8
 """Groups of rows in a part, at most."""
@@ -40,8 +43,11 @@ ANY = "*"
 FEW = 8
 """Only pages that are needed are read for no more rows of a group than one of so many."""
 
+Kept = TypeVar("Kept")
+
 NAMES = ("stored",)
 _TEXT = pa.string()
+_OWN = len(OWN.names)
 
 
 class SealedFile:
@@ -59,11 +65,13 @@ class SealedFile:
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
         texts = [one.name for one in schema if one.type == _TEXT and one.name != SOURCE]
+        texts += [f"{one.name}.list.element" for one in schema if one.type == MORE]
         self.names = frozenset(schema.names)
         self.file = pq.ParquetFile(path, metadata=metadata, memory_map=True, read_dictionary=texts)
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self.sizes = [group.num_rows for group in groups]
         self.spans = [_span(group.column(0)) for group in groups]
+        self.plain = [_tells_all(group) for group in groups]
         self._few = _pages_of(path, schema, metadata)
 
     @property
@@ -129,16 +137,40 @@ def _span(column: pq.ColumnChunkMetaData) -> tuple[int, int] | None:
     return _ms(known.min), _ms(known.max)
 
 
+def _tells_all(group: pq.RowGroupMetaData) -> bool:
+    """Whether a group's own account says that its columns tell all of its events."""
+    for at in range(min(_OWN, group.num_columns)):
+        column = group.column(at)
+        if column.path_in_schema.partition(".")[0] == UNTOLD:
+            known = column.statistics
+            # a row without names counts as a null
+            return (
+                known is not None
+                and known.has_null_count
+                and bool(known.null_count == column.num_values == group.num_rows)
+            )
+    return False
+
+
 def _ms(moment: dt.datetime) -> int:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
 
 
-def runs(file: SealedFile) -> list[range]:
-    """The groups of rows of a file, some neighbours together."""
-    return [
-        range(at, min(at + TOGETHER, len(file.sizes))) for at in range(0, len(file.sizes), TOGETHER)
-    ]
+def runs(file: SealedFile, span: Span = ALWAYS) -> list[range]:
+    """The groups of rows of a file that may hold events of a span, some neighbours together.
+
+    Where only a few of them may, each stands by itself: others are not read then.
+    """
+    found = []
+    for at in range(0, len(file.sizes), TOGETHER):
+        run = range(at, min(at + TOGETHER, len(file.sizes)))
+        fits = [one for one in run if (known := file.spans[one]) is None or span.meets(*known)]
+        if 2 * len(fits) > len(run):
+            found.append(run)
+        else:
+            found += [range(one, one + 1) for one in fits]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +193,8 @@ class SealedPart(Part):
     def __init__(self, file: SealedFile, groups: range, memory: Memory) -> None:
         self._file = file
         self._groups = groups
+        at = groups.start // TOGETHER * TOGETHER
+        self._run = range(at, min(at + TOGETHER, len(file.sizes)))
         self._memory = memory
         self._texts: pa.ChunkedArray | None = None
         self.rows = sum(file.sizes[at] for at in groups)
@@ -172,12 +206,11 @@ class SealedPart(Part):
 
     def times(self) -> Ints:
         """int64[rows], ms since 1970."""
-        return self._memory.times.get((self._file.path, self._groups.start), self._read_times)
+        return self._numbers(TIMESTAMP, self._read_times)
 
     def places(self) -> Ints:
         """int64[rows], rising."""
-        key = self._file.path, self._groups.start, PLACE
-        return self._memory.times.get(key, self._read_places)
+        return self._numbers(PLACE, self._read_places)
 
     def column(self, name: str) -> Column | None:
         """What a column tells of a field."""
@@ -187,6 +220,8 @@ class SealedPart(Part):
         """For which events columns do not tell all of these fields."""
         if UNTOLD not in self._file.names:
             return np.ones(self.rows, np.bool_)
+        if all(self._file.plain[at] for at in self._groups):
+            return None
         more = self._own(UNTOLD)
         if not len(more.words):
             return None
@@ -219,8 +254,7 @@ class SealedPart(Part):
 
     def mentions(self, word: str) -> Mask:
         """In which texts a word of a key may stand."""
-        key = self._file.path, self._groups.start, word
-        return self._memory.masks.get(key, lambda: self._search(word))
+        return self._memory.masks.get(self._key(word), lambda: self._search(word))
 
     def release(self) -> None:
         """Forget the texts."""
@@ -229,11 +263,9 @@ class SealedPart(Part):
     def _search(self, word: str) -> Mask:
         if self._texts is None:
             self._texts = self._read([SOURCE]).column(0)
-        found = pc.match_substring(self._texts, word)
         # a key may be written with escapes
-        found = pc.or_(found, pc.match_substring(self._texts, "\\u00"))
-        mask: Mask = found.combine_chunks().to_numpy(zero_copy_only=False)
-        return mask
+        found = [holding(some, word) | holding(some, "\\u00") for some in self._texts.chunks]
+        return np.concatenate(found) if found else np.zeros(0, np.bool_)
 
     def _read_places(self) -> Ints:
         places: Ints = self._read([PLACE]).column(0).to_numpy()
@@ -245,8 +277,34 @@ class SealedPart(Part):
         return times
 
     def _own(self, name: str) -> Column:
-        key = self._file.path, self._groups.start, name
-        return self._memory.columns.get(key, lambda: column_of(self._read([name]).column(0)))
+        whole = self._whole(self._memory.columns, name)
+        if whole is not None:
+            return whole.part(*self._within)
+        return self._memory.columns.get(
+            self._key(name), lambda: column_of(self._read([name]).column(0))
+        )
+
+    def _numbers(self, name: str, read: Callable[[], Ints]) -> Ints:
+        whole = self._whole(self._memory.times, name)
+        if whole is not None:
+            begin, end = self._within
+            return whole[begin:end]
+        return self._memory.times.get(self._key(name), read)
+
+    def _key(self, name: str) -> Hashable:
+        return self._file.path, self._groups.start, self._groups.stop, name
+
+    def _whole(self, held: Held[Kept], name: str) -> Kept | None:
+        """What is held of all neighbours of these groups."""
+        if self._groups == self._run:
+            return None
+        return held.held((self._file.path, self._run.start, self._run.stop, name))
+
+    @property
+    def _within(self) -> tuple[int, int]:
+        """Where these rows begin and end among those of all neighbours."""
+        begin = sum(self._file.sizes[self._run.start : self._groups.start])
+        return begin, begin + self.rows
 
     def _read(self, names: Sequence[str]) -> pa.Table:
         return self._file.read(self._groups, names)

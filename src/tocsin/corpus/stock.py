@@ -91,7 +91,7 @@ class Stock:
                 except (OSError, pa.ArrowException):
                     yield None
                     continue
-                found += [SealedPart(opened, groups, self._memory) for groups in runs(opened)]
+                found += [SealedPart(opened, groups, self._memory) for groups in runs(opened, span)]
             for part in sorted(found, key=_newest, reverse=True):
                 part.mixed = day == float("inf")
                 if part.low is None or part.high is None or span.meets(part.low, part.high):
