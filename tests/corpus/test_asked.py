@@ -242,3 +242,17 @@ def test_what_columns_leave_out_does_not_matter(folder, monkeypatch, language, t
         assert some.columns == everything.columns
         assert sorted(map(repr, some.rows)) == sorted(map(repr, everything.rows))
         assert some.found == everything.found > 0
+
+
+@pytest.mark.parametrize("language", ["kuery", "lucene", "esql"])
+@pytest.mark.parametrize(("mode", "count"), [("raw", 1), ("compat", 0)])
+def test_texts_are_compared_as_the_engine_s_rules_compare_them(tmp_path, language, mode, count):
+    stored(tmp_path, [], [event(NOON, "sh", message="a kubeletctl")])
+    text = {
+        "kuery": 'message: "a kube"',
+        "lucene": 'message:"a kube"',
+        "esql": """from logs-* | where kql("message: \\"a kube\\"") | keep message""",
+    }[language]
+    with readable(tmp_path) as store:
+        answer = answered(store, Asked(language, text, text_mode=mode))
+    assert (len(answer.rows) if language == "esql" else answer.found) == count

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asked_store import DAY, NOON, readable, stored, three_days
+from asked_store import DAY, NOON, event, readable, stored, three_days
 from tocsin.corpus.ask.asked import Asked, TooMuchError
 from tocsin.corpus.ask.trial import Trial, tried
 from tocsin.rules.written import Draft, rule_toml
@@ -17,10 +17,11 @@ def folder(tmp_path_factory):
     return found
 
 
-def trial(folder, query, language="eql", index=("logs-*",), recent=None, **more):
+def trial(folder, query, language="eql", index=("logs-*",), recent=None, mode="raw", **more):
     toml = rule_toml(Draft(ID, "A", "B", language, query, index=index))
+    about = Asked(language, query, recent=recent, latest=NOON, text_mode=mode)
     with readable(folder) as store:
-        return tried(Trial(toml, Asked(language, query, recent=recent, latest=NOON)), store, **more)
+        return tried(Trial(toml, about), store, **more)
 
 
 def test_alerts_are_counted_by_day(folder):
@@ -51,6 +52,12 @@ def test_sequences_and_tables_are_tried(folder):
     assert trial(folder, text).alerts == 8
     text = 'from logs-* metadata _id, _index, _version | where process.name == "curl"'
     assert trial(folder, text, "esql", ()).alerts == 9
+
+
+def test_texts_are_compared_as_the_engine_does(tmp_path):
+    stored(tmp_path, [], [event(NOON, "sh", message="a kubeletctl")])
+    for mode, count in (("raw", 1), ("compat", 0)):
+        assert trial(tmp_path, 'message: "a kube"', "kuery", mode=mode).alerts == count
 
 
 def test_events_in_no_fitting_index_are_told(folder):

@@ -146,6 +146,7 @@ def show(data: Path, choice: Choice, config: str | None) -> None:
         partial(rules_for_pages, asked),
         partial(shelf_for_pages, asked, data / "rules-history"),
         quiet,
+        choice.text_mode,
     )
     try:
         with Gallery(shown) as gallery:

@@ -236,6 +236,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         rules=partial(rules_for_pages, choice),
         shelf=partial(shelf_for_pages, choice, data / "rules-history"),
         routing=given["routing"],
+        text_mode=given["text_mode"],
     )
 
 

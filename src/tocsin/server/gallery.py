@@ -17,6 +17,7 @@ from tocsin.corpus.stored import Corpus
 from tocsin.journal.reader import JournalReader
 from tocsin.journal.sealed.archive import Archive
 from tocsin.rules.rule import Rule
+from tocsin.schema.fields import TextMode
 from tocsin.server.counters import Counters
 from tocsin.server.door import Door, Policy
 from tocsin.server.limits import Limits
@@ -49,6 +50,7 @@ class Shown:
     rules: Callable[[], Iterable[Rule]]
     shelf: Callable[[], Shelf] | None
     log: Callable[[], None]
+    text_mode: TextMode = "raw"
 
 
 def now() -> int:
@@ -84,7 +86,13 @@ class Gallery:
             self._desk = RuleDesk(self._shown.shelf, lambda: "scan")
             ending.callback(self._desk.stop)
             latest = _latest(corpus)
-            running = Running(self._shown.rules, lambda: "scan", dict, lambda: latest)
+            running = Running(
+                self._shown.rules,
+                lambda: "scan",
+                dict,
+                lambda: latest,
+                text_mode=self._shown.text_mode,
+            )
             shell = Shell(workers, now, sessions)
             site = Site(corpus, data, shell, self._desk, running, self._shown.log)
             ending.callback(site.close)

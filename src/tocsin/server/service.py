@@ -28,6 +28,7 @@ from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
 from tocsin.rules.rule import Rule
+from tocsin.schema.fields import TextMode
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.closed import ClosedAlerts
 from tocsin.server.control import Control
@@ -76,7 +77,7 @@ class Plan:
     ``closed_days``: how long alerts stay once they were closed; None: for ever.
     ``rules``: loads them for pages, which show their guides (`tocsin.server.rule_book`).
     ``shelf``: makes what other pages show of them (`tocsin.server.rule_desk`), in another process.
-    ``routing``: as the engine's.
+    ``routing``, ``text_mode``: as the engine's.
     """
 
     work: Work
@@ -93,6 +94,7 @@ class Plan:
     rules: Callable[[], Iterable[Rule]] = tuple
     shelf: Callable[[], Shelf] | None = None
     routing: Routing = "auto"
+    text_mode: TextMode = "raw"
 
 
 def now() -> int:
@@ -220,6 +222,7 @@ class Service:
             lambda: self.engine.counts,
             lambda: self._reached()[1],
             plan.routing,
+            plan.text_mode,
             self.status,
         )
         shell = Shell(lookers, now, sessions)

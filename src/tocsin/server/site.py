@@ -12,6 +12,7 @@ from tocsin.corpus.stored import Corpus
 from tocsin.engine.seen_data import Routing
 from tocsin.journal.holdings import Holdings
 from tocsin.rules.rule import Rule
+from tocsin.schema.fields import TextMode
 from tocsin.server.ask_process import Places
 from tocsin.server.asker import Asker
 from tocsin.server.own_rules import FOLDER, OwnRules
@@ -45,6 +46,7 @@ class Running:
     counts: Callable[[], Mapping[str, Any]]
     latest: Callable[[], int]
     routing: Routing = "auto"
+    text_mode: TextMode = "raw"
     status: Callable[[], Mapping[str, Any]] | None = None
 
 
@@ -80,14 +82,15 @@ class Site:
         """Their paths."""
         shell, desk, asker = self._shell, self._desk, self._asker
         store, rule, latest = self._corpus.store, self._book.rule, self._running.latest
+        mode = self._running.text_mode
         live = self._running.status is not None
         return [
             *Logins(shell).ways(),
             *AlertPages(shell, store, rule, self._questions).ways(),
             *EventPages(shell, self._questions).ways(),
             *RulePages(shell, store, desk, self._pulse).ways(),
-            *AskPages(shell, asker, self._corpus.archive, latest, live).ways(),
-            *(AskRulePages(shell, asker, self._own, rule, latest).ways() if live else ()),
+            *AskPages(shell, asker, self._corpus.archive, latest, live, mode).ways(),
+            *(AskRulePages(shell, asker, self._own, rule, latest, mode).ways() if live else ()),
             *MatrixPages(shell, desk, self._pulse).ways(),
             *DataPages(shell, self._pulse).ways(),
             *EnginePages(shell, self._running.status).ways(),

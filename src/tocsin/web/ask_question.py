@@ -15,6 +15,7 @@ from typing import Final
 from tocsin.corpus.ask.asked import MOST, Asked
 from tocsin.corpus.ask.planned import LANGUAGES, LONGEST
 from tocsin.corpus.span import ALWAYS, Span
+from tocsin.schema.fields import TextMode
 from tocsin.web.address import QuestionError, instant, query_string
 
 HOUR = 3_600_000
@@ -83,7 +84,9 @@ class Question:
             only.get("whole") == "1",
         )
 
-    def asked(self, latest: int, now: int, *, size: int | None = None) -> Asked:
+    def asked(
+        self, latest: int, now: int, *, size: int | None = None, text_mode: TextMode = "raw"
+    ) -> Asked:
         """The question for whoever answers it; ``latest``: about where stored events end."""
         return Asked(
             self.language,
@@ -95,6 +98,7 @@ class Question:
             self.size if size is None else size,
             self.whole,
             now,
+            text_mode=text_mode,
         )
 
     def one(self, name: str) -> str:

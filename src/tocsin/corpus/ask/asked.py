@@ -7,6 +7,7 @@ from typing import Any
 
 from tocsin.corpus.span import ALWAYS, Span
 from tocsin.diagnostics import Diagnostic
+from tocsin.schema.fields import TextMode
 
 MOST = 10_000
 """Events, sequences or rows of an answer, at most."""
@@ -37,7 +38,8 @@ class Asked:
     ``index``: patterns of index names, none for all. ``span``: about the events' times;
     ``recent``: instead, so many ms up to ``latest``, about where the stored events end (0: that is
     found out). ``size``: how many to give. ``whole``: count all, however long it takes (within
-    ``seconds``). ``now``: what that is in ES|QL, ms since 1970.
+    ``seconds``). ``now``: what that is in ES|QL, ms since 1970. ``text_mode``: how KQL and Lucene
+    compare texts.
     """
 
     language: str
@@ -51,6 +53,7 @@ class Asked:
     now: int = 0
     seconds: float = SECONDS
     rows: int = MOST_ROWS
+    text_mode: TextMode = "raw"
 
 
 @dataclass(frozen=True, slots=True)

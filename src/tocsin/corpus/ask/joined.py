@@ -109,7 +109,7 @@ def table_of(
     table = esql_table(
         chosen.events,
         within(asked.text, span),
-        Schema(),
+        Schema(text=asked.text_mode),
         now=asked.now or None,
         tally=tally,
         only=planned.index,

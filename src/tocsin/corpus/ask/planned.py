@@ -60,7 +60,7 @@ def planned(asked: Asked) -> Planned:
     """
     if len(asked.text) > LONGEST:
         raise TooMuchError(f"A question has at most {LONGEST:,} characters.")
-    schema = Schema()
+    schema = Schema(text=asked.text_mode)
     if asked.language == "esql":
         return _table(asked, schema)
     if asked.language == "eql":

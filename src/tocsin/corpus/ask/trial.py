@@ -24,6 +24,7 @@ from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.rules.sources import SourceFile
 from tocsin.rules.toml import toml_rule
+from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.values import text_of
 
 SECONDS = 30.0
@@ -89,7 +90,7 @@ class Tried:
 
 def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.monotonic) -> Tried:
     """What a rule says of the stored events. Raises TooMuchError if that takes too long."""
-    rule, compiled, found = judged(trial.toml)
+    rule, compiled, found = judged(trial.toml, trial.about.text_mode)
     if rule is None or compiled is None:
         return Tried(_why(found), found)
     readable.unread = 0
@@ -133,13 +134,15 @@ def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.mo
     )
 
 
-def judged(toml: str) -> tuple[Rule | None, Compiled | None, tuple[Diagnostic, ...]]:
+def judged(
+    toml: str, text_mode: TextMode = "raw"
+) -> tuple[Rule | None, Compiled | None, tuple[Diagnostic, ...]]:
     """A rule of a file's text, compiled, with what is wrong or doubtful; None: it cannot run."""
     told: list[Diagnostic] = []
     rule = toml_rule(SourceFile("rule.toml", toml.encode(errors="replace")), told)
     if rule is None:
         return None, None, tuple(told)
-    compiled = compile_rules([rule])
+    compiled = compile_rules([rule], Schema(text=text_mode))
     found = [*told, *compiled.diagnostics, *lint([rule])]
     diagnostics = tuple(dict.fromkeys(judge(found, RuleSet([rule])).diagnostics))
     return rule, (compiled if compiled.plans[0] is not None else None), diagnostics

@@ -16,6 +16,7 @@ from tocsin.corpus.ask.planned import planned
 from tocsin.corpus.ask.seen import fields_seen
 from tocsin.journal.sealed.archive import Shelf
 from tocsin.languages import QueryError
+from tocsin.schema.fields import TextMode
 from tocsin.server.asker import Asking
 from tocsin.server.pages.answers import SAFE, scripted, twin
 from tocsin.server.pages.ask_views import ask_text
@@ -37,7 +38,7 @@ class AskPages:
 
     ``latest``: about where the stored events end, ms since 1970, 0 if nobody knows. ``shelf``:
     the sealed events, whose fields are completed. ``makes_rules``: whether questions become rules
-    here.
+    here. ``text_mode``: that of the engine's rules.
     """
 
     shell: Shell
@@ -45,6 +46,7 @@ class AskPages:
     shelf: Shelf
     latest: Callable[[], int] = field(default=lambda: 0)
     makes_rules: bool = True
+    text_mode: TextMode = "raw"
     _seen: tuple[int, frozenset[str]] = field(default=(-SEEN_FOR, frozenset()))
 
     def ways(self) -> list[Way]:
@@ -114,7 +116,9 @@ class AskPages:
 
     def asked(self, question: Question, size: int | None = None) -> Asked:
         """A question for whoever answers it."""
-        return question.asked(self.latest(), self.shell.clock(), size=size)
+        return question.asked(
+            self.latest(), self.shell.clock(), size=size, text_mode=self.text_mode
+        )
 
     async def answer(self, request: Request, asked: Asked) -> Answer:
         """The answer; raises QueryError or TooMuchError."""

@@ -19,6 +19,7 @@ from tocsin.diagnostics import Diagnostic
 from tocsin.languages import QueryError
 from tocsin.rules.rule import Rule
 from tocsin.rules.written import Draft, draft_of, rule_toml
+from tocsin.schema.fields import TextMode
 from tocsin.server.asker import Asking
 from tocsin.server.own_rules import OwnRuleError, OwnRules, is_id
 from tocsin.server.pages.answers import scripted, see_other, twin
@@ -37,7 +38,8 @@ ACTIONS = ("try", "save", "enable")
 class AskRulePages:
     """Serves ``/ask/rule`` and ``/ask/rules``.
 
-    ``loaded``: the rule of an id among those that the engine runs. ``latest``: as in `AskPages`.
+    ``loaded``: the rule of an id among those that the engine runs. ``latest``, ``text_mode``: as in
+    `AskPages`.
     """
 
     shell: Shell
@@ -45,6 +47,7 @@ class AskRulePages:
     own: OwnRules
     loaded: Callable[[str], Rule | None]
     latest: Callable[[], int]
+    text_mode: TextMode = "raw"
 
     def ways(self) -> list[Way]:
         """The paths."""
@@ -87,7 +90,9 @@ class AskRulePages:
             raise bad_request("That id belongs to another rule.")
         form.given["rule_id"] = draft.id
         toml = rule_toml(draft)
-        asked = Asked(draft.language, draft.query, recent=LAST[form.one("last")][1])
+        asked = Asked(
+            draft.language, draft.query, recent=LAST[form.one("last")][1], text_mode=self.text_mode
+        )
         wrong = await self.shell.work(lambda: _wrong(asked, toml))
         if wrong:
             return self._form(request, form, toml=toml, wrong=wrong, status=400)
@@ -135,6 +140,7 @@ class AskRulePages:
             recent=LAST[form.one("last")][1],
             latest=self.latest(),
             now=self.shell.clock(),
+            text_mode=self.text_mode,
         )
         try:
             found: Any = await self.asker.ask(Trial(toml, about), SECONDS, request.is_disconnected)
@@ -173,5 +179,5 @@ def _wrong(asked: Asked, toml: str) -> tuple[Diagnostic, ...]:
         return tuple(error.diagnostics)
     except TooMuchError as error:
         raise bad_request(str(error)) from error
-    _, compiled, found = judged(toml)
+    _, compiled, found = judged(toml, asked.text_mode)
     return found if compiled is None else ()
