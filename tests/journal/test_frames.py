@@ -1,5 +1,7 @@
 """What is packed is unpacked; what is no frame of a journal is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,3 +130,33 @@ def test_lines_and_names_are_sequences():
     assert list(names[1:]) == [("i", "2")]
     assert names.columns() == (["i", "i"], ["1", "2"])
     assert list(Names(2, "i")) == [("i", ""), ("i", "")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.binary(min_size=1, max_size=200), max_size=20),
+    st.binary(max_size=70),
+    st.sampled_from([0, 64]),
+)
+def test_lines_in_a_buffer_are_packed_as_lines_apart(lines, before, padding):
+    """Whether kernels may read behind them or not, and whatever stands around them."""
+    data = np.frombuffer(bytearray(before + b"".join(lines) + b"\n" * padding), np.uint8)
+    ends = np.cumsum([len(line) for line in lines], dtype=np.int64) + len(before)
+    starts = ends - [len(line) for line in lines]
+    frame = events(source="s", note=b"{}")
+    apart, together = (replace(frame, lines=some) for some in (lines, Lines(data, starts, ends)))
+    if any(b"\n" in line for line in lines):
+        for each in (apart, together):
+            with pytest.raises(FrameError, match="line break"):
+                pack(each)
+    else:
+        assert bytes(pack(together).body) == pack(apart).body
+        assert pack(together).header(7, 1) == pack(apart).header(7, 1)
+
+
+def test_some_lines_of_a_buffer():
+    data = np.frombuffer(b"aabbbc", np.uint8)
+    lines = Lines(data, np.array([0, 2, 5]), np.array([2, 5, 6]))
+    assert lines.sizes.tolist() == [2, 3, 1]
+    assert list(lines.some([2, 0])) == [b"c", b"aa"]
+    assert not lines.readable

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.server.bulk import Action, fault_of, read_bulk, read_one
+from tocsin.server.action import Action, fault_of
+from tocsin.server.bulk import read_bulk, read_one
 from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
@@ -26,7 +27,7 @@ def test_actions_and_events_are_paired_and_names_come_from_either_place():
         GOOD,
         index="logs-b",
     )
-    assert bulk.actions == [Action("create", "logs-a", "1"), Action("index", "logs-b", "")]
+    assert list(bulk.actions) == [Action("create", "logs-a", "1"), Action("index", "logs-b", "")]
     assert bulk.lines == [GOOD, GOOD]
     assert not bulk.faults
 
@@ -156,3 +157,61 @@ def test_action_lines_mean_what_their_json_says(given_lines):
         name, index = told.get("_id", ""), told.get("_index", "")
         assert bulk.actions[row] == Action(verb, index, name, told.get("pipeline", ""))
         assert bulk.faults.get(row) == fault_of(bulk.actions[row])
+
+
+ACTIONS = (
+    b'{"create":{}}',
+    b'{"create":{"_index":"logs-a"}}',
+    b'{"index":{"_index":"logs-b","_id":"%d"}}',
+    b'{"index": {"_id": "%d", "_index": "logs-b"}}',
+    b'{"create":{"_id":"%d","pipeline":"p"}}',
+    b'{"create":{"_id":%d}}',
+    b'{"index":{"_id":"\\u00e4%d"}}',
+    b'{"delete":{"_id":"%d"}}',
+    b'{"update":{"_id":"%d"}}',
+    b'{"index":{"_index":"Upper","_id":"%d"}}',
+    b"",
+    b"  ",
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=40))
+def test_lines_of_many_forms_are_told_apart(forms):
+    lines, wanted = [], []
+    for number, form in enumerate(forms):
+        line = form % number if b"%" in form else form
+        event = b'{"@timestamp":"2026-08-01T12:00:00Z","n":%d}' % number
+        lines.append(line)
+        if not line.strip():
+            continue
+        ((verb, told),) = orjson.loads(line).items()
+        action = Action(verb, told.get("_index", "logs-c"), str(told.get("_id", "")))
+        action.pipeline = told.get("pipeline", "")
+        wanted.append((action, b"" if verb == "delete" else event))
+        lines += [event] * (verb != "delete")
+    if not wanted:
+        return
+    bulk = split(*lines, index="logs-c")
+    assert list(bulk.actions) == [action for action, _ in wanted]
+    assert list(bulk.lines) == [event for _, event in wanted]
+    assert bulk.actions.indexes == [action.index for action, _ in wanted]
+    assert bulk.faults == {
+        row: fault for row, (action, _) in enumerate(wanted) if (fault := fault_of(action))
+    }
+
+
+def test_more_forms_than_are_kept_are_read_all_the_same():
+    lines = [b'{"index":{"_index":"logs-%d","_id":"%d"}}' % (n % 70, n) for n in range(300)]
+    bulk = split(*(part for line in lines for part in (line, GOOD)))
+    assert bulk.actions.ids == [str(n) for n in range(300)]
+    assert bulk.actions.indexes == [f"logs-{n % 70}" for n in range(300)]
+    assert not bulk.faults
+    assert len(bulk.actions.used) >= 70
+
+
+def test_a_form_may_be_as_long_as_a_line():
+    name = "a" * 255
+    long = orjson.dumps({"index": {"_index": name, "pad": "x" * 2_000, "_id": "7"}})
+    bulk = split(long, GOOD, long, GOOD)
+    assert [(each.index, each.id) for each in bulk.actions] == [(name, "7")] * 2

@@ -12,7 +12,8 @@ from serving import EVENT, Client, Kept
 from tocsin.inputs.source import read
 from tocsin.journal.errors import JournalFullError
 from tocsin.server import recognising
-from tocsin.server.bulk import Action, read_audit, read_one
+from tocsin.server.action import Action
+from tocsin.server.bulk import read_audit, read_one
 from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 

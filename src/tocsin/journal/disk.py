@@ -33,7 +33,7 @@ def open_to_read(path: Path) -> int:
 
 if hasattr(os, "writev"):
 
-    def write(file: int, parts: Sequence[bytes]) -> None:
+    def write(file: int, parts: Sequence[bytes | memoryview]) -> None:
         """Write all parts at the file's position."""
         for begin in range(0, len(parts), _AT_ONCE):
             some = parts[begin : begin + _AT_ONCE]
@@ -43,7 +43,7 @@ if hasattr(os, "writev"):
 
 else:
 
-    def write(file: int, parts: Sequence[bytes]) -> None:
+    def write(file: int, parts: Sequence[bytes | memoryview]) -> None:
         """Write all parts at the file's position."""
         _write_rest(file, memoryview(b"".join(parts)))
 

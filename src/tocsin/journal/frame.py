@@ -31,8 +31,11 @@ from zlib import crc32
 import numpy as np
 import orjson
 
+from tocsin.columns.vector import WIDTH
+from tocsin.inputs.batch import BYTES, buffer
 from tocsin.journal.errors import FrameError
 from tocsin.journal.lines import Lines, Names
+from tocsin.journal.newlines import joined
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,6 +49,7 @@ VERSION = 1
 LARGEST = 128 << 20
 """The most bytes of a frame."""
 
+_BREAK = 0x0A
 _HEAD = struct.Struct("<4sBBHIIIIqqqI")
 _CHECK = struct.Struct("<I")
 HEADER = _HEAD.size + _CHECK.size
@@ -97,7 +101,7 @@ class Packed(NamedTuple):
     source: int
     names: int
     note: int
-    body: bytes
+    body: bytes | memoryview
 
     @property
     def size(self) -> int:
@@ -150,19 +154,38 @@ def pack(frame: Frame) -> Packed:
     lines = frame.lines
     if frame.kind not in (Kind.EVENTS, Kind.MARK, Kind.RULES):
         raise FrameError(f"a journal takes no frame of kind {frame.kind!r}")
-    lengths = np.fromiter(map(len, lines), np.uint32, len(lines))
+    if isinstance(lines, Lines):
+        lengths = lines.sizes.astype(np.uint32)
+    else:
+        lengths = np.fromiter(map(len, lines), np.uint32, len(lines))
     if not lengths.all():
         raise FrameError("a line is empty")
     source, names = frame.source.encode("utf-8", "replace"), _names_text(frame)
-    prefix = b"".join((source, names, frame.note, lengths.tobytes()))
-    if HEADER + len(prefix) + int(lengths.sum(dtype=np.int64)) + len(lines) + 1 > LARGEST:
+    prefix = b"".join((source, names, frame.note, lengths.astype("<u4").tobytes()))
+    size = len(prefix) + int(lengths.sum(dtype=np.int64)) + len(lines) + 1
+    if HEADER + size > LARGEST:
         raise FrameError(f"a frame has at most {LARGEST} bytes")
     if len(source) > 0xFFFF or b"\n" in source or b"\n" in frame.note:
         raise FrameError("the source or the note has a line break, or the source is too long")
-    body = b"\n".join((prefix, *lines, b""))
-    if body.count(b"\n", len(prefix)) != len(lines) + 1:
-        raise FrameError("a line has a line break within it")
+    body = _body(prefix, lines, size)
     return Packed(frame, len(source), len(names), len(frame.note), body)
+
+
+def _body(prefix: bytes, lines: Sequence[bytes], size: int) -> bytes | memoryview:
+    """What stands behind the header of a frame: so many bytes."""
+    if isinstance(lines, Lines) and lines.readable:
+        room = size + WIDTH
+        out = buffer(room) if room < BYTES else np.empty(room, np.uint8)
+        out[: len(prefix)] = np.frombuffer(prefix, np.uint8)
+        out[len(prefix)] = _BREAK
+        broken = joined(lines.data, lines.starts, lines.ends, out, len(prefix) + 1)
+        body: bytes | memoryview = out.data[:size]
+    else:
+        body = b"\n".join((prefix, *lines, b""))
+        broken = body.count(b"\n", len(prefix)) != len(lines) + 1
+    if broken:
+        raise FrameError("a line has a line break within it")
+    return body
 
 
 def _names_text(frame: Frame) -> bytes:

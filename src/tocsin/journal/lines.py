@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
+from tocsin.inputs.framing import PADDING
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -27,6 +29,21 @@ class Lines(Sequence[bytes]):
         self.data = data
         self.starts = starts
         self.ends = ends
+
+    @property
+    def sizes(self) -> Ints:
+        """How long the lines are."""
+        return self.ends - self.starts
+
+    def some(self, rows: Sequence[int]) -> Lines:
+        """Those of some rows."""
+        return Lines(self.data, self.starts[rows], self.ends[rows])
+
+    @property
+    def readable(self) -> bool:
+        """Whether kernels may read, and the padding with it, what the lines stand in."""
+        last = int(self.ends.max(initial=0)) + PADDING
+        return last <= self.data.size and int(self.starts.min(initial=0)) >= 0
 
     def __len__(self) -> int:
         return len(self.starts)

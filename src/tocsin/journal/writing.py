@@ -97,7 +97,7 @@ class Writing:
             None of them is there, and none will be read.
         """
         position, accepted, behind = self.end, self.accepted, 0
-        parts: list[bytes] = []
+        parts: list[bytes | memoryview] = []
         ends: list[int] = []
         for packed in frames:
             behind = max(0, accepted - packed.frame.accepted)

@@ -9,7 +9,8 @@ import orjson
 
 from tocsin.alerts.hashes import content_hashes
 from tocsin.columns.content import content_hash
-from tocsin.server.bulk import Action, Bulk, Fault
+from tocsin.server.action import Action, Fault
+from tocsin.server.bulk import Bulk
 from tocsin.server.refusal import RefusedError
 from tocsin.server.shown import Shown
 
@@ -75,15 +76,17 @@ def name_of(action: Action, line: bytes) -> str:
 
 def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
     """The items as JSON; those of which nothing is shown are left out."""
-    if part is not None and not bulk.faults and not _shows(part, bulk.actions):
+    if part is not None and not bulk.faults and not _shows(part, bulk.actions.used):
         return []
     written: dict[tuple[str, str, int], tuple[bytes, bytes] | None] = {}
     items = []
     names: list[str] | None = None
-    for row, action in enumerate(bulk.actions):
+    kinds = bulk.actions.kinds
+    for row, number in enumerate(bulk.actions.of):
+        action = kinds[number]
         fault = bulk.faults.get(row)
         if fault is not None:
-            shown = _shown({action.verb: item(action, action.id, 0, fault)}, part)
+            shown = _shown({action.verb: item(action, bulk.actions.ids[row], 0, fault)}, part)
             items.append(orjson.dumps(shown))
             continue
         key = action.verb, action.index, positions[row]
@@ -104,9 +107,10 @@ def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
 
 def _names(bulk: Bulk) -> list[str]:
     """The ids of all events that were taken, as `name_of`."""
-    names = [action.id for action in bulk.actions]
+    names = bulk.actions.ids.copy()
     unnamed = [row for row, name in enumerate(names) if not name and row not in bulk.faults]
-    digests = content_hashes([bulk.lines[row] for row in unnamed])
+    lines = list(bulk.lines) if unnamed else []
+    digests = content_hashes([lines[row] for row in unnamed])
     for row, digest in zip(unnamed, digests, strict=True):
         names[row] = digest
     return names

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from tocsin.journal.errors import JournalBusyError, JournalClosedError, JournalError
 from tocsin.journal.frame import Frame, Kind
-from tocsin.journal.lines import Names, once
-from tocsin.server.bulk import Bulk, Fault
+from tocsin.journal.lines import Lines, Names, once
+from tocsin.server.action import Fault
+from tocsin.server.bulk import Bulk
 from tocsin.server.counters import Counters
 
 FRAME_BYTES = 4 << 20
@@ -62,11 +63,9 @@ class Ingest:
     def _frame(self, bulk: Bulk, rows: Sequence[int]) -> Frame:
         lines, actions = bulk.lines, bulk.actions
         if len(rows) < len(lines):
-            lines = [lines[row] for row in rows]
-            actions = [actions[row] for row in rows]
-        names = Names(
-            len(rows), once([each.index for each in actions]), once([each.id for each in actions])
-        )
+            lines = lines.some(rows) if isinstance(lines, Lines) else [lines[row] for row in rows]
+            actions = actions.some(rows)
+        names = Names(len(rows), once(actions.indexes), once(actions.ids))
         named = bool(names.indexes or names.ids)
         return Frame(Kind.EVENTS, self.clock(), SOURCE, lines, names if named else None)
 
@@ -86,18 +85,23 @@ def fault_of(error: JournalError) -> Fault:
     return Fault(429, "cluster_block_exception", f"nothing can be written: {error}")
 
 
+def _sizes(lines: Sequence[bytes]) -> list[int]:
+    return lines.sizes.tolist() if isinstance(lines, Lines) else [len(line) for line in lines]
+
+
 def _parts(bulk: Bulk) -> Iterator[Sequence[int]]:
     """The rows of sound events, cut into frames."""
-    if not bulk.faults and sum(map(len, bulk.lines)) < FRAME_BYTES:
+    sizes = _sizes(bulk.lines)
+    if not bulk.faults and sum(sizes) < FRAME_BYTES:
         yield range(len(bulk.lines))
         return
     rows: list[int] = []
     size = 0
-    for row, line in enumerate(bulk.lines):
+    for row, more in enumerate(sizes):
         if row in bulk.faults:
             continue
         rows.append(row)
-        size += len(line)
+        size += more
         if size >= FRAME_BYTES:
             yield rows
             rows, size = [], 0

@@ -13,9 +13,10 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tocsin.server.action import Action, Fault
 from tocsin.server.answers import answer, check_media_type, filtered, raw_answer
 from tocsin.server.body import Body, Budget
-from tocsin.server.bulk import Action, Bulk, Fault, read_audit, read_bulk, read_one
+from tocsin.server.bulk import Bulk, read_audit, read_bulk, read_one
 from tocsin.server.bulk_answer import bulk_answer, item, name_of
 from tocsin.server.ingest import Ingest
 from tocsin.server.limits import Limits
@@ -63,7 +64,7 @@ class Intake:
         def work(body: Body) -> tuple[bytes, int]:
             bulk = read_bulk(body.text(), index, self.limits)
             positions = self._accepted(bulk)
-            self._tell_of({pipeline, *(action.pipeline for action in bulk.actions)})
+            self._tell_of({pipeline, *(kind.pipeline for kind in bulk.actions.used)})
             took = int((time.perf_counter() - began) * 1000)
             again = next((fault for fault in bulk.faults.values() if fault.passing), None)
             status = 200 if again is None else again.status

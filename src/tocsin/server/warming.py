@@ -11,11 +11,13 @@ def warm_intake() -> None:
     """What judges and names events."""
     from tocsin.alerts.hashes import content_hashes  # noqa: PLC0415
     from tocsin.alerts.reader import FEW  # noqa: PLC0415
+    from tocsin.journal.frame import Frame, Kind, pack  # noqa: PLC0415
     from tocsin.server.bulk import read_bulk  # noqa: PLC0415 - each process needs its own
     from tocsin.server.bulk_answer import name_of  # noqa: PLC0415
     from tocsin.server.limits import Limits  # noqa: PLC0415
 
     bulk = read_bulk(b'{"index":{}}\n%s\n' % EVENT, "", Limits())
+    pack(Frame(Kind.EVENTS, 0, lines=bulk.lines))
     name_of(bulk.actions[0], bulk.lines[0])
     content_hashes([EVENT] * FEW)
 
