@@ -26,6 +26,7 @@ _TAILS = 8
 _ATOM = re.compile(r"[\w.:@-]+")
 _EDGE = ".:@-_"
 _TAIL = re.compile(r"[.:@_-]+")
+_DAY = len("2026-08-01")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 _OURS = ("kibana.", "tocsin.", "signal.")
 _NESTED = ("tocsin.building_blocks", "tocsin.sample")
@@ -34,15 +35,30 @@ _NESTED = ("tocsin.building_blocks", "tocsin.sample")
 
 def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     """The words that an alert is found by."""
+    texts = dict.fromkeys(_texts(rule_name, document))
+    whole = "\n".join(texts)
+    if len(whole) <= _MOST_TEXT and whole.isascii():
+        return _plain(whole)
     found: list[str] = []
     room = _MOST_TEXT
-    for text in dict.fromkeys(_texts(rule_name, document)):
+    for text in texts:
         found += _repeated(text) if len(text) <= _SHORT else _words(text[:room])
         room -= len(text)
         if len(found) > _MANY:
             found = list(dict.fromkeys(found))
         if room <= 0 or len(found) > _MANY:
             break
+    return tuple(dict.fromkeys(found))[:MOST_WORDS]
+
+
+def _plain(text: str) -> tuple[str, ...]:
+    """The words of a text in ASCII."""
+    found: list[str] = []
+    for atom in dict.fromkeys(_ATOM.findall(text.lower())):
+        if len(atom) <= _LONGEST and atom.isalnum():
+            found.append(atom)
+        else:
+            found += _repeated(atom) if len(atom) <= _SHORT else _words(atom)
     return tuple(dict.fromkeys(found))[:MOST_WORDS]
 
 
@@ -58,7 +74,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 _repeated = lru_cache(maxsize=1 << 14)(_words)
-"""Of short texts, which stand in many alerts."""
+"""Of short texts and atoms, which stand in many alerts."""
 
 
 def atoms(text: str) -> list[str]:
@@ -93,7 +109,7 @@ def _texts(rule_name: str, document: dict[str, Any]) -> list[str]:
         node = pending.pop()
         kind = node.__class__  # parsed JSON has no other classes
         if kind is str:
-            if node[10:11] != "T" or not _TIME.match(node):
+            if len(node) <= _DAY or node[_DAY] != "T" or not _TIME.match(node):
                 found.append(node)
         elif kind is dict:
             pending += [value for name, value in node.items() if not name.startswith(_OURS)]
