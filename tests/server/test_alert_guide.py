@@ -202,7 +202,7 @@ def test_the_audit_log_of_a_managed_cluster_is_asked(tmp_path, rule, cloud):
     entry = event("11:59:30")
     if cloud == "aks":
         log = {
-            "verb": "get",
+            "verb": "create",
             "user": {"username": account},
             "objectRef": {"resource": "nodes", "name": hostile, "subresource": "proxy"},
             "responseStatus": {"code": "403"},
@@ -214,7 +214,7 @@ def test_the_audit_log_of_a_managed_cluster_is_asked(tmp_path, rule, cloud):
     else:
         entry["data_stream"] = {"dataset": "gcp.audit"}
         entry["service"] = {"name": "k8s.io"}
-        entry["event"] = {"action": "io.k8s.core.v1.nodes.proxy.get", "outcome": "failure"}
+        entry["event"] = {"action": "io.k8s.core.v1.nodes.proxy.create", "outcome": "failure"}
         entry["client"] = {"user": {"email": account}}
         name = f"core/v1/nodes/{hostile}/proxy/pods"
         entry["gcp"] = {"audit": {"resource_name": name, "status": {"code": 7}}}
@@ -223,7 +223,7 @@ def test_the_audit_log_of_a_managed_cluster_is_asked(tmp_path, rule, cloud):
     asked = alert(1, process=process, user={"name": account})
     with eventful(tmp_path, [entry], [asked], rule) as tab:
         page = tab.get(f"/alerts/{1:040x}?all=1", {"accept": "text/html"}).text
-        assert "get nodes/proxy &lt;script" in page
+        assert "create nodes/proxy &lt;script" in page
         assert "<script>alert" not in page
         steps = {
             one["name"]: one for one in tab.get(f"/alerts/{1:040x}.json?all=1").json()["steps"]

@@ -40,8 +40,12 @@ class ApiServerForm(AuditForm):
 
     def sources(self, *addresses: str) -> str:
         """`sourceIPs`, which name what is between, too; or the other field."""
-        given = is_(self.address, *addresses) if self.address else ""
-        return either(given, is_(f"{self.prefix}.sourceIPs", *addresses))
+        listed = is_(f"{self.prefix}.sourceIPs", *addresses)
+        if not self.address:
+            return listed
+        # the list has no column: it is looked at only where the other field is missing
+        given = is_(self.address, *addresses)
+        return either(given, f"({every(f'not {self.address}: *', listed)})" if given else "")
 
     def verbs(self, *names: str) -> str:
         """`verb`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from tocsin.corpus.answers import Counted, Found, StoredEvent, ValuesFound
+from tocsin.corpus.answers import Counted, Found, StoredEvent
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions, Wanted
 from tocsin.corpus.span import Span
@@ -63,7 +63,6 @@ class Asking:
         self._until = clock() + seconds
         self._found: dict[Wanted, Found] = {}
         self._counted: dict[Question, Counted] = {}
-        self._values: dict[tuple[Question, str], ValuesFound] = {}
 
     def find(
         self, asked: str, kql: str, span: Span, *, newest_first: bool = False, most: int = MOST
@@ -83,34 +82,25 @@ class Asking:
 
     def any(self, asked: str, kql: str, span: Span) -> Answer:
         """How many events a question means, without reading them."""
-        address = events_address(kql, span)
-        question = Question(kql=kql, span=span)
-        counted = self._counted.get(question)
-        if counted is None:
-            left = self._until - self._clock()
-            if left <= 0:
-                return _unasked(asked, kql, address)
-            counted = self._counted[question] = self._questions.count(question, left)
-        return Answer(Listing(asked, kql, address, counted.events, counted.looked.whole), ())
+        return self.several([(asked, kql)], span)[0]
 
-    def values(self, asked: str, kql: str, span: Span, field: str) -> tuple[Answer, list[str]]:
-        """How many events a question means, and the most frequent values of a field in them.
-
-        Each of them is to have one value of the field.
-        """
-        address = events_address(kql, span)
-        question = Question(kql=kql, span=span)
-        found = self._values.get((question, field))
-        if found is None:
-            left = self._until - self._clock()
-            if left <= 0:
-                return _unasked(asked, kql, address), []
-            found = self._values[question, field] = self._questions.values(
-                question, field, seconds=left
-            )
-        number = sum(one.events for one in found.values)
-        listing = Listing(asked, kql, address, number, found.looked.whole)
-        return Answer(listing, ()), [one.value for one in found.values]
+    def several(self, asked: Sequence[tuple[str, str]], span: Span) -> list[Answer]:
+        """The same for questions that are cheap enough to be asked at once; words, then KQL."""
+        questions = [Question(kql=kql, span=span) for _, kql in asked]
+        missing = [one for one in questions if one not in self._counted]
+        left = self._until - self._clock()
+        if missing and left > 0:
+            found = self._questions.counts(missing, left)
+            self._counted.update(zip(missing, found, strict=True))
+        answers = []
+        for (words, kql), question in zip(asked, questions, strict=True):
+            address, counted = events_address(kql, span), self._counted.get(question)
+            if counted is None:
+                answers.append(_unasked(words, kql, address))
+                continue
+            listing = Listing(words, kql, address, counted.events, counted.looked.whole)
+            answers.append(Answer(listing, ()))
+        return answers
 
 
 def _unasked(asked: str, kql: str, address: str) -> Answer:

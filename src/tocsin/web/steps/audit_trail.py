@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from tocsin.alerts.paths import values_at
 from tocsin.corpus.span import Span
+from tocsin.web.events_page import events_address
 from tocsin.web.kql_text import both, either, is_
 from tocsin.web.steps.api_server_form import ApiServerForm
 from tocsin.web.steps.asking import Answer, Asking, Event
@@ -24,19 +25,33 @@ from tocsin.web.times import stamp
 PLAIN = ApiServerForm("kubernetes.audit_logs", "kubernetes.audit", address="source.ip")
 """Files and webhooks of API servers, EKS by way of CloudWatch."""
 
-_CATEGORY, _ALL, _CHANGES = "azure.platformlogs.category", "kube-audit", "kube-audit-admin"
 AKS = ApiServerForm(
     "azure.platformlogs",
     "azure.platformlogs.properties.log",
-    mark=is_(_CATEGORY, _ALL, _CHANGES),
+    mark="azure.platformlogs.properties.log.verb: *",
 )
-"""Diagnostic logs of AKS."""
+"""Diagnostic logs of AKS, of the categories whose entries have a verb."""
 
 GKE = GkeForm()
 FORMS: tuple[AuditForm, ...] = (PLAIN, AKS, GKE)
 
-_LOGGER, _READS = "log.logger", "data_access"
 _BEFORE, _AFTER = HOUR, 2 * HOUR
+
+_CLOUDS: dict[AuditForm, tuple[str, ...]] = {AKS: ("get", "list"), GKE: ("get", "list", "watch")}
+"""Verbs that the logs of clouds may leave out altogether."""
+
+_LEFT_OUT: dict[AuditForm, str] = {
+    AKS: (
+        "Among the entries of AKS is no get or list. Its category `kube-audit-admin` leaves them "
+        "out: then reads cannot stand here, nor an exec that begins with GET, as kubectl's does "
+        "over WebSocket. The category `kube-audit` has them."
+    ),
+    GKE: (
+        "Among the entries of GKE is no get, list or watch. These, and what goes through "
+        "`nodes/proxy` with GET, stand in the Data Access log only, which is off unless the "
+        "project switches it on."
+    ),
+}
 
 LACKING = (
     "No Kubernetes audit entry of that time is stored. The API server's audit log would show it: "
@@ -118,20 +133,33 @@ class AuditTrail:
 
     def __init__(self, case: Case, asking: Asking) -> None:
         self._asking = asking
-        self._span = case.around(_BEFORE, _AFTER)
-        self._there, sets = asking.values(
-            "all audit entries, from an hour before to two hours after",
-            any_entry(),
-            self._span,
-            "data_stream.dataset",
-        )
-        known = self._there.listing.whole and self._there.number
-        self.forms = tuple(form for form in FORMS if form.dataset in sets) if known else FORMS
+        span = case.around(_BEFORE, _AFTER)
+        every_form = [("entries of a form", any_entry((form,))) for form in FORMS]
+        reads = [("reads among them", _reads(form)) for form in _CLOUDS]
+        answers = asking.several([*every_form, *reads], span)
+        numbers = [answer.listing.number for answer in answers]
+        self._whole = all(answer.listing.whole for answer in answers)
+        there = {form: number or 0 for form, number in zip(FORMS, numbers, strict=False)}
+        found = tuple(form for form in FORMS if there[form])
+        self.forms = found if found and self._whole else FORMS
+        self._unread = [
+            form
+            for form, number in zip(_CLOUDS, numbers[len(FORMS) :], strict=True)
+            if self._whole and there[form] and not number
+        ]
+        text, asked = any_entry(), "all audit entries, from an hour before to two hours after"
+        number = None if numbers[0] is None else sum(there.values())
+        listing = Listing(asked, text, events_address(text, span), number, self._whole)
+        self._there = Answer(listing, ())
 
     @property
     def none(self) -> bool:
         """Whether it is known that there are no entries at all."""
-        return self._there.listing.whole and self._there.looked and not self._there.number
+        return self._whole and not self._there.number
+
+    def has(self, form: AuditForm) -> bool:
+        """Whether it is known that there are entries of a form."""
+        return self._whole and not self.none and form in self.forms
 
     def kql(self, want: Want) -> str:
         """What is wanted, as KQL; empty if it cannot be asked for."""
@@ -148,40 +176,12 @@ class AuditTrail:
         return self._there if self.none else self._asking.any(asked, any_entry(self.forms), span)
 
     def left_out(self) -> str:
-        """What the stored logs of clouds leave out by themselves, empty if that is not known."""
-        return " ".join(filter(None, (self._left_out_by_aks(), self._left_out_by_gke())))
+        """What the stored logs of clouds seem to leave out by themselves; empty if nothing."""
+        return " ".join(_LEFT_OUT[form] for form in self._unread)
 
-    def _left_out_by_aks(self) -> str:
-        found = self._of(AKS, "categories of AKS' audit entries", _CATEGORY)
-        if _CHANGES not in found or _ALL in found:
-            return ""
-        return (
-            "Of AKS only the category `kube-audit-admin` is stored, which leaves out get and list: "
-            "reads cannot stand there, nor an exec that begins with GET, as kubectl's does over "
-            "WebSocket. The category `kube-audit` has them."
-        )
 
-    def _left_out_by_gke(self) -> str:
-        found = self._of(GKE, "logs of GKE's audit entries", _LOGGER)
-        if not found or any(_READS in name for name in found):
-            return ""
-        return (
-            "Of GKE no entry of the Data Access log is stored: get, list and watch, and what goes "
-            "through `nodes/proxy` with GET, stand only there. It is off unless the project "
-            "switches it on."
-        )
-
-    def _of(self, form: AuditForm, asked: str, field: str) -> list[str]:
-        """The values of a field in a form's entries; none if not all was looked at."""
-        if form not in self.forms or self.none or not self._there.listing.whole:
-            return []
-        answer, values = self._asking.values(asked, any_entry((form,)), self._span, field)
-        return values if answer.listing.whole else []
-
-    @property
-    def listings(self) -> tuple[Listing, ...]:
-        """That it was looked which entries there are."""
-        return (self._there.listing,)
+def _reads(form: AuditForm) -> str:
+    return kql(lambda one: one.verbs(*_CLOUDS[one]), (form,))
 
 
 def entry_of(event: Event) -> AuditEntry:

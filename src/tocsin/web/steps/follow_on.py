@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.web.kql_text import both, either, every, is_, like
@@ -108,7 +108,7 @@ def _processes(case: Case, asking: Asking) -> _Part | None:
     answer = asking.find(
         f"processes started in {names}",
         both(
-            either(is_("kubernetes.pod.name", *pods), is_("orchestrator.resource.name", *pods)),
+            _in_pods(pods),
             is_("event.category", "process"),
             is_("event.type", "start"),
         ),
@@ -120,6 +120,16 @@ def _processes(case: Case, asking: Asking) -> _Part | None:
         Row(row.time, f"in the pod addressed: {row.told}", marked=True) for row in answer.rows()
     ]
     return _Part(answer, told, rows)
+
+
+def _in_pods(names: Sequence[str]) -> str:
+    """KQL for events in pods of these names.
+
+    The field of Kubernetes has no column: it is looked at only where no other names the pod.
+    """
+    unnamed = 'not orchestrator.resource.type: "pod"'
+    named = is_("orchestrator.resource.name", *names)
+    return either(named, f"({unnamed} and {is_('kubernetes.pod.name', *names)})")
 
 
 def _changes(case: Case, asking: Asking) -> _Part | None:

@@ -13,8 +13,10 @@ from tocsin.web.steps.asking import Event
 from tocsin.web.steps.audit_entry import ALLOWED, FORBIDDEN, UNTOLD, AuditEntry, Review
 from tocsin.web.steps.audit_form import REVIEWS, AuditForm, text_at
 
-_USERS = ("client.user.email", "gcp.audit.authentication_info.principal_email")
-_METHOD, _RESOURCE = "event.action", "gcp.audit.resource_name"
+_USERS = ("client.user.email", "user.email")
+"""One of them is there in all versions of the integration."""
+
+_METHOD, _RESOURCE, _NAME = "event.action", "gcp.audit.resource_name", "orchestrator.resource.name"
 _START = "io.k8s."
 _VERSION = re.compile(r"v[0-9]{1,3}(?:(?:alpha|beta)[0-9]{1,3})?", re.ASCII)
 _RBAC = ("authorization.rbac.v*", "rbac.authorization.v*")
@@ -86,7 +88,10 @@ class GkeForm(AuditForm):
         """The name of the resource, in any namespace."""
         known = [name for name in names if is_name(name)]
         ends = [f"core/v1/namespaces/*/pods/{name}{end}" for name in known for end in ("", "/*")]
-        return like(_RESOURCE, *ends)
+        if not known:
+            return ""
+        # the resource has no column: it is looked at only where its name is missing
+        return either(is_(_NAME, *known), f"(not {_NAME}: * and {like(_RESOURCE, *ends)})")
 
     def read(self, event: Event) -> AuditEntry:
         """The method and the name of the resource, taken apart."""
@@ -96,9 +101,9 @@ class GkeForm(AuditForm):
         code = text_at(event, "gcp.audit.status.code")
         resource = method.resource or thing.resource
         # some versions of the integration leave the name of the resource out
-        named = "" if path else text_at(event, "orchestrator.resource.name")
+        named = "" if path else text_at(event, _NAME)
         return AuditEntry(
-            who=text_at(event, *_USERS, "user.email"),
+            who=text_at(event, *_USERS, "gcp.audit.authentication_info.principal_email"),
             acting_as=text_at(event, "gcp.audit.authentication_info.authority_selector"),
             source=text_at(event, "source.ip", "gcp.audit.request_metadata.caller_ip"),
             verb=method.verb,
