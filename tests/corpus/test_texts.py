@@ -4,8 +4,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.corpus.texts import holding, matching, plain_addresses
+from tocsin.corpus.texts import addressed, holding, matching
 from tocsin.plan.wildcard import Patterns, fold_ascii, normal
+from tocsin.schema.values import parse_block, parse_ip
 
 ALPHABET = st.text(alphabet="aAbB%_\\*?.\n(é😀[]İ", max_size=7)
 
@@ -30,11 +31,19 @@ def test_what_no_text_can_be_is_no_text():
     assert matching(words, ["*\ud800*"], fold=True).tolist() == [False, False]
 
 
-def test_addresses_with_one_spelling():
-    assert plain_addresses(["10.0.0.1", "255.255.255.255"])
-    assert not plain_addresses(["10.0.0.0/8"])
-    assert not plain_addresses(["::1"])
-    assert not plain_addresses(["010.0.0.1"])
+def test_addresses_in_blocks():
+    texts = ["10.0.0.1", "10.0.0.2", "11.0.0.1", "::1", "::ffff:10.0.0.1", "010.0.0.1", "x", ""]
+    words = pa.array(texts)
+    for blocks in (["10.0.0.1"], ["10.0.0.0/8", "::1"], ["0.0.0.0/0"], ["::/0"], ["fe80::/10"], []):
+        spans = [parse_block(block) for block in blocks]
+        expected = [
+            ":" not in text
+            and (at := parse_ip(text)) is not None
+            and any(low <= at <= high for low, high in spans)
+            for text in texts
+        ]
+        assert addressed(words, blocks).tolist() == expected, blocks
+    assert addressed(words, ["none", "10.0.0.0/99"]).tolist() == [False] * len(texts)
 
 
 @given(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.columns.holding import holding as look_for
-from tocsin.corpus.column import Mask
+from tocsin.columns.ipv4 import ipv4
+from tocsin.corpus.column import Ints, Mask
 from tocsin.inputs.segment import locked
 from tocsin.plan.wildcard import fold_ascii, plain_text, symbols
+from tocsin.schema.values import parse_block
 
-_ADDRESS = re.compile(r"(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})", re.ASCII)
+if TYPE_CHECKING:
+    from tocsin.columns.cells import Bytes
+
+_FIRST, _LAST = 0xFFFF_0000_0000, 0xFFFF_FFFF_FFFF
+"""Between which IPv4 addresses stand among those of IPv6."""
 
 
 def among(words: pa.Array, texts: Sequence[str]) -> Mask:
@@ -66,19 +72,37 @@ def _like_mask(words: pa.Array, pattern: str, like: str) -> Mask:
 def holding(words: pa.Array, text: str) -> Mask:
     """Which words have a text in them, which is not empty."""
     found = np.zeros(len(words), np.bool_)
-    _, edges, content = words.buffers()
-    if content is None or not len(words):
-        return found
-    kind = np.int64 if pa.types.is_large_string(words.type) else np.int32
-    ends = np.frombuffer(edges, kind)[words.offset : words.offset + len(words) + 1]
-    letters, sought = np.frombuffer(content, np.uint8), np.frombuffer(text.encode(), np.uint8)
-    look_for(locked(letters), ends.astype(np.int64), sought, found)
+    letters, ends = _letters(words)
+    if len(words):
+        look_for(letters, ends, np.frombuffer(text.encode(), np.uint8), found)
     return found
 
 
-def plain_addresses(blocks: Sequence[str]) -> bool:
-    """Whether all are single IPv4 addresses, which have one spelling only without a colon."""
-    return all(_ADDRESS.fullmatch(block) for block in blocks)
+def _letters(words: pa.Array) -> tuple[Bytes, Ints]:
+    """All words as bytes, and where they end, after where the first begins."""
+    _, edges, content = words.buffers()
+    kind = np.int64 if pa.types.is_large_string(words.type) else np.int32
+    ends = np.frombuffer(edges or b"", kind)[words.offset : words.offset + len(words) + 1]
+    return locked(np.frombuffer(content or b"", np.uint8)), ends.astype(np.int64)
+
+
+def addressed(words: pa.Array, blocks: Sequence[str]) -> Mask:
+    """Which words are an IPv4 address in one of some blocks; of others nothing is said."""
+    spans = [
+        (low - _FIRST, high - _FIRST)
+        for low, high in filter(None, map(parse_block, blocks))
+        if low <= _LAST and high >= _FIRST
+    ]
+    if not spans:
+        return np.zeros(len(words), np.bool_)
+    addresses = np.full(len(words), -1, np.int64)
+    letters, ends = _letters(words)
+    if len(words):
+        ipv4(letters, ends, addresses)
+    top = _LAST - _FIRST
+    within = [(addresses >= max(low, 0)) & (addresses <= min(high, top)) for low, high in spans]
+    found: Mask = np.logical_or.reduce(within)
+    return found
 
 
 def _like(pattern: str) -> str | None:

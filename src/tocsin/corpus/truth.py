@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tocsin.corpus.column import Column, Mask
 from tocsin.corpus.part import Part, columned
-from tocsin.corpus.texts import among, matching, plain_addresses
+from tocsin.corpus.texts import addressed, holding, matching
 from tocsin.match.evaluate import Evaluator
 from tocsin.plan.leaves import fields_of
 from tocsin.plan.predicate import (
@@ -111,7 +111,7 @@ class Judge:
                 found = matching(words, patterns, fold=fold)
                 if found is not None:
                     return found
-            case Within(_, blocks) if pa.types.is_string(words.type) and plain_addresses(blocks):
+            case Within(_, blocks) if pa.types.is_string(words.type):
                 return self._addresses(leaf, column, blocks)
             case Compare(field, operator, int() as value) if (
                 field.kind in INTEGRAL and abs(value) < _LARGEST and operator in _SIGNS
@@ -123,12 +123,12 @@ class Judge:
         return np.fromiter((test(word) for word in column.values()), np.bool_, len(words))
 
     def _addresses(self, leaf: Leaf, column: Column, blocks: Sequence[str]) -> Mask:
-        """Which words are one of some IPv4 addresses: those with a colon are read to see it."""
-        found = among(column.words, blocks)
-        odd = np.flatnonzero(_mask(pc.match_substring(column.words, ":")))
+        """Which words are addresses in some blocks: those with a colon are read one by one."""
+        found = addressed(column.words, blocks)
+        odd = np.flatnonzero(holding(column.words, ":"))
         if odd.size:
             test = self._evaluator.word_test(leaf)
-            found[odd] = [test(word) for word in column.words.take(odd).to_pylist()]
+            found[odd] = [test(word) for word in column.words.take(pa.array(odd)).to_pylist()]
         return found
 
 
