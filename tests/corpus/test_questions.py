@@ -104,3 +104,13 @@ def test_a_guides_block_is_filled_with_the_alerts_values():
     nothing = filled(block, lambda name: [])
     assert nothing.question is None
     assert nothing.missing == ("host.id", "user.id", "process.pid")
+
+
+def test_warming_changes_no_answer(tmp_path):
+    events = [told(n, host={"name": f"h{n % 3}"}, process={"name": "a"}) for n in range(40)]
+    with stored(tmp_path, events[:30], events[30:]) as questions:
+        questions.warm()
+        assert questions.count(Question()).events == 40
+    with stored(tmp_path / "empty", []) as questions:
+        questions.warm()
+        assert not questions.any

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from heapq import nlargest
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME
 from tocsin.corpus.answers import Counted, Found, StoredEvent, ValuesFound
@@ -23,13 +26,25 @@ from tocsin.corpus.column import Ints
 from tocsin.corpus.fresh_part import GoneError
 from tocsin.corpus.look import Look
 from tocsin.corpus.part import Part
-from tocsin.corpus.question import Question
+from tocsin.corpus.question import Question, is_
+from tocsin.corpus.sealed_part import SealedPart
+from tocsin.corpus.span import ALWAYS
 from tocsin.corpus.stock import Stock
 from tocsin.corpus.stored import Corpus
 from tocsin.corpus.tally import Tally, ValueTally
+from tocsin.journal.errors import JournalError
 
 SECONDS = 2.0
 """How long a question may take before what was found so far is the answer."""
+
+WARMING = 1.5
+"""How long columns are read that nobody asked for yet."""
+
+COMMON = (
+    *("event.category", "host.id", "host.name", "user.name", "process.name"),
+    *("process.entity_id", "process.parent.entity_id", "process.executable"),
+)
+"""Columns that most pages ask."""
 
 TRIES = 3
 """How often a question is asked anew because files went away meanwhile."""
@@ -75,6 +90,17 @@ class Questions:
     def any(self) -> bool:
         """Whether any event is stored."""
         return self._stock.any
+
+    def warm(self, seconds: float = WARMING) -> None:
+        """Open files and load what asks them, the newest first, before somebody waits for it."""
+        asked = [Question(((is_(name, "-"),),)) for name in COMMON]
+        asked.append(Question(kql='process.name: *-* or destination.ip: "192.0.2.0/24"'))
+        # where something is wrong, who asks next is told
+        with suppress(OSError, JournalError, GoneError, pa.ArrowException):
+            sealed = (one for one in self._stock.parts(ALWAYS) if isinstance(one, SealedPart))
+            for part in islice(sealed, 1):
+                part.batch(np.zeros(1, np.int64))
+            self.counts(asked, seconds)
 
     def count(self, question: Question, seconds: float = SECONDS) -> Counted:
         """How many events are meant, on how many hosts, and when."""

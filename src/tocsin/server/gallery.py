@@ -96,6 +96,7 @@ class Gallery:
             shell = Shell(workers, now, sessions)
             site = Site(corpus, data, shell, self._desk, running, self._shown.log)
             ending.callback(site.close)
+            workers.submit(site.warm)
             policy = Policy(None, visitors=sessions.caller)
             app = Door(application(site.ways()), policy, Counters())
             self._server = server(app, Limits())

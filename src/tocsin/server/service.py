@@ -228,6 +228,7 @@ class Service:
         shell = Shell(lookers, now, sessions)
         site = Site(corpus, plan.work.data, shell, desk, running, plan.work.log)
         self._ending.callback(site.close)
+        lookers.submit(site.warm)
         return [
             *Reading(corpus, readers, now).ways(),
             *Control(self.status, self.reload).ways(),

@@ -96,6 +96,10 @@ class Site:
             *EnginePages(shell, self._running.status).ways(),
         ]
 
+    def warm(self) -> None:
+        """Load what pages need, so that the first one is not slow; for a thread beside."""
+        self._questions.warm()
+
     def close(self) -> None:
         """End what was started beside."""
         self._asker.close()

@@ -25,7 +25,7 @@ from tocsin.web.steps.carry import steps
 from tocsin.web.steps.case import case
 from tocsin.web.steps.step import Step, steps_json
 
-QUICK_GUIDE, QUICK_STEPS = 0.04, 0.08
+QUICK_GUIDE, QUICK_STEPS = 0.03, 0.07
 """Seconds that a page looks at events for the guide and for the steps: none is kept waiting."""
 
 PATIENT = 10.0
