@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin.alerts.paths import Scalar, Values
 from tocsin.match.evaluate import Evaluator
-from tocsin.match.explain import matched
+from tocsin.match.held import Held
 from tocsin.plan.needs import fields_of
 from tocsin.plan.plan import Plan, StagePlan, stages_of
 
@@ -29,6 +29,7 @@ class Reasons:
     def __init__(self) -> None:
         self._evaluator = Evaluator()
         self._stages: dict[int, list[tuple[StagePlan, tuple[str, ...]]]] = {}
+        self._held: dict[tuple[int, int], Held] = {}
         self._told: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
 
     def names(self, rule: int, plan: Plan, stage: int) -> tuple[str, ...]:
@@ -61,10 +62,13 @@ class Reasons:
 
     def told(self, rule: int, plan: Plan, stage: int, fields: Values) -> list[dict[str, Any]]:
         """As ``stage``, of values for which it is never asked again."""
-        part, _ = self._stage(rule, plan, stage)
+        held = self._held.get((rule, stage))
+        if held is None:
+            part, _ = self._stage(rule, plan, stage)
+            held = self._held[rule, stage] = Held(part.condition, self._evaluator)
         return [
             {"stage": stage, "clause": clause, "field": field, "value": value}
-            for clause, field, value in matched(part.condition, fields, self._evaluator)
+            for clause, field, value in held.why(fields)
         ]
 
 

@@ -68,47 +68,8 @@ def why(predicate: Predicate, values: Values, evaluator: Evaluator | None = None
     return list(dict.fromkeys(explanation.reasons(predicate, True) or ()))
 
 
-def matched(predicate: Predicate, values: Values, evaluator: Evaluator) -> list[Why]:
-    """The clauses that met a value, of a predicate that is known to hold, in the order of the rule.
-
-    What is negated is passed over, unless there is nothing else to tell. Only where a branch or one
-    of several values has to be found is anything evaluated again: quick enough for every alert.
-    """
-    told: dict[Why, None] = {}
-    pending = [predicate]
-    while pending:
-        node = pending.pop()
-        match node:
-            case Not() | Constant():
-                continue
-            case And(terms):
-                pending += terms[::-1]
-            case Or(terms):
-                pending.append(next((x for x in terms if evaluator.holds(x, values)), terms[-1]))
-            case Test():
-                choice = evaluator.choice(node, values) or {}
-                clause = _short(node.clause)
-                told |= dict.fromkeys(Why(clause, name, value) for name, value in choice.items())
-            case SomeField() | Inside() | Recent():
-                told |= dict.fromkeys(why(node, values, evaluator))
-            case _:
-                told[_met(node, evaluator, values)] = None
-    return [*told] or why(predicate, values, evaluator)
-
-
-def _met(leaf: WordLeaf, evaluator: Evaluator, values: Values) -> Why:
-    name = leaf.leaf.field.name if isinstance(leaf, Short) else leaf.field.name
-    found = values(name)
-    if len(found) == 1:
-        return Why(_short(leaf.clause), name, found[0])
-    shown: Told = _told(found)
-    if found and not isinstance(leaf, Exists):
-        holds = evaluator.word_test(leaf)
-        shown = next((value for value in found if holds(value)), None)
-    return Why(_short(leaf.clause), name, shown)
-
-
-def _name(leaf: WordLeaf) -> str:
+def field_name(leaf: WordLeaf) -> str:
+    """The field that a leaf asks about."""
     return leaf.leaf.field.name if isinstance(leaf, Short) else leaf.field.name
 
 
@@ -156,7 +117,7 @@ class _Explanation:
                 return [Why(shown, "", None)] if value is wanted else None
             case _:
                 shown = clause or _not(predicate.clause) if negated else predicate.clause
-                return self._leaf(predicate, wanted, _short(shown))
+                return self._leaf(predicate, wanted, short(shown))
 
     def _all(self, terms: Sequence[Predicate], wanted: bool, negated: bool) -> list[Why] | None:
         """The reasons of all terms, which all have to agree."""
@@ -191,20 +152,20 @@ class _Explanation:
                 value = self._evaluator.recent(leaf, self._values)
                 if (value is not None) is not wanted:
                     return None
-                shown = _told(self._values(field.name)) if value is None else value
+                shown = every(self._values(field.name)) if value is None else value
                 return [Why(clause, field.name, shown)]
             case _:
                 return self._word(leaf, wanted, clause)
 
     def _word(self, leaf: WordLeaf, wanted: bool, clause: str) -> list[Why] | None:
-        name = _name(leaf)
+        name = field_name(leaf)
         values = self._values(name)
         holds = self._evaluator.word_test(leaf)
         for value in values:
             if holds(value):
-                shown = value if not isinstance(leaf, Exists) else _told(values)
+                shown = value if not isinstance(leaf, Exists) else every(values)
                 return [Why(clause, name, shown)] if wanted else None
-        return None if wanted else [Why(clause, name, _told(values))]
+        return None if wanted else [Why(clause, name, every(values))]
 
     def _inside(self, leaf: Inside, wanted: bool, clause: str) -> list[Why] | None:
         found = self._evaluator.inside(leaf, self._values)
@@ -221,10 +182,11 @@ class _Explanation:
         if choice is not None:
             return [Why(clause, name, value) for name, value in choice.items()]
         names = [field.name for field in leaf.fields]
-        return [Why(clause, name, _told(self._values(name))) for name in names]
+        return [Why(clause, name, every(self._values(name))) for name in names]
 
 
-def _told(values: Sequence[Scalar]) -> Told:
+def every(values: Sequence[Scalar]) -> Told:
+    """All values of a field: a single one as it is."""
     if len(values) > 1:
         return tuple(values)
     return values[0] if values else None
@@ -234,5 +196,6 @@ def _not(clause: str) -> str:
     return f"not ({clause})" if " or " in clause else f"not {clause}"
 
 
-def _short(clause: str) -> str:
+def short(clause: str) -> str:
+    """A clause as it is quoted."""
     return clause if len(clause) <= LONGEST_CLAUSE else clause[: LONGEST_CLAUSE - 1] + "…"
