@@ -180,3 +180,20 @@ def test_an_event_with_very_many_values_is_cut_and_counted():
     found, recorder = recorded([keys("k", "m")], rows)
     assert len(found) == MOST_TUPLES
     assert recorder.capped == 1
+
+
+def test_a_row_has_only_the_values_that_its_hits_ask_for():
+    stages = [keys("k"), keys("m"), keys("k", "m")]
+    slot, known = slots_of("k", "m")
+    values = [{"time": 0, "k": number, "m": [f"m{number}", "other"]} for number in range(4)]
+    every, _ = recorded(stages, values)
+    chosen = [(0, 1), (1, 0), (1, 2), (3, 1), (3, 2)]
+    recorder = Recorder([SequencePlan(tuple(stages))], slot)
+    rows, hit_stage = (np.array(column, np.int32) for column in zip(*chosen, strict=True))
+    unique, hit_row = np.unique(rows, return_inverse=True)
+    found = recorder.records(
+        cells_of(values, known), unique.astype(np.int32), hit_row.astype(np.int32), hit_stage
+    )
+    places, *rest = map(list, found)
+    told = list(zip(unique[places].tolist(), *rest, strict=True))
+    assert told == [one for one in every if one[:2] in chosen]

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from match.scanned import agree, cells_of, expected, hits_of, program_of
+from tocsin.match.desk import COUNT, MOST_PASSING
 from tocsin.match.matcher import Matcher
+from tocsin.match.memo import AT_ONCE
 from tocsin.plan.predicate import (
     And,
     Compare,
@@ -231,6 +233,36 @@ def test_the_memo_stays_within_its_bounds():
     assert small.memo_resets > 3
     assert large.memo_resets == 0
     assert small.new_words >= large.new_words == 9000
+
+
+def test_values_that_come_once_are_not_remembered_beside_many_others():
+    conditions = [text("*77*", "?9*")]
+    program = program_of(conditions)
+    matcher = Matcher(program)
+    events = [{"process.name": f"{number:08d}"} for number in range(AT_ONCE + 1000)]
+    wanted = expected(conditions, events)
+    judged = []
+    for _ in range(3):
+        assert hits_of(matcher, program, events, 1000) == wanted
+        judged.append(matcher.new_words)
+    assert judged[0] == len(events)
+    # the last thousand again, but those few that a hash takes for others
+    assert len(events) + 950 <= judged[1] <= len(events) + 1005
+    # what came twice is remembered, but for what came when the memo had to grow
+    assert judged[2] <= judged[1] + 5
+
+
+def test_what_came_once_is_forgotten_before_it_is_too_much():
+    conditions = [text("*77*", "?9*")]
+    program = program_of(conditions)
+    matcher = Matcher(program)
+    values = [f"{number:08d}" for number in range(AT_ONCE + 2 * MOST_PASSING)]
+    for first in range(0, len(values), 1000):
+        events = [{"process.name": values[first : first + 1000]}]
+        assert hits_of(matcher, program, events) == expected(conditions, events)
+    assert matcher.new_words == len(values)
+    remembered = int(matcher._desk[COUNT])
+    assert AT_ONCE <= remembered < AT_ONCE + MOST_PASSING // 4
 
 
 def test_one_event_may_hold_more_than_the_memo():

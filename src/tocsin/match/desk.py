@@ -60,8 +60,13 @@ from tocsin.plan.tables import Int32s
     # for the row: stages to ask, fields they read
     ASKING,
     READING,
-) = range(DESK := 31)
+    # of values that were judged and not remembered: how many, and bits by their hashes
+    PASSED,
+    PASSING,
+) = range(DESK := 33)
 
+MOST_PASSING = 1 << 16
+"""Values that came once, after which that is forgotten; there are eight bits for each."""
 MOST_CLASSES = 1 << 12
 MOST_KINDS = 1 << 13
 
@@ -86,6 +91,7 @@ def make_desk(ints: Int32s) -> Desk:
         KINDS: 3 * MOST_KINDS,
         ASKING: ints[tables.STAGE_WORDS],
         READING: ints[tables.SLOT_WORDS],
+        PASSING: MOST_PASSING // 8,
     }
     desk = np.zeros(DESK + sum(map(int, sizes.values())), dtype=np.int64)
     end = DESK

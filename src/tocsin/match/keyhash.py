@@ -75,10 +75,12 @@ class Values(NamedTuple):
 class Scratch(NamedTuple):
     """Room for the kernels to remember in, made by Python, which does so sooner.
 
-    For each key field the row that had it last, how often it had it, its first and last value;
-    for each value the next one of its field; for each key of a stage the value taken.
+    For each key field the row that a hit asked it of last, the row that had it last, how often that
+    had it, its first and last value; for each value the next one of its field; for each key of a
+    stage the value taken.
     """
 
+    asked: Longs
     row: Longs
     many: Longs
     first: Longs
@@ -194,7 +196,7 @@ def cell_hash(
 
 
 @lean
-def read_values(
+def read_values(  # noqa: C901 - calls would cost more than the work
     rows: Ints,
     row_start: Longs,
     slot: Ints,
@@ -203,24 +205,35 @@ def read_values(
     length: Ints,
     text: Bytes,
     reading: Reading,
+    hit_row: Ints,
+    hit_stage: Ints,
+    keys: Keys,
     values: Values,
     odd: Longs,
     scratch: Scratch,
 ) -> tuple[int, int]:
     """Fill ``values`` with the key values of ``rows`` (in order, without doubles).
 
-    Of a field with more than `MOST_VALUES` values in an event one more is taken, as a sign of it.
+    Only those that the hits' stages need: ``hit_row`` has the places of their rows, ascending. Of a
+    field with more than `MOST_VALUES` values in an event one more is taken, as a sign of it.
 
     ``odd``: int64[:, 3] takes place, cell and key field of each value that Python must judge. The
     answer: how many values and how many odd ones there are; what does not fit is only counted.
     """
-    count, doubts = 0, 0
+    count, doubts, hit = 0, 0, 0
     for field in range(reading.way.size):
-        scratch.row[field] = -1
+        scratch.asked[field] = scratch.row[field] = -1
     for at in range(rows.size):
         values.start[at] = count
+        while hit < hit_row.size and hit_row[hit] == at:
+            number = hit_stage[hit]
+            for part in range(keys.start[number], keys.start[number + 1]):
+                scratch.asked[keys.field[part]] = at
+            hit += 1
         for cell in range(row_start[rows[at]], row_start[rows[at] + 1]):
             for field in range(reading.start[slot[cell]], reading.start[slot[cell] + 1]):
+                if scratch.asked[field] != at:
+                    continue
                 if scratch.row[field] != at:
                     scratch.row[field] = at
                     scratch.many[field] = 0
@@ -265,7 +278,7 @@ def join_hits(  # noqa: C901, PLR0912 - calls would cost more than the work
     ``hit_row``: ascending places in the rows that ``values`` has. The answer: how many records
     there are (what does not fit is only counted), and of how many hits some tuples were left out.
     """
-    last_row, many, first, last, following, taken = scratch
+    _, last_row, many, first, last, following, taken = scratch
     for field in range(last_row.size):
         last_row[field] = -1
     count, capped, current = 0, 0, -1

@@ -22,9 +22,11 @@ from tocsin.match import desk as at
 from tocsin.match.canonical import canonical, locked
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.hashing import Words
+from tocsin.match.memo import spread
 from tocsin.match.routing import Router
-from tocsin.match.rows import NO_ROUTE, Batch, match_rows
-from tocsin.match.words import learn_exact, spread
+from tocsin.match.row_cells import NO_ROUTE, Batch
+from tocsin.match.rows import match_rows
+from tocsin.match.words import learn_exact
 from tocsin.plan import tables
 from tocsin.plan.program import Program
 from tocsin.plan.tables import Int32s

@@ -71,7 +71,7 @@ class Recorder:
         self._room = Values(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64))
         self._odd = np.empty((256, 3), np.int64)
         widest = max((len(stage.keys) for stage in stages), default=0)
-        sizes = (len(fields), len(fields), len(fields), len(fields), 0, widest)
+        sizes = (*(len(fields) for _ in range(5)), 0, widest)
         self._scratch = Scratch._make(np.empty(size, np.int64) for size in sizes)
         self._out = _record_room(1024)
         self._known: dict[tuple[int, int, bytes], int] = {}
@@ -83,10 +83,13 @@ class Recorder:
     ) -> tuple[Ints, Ints, Hashes]:
         """One record for each hit and key tuple: place in ``rows``, stage, hash of the key.
 
-        ``rows`` ascend without doubles; ``hit_row``, ascending, are places in it. What is given
-        back is overwritten by the next call.
+        ``rows`` ascend without doubles; ``hit_row`` are places in it. Records come by row. What is
+        given back is overwritten by the next call.
         """
-        values = self._values(cells, rows)
+        if (hit_row[1:] < hit_row[:-1]).any():
+            by_row = np.argsort(hit_row, kind="stable")
+            hit_row, hit_stage = hit_row[by_row], hit_stage[by_row]
+        values = self._values(cells, rows, hit_row, hit_stage)
         while True:
             stage, row, key = self._out
             count, capped = join_hits(
@@ -98,13 +101,13 @@ class Recorder:
         self.capped += capped
         return row[:count], stage[:count], key[:count]
 
-    def _values(self, cells: Cells, rows: Ints) -> Values:
-        read, reading = views(cells), self._reading_for(cells)
+    def _values(self, cells: Cells, rows: Ints, hit_row: Ints, hit_stage: Ints) -> Values:
+        asked = *views(cells), self._reading_for(cells), hit_row, hit_stage, self._keys
         if self._room.start.size < rows.size + 1:
             self._room = self._room._replace(start=np.empty(2 * rows.size + 1, np.int64))
         while True:
             room = self._room
-            count, odd = read_values(rows, *read, reading, room, self._odd, self._scratch)
+            count, odd = read_values(rows, *asked, room, self._odd, self._scratch)
             if odd > len(self._odd):
                 self._odd = np.empty((2 * odd, 3), np.int64)
             elif count <= room.field.size:

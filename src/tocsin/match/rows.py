@@ -1,24 +1,22 @@
-"""Judging rows: their class, the stages that may hold, each of those stages; in kernels.
+"""Judging rows: the stages that may hold, and each of those stages; in kernels.
 
-A row's gate leaves (what kind of event it is) and its route make its *class*. For a class it is
-worked out once which stages can hold at all, and on which fields their covers are. A stage is
-asked if it can hold in the row's class and each of its covers is hit. So of a row's fields at
-first only the gates are looked up, then those of covers, and the others only if they are read by a
-stage that is asked.
+A stage is asked if it can hold in the row's class (`match.classes`) and each of its covers is hit.
+So of a row's fields at first only the gates are looked up, then those of covers, and the others
+only if they are read by a stage that is asked.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import ctz, inlined, lean
 from tocsin.match import desk as at
+from tocsin.match.classes import known_kind, new_kind
 from tocsin.match.desk import Desk
-from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
+from tocsin.match.hashing import Words, signed, unsigned
 from tocsin.match.late import NO, PAIR, PERHAPS, YES, holds
+from tocsin.match.memo import meet
 from tocsin.match.pairs import address_text, compare_pair, plain, slice_place
-from tocsin.match.words import meet
+from tocsin.match.row_cells import NO_ROUTE, STRING, TRUE, Batch, span
 from tocsin.plan import tables
 from tocsin.plan.branches import ACCEPT, NEGATED
 from tocsin.plan.late import (
@@ -38,86 +36,14 @@ from tocsin.plan.late import (
 from tocsin.plan.leaves import WHOLE
 from tocsin.plan.tables import Int32s
 
-STRING, TRUE, FALSE = 0, 2, 3
-"""As in `columns.cells`."""
-
-NO_ROUTE = -1
-"""The route of a row that is no event."""
-
 MOST_CHOICES = 10_000
 """As in `match.evaluate`."""
-
-FREE = 1024
-"""Classes that may be worked out at once; beyond that one for every 16 rows, so that events that
-are all different cost little."""
 
 GATES, COVERS, REST = range(3)
 """The turns in which a row's fields are looked up."""
 
-SPREAD, OTHER = unsigned(0x9E3779B97F4A7C15), unsigned(0xD6E8FEB86659FD93)
-
 NEVER, ALWAYS, OPEN = 0, 1, 2
 """A stage's answer on a row; an open one hangs on a leaf that is unknown."""
-
-
-class Batch(NamedTuple):
-    """The arrays of `Cells`, and each row's route."""
-
-    row_start: Words
-    slot: Int32s
-    tag: Bytes
-    start: Words
-    length: Int32s
-    text: Bytes
-    route: Int32s
-
-
-@lean
-def _possible(ints: Int32s, desk: Desk, stage: int) -> bool:
-    """Whether a stage can hold for rows with the gate leaves of the state."""
-    step, state = signed(ints[ints[tables.START] + stage]), desk[at.STATE]
-    gates, steps = 64 * ints[tables.GATE_WORDS], ints[tables.STEP]
-    while step >= 0:
-        leaf = signed(ints[steps + 3 * step])
-        bit = leaf & ~NEGATED
-        if bit < gates:
-            true = desk[state + (bit >> 6)] >> (bit & 63) & 1 != 0
-        else:
-            true = leaf & NEGATED == 0
-        step = signed(ints[steps + 3 * step + (1 if true else 2)])
-    return step == ACCEPT
-
-
-@lean
-def _fill_class(
-    ints: Int32s, longs: Words, desk: Desk, routes: Words, number: int, route: int, narrow: bool
-) -> None:
-    """Work out which stages can hold in a class; if not ``narrow`` take all of its route."""
-    stages, slots = signed(ints[tables.STAGE_WORDS]), signed(ints[tables.SLOT_WORDS])
-    fields, needs = desk[at.CLASS_SLOTS] + number * slots, longs[tables.COVER_SLOTS]
-    for word in range(slots):
-        desk[fields + word] = 0
-    for word in range(stages):
-        offered, kept = routes[route * stages + word], signed(0)
-        while offered != 0:
-            stage = 64 * word + ctz(unsigned(offered))
-            if not narrow or _possible(ints, desk, stage):
-                kept |= offered & -offered
-                for place in range(slots):
-                    desk[fields + place] |= longs[needs + stage * slots + place]
-            offered &= offered - 1
-        desk[desk[at.CLASS_STAGES] + number * stages + word] = kept
-
-
-@inlined
-def _span(batch: Batch, cell: int) -> tuple[int, int]:
-    """Where a cell's text stands; the texts of booleans stand in ``codes``."""
-    tag = batch.tag[cell]
-    if tag == TRUE:
-        return 0, 4
-    if tag == FALSE:
-        return 4, 9
-    return batch.start[cell], batch.start[cell] + batch.length[cell]
 
 
 @inlined
@@ -153,97 +79,8 @@ def _look_up(
             if turn == REST and desk[reading + (slot >> 6)] >> (slot & 63) & 1 == 0:
                 continue
         text = batch.text if batch.tag[cell] < TRUE else codes
-        start, end = _span(batch, cell)
+        start, end = span(batch, cell)
         meet(ints, longs, codes, desk, table, arena, slot, text, start, end - start)
-
-
-@lean
-def _class_of(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int) -> int:
-    """The class of the gate leaves in the state; 0 if that is new, and very many are known."""
-    gates, state = signed(ints[tables.GATE_WORDS]), desk[at.STATE]
-    code = mix(unsigned(desk[at.SEED]) ^ unsigned(route), unsigned(0xD6E8FEB86659FD93))
-    for word in range(gates):
-        code = mix(code ^ unsigned(desk[state + word]), unsigned(0x9E3779B97F4A7C15))
-    table, size = desk[at.CLASS_TABLE], desk[at.CLASS_KEYS] - desk[at.CLASS_TABLE]
-    place = signed(code >> unsigned(8)) & (size - 1)
-    while desk[table + place] != 0:
-        number = signed(desk[table + place])
-        key = desk[at.CLASS_KEYS] + number * (gates + 1)
-        if desk[key] == route:
-            word = 0
-            while word < gates and desk[key + 1 + word] == desk[state + word]:
-                word += 1
-            if word == gates:
-                return number
-        place = (place + 1) & (size - 1)
-    number = signed(desk[at.CLASSES])
-    if 2 * number >= size or 16 * desk[at.MADE] > desk[at.ROWS] + 16 * FREE:
-        if desk[at.WIDE] != route + 1:
-            _fill_class(ints, longs, desk, routes, 0, route, False)
-            desk[at.WIDE] = route + 1
-        return 0
-    desk[at.CLASSES] += 1
-    desk[at.MADE] += 1
-    desk[table + place] = number
-    key = desk[at.CLASS_KEYS] + number * (gates + 1)
-    desk[key] = route
-    for word in range(gates):
-        desk[key + 1 + word] = desk[state + word]
-    _fill_class(ints, longs, desk, routes, number, route, True)
-    return number
-
-
-@inlined
-def _known_kind(ints: Int32s, codes: Bytes, desk: Desk, batch: Batch, row: int) -> int:
-    """The class of a row if the values of its gates are known, else 0.
-
-    Sets its gate leaves, and notes which fields the row has. ``desk[at.KIND]`` and the next number
-    are a hash of 128 bits of the values.
-    """
-    seed, route = unsigned(desk[at.SEED]), unsigned(batch.route[row])
-    low, high = mix(seed ^ route, SPREAD), mix(seed ^ route, OTHER)
-    records, seen = ints[tables.SLOT] + tables.FLAGS, desk[at.SEEN]
-    for cell in range(batch.row_start[row], batch.row_start[row + 1]):
-        slot = signed(batch.slot[cell])
-        desk[seen + slot] = 1
-        if ints[records + tables.SLOT_SIZE * slot] & tables.GATE:
-            text = batch.text if batch.tag[cell] < TRUE else codes
-            start, end = _span(batch, cell)
-            secret = seed ^ unsigned(slot + 1) * SPREAD
-            code = unsigned(hashed(text, start, end - start, False, secret))
-            low, high = mix(low ^ code, SPREAD), mix(high ^ code, OTHER)
-    desk[at.KIND], desk[at.KIND_HIGH] = signed(low), signed(high)
-    place = signed(low) & (at.MOST_KINDS - 1)
-    kind = desk[at.KINDS] + 3 * place
-    while desk[kind + 2] != 0:
-        if desk[kind] == signed(low) and desk[kind + 1] == signed(high):
-            number = signed(desk[kind + 2])
-            key = desk[at.CLASS_KEYS] + number * (ints[tables.GATE_WORDS] + 1) + 1
-            for word in range(ints[tables.GATE_WORDS]):
-                desk[desk[at.STATE] + word] = desk[key + word]
-            return number
-        place = (place + 1) & (at.MOST_KINDS - 1)
-        kind = desk[at.KINDS] + 3 * place
-    return 0
-
-
-@lean
-def _new_kind(ints: Int32s, longs: Words, desk: Desk, routes: Words, route: int) -> int:
-    """The class of a row whose gate leaves are set; it is known from now on."""
-    number = _class_of(ints, longs, desk, routes, route)
-    if 2 * desk[at.KINDS_KNOWN] >= at.MOST_KINDS:
-        for word in range(desk[at.KINDS], desk[at.KINDS] + 3 * at.MOST_KINDS):
-            desk[word] = 0
-        desk[at.KINDS_KNOWN] = 0
-    if number != 0:
-        place = desk[at.KIND] & (at.MOST_KINDS - 1)
-        while desk[desk[at.KINDS] + 3 * place + 2] != 0:
-            place = (place + 1) & (at.MOST_KINDS - 1)
-        kind = desk[at.KINDS] + 3 * place
-        desk[kind], desk[kind + 1] = desk[at.KIND], desk[at.KIND_HIGH]
-        desk[kind + 2] = number
-        desk[at.KINDS_KNOWN] += 1
-    return number
 
 
 @lean
@@ -268,7 +105,7 @@ def _on_pair(  # noqa: C901 - one case after the other
             if batch.slot[two] != ints[record + LATE_FIRST]:
                 continue
             choices += 1
-            (start, end), (begin, stop) = _span(batch, one), _span(batch, two)
+            (start, end), (begin, stop) = span(batch, one), span(batch, two)
             text = batch.text if batch.tag[one] < TRUE else codes
             other = batch.text if batch.tag[two] < TRUE else codes
             found = YES
@@ -318,7 +155,7 @@ def _settle(
             if batch.slot[cell] != slot:
                 continue
             text = batch.text if batch.tag[cell] < TRUE else codes
-            start, end = _span(batch, cell)
+            start, end = span(batch, cell)
             found = holds(ints, longs, codes, leaf, text, start, end)
             if found != NO:
                 answer = found
@@ -449,7 +286,7 @@ def match_rows(  # noqa: C901 - the way of a row, in line
             desk[settled + word] = 0
             desk[unknown + word] = 0
         desk[at.ROWS] += 1
-        number, asked = _known_kind(ints, codes, desk, batch, row), False
+        number, asked = known_kind(ints, codes, desk, batch, row), False
         for turn in range(REST + 1):  # looking up stands once in the code: it is all in line
             if turn == GATES and number != 0:
                 continue
@@ -460,7 +297,7 @@ def match_rows(  # noqa: C901 - the way of a row, in line
             covers = desk[at.CLASS_SLOTS] + number * ints[tables.SLOT_WORDS]
             _look_up(ints, longs, codes, desk, table, arena, batch, row, turn, covers)
             if turn == GATES:
-                number = _new_kind(ints, longs, desk, routes, signed(batch.route[row]))
+                number = new_kind(ints, longs, desk, routes, signed(batch.route[row]))
         if asked:
             for word in range(width):
                 wanted = desk[desk[at.ASKING] + word]

@@ -1,10 +1,6 @@
-"""What a value of a field satisfies, found once and remembered, in kernels.
+"""What a value of a field satisfies, in kernels.
 
-What a value satisfies is a few sets of bits of the state (`plan.tables`), one for each pattern
-that matches. The memo is a hash table over an arena of 64-bit numbers. A record holds the field
-and the length of a value, how many sets it stands for, its bytes, and the numbers of the sets. The
-memo never takes more than it was given: where it is full, values are judged anew until it is
-cleared.
+It is a few sets of bits of the state (`plan.tables`), one for each pattern that matches.
 """
 
 from __future__ import annotations
@@ -22,18 +18,13 @@ from tocsin.match.hashing import (
     hashed,
     mix,
     part,
-    same,
     signed,
-    store,
     unsigned,
 )
 from tocsin.match.late import PERHAPS, YES, holds
 from tocsin.plan import tables
 from tocsin.plan.late import LATE_COVERS, LATE_SET, LATE_SIZE
 from tocsin.plan.tables import Int32s
-
-LONGEST = 4096
-"""Values of more bytes are never remembered."""
 
 MULTIPLIER, MASK = 0x9E3779B1, 0xFFFFFFFF
 """As in `plan.grams`."""
@@ -68,15 +59,6 @@ def learn_exact(ints: Int32s, codes: Bytes, desk: Desk) -> None:
             place = (place + 1) & mask
         desk[table + 2 * place] = code
         desk[table + 2 * place + 1] = pattern
-
-
-@inlined
-def _put(ints: Int32s, longs: Words, desk: Desk, number: int) -> None:
-    """Set a set of bits in the row's state."""
-    row, state = ints[tables.SET_FIRST] + number, desk[at.STATE]
-    words, bits = ints[tables.SET_WORD], longs[tables.SET_BITS]
-    for entry in range(ints[row], ints[row + 1]):
-        desk[state + ints[words + entry]] |= longs[bits + entry]
 
 
 @lean
@@ -300,65 +282,3 @@ def judge(  # noqa: C901 - one question after the other
             _note(desk, signed(ints[which + LATE_SET]))
         elif answer == PERHAPS:
             _note(desk, signed(ints[which + LATE_COVERS]))
-
-
-@inlined
-def meet(
-    ints: Int32s,
-    longs: Words,
-    codes: Bytes,
-    desk: Desk,
-    table: Words,
-    arena: Words,
-    slot: int,
-    text: Bytes,
-    start: int,
-    length: int,
-) -> None:
-    """Set in the row's state all that a value of a field satisfies; remember it if that pays."""
-    flags = ints[ints[tables.SLOT] + tables.SLOT_SIZE * slot + tables.FLAGS]
-    memo = flags & tables.MEMO != 0 and length <= LONGEST
-    size, words, key = table.size // 2, (length + 7) >> 3, signed(slot) << 32 | length
-    code = place = signed(0)
-    if memo:
-        code = hashed(text, start, length, False, seed_of(desk, slot))
-        place = code >> 8 & (size - 1)
-        while table[2 * place] != 0:
-            if table[2 * place] == code:
-                record = table[2 * place + 1]
-                if arena[record] == key and same(text, start, length, arena, record + 2):
-                    first = record + 2 + words
-                    for number in range(first, first + arena[record + 1]):
-                        _put(ints, longs, desk, arena[number])
-                    return
-            place = (place + 1) & (size - 1)
-    judge(ints, longs, codes, desk, slot, text, start, length)
-    notes, noted = desk[at.NOTES], desk[at.NOTED]
-    for number in range(notes, notes + noted):
-        _put(ints, longs, desk, desk[number])
-    if not memo:
-        return
-    desk[at.NEW] += 1
-    record = desk[at.TOP]
-    if record + 2 + words + noted > arena.size or 4 * desk[at.COUNT] >= 3 * size:
-        desk[at.FULL] = 1
-        return
-    table[2 * place], table[2 * place + 1] = code, record
-    arena[record], arena[record + 1] = key, noted
-    store(text, start, length, arena, record + 2)
-    for number in range(noted):
-        arena[record + 2 + words + number] = desk[notes + number]
-    desk[at.COUNT] += 1
-    desk[at.TOP] = record + 2 + words + noted
-
-
-@lean
-def spread(old: Words, new: Words) -> None:
-    """Enter all that one hash table holds in another."""
-    size = new.size // 2
-    for entry in range(0, old.size, 2):
-        if old[entry] != 0:
-            place = old[entry] >> 8 & (size - 1)
-            while new[2 * place] != 0:
-                place = (place + 1) & (size - 1)
-            new[2 * place], new[2 * place + 1] = old[entry], old[entry + 1]
