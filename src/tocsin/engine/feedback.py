@@ -47,6 +47,9 @@ from tocsin.plan.plan import TablePlan
 MOST_ROUNDS = 8
 """How often alerts are shown to the rules that read alerts."""
 
+WAITING = 1 << 20
+"""Bytes that are written together."""
+
 NAME = "alerts of this run"
 SUPPRESSED = "kibana.alert.suppression.docs_count"
 
@@ -296,12 +299,17 @@ def own_rules(compiled: Compiled, slots: tuple[int, int], cells: Cells, hits: Hi
         Those of the alert's rule, and of the rules of its ancestors.
     """
     rules = compiled.stage_rule[hits.stage].tolist()
+    asked = np.zeros(len(cells.row_start) - 1, np.bool_)
+    asked[hits.row] = True
+    found = np.flatnonzero((cells.slot == slots[0]) | (cells.slot == slots[1]))
+    owner = np.searchsorted(cells.row_start, found, side="right") - 1
+    wanted = asked[owner]
     own: dict[int, set[Any]] = {}
+    for row, cell in zip(owner[wanted].tolist(), found[wanted].tolist(), strict=True):
+        own.setdefault(row, set()).add(cells.value(cell))
     kept = np.ones(len(rules), np.bool_)
     for place, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
-        if row not in own:
-            own[row] = {value for slot in slots for value in cells.values(row, slot)}
-        kept[place] = compiled.rules[rule].id not in own[row]
+        kept[place] = compiled.rules[rule].id not in own.get(row, ())
     return Hits(hits.row[kept], hits.stage[kept])
 
 
@@ -330,6 +338,8 @@ class Spool:
         self.file = temporary(self)
         self._marked = 0
         self._end = 0
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self.given: dict[int, Place] = {}
         """By offset, the places of events that came from mappings."""
 
@@ -347,12 +357,22 @@ class Spool:
             after = b"}\n"
         if given is not None:
             self.given[self._end + len(before)] = given
-        self.file.seek(self._end)
-        self.file.write(before + event + after)
-        self._end += len(before) + len(event) + len(after)
+        size = len(before) + len(event) + len(after)
+        self._waiting += before, event, after
+        self._waiting_bytes += size
+        self._end += size
+        if self._waiting_bytes > WAITING:
+            self._write()
+
+    def _write(self) -> None:
+        self.file.seek(self._end - self._waiting_bytes)
+        self.file.writelines(self._waiting)
+        self._waiting, self._waiting_bytes = [], 0
 
     def append(self, other: Spool) -> None:
         """Append all that another one holds; none of it came from mappings."""
+        self._write()
+        other.flush()
         self.file.seek(self._end)
         other.file.seek(0)
         shutil.copyfileobj(other.file, self.file)
@@ -364,10 +384,12 @@ class Spool:
 
     def rewind(self) -> None:
         """Forget what was added since the mark; the file keeps it until something else is added."""
+        self._write()
         self._end = self._marked
 
     def flush(self) -> None:
         """Let others read what was added."""
+        self._write()
         self.file.truncate(self._end)
         self.file.flush()
 

@@ -167,13 +167,9 @@ class PageColumn:
         left = chunk.size - self._read
         if lacking <= 0 or left <= 0:
             return
-        if self._file is None:
-            self._file = self._opened()
-        self._file.seek(chunk.offset + self._read)
-        more = _exactly(self._file, min(left, max(lacking, READ)))
-        self._read += len(more)
-        kept = self._data[self._at :].tobytes()
-        self._data = locked(np.frombuffer(kept + more if kept else more, np.uint8))
+        more = self._next(chunk, min(left, max(lacking, READ)))
+        kept = self._data[self._at :]
+        self._data = locked(np.concatenate([kept, more])) if len(kept) else more
         self._at = 0
 
     def _skip(self, chunk: Chunk, size: int) -> None:
@@ -184,14 +180,32 @@ class PageColumn:
         if self._read > chunk.size:
             raise BadPageError("a page beyond the end of its column")
 
+    def _stored(self, chunk: Chunk, size: int) -> Bytes:
+        """The next bytes, those that are not at hand read without any others."""
+        here = self._data[self._at : self._at + size]
+        self._at += len(here)
+        lacking = size - len(here)
+        if lacking > chunk.size - self._read:
+            raise BadPageError("a page beyond the end of its column")
+        if not lacking:
+            return here
+        more = self._next(chunk, lacking)
+        if len(more) < lacking:
+            raise BadPageError("a page beyond the end of its column")
+        return locked(np.concatenate([here, more])) if len(here) else more
+
+    def _next(self, chunk: Chunk, size: int) -> Bytes:
+        """So many bytes from where reading stands, fewer at the end of the file."""
+        if self._file is None:
+            self._file = self._opened()
+        self._file.seek(chunk.offset + self._read)
+        more = _exactly(self._file, size)
+        self._read += len(more)
+        return locked(np.frombuffer(more, np.uint8))
+
     def _body(self, chunk: Chunk, told: Header) -> Bytes:
         """A page's bytes, decompressed."""
-        self._have(chunk, told.size)
-        if len(self._data) - self._at < told.size:
-            raise BadPageError("a page beyond the end of its column")
-        body = self._data[self._at : self._at + told.size]
-        self._at += told.size
-        return plain_body(body, chunk.codec, told)
+        return plain_body(self._stored(chunk, told.size), chunk.codec, told)
 
 
 def plain_body(body: Bytes, codec: str, told: Header) -> Bytes:

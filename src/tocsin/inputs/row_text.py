@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 
-from tocsin.inputs.text_kernel import CELL, CELLS, LEAF, OWNER, SIZE, take, write
+from tocsin.inputs.text_kernel import CELL, CELLS, SIZE, by_owner, take, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,13 +56,14 @@ class RowText:
         cells = np.empty((max(64, 64 * len(wanted)), CELL), np.int64)
         text = np.empty(max(1 << 12, len(wanted) << 11), np.uint8)
         taken = np.zeros(3, np.int64)
-        for number, segments in columns:
+        for number, segments in sorted(columns, key=itemgetter(0)):
             for segment in segments:
                 while not self._take(segment, number, wanted, cells, text, taken):
                     cells = np.concatenate([cells, np.empty_like(cells)])
                     text = np.concatenate([text, np.empty_like(text)])
         cells = cells[: taken[CELLS]]
-        order = np.lexsort((cells[:, LEAF], cells[:, OWNER]))
+        order = np.empty(len(cells), np.int64)
+        by_owner(cells, order, np.empty(len(wanted) + 1, np.int64))
         out = np.empty(int(taken[SIZE]) + 2 * len(wanted), np.uint8)
         ends = np.empty(len(wanted), np.int64)
         size = write(
