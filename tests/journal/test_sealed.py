@@ -511,3 +511,11 @@ def test_the_query_of_the_docs_counts_resent_events_once(tmp_path):
     with duckdb.connect() as asked:
         assert asked.sql(query).fetchall() == [("sh", 4)]
         assert asked.sql(query.replace("qualify", "qualify true or")).fetchall() == [("sh", 6)]
+
+
+def test_a_data_set_may_be_called_as_events_without_one_are(tmp_path):
+    frame = events(event(1, "unknown"), event(2, ""), event(3, "unknown"), event(4, "a"))
+    sealed(tmp_path, frame)
+    found = {row[0] for row in table(tmp_path).select("_source").fetchall()}
+    assert found == {line.decode() for line in frame.lines}
+    assert len(list((tmp_path / "events").glob("*/dataset=unknown/*"))) == 1

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tocsin.columns.cells import NO_TIME, NUMBER, STRING, TRUE, Cells, FieldSet
+from tocsin.columns.cells import NO_TIME, NUMBER, TRUE, Cells, FieldSet
 from tocsin.columns.clock import times_of
 from tocsin.columns.vector import WIDTH
 from tocsin.journal.sealed.spans import (
@@ -288,27 +288,3 @@ def _odd(values: pa.Array) -> npt.NDArray[np.bool_]:
         told = pc.and_(told, pc.fill_null(pc.less(pc.abs(values), float(_EXACT)), False))
     odd: npt.NDArray[np.bool_] = ~told.to_numpy(zero_copy_only=False)
     return odd
-
-
-def first_texts(cells: Cells, slots: list[int]) -> list[str]:
-    """For each row the first string of the first of these fields that has one, else nothing."""
-    size = len(cells.row_start) - 1
-    rows = np.repeat(np.arange(size), np.diff(cells.row_start))
-    found = np.full(size, -1)
-    for slot in reversed(slots):
-        some = np.flatnonzero((cells.slot == slot) & (cells.tag == STRING))[::-1]
-        found[rows[some]] = some
-    known: dict[bytes, str] = {}
-    text = memoryview(cells.text.data)
-    made = [""] * size
-    named = np.flatnonzero(found >= 0)
-    chosen = found[named]
-    for row, start, length in zip(
-        named.tolist(), cells.start[chosen].tolist(), cells.length[chosen].tolist(), strict=True
-    ):
-        raw = bytes(text[start : start + length])
-        name = known.get(raw)
-        if name is None:
-            name = known[raw] = raw.decode("utf-8", "replace")
-        made[row] = name
-    return made

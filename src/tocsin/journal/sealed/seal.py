@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,9 +28,9 @@ from tocsin.journal.sealed.columns import (
     Made,
     columns,
     fields,
-    first_texts,
     times,
 )
+from tocsin.journal.sealed.naming import names_of
 from tocsin.journal.sealed.spans import copied
 
 if TYPE_CHECKING:
@@ -136,8 +135,8 @@ def _take(placed: Sequence[Placed], found: _Found) -> None:
     sizes = [len(each.frame.lines) for each in frames]
     taken = np.repeat([each.frame.accepted for each in frames], sizes)
     slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
-    groups = _groups(cells.time, taken, first_texts(cells, slots), cells.rejected.keys())
-    order = np.concatenate([np.array(some) for some in groups.values()] or [_NO_ROWS])
+    groups = _groups(cells.time, taken, *names_of(cells, slots, UNKNOWN), cells.rejected.keys())
+    order = np.concatenate([*groups.values(), _NO_ROWS])
     made = columns(cells, order)
     table = _table(rows, order, cells.time, taken, made)
     begin = 0
@@ -185,25 +184,32 @@ def _lines(batch: JsonBatch, rows: Ints) -> pa.Array:
 
 
 def _groups(
-    time: Ints, accepted: Ints, datasets: list[str], without: Collection[int]
-) -> dict[Group, list[int]]:
-    """The rows of each day and data set. An event without a time is of the day it came."""
+    time: Ints, accepted: Ints, datasets: list[str], number: Ints, without: Collection[int]
+) -> dict[Group, Ints]:
+    """The rows of each day and data set. An event without a time is of the day it came.
+
+    ``datasets``: all names of data sets; ``number``: for each row that of its own.
+    """
     shown = (time != NO_TIME) & (time >= FIRST_TIME) & (time <= LAST_TIME)
     came = np.clip(accepted, FIRST_TIME, LAST_TIME)
     days = np.where(shown, time, came) // DAY
-    groups: dict[tuple[int, str], list[int]] = {}
-    for row, key in enumerate(zip(days.tolist(), datasets, strict=True)):
-        if row not in without:
-            groups.setdefault(key, []).append(row)
-    epoch = dt.date(1970, 1, 1).toordinal()
-    ranked = sorted(groups.items(), key=lambda pair: -len(pair[1]))
+    rows = np.setdiff1d(np.arange(days.size), np.array([*without], np.int64), assume_unique=True)
+    keys = (days[rows] - FIRST_TIME // DAY) * len(datasets) + number[rows]
+    kinds, first, of, sizes = np.unique(
+        keys, return_index=True, return_inverse=True, return_counts=True
+    )
+    members = np.split(rows[np.argsort(of, kind="stable")], np.cumsum(sizes)[:-1])
+    ranked = np.lexsort((first, -sizes)).tolist()
     some = ranked if len(ranked) <= MOST_GROUPS else ranked[: MOST_GROUPS - 1]
-    chosen = {
-        Group(dt.date.fromordinal(epoch + day).isoformat(), dataset or UNKNOWN): rows
-        for (day, dataset), rows in some
-    }
-    rest = sorted(chain.from_iterable(rows for _, rows in ranked[len(some) :]))
-    return chosen | {_MIXED: rest} if rest else chosen
+    epoch = dt.date(1970, 1, 1).toordinal() + FIRST_TIME // DAY
+    chosen: dict[Group, Ints] = {}
+    for kind in some:
+        day, dataset = divmod(int(kinds[kind]), len(datasets))
+        name = dt.date.fromordinal(epoch + day).isoformat()
+        chosen[Group(name, datasets[dataset])] = members[kind]
+    if len(some) < len(ranked):
+        chosen[_MIXED] = np.sort(np.concatenate([members[kind] for kind in ranked[len(some) :]]))
+    return chosen
 
 
 def _fewer(found: _Found) -> dict[Group, list[Group]]:
