@@ -3,10 +3,11 @@
     python -m bench.live --events 200000
 
 A client sends bulk requests as fast as they are answered; then, to an engine of its own, at 70 % of
-that rate. Their bodies, of as many events as shippers put into one, are made before. The figures
-are compared with a scan of the same events by the same rules. An alert's latency is from sending
-the request with its last event to finding it in the store, which is looked at every ten
-milliseconds; what it is about is read when all is over. Added to ``bench/results.json`` and ``bench/RESULTS.md``.
+that rate. Their bodies, of as many events as shippers put into one, are made before, and what an
+engine does once behind its start is waited for. The figures are compared with a scan of the same
+events by the same rules. An alert's latency is from sending the request with its last event to
+finding it in the store, which is looked at every ten milliseconds; what it is about is read when
+all is over. Added to ``bench/results.json`` and ``bench/RESULTS.md``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ KINDS = ("eql", "query")
 BATCH = 1_000
 SENDERS = 4
 SHARE = 0.7
+ONCE = 60.0
+"""Seconds, at most, for what an engine does once, behind its start."""
 
 
 class Client:
@@ -118,6 +121,7 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
         stack.callback(served.end)
         served.start()
         served.ready()
+        rested(served)
         idle = cpu_of(served)
         client, stop = Client(served.port, lines), threading.Event()
         with ThreadPoolExecutor(1) as pool:
@@ -156,6 +160,16 @@ def quantile(times: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
+def rested(served: Served) -> None:
+    """Wait until the process has come and gone that makes pages of the rules, once."""
+    lasting = set(cpu_of(served))
+    end = time.monotonic() + ONCE
+    while time.monotonic() < end and set(cpu_of(served)) == lasting:
+        time.sleep(0.1)
+    while time.monotonic() < end and set(cpu_of(served)) != lasting:
+        time.sleep(0.1)
+
+
 def peak_of(served: Served) -> list[float]:
     """Peak memory of the process and those that it started, in MB."""
     import psutil
@@ -173,7 +187,11 @@ def cpu_of(served: Served) -> dict[int, float]:
     import psutil
 
     own = psutil.Process(served.process.pid)
-    return {one.pid: sum(one.cpu_times()[:2]) for one in (own, *own.children(recursive=True))}
+    found = {}
+    for one in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            found[one.pid] = sum(one.cpu_times()[:2])
+    return found
 
 
 def measured(rules: str, events: int) -> dict[str, Any]:
