@@ -26,6 +26,9 @@ from bench.corpus import Corpus
 WARM = 300
 """Events that pass before anything is measured; of those that are measured none is among them."""
 
+JOINED = "sequence by host.id with maxspan=1m [process where true] [process where true]"
+"""Asked of these events, so that what joins events and reads them again is loaded."""
+
 PIECE = 16 << 20
 """Bytes of events that the floor has in memory at a time; all at once would be the peak."""
 
@@ -54,7 +57,7 @@ def chosen(rules: list[str], kinds: str, only: int | None) -> list[Any]:
 
 
 def warm(compiled: Any) -> None:
-    """Load all kernels: a few events of another corpus in two forms, one indicator of each kind.
+    """Load all kernels: a few events of another corpus in all forms, one indicator of each kind.
 
     Alerts have their kernel too, which is only used for more of them than so few events give.
     """
@@ -72,11 +75,23 @@ def warm(compiled: Any) -> None:
     known = [{"threat": {"indicator": {"ip": address}}} for address in addresses[:3]]
     options = Options(routing="off", indicators=tocsin.events(known))
     with TemporaryDirectory() as folder:
-        table = Path(folder, "warm.parquet")
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(lines), table)
-        for source in (tocsin.events(lines), tocsin.read(str(table))):
+        coded, plain, text, hits = (
+            Path(folder, name) for name in ("coded", "plain", "text", "hits")
+        )
+        table = pyarrow.Table.from_pylist(lines)
+        pyarrow.parquet.write_table(table, coded)
+        pyarrow.parquet.write_table(table, plain, use_dictionary=False)
+        text.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+        found = [{"_index": "i", "_id": str(at), "_source": line} for at, line in enumerate(lines)]
+        hits.write_bytes(b"\n".join(map(orjson.dumps, found)))
+        files = (tocsin.read(str(file)) for file in (coded, plain, text, hits))
+        for source in (tocsin.events(lines), *files):
             for alert in alerts(Scan(compiled, source, options), compiled, source):
                 len(alert.line)
+            for match in tocsin.query(source, JOINED):
+                len(match.events)
+        for finding in Scan(compiled, source, Options()).findings():
+            len(finding.events)
     events = [SourceEvent("", "", 0, 0, orjson.dumps(line), 0, n) for n, line in enumerate(lines)]
     list(documents(compiled).named(Finding(0, "", 0, (event,)) for event in events))
 
