@@ -96,6 +96,33 @@ class TestReport:
         assert len(json.loads(cli("check").out)["rules"]) == 5
 
 
+def test_what_is_no_rule_has_a_row_of_its_own(cli, rule):
+    rule("Good")
+    rule("Severe", severity="extreme")
+    Path("rules/broken.toml").write_text("[rule\n")
+    Path("export.ndjson").write_text('{"rule_id": "r", "type": "eql", "name": "Half"}\n')
+    done = cli("check", "rules", "export.ndjson", "--format", "json")
+    rows = json.loads(done.out)["rules"]
+    assert {row["file"]: (row["rule_id"], row["status"]) for row in rows} == {
+        "rules/rule_1.toml": ("00000000-0000-4000-8000-000000000001", "runs"),
+        "rules/rule_2.toml": ("00000000-0000-4000-8000-000000000002", "invalid"),
+        "rules/broken.toml": ("", "invalid"),
+        "export.ndjson": ("r", "invalid"),
+    }
+    assert (len(rows), done.status) == (4, 1)
+    assert all(row["reason"] for row in rows[1:])
+    told = cli("check", "rules", "export.ndjson").out.splitlines()
+    assert "1 rules: 1 runs" in told
+    assert "      3  not rules at all: their errors stand above" in told
+
+
+def test_places_in_a_query_with_escapes_are_places_in_the_file(cli, rule):
+    rule("Wrong", 'any where a.b == "c" and d.e = 1')
+    [found] = json.loads(cli("check", "rules", "--format", "json").out)["diagnostics"]
+    line = Path("rules/rule_1.toml").read_text().splitlines()[found["line"] - 1]
+    assert line[found["column"] - 1 :] == '= 1"'
+
+
 def test_the_shipped_rules_are_in_order(cli):
     found = cli("check")
     assert found.status == 0

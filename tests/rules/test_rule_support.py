@@ -39,6 +39,22 @@ def test_a_language_model_is_not_called():
     assert (found.status, found.runs) == ("unsupported", False)
     assert "language model" in found.reason
     assert support(rule("esql", "esql", 'from x | where a == "| completion"')).runs
+    assert support(rule("esql", "esql", "from x // | completion a\n | where completion == 1")).runs
+
+
+@pytest.mark.parametrize(
+    ("query", "command"),
+    [
+        ('from x | keep a | Completion a with {"inference_id": "m"}', "completion"),
+        ("from x | /* by name */ enrich policy on host.name | keep a", "enrich"),
+        ("from x | lookup join y on host.name", "lookup"),
+        ("ts metrics | stats max(a)", "ts"),
+    ],
+)
+def test_commands_that_are_not_run_are_named_wherever_they_stand(query, command):
+    found = support(rule("esql", "esql", query))
+    assert (found.status, found.runs) == ("unsupported", False)
+    assert f"`{command}`" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,12 @@ from tocsin.diagnostics.render import as_json, render
 from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.lint import judge, lint
 from tocsin.rules.overlay import Overlay, apply
+from tocsin.rules.ruleset import RuleSet
+
+_ROW = ("rule_id", "name", "type", "file", "status", "reason")
+_NO_JSON = "RULE004"
+_REFUSING = frozenset({"RULE003", _NO_JSON, "RULE005", "RULE006", "RULE007", "RULE010"})
+"""Errors for which a file, or a line of an export, gives no rule."""
 
 
 @click.command("check", cls=with_defaults("check"))
@@ -50,11 +56,11 @@ def command(
     diagnostics = _ordered(judged.diagnostics)
     with opened(output) as out:
         if form == "json":
-            out.write(_lines(_report(compiled, diagnostics)))
+            out.write(_lines(_report(compiled, diagnostics, _refused(loaded.rules))))
         elif form == "sarif":
             out.write(_lines(sarif(diagnostics, judged.allowed)))
         else:
-            _text(compiled, diagnostics, len(judged.allowed), out)
+            _text(compiled, diagnostics, len(judged.allowed), out, len(_refused(loaded.rules)))
     return 1 if any(found.severity is Severity.ERROR for found in diagnostics) else 0
 
 
@@ -75,19 +81,28 @@ def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     return sorted(diagnostics, key=lambda found: (first[found.file], found.span.start))
 
 
-def _report(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+def _refused(rules: RuleSet) -> list[Diagnostic]:
+    """For each rule that could not be read as one, its first error."""
+    kept = {(rule.origin.file, rule.id) for rule in rules}
+    found: dict[tuple[str, str, int], Diagnostic] = {}
+    for each in rules.diagnostics:
+        name = (each.file, each.rule_id)
+        if each.severity is Severity.ERROR and each.code in _REFUSING and name not in kept:
+            line = each.span.start if each.code == _NO_JSON else 0
+            found.setdefault((*name, line), each)
+    return list(found.values())
+
+
+def _report(
+    compiled: Compiled, diagnostics: Sequence[Diagnostic], refused: Sequence[Diagnostic]
+) -> dict[str, Any]:
+    read = [
+        (rule.id, rule.name, rule.type, rule.origin.file, status.status, status.reason)
+        for rule, status in zip(compiled.rules, compiled.statuses, strict=True)
+    ]
+    unread = [(each.rule_id, "", "", each.file, "invalid", each.message) for each in refused]
     return {
-        "rules": [
-            {
-                "rule_id": rule.id,
-                "name": rule.name,
-                "type": rule.type,
-                "file": rule.origin.file,
-                "status": status.status,
-                "reason": status.reason,
-            }
-            for rule, status in zip(compiled.rules, compiled.statuses, strict=True)
-        ],
+        "rules": [dict(zip(_ROW, row, strict=True)) for row in (*read, *unread)],
         "diagnostics": [as_json(found) for found in diagnostics],
     }
 
@@ -96,18 +111,28 @@ def _lines(report: dict[str, Any]) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _text(compiled: Compiled, diagnostics: Sequence[Diagnostic], allowed: int, out: Sink) -> None:
+def _text(
+    compiled: Compiled,
+    diagnostics: Sequence[Diagnostic],
+    allowed: int,
+    out: Sink,
+    refused: int,
+) -> None:
     coloured = out.is_terminal and colours() is not None
     for found in diagnostics:
         out.text(render(found, color=coloured) + "\n\n")
-    for line in _summary(compiled, diagnostics, allowed):
+    for line in _summary(compiled, diagnostics, allowed, refused):
         out.text(line + "\n")
 
 
-def _summary(compiled: Compiled, diagnostics: Sequence[Diagnostic], allowed: int) -> Iterator[str]:
+def _summary(
+    compiled: Compiled, diagnostics: Sequence[Diagnostic], allowed: int, refused: int
+) -> Iterator[str]:
     by_status = Counter(status.status for status in compiled.statuses)
     told = " · ".join(f"{count:,} {name}" for name, count in by_status.most_common())
     yield f"{len(compiled.rules):,} rules: {told or 'none'}"
+    if refused:
+        yield f"{refused:>7,}  not rules at all: their errors stand above"
     reasons = Counter(
         (status.status, status.reason)
         for status in compiled.statuses

@@ -20,6 +20,7 @@ from tocsin.plan.rule_kql import condition_of, filters_of_rule, query_plan
 from tocsin.plan.rule_new_terms import new_terms_plan
 from tocsin.plan.rule_threat_match import threat_plan
 from tocsin.plan.rule_threshold import threshold_plan
+from tocsin.rules.escaped import offsets
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import look_back
 from tocsin.schema.fields import Schema
@@ -79,10 +80,21 @@ def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
     origin = rule.origin
     if found.file:
         return dataclasses.replace(found, rule_id=rule.id)
-    if origin.query_start < 0 or found.span.start < 0:
+    span = _in_file(found.span, rule)
+    if span is None:
         return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
-    start = origin.query_start
-    span = Span(found.span.start + start, found.span.end + start)
     return dataclasses.replace(
         found, file=origin.file, text=origin.text, span=span, rule_id=rule.id
     )
+
+
+def _in_file(span: Span, rule: Rule) -> Span | None:
+    """A place in the query as one in the rule's file; None if the file does not tell."""
+    start = rule.origin.query_start
+    if span.start < 0:
+        return None
+    if start >= 0:
+        return Span(span.start + start, span.end + start)
+    places = offsets(rule.origin.text, rule.query)
+    last = len(places) - 1
+    return Span(places[min(span.start, last)], places[min(span.end, last)]) if places else None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tocsin.languages.esql.parser import OTHER_COMMANDS
+from tocsin.languages.esql.tokens import WORD, Tokens
 from tocsin.rules.fields import query_fields
 from tocsin.rules.rule import Rule
 
@@ -43,7 +45,8 @@ MODELS = {
 MODEL_INDICES = {"ml_beaconing": "network beaconing"}
 
 
-_COMPLETION = re.compile(r"^[ \t]*\|[ \t]*completion\b", re.IGNORECASE | re.MULTILINE)
+_NOT_RUN = frozenset({"completion", *OTHER_COMMANDS})
+_MAYBE = re.compile(rf"\b(?:{'|'.join(sorted(_NOT_RUN))})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,27 @@ def support(rule: Rule) -> Status:
 def _unsupported(rule: Rule) -> str:
     if rule.type in UNSUPPORTED:
         return UNSUPPORTED[rule.type]
-    if rule.language == "esql" and _COMPLETION.search(rule.query):
+    command = _command_not_run(rule.query) if rule.language == "esql" else ""
+    if command == "completion":
         return "the query calls a language model (`completion`)"
+    if command:
+        return f"the query uses `{command}`, which is not run here"
     if (rule.type, rule.language) in RUNS:
         return ""
     return NOT_YET.get(rule.language, f"rules of type {rule.type} are not known")
+
+
+def _command_not_run(query: str) -> str:
+    """The first command of a query in ES|QL that is none of Tocsin's; empty if there is none."""
+    if _MAYBE.search(query) is None:  # few queries need to be cut into words
+        return ""
+    tokens = Tokens(query)
+    for index, kind in enumerate(tokens.kinds):
+        if kind == WORD and (index == 0 or tokens.kinds[index - 1] == "|"):
+            word = tokens.word(index).lower()
+            if word in _NOT_RUN:
+                return word
+    return ""
 
 
 def _model(rule: Rule) -> str:

@@ -59,10 +59,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_COMMANDS = 500
-_OTHER_COMMANDS = (
+OTHER_COMMANDS = (
     *("change_point", "enrich", "fork", "fuse", "lookup", "rerank", "sample", "show", "ts"),
     *("url_parts", "chunk", "fillnull", "dedup"),
 )
+"""Commands of Elasticsearch that are not run here."""
 
 
 def parse(text: str) -> Query:
@@ -141,7 +142,7 @@ class _Parser(Expressions):
         if self.kind != WORD:
             self.unexpected(expected)
         word = self.word(self.index)
-        if word.lower() in _OTHER_COMMANDS:
+        if word.lower() in OTHER_COMMANDS:
             self.fail("ESQ005", f"`{word}` is not supported", self.span(self.index))
         hint = did_you_mean(near(word, names))
         self.fail("ESQ005", f"no command is called `{word}`", self.span(self.index), "", hint)
