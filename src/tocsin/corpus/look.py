@@ -15,7 +15,7 @@ from tocsin.corpus.part import Part
 from tocsin.corpus.question import Question, predicate
 from tocsin.corpus.span import ALWAYS, Span
 from tocsin.corpus.stock import Stock
-from tocsin.corpus.truth import Judge
+from tocsin.corpus.truth import Judge, reads_texts
 from tocsin.plan.predicate import Predicate
 
 Enough = Callable[[int], bool]
@@ -63,7 +63,9 @@ class Look:
         """
         asked = [(span, condition, Exact(condition)) for span, condition in conditions]
         events = unread = 0
-        for part in self._stock.parts(_around([span for span, _ in conditions])):
+        span = _around([span for span, _ in conditions])
+        apart = any(reads_texts(condition) for _, condition in conditions)
+        for part in self._stock.parts(span, apart=apart):
             done = (
                 enough is not None
                 and part is not None

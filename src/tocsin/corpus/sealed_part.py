@@ -157,16 +157,16 @@ def _ms(moment: dt.datetime) -> int:
     return (aware - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)
 
 
-def runs(file: SealedFile, span: Span = ALWAYS) -> list[range]:
+def runs(file: SealedFile, span: Span = ALWAYS, *, apart: bool = False) -> list[range]:
     """The groups of rows of a file that may hold events of a span, some neighbours together.
 
-    Where only a few of them may, each stands by itself: others are not read then.
+    Where only a few of them may, or ``apart``, each stands by itself: others are not read then.
     """
     found = []
     for at in range(0, len(file.sizes), TOGETHER):
         run = range(at, min(at + TOGETHER, len(file.sizes)))
         fits = [one for one in run if (known := file.spans[one]) is None or span.meets(*known)]
-        if 2 * len(fits) > len(run):
+        if 2 * len(fits) > len(run) and not apart:
             found.append(run)
         else:
             found += [range(one, one + 1) for one in fits]

@@ -68,8 +68,10 @@ class Stock:
         """Whether there is anything."""
         return bool(self._list()) or any(part.rows for part in self._unsealed(0))
 
-    def parts(self, span: Span) -> Iterator[Part | None]:
+    def parts(self, span: Span, *, apart: bool = False) -> Iterator[Part | None]:
         """The parts that may hold events of a span; None for one that cannot be read.
+
+        ``apart``: small ones, where each takes long.
 
         Raises
         ------
@@ -91,7 +93,10 @@ class Stock:
                 except (OSError, pa.ArrowException):
                     yield None
                     continue
-                found += [SealedPart(opened, groups, self._memory) for groups in runs(opened, span)]
+                found += [
+                    SealedPart(opened, groups, self._memory)
+                    for groups in runs(opened, span, apart=apart)
+                ]
             for part in sorted(found, key=_newest, reverse=True):
                 part.mixed = day == float("inf")
                 if part.low is None or part.high is None or span.meets(part.low, part.high):

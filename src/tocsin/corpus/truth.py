@@ -14,7 +14,7 @@ from tocsin.corpus.column import Column, Mask
 from tocsin.corpus.part import Part, columned
 from tocsin.corpus.texts import addressed, holding, matching
 from tocsin.match.evaluate import Evaluator
-from tocsin.plan.leaves import fields_of
+from tocsin.plan.leaves import fields_of, leaves_of
 from tocsin.plan.predicate import (
     And,
     Compare,
@@ -52,6 +52,11 @@ class Truth(NamedTuple):
 
     sure: Mask
     may: Mask
+
+
+def reads_texts(predicate: Predicate) -> bool:
+    """Whether to judge a predicate the texts of events may have to be looked through."""
+    return any(_field(leaf) is None for leaf in leaves_of(predicate))
 
 
 class Judge:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tocsin.corpus.question import Question
 from tocsin.corpus.questions import Questions
@@ -43,7 +43,8 @@ HOST = "127.0.0.1"
 class Shown:
     """What is shown: the folder that was filled, and the rules that ran (as `service.Plan` says).
 
-    ``log`` sets up the log of other processes.
+    ``log`` sets up the log of other processes; ``status``: what an engine beside tells of itself,
+    if there is one.
     """
 
     data: Path
@@ -51,6 +52,7 @@ class Shown:
     shelf: Callable[[], Shelf] | None
     log: Callable[[], None]
     text_mode: TextMode = "raw"
+    status: Callable[[], Mapping[str, Any]] | None = None
 
 
 def now() -> int:
@@ -92,6 +94,7 @@ class Gallery:
                 dict,
                 lambda: latest,
                 text_mode=self._shown.text_mode,
+                status=self._shown.status,
             )
             shell = Shell(workers, now, sessions)
             site = Site(corpus, data, shell, self._desk, running, self._shown.log)
