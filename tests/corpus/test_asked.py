@@ -256,3 +256,64 @@ def test_texts_are_compared_as_the_engine_s_rules_compare_them(tmp_path, languag
     with readable(tmp_path) as store:
         answer = answered(store, Asked(language, text, text_mode=mode))
     assert (len(answer.rows) if language == "esql" else answer.found) == count
+
+
+def hurried(monkeypatch):
+    """Enough is enough at once, and every part of an hour stands by itself."""
+    for name in ("gathered", "single"):
+        monkeypatch.setattr(f"tocsin.corpus.ask.{name}.AT_ONCE", -1.0)
+        monkeypatch.setattr(f"tocsin.corpus.ask.{name}.LEAST", 1)
+
+
+def test_rare_events_are_not_waited_for(folder, monkeypatch):
+    hurried(monkeypatch)
+    with readable(folder) as store:
+        some = answered(store, Asked("eql", CURL, size=1_000))
+        everything = answered(store, Asked("eql", CURL, size=1_000, whole=True))
+    assert everything.exact
+    assert everything.found == 9
+    assert not some.exact
+    assert some.looked.since is not None
+    assert some.looked.events < everything.looked.events
+    assert set(some.events) < set(everything.events)
+
+
+@pytest.mark.parametrize("most", ["AT_ONCE", "MANY", "SOME"])
+def test_in_a_hurry_sequences_are_those_since_a_time(folder, monkeypatch, most):
+    text = """sequence by host.name with maxspan=1m
+      [process where process.name == "tick"] [process where process.name == "curl"]"""
+    with readable(folder) as store:
+        everything = answered(store, Asked("eql", text))
+        assert everything.looked.whole
+        monkeypatch.setattr("tocsin.corpus.ask.gathered.LEAST", 1)
+        if most == "MANY":
+            monkeypatch.setattr("tocsin.corpus.ask.gathered.MANY", 3)
+        else:
+            monkeypatch.setattr("tocsin.corpus.ask.gathered.SOME", 1)
+            monkeypatch.setattr("tocsin.corpus.ask.gathered.AT_ONCE", -1.0)
+        some = answered(store, Asked("eql", text))
+        assert answered(store, Asked("eql", text, whole=True)).sequences == everything.sequences
+        since = some.looked.since
+        assert since is not None
+        assert not some.exact
+        assert not some.looked.whole
+        expected = answered(store, Asked("eql", text, span=Span(since), whole=True))
+        assert some.sequences == expected.sequences
+        table = 'from * | where process.name == "tick" | stats n = count(*)'
+        told = answered(store, Asked("esql", table))
+        assert not told.looked.whole
+        beyond = Span(told.looked.since)
+        assert told.rows == answered(store, Asked("esql", table, span=beyond, whole=True)).rows
+        assert told.rows < answered(store, Asked("esql", table, whole=True)).rows
+
+
+def test_a_table_of_everything_is_one_of_the_newest(folder, monkeypatch):
+    monkeypatch.setattr("tocsin.corpus.ask.joined.ROWS_AT_ONCE", 20)
+    with readable(folder) as store:
+        text = "from * | stats n = count(*)"
+        some = answered(store, Asked("esql", text))
+        everything = answered(store, Asked("esql", text, whole=True))
+    assert not some.looked.whole
+    assert some.looked.since is not None
+    assert some.rows < everything.rows
+    assert everything.looked.whole

@@ -93,7 +93,7 @@ def told(answer: Answer, question: Question) -> Told:
         answer.kind,
         _summary(answer),
         _looked(answer, question),
-        not answer.looked.whole and answer.kind == "events" and not question.whole,
+        not answer.looked.whole and not question.whole,
         answer.columns if answer.kind == "table" else tuple(columns[at] for at in wanted),
         tuple(with_wanted(row) for row in rows),
         tuple(

@@ -18,8 +18,15 @@ MOST_BYTES = 32 << 20
 SECONDS = 10.0
 """How long a question may take."""
 
-AT_ONCE = 0.2
-"""Seconds after which enough is enough, once as many events are found as are to be shown."""
+AT_ONCE = 0.12
+"""Seconds after which enough is enough, once as many events are found as are to be shown, or
+`LEAST` were looked at: who wants to know it all says so (`Asked.whole`)."""
+
+LEAST = 100_000
+"""Events that are looked at in any case."""
+
+ROWS_AT_ONCE = 50_000
+"""Events, the newest, that questions about several look at where they name none of their own."""
 
 MOST_ROWS = 2_000_000
 """Events that a question about several events looks at, the newest."""
@@ -37,7 +44,7 @@ class Asked:
 
     ``index``: patterns of index names, none for all. ``span``: about the events' times;
     ``recent``: instead, so many ms up to ``latest``, about where the stored events end (0: that is
-    found out). ``size``: how many to give. ``whole``: count all, however long it takes (within
+    found out). ``size``: how many to give. ``whole``: look at all, however long it takes (within
     ``seconds``). ``now``: what that is in ES|QL, ms since 1970. ``text_mode``: how KQL and Lucene
     compare texts.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tocsin.corpus.answers import Looked
+from tocsin.corpus.ask.asked import AT_ONCE, LEAST
 from tocsin.corpus.ask.readable import Readable
 from tocsin.corpus.column import Ints
 from tocsin.corpus.fresh_part import GoneError
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 MOST = 100_000
 """Events that are gathered; where more matter, all are read instead."""
 
+SOME, MANY = 1_000, 20_000
+"""Events that are read in any case, and those after which it is enough, where there is hurry."""
+
 MOST_BYTES = 128 << 20
 """Bytes that they may have together."""
 
@@ -41,7 +45,7 @@ class _Line(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """The events, and what was looked at to find them."""
+    """The events, and what was looked at to find them: all, or else since a time."""
 
     events: Events
     looked: Looked
@@ -53,34 +57,66 @@ def gathered(
     span: Span,
     clock: Callable[[], float],
     seconds: float,
+    *,
+    hurried: bool = False,
 ) -> Gathered | None:
     """The events of a span that satisfy a condition, in order of arrival.
 
-    None if they are too many, or cannot be found in so many seconds.
+    None if they are too many, or cannot be found in so many seconds. ``hurried``: after `AT_ONCE`
+    the newest will do, once `LEAST` were looked at.
     """
-    look = Look(readable.stock, clock, clock() + seconds)
-    count = size = 0
-    lines: list[_Line] = []
+    began = clock()
+    look = Look(readable.stock, clock, began + seconds)
     pieces: list[tuple[Part, Ints]] = []
+
+    def late() -> bool:
+        return hurried and clock() - began > AT_ONCE and look.told.events >= LEAST
+
+    def enough(_rest: int) -> bool:
+        return late() or (hurried and found() > MANY)
+
+    def found() -> int:
+        return sum(len(rows) for _, rows in pieces)
+
     with suppress(FileNotFoundError, GoneError):
-        for part, (rows,) in look.met([(span, condition)]):
-            count += len(rows)
-            if count > MOST:
+        for part, (rows,) in look.met([(span, condition)], enough):
+            pieces.append((part, rows))
+            if found() > MOST:
                 return None
-            if len(rows):
-                pieces.append((part, rows))
-        if not look.told.whole:
+        told = look.told
+        if not told.whole and not (hurried and told.since is not None and not told.unread):
             return None
-        for part, rows in pieces:
-            for line in _lines(part, rows):
-                size += len(line.content)
-                lines.append(line)
-            if size > MOST_BYTES:
-                return None
+        lines, since = _read(pieces, late)
+        if lines is None:
+            return None
+        if since is not None and (told.since is None or since > told.since):
+            told = told._replace(whole=False, since=since)
         lines.sort(key=lambda line: line.place)
-        return Gathered(Events([_Origin(lines)]), look.told)
+        return Gathered(Events([_Origin(lines)]), told)
     readable.stock.forget()
     return None
+
+
+def _read(
+    pieces: Sequence[tuple[Part, Ints]], late: Callable[[], bool]
+) -> tuple[list[_Line] | None, int | None]:
+    """The events, the newest first, and since when they are all of them: None: all are.
+
+    None instead of events: they have too many bytes.
+    """
+    lines: list[_Line] = []
+    size = 0
+    for part, rows in pieces:
+        if not len(rows):
+            continue
+        if len(lines) >= SOME and part.high is not None and not part.mixed and late():
+            return lines, part.high + 1
+        for line in _lines(part, rows):
+            size += len(line.content)
+            lines.append(line)
+        if size > MOST_BYTES:
+            return None, None
+    return lines, None
 
 
 def _lines(part: Part, rows: Ints) -> Iterator[_Line]:

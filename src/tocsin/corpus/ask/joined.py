@@ -11,6 +11,7 @@ from tocsin.alerts.finding import SourceEvent
 from tocsin.columns.cells import NO_TIME
 from tocsin.corpus.ask.asked import (
     MOST_BYTES,
+    ROWS_AT_ONCE,
     Answer,
     Asked,
     Event,
@@ -53,7 +54,7 @@ def joined_of(
             asked.text,
             language=cast("Literal['eql']", asked.language),
             size=asked.size,
-            filters=_between(span),
+            filters=_between(_about(chosen, span)),
             index=asked.index,
             tally=tally,
         )
@@ -108,7 +109,7 @@ def table_of(
     tally = _tally(asked, clock)
     table = esql_table(
         chosen.events,
-        within(asked.text, span),
+        within(asked.text, _about(chosen, span)),
         Schema(text=asked.text_mode),
         now=asked.now or None,
         tally=tally,
@@ -178,10 +179,20 @@ def _chosen(
 ) -> Chosen | Gathered:
     """The events that can matter, if they are few; else all of the newest."""
     if planned.some != TRUE:
-        found = gathered(readable, planned.some, span, clock, asked.seconds / 2)
+        found = gathered(
+            readable, planned.some, span, clock, asked.seconds / 2, hurried=not asked.whole
+        )
         if found is not None:
             return found
-    return readable.source(span, asked.rows)
+    return readable.source(span, asked.rows if asked.whole else min(asked.rows, ROWS_AT_ONCE))
+
+
+def _about(chosen: Chosen | Gathered, span: Span) -> Span:
+    """The times of which all events that matter are there."""
+    since = chosen.looked.since if isinstance(chosen, Gathered) else None
+    if since is None or (span.since is not None and span.since > since):
+        return span
+    return span._replace(since=since)
 
 
 def _looked(readable: Readable, chosen: Chosen | Gathered, tally: Tally, span: Span) -> Looked:

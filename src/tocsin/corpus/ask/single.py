@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.columns.cells import NO_TIME
-from tocsin.corpus.ask.asked import AT_ONCE, MOST_BYTES, Answer, Asked, Event, Looked
+from tocsin.corpus.ask.asked import AT_ONCE, LEAST, MOST_BYTES, Answer, Asked, Event, Looked
 from tocsin.corpus.ask.planned import Planned
 from tocsin.corpus.ask.readable import Readable
 from tocsin.corpus.fresh_part import GoneError
@@ -65,7 +65,9 @@ def _answer(
     look = Look(readable.stock, clock, began + asked.seconds)
 
     def enough(rest: int) -> bool:
-        return not asked.whole and clock() - began > AT_ONCE and kept.settled(rest)
+        if asked.whole or clock() - began <= AT_ONCE:
+            return False
+        return kept.settled(rest) or look.told.events >= LEAST
 
     for part, (rows,) in look.met([(span, condition)], enough):
         some = rows if indexed is None or not len(rows) else indexed.among(part, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -138,7 +138,10 @@ class AskPages:
         if not question.text:
             raise bad_request("ask something: q=…")
         try:
-            return question, await self.answer(request, self.asked(question, size))
+            asked = self.asked(question, size)
+            # a file says nothing of what was not looked at
+            asked = asked if size is None else replace(asked, whole=True)
+            return question, await self.answer(request, asked)
         except QueryError as error:
             return _wrong(error)
         except TooMuchError as error:
