@@ -149,8 +149,13 @@ def measured(
         serving.start()
         port = int(gallery.address.rstrip("/").rpartition(":")[2])
         try:
-            _get(port, "/rules")
-            time.sleep(20)  # other processes load the rules, which pages do not wait for
+            # other processes load the rules and count the data, which pages do not wait for, and
+            # another answers questions
+            for address in ("/rules", "/data", "/ask"):
+                _get(port, address)
+            time.sleep(10)
+            _get(port, "/data")
+            time.sleep(20)
             for name, addresses in asked(alerts, rules).items():
                 times = [_get(port, address) for address in islice(addresses, REQUESTS)]
                 found[name] = {

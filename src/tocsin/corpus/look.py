@@ -51,7 +51,11 @@ class Look:
         yield from self.met([(question.span, predicate(question)) for question in questions])
 
     def met(
-        self, conditions: Sequence[tuple[Span, Predicate]], enough: Enough | None = None
+        self,
+        conditions: Sequence[tuple[Span, Predicate]],
+        enough: Enough | None = None,
+        *,
+        apart: bool = False,
     ) -> Iterator[tuple[Part, list[Ints]]]:
         """The same for conditions, each within a span.
 
@@ -60,11 +64,13 @@ class Look:
         enough
             Whether no more is needed if all that is still to come is not later than a time; asked
             before each part.
+        apart
+            Look at small parts.
         """
         asked = [(span, condition, Exact(condition)) for span, condition in conditions]
         events = unread = 0
         span = _around([span for span, _ in conditions])
-        apart = any(reads_texts(condition) for _, condition in conditions)
+        apart = apart or any(reads_texts(condition) for _, condition in conditions)
         for part in self._stock.parts(span, apart=apart):
             done = (
                 enough is not None

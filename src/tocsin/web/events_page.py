@@ -19,7 +19,7 @@ from tocsin.web.address import QuestionError, instant, query_string
 from tocsin.web.event_shown import EventShown, event_shown
 from tocsin.web.times import stamp
 
-QUICK, PATIENT = 0.2, 20.0
+QUICK, PATIENT = 0.15, 20.0
 """Seconds that a page looks at events: at first, and where one asks for all of them."""
 
 SHOWN = 100

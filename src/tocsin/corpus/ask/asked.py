@@ -25,7 +25,7 @@ AT_ONCE = 0.12
 LEAST = 100_000
 """Events that are looked at in any case."""
 
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 10_000
 """Events, the newest, that questions about several look at where they name none of their own."""
 
 MOST_ROWS = 2_000_000

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 100_000
 """Events that are gathered; where more matter, all are read instead."""
 
-SOME, MANY = 1_000, 20_000
+SOME, MANY = 1_000, 4_000
 """Events that are read in any case, and those after which it is enough, where there is hurry."""
 
 MOST_BYTES = 128 << 20
@@ -79,7 +79,7 @@ def gathered(
         return sum(len(rows) for _, rows in pieces)
 
     with suppress(FileNotFoundError, GoneError):
-        for part, (rows,) in look.met([(span, condition)], enough):
+        for part, (rows,) in look.met([(span, condition)], enough, apart=hurried):
             pieces.append((part, rows))
             if found() > MOST:
                 return None
