@@ -47,6 +47,29 @@ def test_fields_that_nobody_knows_have_the_types_of_their_values():
     assert (row["my.n"], row["my.f"], row["source.ip"]) == (1.5, True, "10.0.0.1")
 
 
+def test_fields_that_are_only_named_have_the_types_of_their_values_too():
+    events = [
+        {"n": number, "big": big, "mix": mix, "deep": {"er": [number, 2.5]}, "b": number == 1}
+        for number, big, mix in ((1, 2**64 - 1, 1), (10, -(2**63), "x"))
+    ]
+    found = rows("from x | keep n, big, mix, deep.er, b | sort n desc | limit 1", events)
+    assert found == [{"n": 10, "big": str(-(2**63)), "mix": "x", "deep.er": [10, 2.5], "b": False}]
+    text = "from x | stats c = count(*) by n, big, b | where c == 1 | sort n"
+    assert [(row["n"], row["big"]) for row in rows(text, events)] == [
+        (1, str(2**64 - 1)),
+        (10, str(-(2**63))),
+    ]
+    assert rows("from x | keep n, nothing", events[:1], rows=1) == [{"n": 1, "nothing": None}]
+
+
+def test_what_a_query_asks_of_a_field_goes_before_its_values():
+    assert rows('from x | where n == "5" | keep n, m', [{"n": 5, "m": 6}]) == [{"n": "5", "m": 6}]
+
+
+def test_whole_numbers_beyond_64_bits_keep_their_digits():
+    assert rows("from x", [{"n": 2**64 - 1}]) == [{"n": str(2**64 - 1)}]
+
+
 def test_groups_count_a_row_once_for_each_value():
     found = rows("from x | stats n = count(*) by process.args | sort process.args")
     assert [(row["process.args"], row["n"]) for row in found] == [("a", 1), ("b", 1), (None, 2)]

@@ -21,7 +21,6 @@ from tocsin.engine.tally import Tally
 from tocsin.inputs.source import Events, read
 from tocsin.languages import QueryError
 from tocsin.languages.esql.check import Checked, check
-from tocsin.languages.esql.nodes import Query
 from tocsin.languages.esql.parser import parse
 from tocsin.languages.esql.typed import Pipeline, Source
 from tocsin.languages.esql.types import Type
@@ -64,7 +63,8 @@ def esql_table(
     """Ask events one query in ES|QL.
 
     Every event is looked at, whatever indices the query names. A query that ends without naming its
-    columns reads the events twice, the second time from a temporary file.
+    columns, or names fields whose type only their values tell, reads the events twice, the second
+    time from a temporary file.
 
     Parameters
     ----------
@@ -89,12 +89,16 @@ def esql_table(
     moment = time.time_ns() // 1_000_000 if now is None else now
     with ExitStack() as stack:
         pipeline = _pipeline(checked)
-        if isinstance(pipeline.source, Source) and pipeline.source.every:
+        every = isinstance(pipeline.source, Source) and pipeline.source.every
+        if every or (checked.open and only is None):
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
             sieve = None if only is None else _Sieve(needed(pipeline, schema, text, moment), only)
-            source, checked = _with_names(
-                source, parsed, text, schema, directory, rows, counts, sieve
-            )
+            source, observed = _observed(source, directory, rows, counts, sieve)
+            if every:
+                checked = check(parsed, schema, text, names=observed, observed=observed)
+            else:
+                types = {name: kind for name, kind in observed.items() if name in checked.open}
+                checked = check(parsed, schema, text, observed=types)
             pipeline = _pipeline(checked)
             counts = Tally()
         kql, found = kql_of(pipeline, schema, text, now=moment)
@@ -185,17 +189,10 @@ def _held(
     return held.rows.get(0, empty)
 
 
-def _with_names(
-    source: Events,
-    parsed: Query,
-    text: str,
-    schema: Schema,
-    directory: Path,
-    rows: int | None,
-    tally: Tally,
-    sieve: _Sieve | None,
-) -> tuple[Events, Checked]:
-    """The events from a temporary file, and the query checked with the names of their fields."""
+def _observed(
+    source: Events, directory: Path, rows: int | None, tally: Tally, sieve: _Sieve | None
+) -> tuple[Events, dict[str, Type]]:
+    """The events from a temporary file, and what the values of each of their fields are."""
     path = directory / "events.ndjson"
     observed: dict[str, Type] = {}
     fields = FieldSet(()) if sieve is None else sieve.fields
@@ -210,8 +207,7 @@ def _with_names(
                 content = batch.event(row)
                 _observe(orjson.loads(content), observed)
                 file.write(_line(content, batch.identity(row)))
-    checked = check(parsed, schema, text, names=observed, observed=observed)
-    return read(str(path)), checked
+    return read(str(path)), observed
 
 
 def _line(content: bytes, identity: tuple[str, str] | None) -> bytes:
@@ -246,7 +242,7 @@ def _kind(value: object) -> Type | None:
         case bool():
             return Type.BOOLEAN
         case int():
-            return Type.LONG
+            return Type.LONG if -(1 << 63) <= value < 1 << 63 else Type.KEYWORD
         case float():
             return Type.DOUBLE
         case str():

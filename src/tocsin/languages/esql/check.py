@@ -52,10 +52,15 @@ _SINGLE = frozenset({"@timestamp", *METADATA}) - {"_ignored"}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a query means; no pipeline if some diagnostic is an error."""
+    """What a query means; no pipeline if some diagnostic is an error.
+
+    ``open``: fields that no schema knows and of which nothing is asked that tells their type; they
+    count as keywords.
+    """
 
     pipeline: Pipeline | None
     diagnostics: tuple[Diagnostic, ...]
+    open: frozenset[str] = frozenset()
 
 
 def check(
@@ -83,7 +88,7 @@ def check(
     pipeline = last.query(query)
     found = sorted(last.typing.diagnostics, key=lambda each: each.span.start)
     wrong = any(each.severity is Severity.ERROR for each in found)
-    return Checked(None if wrong else pipeline, tuple(found))
+    return Checked(None if wrong else pipeline, tuple(found), frozenset(last.open))
 
 
 class _Check:
@@ -106,6 +111,7 @@ class _Check:
         self._fields: list[Column] = []
         self._steps: list[Step] = []
         self._count = 0
+        self.open: set[str] = set()
         self.typing = Typing(text, self._look_up)
 
     def query(self, query: nodes.Query) -> Pipeline:
@@ -196,6 +202,8 @@ class _Check:
             sources = frozenset({name})
             fallback = Type.KEYWORD if self._decided else Type.UNKNOWN
             kind = self._guesses.get(name, fallback)
+            if name not in self._guesses:
+                self.open.add(name)
         column = Column(self._count, name, kind, name not in _SINGLE)
         self.typing.origins[column.id] = sources
         self._fields.append(column)
