@@ -8,14 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.phrase import copied, put
+from tocsin.alerts.tokens import BRACE, BRACE_END, BRACKET, BRACKET_END, COLON, COMMA
 from tocsin.alerts.tree import (
     ARRAY,
-    BRACE,
-    BRACE_END,
-    BRACKET,
-    BRACKET_END,
-    COLON,
-    COMMA,
     DEEPEST,
     END,
     FIRST,

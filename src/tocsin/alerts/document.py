@@ -22,9 +22,9 @@ from tocsin.alerts.lineage import FAMILY, lineage, stands_on_alert
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
 from tocsin.alerts.paths import Fields, Values, read_from, spellings
 from tocsin.alerts.reader import Reader
-from tocsin.alerts.reason import created, reason
+from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import WHY, Reasons
-from tocsin.alerts.snapshot import PROSE, snapshot
+from tocsin.alerts.rule_part import RuleParts, block, same, sentence_end
 from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.takeover import original, source
 from tocsin.alerts.template import Template, Templates
@@ -73,16 +73,15 @@ class Documents:
         execution: str,
         prose: bool = True,
     ) -> None:
-        self._prose = prose
         self._rules = rules
         self._ids = [rule.id for rule in rules]
         self._plans = plans
-        self._run = {
+        run = {
             "kibana.alert.rule.execution.uuid": execution,
             "kibana.alert.rule.execution.timestamp": iso(detected_at),
             "tocsin.detected_at": iso(detected_at),
         }
-        self._static: dict[int, bytes] = {}
+        self._rule_parts = RuleParts(rules, run, prose=prose)
         self._reasons = Reasons()
         self._fields: dict[tuple[int, int], tuple[str, ...]] = {}
         self._readers: dict[int, bool] = {}
@@ -182,7 +181,7 @@ class Documents:
         self, finding: Finding, told: dict[str, Any], rated: Rating, shared: dict[str, Any]
     ) -> bytes:
         told.update(finding.extra)
-        rule_part = self._rule_part(finding.rule, rated.name)
+        rule_part = self._rule_parts.of(finding.rule, rated.name)
         parts = (
             orjson.dumps(told, option=_OPTIONS),
             rule_part,
@@ -248,9 +247,9 @@ class Documents:
         why = {WHY: self._reasons.told(number, plan, 0, read)}
         return Template(
             _stream(read),
-            _end(rated, _same(rule, rated)) + b",",
+            sentence_end(rated, same(rule, rated)) + b",",
             orjson.dumps(why, option=_OPTIONS)[1:-1] + b",",
-            self._rule_part(number, rated.name)[1:],
+            self._rule_parts.of(number, rated.name)[1:],
             rated,
         )
 
@@ -259,9 +258,9 @@ class Documents:
         rule = self._rules[number]
         rated = rating(rule)
         return Frame(
-            _end(rated, _block(rule, rated)) + b"},",
-            _end(rated, _same(rule, rated)) + b",",
-            self._rule_part(number, rated.name)[1:],
+            sentence_end(rated, block(rule, rated)) + b"},",
+            sentence_end(rated, same(rule, rated)) + b",",
+            self._rule_parts.of(number, rated.name)[1:],
         )
 
     def _part(self, number: int, stage: int, values: bytes) -> Part:
@@ -275,22 +274,6 @@ class Documents:
         if plan is None or names is None:
             raise ValueError("only alerts that take over whole events are made from excerpts")
         return plan, read_from(names, orjson.loads(values))
-
-    def _rule_part(self, number: int, name: str) -> bytes:
-        rule = self._rules[number]
-        if name != rule.name:
-            renamed = {**self._snapshot(rule), "kibana.alert.rule.name": name, **self._run}
-            return orjson.dumps(renamed, option=_OPTIONS)
-        part = self._static.get(number)
-        if part is None:
-            part = self._static[number] = orjson.dumps(
-                {**self._snapshot(rule), **self._run}, option=_OPTIONS
-            )
-        return part
-
-    def _snapshot(self, rule: Rule) -> dict[str, Any]:
-        told = snapshot(rule)
-        return told if self._prose else {key: told[key] for key in told if key not in PROSE}
 
     def _told(
         self,
@@ -307,7 +290,7 @@ class Documents:
             "kibana.alert.ancestors": [_ancestor(event) for event in named],
             "tocsin.events": [_reference(event) for event in named],
         }
-        return told | _same(rule, rated)
+        return told | same(rule, rated)
 
     def _why(
         self, plan: Plan | None, finding: Finding, fields: Sequence[Fields]
@@ -340,43 +323,12 @@ class Documents:
                 "kibana.alert.reason": reason(Fields(content), rated),
                 "kibana.alert.original_time": iso(event.time),
                 "kibana.alert.ancestors": [_ancestor(event)],
-                **_block(rule, rated),
+                **block(rule, rated),
                 **original(content),
                 **source(content),
             }
             for position, (event, content) in enumerate(zip(named, contents, strict=True))
         ]
-
-
-def _same(rule: Rule, rated: Rating) -> dict[str, Any]:
-    """What alerts of a rule have in common, but for its own part."""
-    told: dict[str, Any] = {
-        "kibana.alert.status": "active",
-        "kibana.alert.workflow_status": "open",
-        "kibana.alert.severity": rated.severity,
-        "kibana.alert.risk_score": rated.risk_score,
-        "kibana.alert.depth": 1,
-        "kibana.space_ids": ["default"],
-    }
-    if rule.building_block:
-        told["kibana.alert.building_block_type"] = "default"
-    return told
-
-
-def _block(rule: Rule, rated: Rating) -> dict[str, Any]:
-    """What building blocks of a rule have in common."""
-    return {
-        "kibana.alert.severity": rated.severity,
-        "kibana.alert.risk_score": rated.risk_score,
-        "kibana.alert.depth": 1,
-        "kibana.alert.rule.rule_id": rule.id,
-        "kibana.alert.rule.name": rule.name,
-    }
-
-
-def _end(rated: Rating, members: dict[str, Any]) -> bytes:
-    """The end of a sentence that stands within a JSON string, and members behind it."""
-    return orjson.dumps(created(rated))[1:] + b"," + orjson.dumps(members, option=_OPTIONS)[1:-1]
 
 
 def _stream(values: Values) -> bytes:

@@ -19,21 +19,8 @@ from tocsin.alerts.members import write_members
 from tocsin.alerts.phrase import REASON, copied, put, said
 from tocsin.alerts.sentence import write_sentence
 from tocsin.alerts.shared import keep_shared, write_shared
-from tocsin.alerts.tree import (
-    ARRAY,
-    BRACKET,
-    BRACKET_END,
-    BROKEN,
-    COMMA,
-    END,
-    KIND,
-    KINDS,
-    MIXED,
-    NEXT,
-    REWRITTEN,
-    UNFIT,
-    grow,
-)
+from tocsin.alerts.tokens import BRACKET, BRACKET_END, COMMA
+from tocsin.alerts.tree import ARRAY, BROKEN, END, KIND, KINDS, MIXED, NEXT, REWRITTEN, UNFIT, grow
 from tocsin.alerts.tree import START as VALUE
 from tocsin.columns.native import lean
 from tocsin.columns.vector import WIDTH

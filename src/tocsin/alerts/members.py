@@ -23,14 +23,10 @@ from tocsin.alerts.phrase import (
     put,
     said,
 )
+from tocsin.alerts.tokens import BRACE, BRACE_END, COLON, COMMA, DOT, SPACE
 from tocsin.alerts.tree import (
     ARRAY,
-    BRACE,
-    BRACE_END,
-    COLON,
-    COMMA,
     DEEPEST,
-    DOT,
     END,
     FIRST,
     KEY,
@@ -41,7 +37,6 @@ from tocsin.alerts.tree import (
     OBJECT,
     PARENT,
     SCALAR,
-    SPACE,
     STACK,
     START,
     TOPS,

@@ -29,7 +29,8 @@ from tocsin.alerts.lookup import (
 from tocsin.alerts.phrase import AN_EVENT, AND, BY, EVENT, ON, WITH, copied, put, said
 from tocsin.alerts.phrase import PROCESS as A_PROCESS
 from tocsin.alerts.phrase import SOURCE as A_SOURCE
-from tocsin.alerts.tree import ARRAY, COLON, COMMA, END, KIND, KINDS, NEXT, START, is_integer
+from tocsin.alerts.tokens import COLON, COMMA, is_integer
+from tocsin.alerts.tree import ARRAY, END, KIND, KINDS, NEXT, START
 from tocsin.columns.native import lean, load8
 from tocsin.columns.string import QUOTE
 

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 from tocsin.alerts.lookup import DATA_STREAM, DOUBT, EVENT, EVENT_KIND, find
 from tocsin.alerts.members import is_ours, write_original
 from tocsin.alerts.phrase import EVENT_KIND_SIGNAL, KIND_SIGNAL, copied, put, said, same
+from tocsin.alerts.tokens import BRACE, BRACE_END, COLON, COMMA, MINUS, ZERO, is_integer
 from tocsin.alerts.tree import (
     ARRAY,
-    BRACE,
-    BRACE_END,
-    COLON,
-    COMMA,
     DEEPEST,
     END,
     FIRST,
@@ -25,7 +22,6 @@ from tocsin.alerts.tree import (
     KEY_END,
     KIND,
     KINDS,
-    MINUS,
     NEXT,
     OBJECT,
     PARENT,
@@ -33,9 +29,8 @@ from tocsin.alerts.tree import (
     START,
     WHOLE,
     WORD,
-    ZERO,
     compared,
-    is_integer,
+    link,
 )
 from tocsin.columns.native import lean, load8
 from tocsin.columns.string import BACKSLASH, QUOTE
@@ -109,15 +104,6 @@ def keep_shared(  # noqa: C901, PLR0912
                     link(tree, here, before, node)
                     before = node
         node = follower
-
-
-@lean
-def link(tree: Table, parent: int, before: int, node: int) -> None:
-    """Make a node the next member behind another one, or the first."""
-    if before < 0:
-        tree[parent, FIRST] = node
-    else:
-        tree[before, NEXT] = node
 
 
 @lean

@@ -15,9 +15,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.columns.native import ctz, lean, load8, load64, whole
-from tocsin.columns.string import BACKSLASH, LETTER_U, QUOTE
-from tocsin.columns.vector import WIDTH, special64
+from tocsin.alerts.tokens import (
+    BRACE,
+    BRACE_END,
+    BRACKET,
+    BRACKET_END,
+    COLON,
+    COMMA,
+    LONG,
+    NEWLINE,
+    NOTHING,
+    ODD,
+    RETURN,
+    SPACE,
+    string_end,
+    value_end,
+)
+from tocsin.columns.native import ctz, inlined, lean, load8, load64, whole
+from tocsin.columns.string import QUOTE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -56,22 +71,12 @@ TOPS, STACK = MOST, 2 * MOST
 """Rows behind the nodes: for each member of the event as it stood, where its key begins and where
 its value begins and ends; and room for what is open around the present place."""
 
-SPACE, NEWLINE, RETURN, COMMA, COLON, DOT = 0x20, 0x0A, 0x0D, 0x2C, 0x3A, 0x2E
-BRACE, BRACE_END, BRACKET, BRACKET_END = 0x7B, 0x7D, 0x5B, 0x5D
-MINUS, ZERO, NINE, LETTER_N, SLASH = 0x2D, 0x30, 0x39, 0x6E, 0x2F
-
 BYTE, PAIR, HALF = np.uint64(8), np.uint64(16), np.uint64(32)
 BYTES, PAIRS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 DOTS, ONES = np.uint64(0x2E2E2E2E2E2E2E2E), np.uint64(0x0101010101010101)
 HIGH = np.uint64(0x8080808080808080)
 SIGN = np.uint64(1 << 63)
 NO_WORD = -(1 << 63)
-
-LONG_NUMBER = 19
-"""Digits that fit into 64 bits if the first is no nine."""
-
-SURE_DIGITS = 15
-"""Digits of which any two different decimals are different doubles."""
 
 
 def room() -> Table:
@@ -120,32 +125,15 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             at, escapes = string_end(data, start, end)
             if byte != QUOTE or escapes != 0 or at >= end:
                 return 0, BROKEN
-            node, first, dots = here, start, 0
-            dot = dot_from(data, start, at)
-            while dot < at:
-                node = member(data, tree, node, first, dot, count)
-                if node == count:
-                    count += 1
-                elif tree[node, KIND] & KINDS != OBJECT:
-                    if tree[node, KIND] & KINDS != WHOLE:
-                        return 0, BROKEN
-                    doubts |= MIXED
-                dots += 1
-                if dots > MOST_DOTS:
-                    return 0, BROKEN
-                first = dot + 1
-                dot = dot_from(data, first, at)
-            node = member(data, tree, node, first, at, count)
+            node, count, doubt = placed(data, tree, here, start, at, count)
+            if doubt & BROKEN != 0:
+                return 0, BROKEN
             fresh = node == count
             if fresh:
                 count += 1
-            at += 1
+            at, gap = value_start(data, at + 1, end)
+            doubts |= doubt | gap
             byte = load8(data, at)
-            while at < end and (byte <= SPACE or byte == COLON):
-                if byte in (NEWLINE, RETURN):
-                    doubts |= UNFIT
-                at += 1
-                byte = load8(data, at)
             if depth == 0:
                 tree[TOPS + top, 0] = start - 1
                 tree[TOPS + top, 1] = at
@@ -154,15 +142,12 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             node = count
             count += 1
             plant(tree, node, NO_WORD, at, at, here << PARENT, at)
-            if last < 0:
-                tree[here, FIRST] = node
-            else:
-                tree[last, NEXT] = node
+            link(tree, here, last, node)
             last = node
         known = tree[node, KIND]
-        if not fresh and (byte != BRACE or known & KINDS != OBJECT):
-            return 0, BROKEN
         if not fresh:
+            if byte != BRACE or known & KINDS != OBJECT:
+                return 0, BROKEN
             doubts |= MIXED
         known = known >> PARENT << PARENT
         tree[node, START] = at
@@ -178,27 +163,57 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             at += 1
             continue
         start = at
-        kind = SCALAR
-        if byte == QUOTE:
-            at, escapes = string_end(data, at + 1, end)
-            at += 1
-            if escapes > 1:
-                doubts |= REWRITTEN
-        else:
-            at = token_end(data, at, end)
-            if byte == LETTER_N:
-                kind = NULL
-            elif byte <= NINE and not is_settled(data, start, at):
-                doubts |= REWRITTEN
-                if are_digits(data, start + 1, at):
-                    doubts |= UNFIT
+        at, what = value_end(data, start, end)
         if at > end or at == start:
             return 0, BROKEN
-        tree[node, KIND] = known | kind
+        if what >= ODD:
+            doubts |= REWRITTEN | (UNFIT if what == LONG else 0)
+        tree[node, KIND] = known | (NULL if what == NOTHING else SCALAR)
         tree[node, END] = at
         if depth == 0:
             tree[TOPS + top - 1, 2] = at
     return 0, BROKEN
+
+
+@inlined
+def placed(
+    data: Bytes, tree: Table, node: int, start: int, end: int, count: int
+) -> tuple[int, int, int]:
+    """Where a member of an object stands whose key, ``data[start:end]``, may have dots.
+
+    Gives its node, which is new if it is ``count``; how many nodes there are without it; and
+    doubts.
+    """
+    doubts, dots = 0, 0
+    dot = dot_from(data, start, end)
+    while dot < end:
+        node = member(data, tree, node, start, dot, count)
+        if node == count:
+            count += 1
+        elif tree[node, KIND] & KINDS != OBJECT:
+            if tree[node, KIND] & KINDS != WHOLE:
+                return node, count, BROKEN
+            doubts |= MIXED
+        dots += 1
+        if dots > MOST_DOTS:
+            return node, count, BROKEN
+        start = dot + 1
+        dot = dot_from(data, start, end)
+    return member(data, tree, node, start, end, count), count, doubts
+
+
+@inlined
+def value_start(data: Bytes, at: int, end: int) -> tuple[int, int]:
+    """Where the value of a key begins, and doubts; ``at`` is behind the key's quote."""
+    doubts = 0
+    while at < end:
+        byte = load8(data, at)
+        if byte > SPACE and byte != COLON:
+            break
+        if byte in (NEWLINE, RETURN):
+            doubts |= UNFIT
+        at += 1
+    return at, doubts
 
 
 @lean
@@ -212,6 +227,15 @@ def plant(tree: Table, node: int, word: int, at: int, end: int, kind: int, start
     tree[node, KIND] = kind
     tree[node, FIRST] = -1
     tree[node, NEXT] = -1
+
+
+@lean
+def link(tree: Table, parent: int, before: int, node: int) -> None:
+    """Make a node the next member behind another one, or the first."""
+    if before < 0:
+        tree[parent, FIRST] = node
+    else:
+        tree[before, NEXT] = node
 
 
 @lean
@@ -276,82 +300,3 @@ def dot_from(data: Bytes, at: int, end: int) -> int:
         if size < 8:
             return at
     return at
-
-
-@lean
-def string_end(data: Bytes, at: int, end: int) -> tuple[int, int]:
-    """The place of the quote that closes a string, or one at or behind the end; and its escapes.
-
-    That is 0 for none, 1 if each is as short as it can be, else more.
-    """
-    escapes = 0
-    while at < end:
-        size = ctz(special64(data, at))
-        at += size
-        if size < WIDTH and at < end:
-            byte = load8(data, at)
-            if byte == QUOTE:
-                return at, escapes
-            if byte == BACKSLASH:
-                escapes |= 3 if load8(data, at + 1) in (LETTER_U, SLASH) else 1
-                at += 1
-            at += 1
-    return at, escapes
-
-
-@lean
-def token_end(data: Bytes, at: int, end: int) -> int:
-    """The end of a number or literal."""
-    while at < end:
-        byte = load8(data, at)
-        if byte <= SPACE or byte in (COMMA, BRACE_END, BRACKET_END):
-            break
-        at += 1
-    return at
-
-
-@lean
-def is_settled(data: Bytes, at: int, end: int) -> bool:
-    """Whether a number surely is as `orjson` writes it: a short integer, or a short decimal.
-
-    A decimal of up to 15 digits without zeros at its end is the shortest one for its double; below
-    a tenth, and beyond so many digits, there may be an exponent.
-    """
-    if is_integer(data, at, end):
-        return True
-    start = at + 1 if load8(data, at) == MINUS else at
-    point = start
-    while point < end and ZERO <= load8(data, point) <= NINE:
-        point += 1
-    first = point + 1
-    if point == start or first >= end or load8(data, point) != DOT or end - start > SURE_DIGITS + 1:
-        return False
-    if first + 1 < end and (
-        load8(data, end - 1) == ZERO or (load8(data, start) == ZERO and load8(data, first) == ZERO)
-    ):
-        return False
-    return are_digits(data, first, end)
-
-
-@lean
-def is_integer(data: Bytes, at: int, end: int) -> bool:
-    """Whether a number is a short integer, other than ``-0``."""
-    if load8(data, at) == MINUS:
-        at += 1
-        if load8(data, at) == ZERO:
-            return False
-    size = end - at
-    return (
-        0 < size <= LONG_NUMBER
-        and (size < LONG_NUMBER or load8(data, at) < NINE)
-        and are_digits(data, at, end)
-    )
-
-
-@lean
-def are_digits(data: Bytes, at: int, end: int) -> bool:
-    """Whether there are only digits."""
-    for place in range(at, end):  # noqa: SIM110
-        if not ZERO <= load8(data, place) <= NINE:
-            return False
-    return True
