@@ -52,6 +52,23 @@ def test_order():
     assert [n for (n,) in asked] == [3, 2, 1, 4, 0]
 
 
+@pytest.mark.parametrize("text", ["any where true", "sequence [any where true] with runs=3"])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("long", [2, 1, 0]), ("keyword", [1, 0, 2]), (None, [1, 0, 2])]
+)
+def test_tiebreakers_are_compared_as_their_field_says(text, kind, expected):
+    source = [{"@timestamp": 1, "n": n, "t": t} for n, t in enumerate(["100", ["20", "10"], "9"])]
+    fields = {"t": kind} if kind else None
+    asked = ask(source, text, tiebreaker_field="t", fields=fields)
+    assert [n for found in asked for n in found] == expected
+
+
+def test_a_tiebreaker_of_ecs_is_the_number_that_it_writes():
+    source = [{"@timestamp": 1, "n": n, "event": {"sequence": str(10 - n)}} for n in range(3)]
+    asked = ask(source, "any where true", tiebreaker_field="event.sequence")
+    assert [n for (n,) in asked] == [2, 1, 0]
+
+
 def test_the_very_mappings():
     """Events out of memory come back as they are."""
     (match,) = tocsin.query(TEN, "any where n == 3")

@@ -16,6 +16,7 @@ from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.excepting import Excepting
 from tocsin.plan.lower_exceptions import Lowered, with_exceptions
 from tocsin.plan.plan import EventPlan, Plan, TablePlan, ThreatPlan, fields_to_read, stages_of
+from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
 from tocsin.plan.rule_plan import in_rule, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
@@ -50,6 +51,11 @@ class Compiled:
     stateful: npt.NDArray[np.bool_]
     excepted: tuple[tuple[Lowered, ...], ...] = ()
     suppressions: tuple[SuppressionPlan | None, ...] = ()
+
+    def tiebreaker(self, rule: int) -> FieldRef | None:
+        """The field that orders the rule's events of one time; None if the rule names none."""
+        name = self.rules[rule].tiebreaker_field
+        return FieldRef(name, Schema().kind(name)) if name else None
 
     def first_stage(self, rule: int) -> int:
         """The number of a rule's first stage."""

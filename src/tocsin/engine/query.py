@@ -27,6 +27,7 @@ from tocsin.languages.eql.check import check
 from tocsin.languages.eql.nodes import Field, Query
 from tocsin.languages.eql.parser import parse
 from tocsin.match.candidate import order_of
+from tocsin.match.making import least
 from tocsin.match.matcher import Matcher
 from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_eql import lower
@@ -82,7 +83,7 @@ class _Question:
     plan: Plan
     timestamp: str
     nanoseconds: bool
-    tiebreaker: str | None
+    tiebreaker: FieldRef | None
     rows: int | None
     tally: Tally
     filters: Predicate = TRUE
@@ -94,7 +95,7 @@ class _Question:
         stages = stages_of(self.plan)
         extra = [key.field.name for stage in stages for key in stage.keys]
         if self.tiebreaker:
-            extra.append(self.tiebreaker)
+            extra.append(self.tiebreaker.name)
         program = compile_program(
             [conjunction((stage.condition, self.filters)) for stage in stages],
             [self.index] * len(stages),
@@ -243,7 +244,7 @@ def query(
         plan,
         timestamp_field,
         nanoseconds,
-        tiebreaker_field,
+        FieldRef(tiebreaker_field, schema.kind(tiebreaker_field)) if tiebreaker_field else None,
         rows,
         tally or Tally(),
         filter_of(filters, schema),
@@ -313,7 +314,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
         return
     if isinstance(asked.plan, NewTermsPlan | ThreatPlan | TablePlan):
         raise TypeError("no query of these languages has such a plan")
-    ties = {0: FieldRef(asked.tiebreaker, Kind.UNKNOWN)} if asked.tiebreaker else {}
+    ties = {0: asked.tiebreaker} if asked.tiebreaker else {}
     ticks = 1_000_000 if asked.nanoseconds else 1
     with closing(Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks)) as joins:
         source.spool = True
@@ -336,15 +337,13 @@ def _match(
 def _gather(
     source: Events, asked: _Question, program: Program, matcher: Matcher, sorter: Sorter
 ) -> None:
-    slot = program.slot(asked.tiebreaker) if asked.tiebreaker else None
+    tie = asked.tiebreaker
     for batch, cells in asked.batches(source, program):
         rows = matcher.match(cells, indices(batch), batch.event).row.tolist()
         for row, content in zip(rows, batch.events(rows), strict=True):
             at, place = int(cells.time[row]), batch.place(row)
-            ties = cells.values(row, slot) if slot is not None else []
-            key = order_of(
-                _LAST if at == NO_TIME else at, ties[0] if ties else None, batch.first + row
-            )
+            ties = cells.values(row, program.slot(tie.name)) if tie is not None else []
+            key = order_of(_LAST if at == NO_TIME else at, least(tie, ties), batch.first + row)
             index, name = batch.identity(row) or ("", "")
             event = SourceEvent(name, index, at, 0, content, place.source, place.offset)
             sorter.add(key, Finding(0, "", at, (event,)))

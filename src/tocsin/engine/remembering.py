@@ -39,9 +39,7 @@ from tocsin.plan.plan import (
     TablePlan,
     ThresholdPlan,
 )
-from tocsin.plan.predicate import FieldRef
 from tocsin.rules.rule import Rule
-from tocsin.schema.kinds import Kind
 
 NEW_TERMS = "kibana.alert.new_terms"
 
@@ -74,11 +72,7 @@ class Remembering:
         ]
         terms = [(rule, plan) for rule, plan in plans if isinstance(plan, NewTermsPlan)]
         first = {rule: compiled.first_stage(rule) for rule, _ in [*joining, *terms]}
-        ties = {
-            rule: FieldRef(field, Kind.UNKNOWN)
-            for rule, _ in joining
-            if (field := compiled.rules[rule].tiebreaker_field)
-        }
+        ties = {rule: field for rule, _ in joining if (field := compiled.tiebreaker(rule))}
         self._states = {} if state is None else self._going_on(joining, state)
         self._joins = Joins(
             joining,

@@ -23,8 +23,6 @@ from tocsin.plan.plan import (
     ThresholdPlan,
     stages_of,
 )
-from tocsin.plan.predicate import FieldRef
-from tocsin.schema.kinds import Kind
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,11 +74,7 @@ class Remembering:
             compiled.program.slot,
             given.seeds,
         )
-        ties = {
-            one.rule: FieldRef(field, Kind.UNKNOWN)
-            for one in joined
-            if (field := compiled.rules[one.rule].tiebreaker_field)
-        }
+        ties = {one.rule: field for one in joined if (field := compiled.tiebreaker(one.rule))}
         self.joins = LiveJoins(
             joined,
             compiled.rules,

@@ -76,8 +76,8 @@ class Maker:
         first = self._first[number]
         stages = {stage - first: self.keys(stage, values) for stage in hit}
         field = self._tiebreakers[number]
-        ties = [] if field is None else self._values(field, values)
-        tiebreaker = min(ties, key=lambda value: rank((value,)), default=None)
+        ties = [] if field is None else values.get(self._slots[field.name], [])
+        tiebreaker = least(field, ties)
         counted = tuple(tuple(self._values(field, values)) for field in self._counted[number])
         return Candidate(time, arrival, stages, ref, tiebreaker, counted)
 
@@ -92,3 +92,11 @@ class Maker:
     def _values(self, field: FieldRef, values: Values) -> list[Scalar]:
         found = values.get(self._slots[field.name], [])
         return [key_value(field.kind, value) for value in found[:MOST_VALUES]]
+
+
+def least(field: FieldRef | None, values: Sequence[Scalar]) -> Scalar | None:
+    """The value of a tiebreaker that counts, as its field understands it; None without one."""
+    if field is None or not values:
+        return None
+    read = [key_value(field.kind, value) for value in values[:MOST_VALUES]]
+    return min(read, key=lambda value: rank((value,)))

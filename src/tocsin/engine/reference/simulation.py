@@ -51,8 +51,6 @@ from tocsin.plan.plan import (
     ThreatPlan,
     ThresholdPlan,
 )
-from tocsin.plan.predicate import FieldRef
-from tocsin.schema.kinds import Kind
 from tocsin.schema.values import parse_time
 
 Ints: TypeAlias = npt.NDArray[np.int32]
@@ -270,11 +268,7 @@ class Simulation:
             for number, plan in enumerate(compiled.plans)
             if plan is not None and (recorded := _recorded(plan)) is not None
         ]
-        ties = {
-            number: FieldRef(field, Kind.UNKNOWN)
-            for number, _ in joining
-            if (field := compiled.rules[number].tiebreaker_field)
-        }
+        ties = {number: field for number, _ in joining if (field := compiled.tiebreaker(number))}
         first = {number: compiled.first_stage(number) for number, _ in joining}
         joined_rules = np.array([number for number, _ in joining], np.int32)
         self._joins_stage = np.isin(compiled.stage_rule, joined_rules)
