@@ -12,7 +12,8 @@ from oracle.kql_rows import Row
 from tocsin.languages.kql.parser import parse
 from tocsin.languages.kql.show import show
 from tocsin.match.evaluate import Evaluator
-from tocsin.match.explain import matched, why, why_not
+from tocsin.match.explain import why, why_not
+from tocsin.match.held import Held
 from tocsin.match.matcher import Matcher
 from tocsin.match.whole import Whole
 from tocsin.plan.lower_kql import lower_kql
@@ -64,7 +65,7 @@ def test_there_is_always_a_reason(tree, event):
     values, evaluator = Whole.of(json.dumps(event)), Evaluator()
     if evaluator.holds(condition, values):
         assert why(condition, values)
-        assert matched(condition, values, evaluator)
+        assert Held(condition, evaluator).why(values)
         assert why_not(condition, values) == []
     else:
         assert why(condition, values) == []
