@@ -26,6 +26,14 @@ def scan(cli, *arguments, form="ndjson"):
     return cli("scan", "-r", "rules", "events.ndjson", "--format", form, *arguments)
 
 
+def nested(levels):
+    """Objects in each other."""
+    inner = {}
+    for _ in range(levels - 1):
+        inner = {"a": inner}
+    return inner
+
+
 def told(outcome):
     return [row["kibana.alert.rule.name"] for row in outcome.rows]
 
@@ -341,6 +349,19 @@ class TestCounts:
         assert {row["content"] for row in rows} >= {"junk", '{"no": "time"}'}
         assert "3 lines rejected\n" in found.err
         assert "events.ndjson:3" in found.err
+
+    @pytest.mark.parametrize("form", ["ndjson", "json", "csv", "table", "html"])
+    def test_the_deepest_events_are_told_and_deeper_ones_rejected(self, cli, rule, events, form):
+        rule("Any process")
+        rule("Two", "sequence by host.name [process where true] with runs=2")
+        many = {"field": ["host.name"], "value": 2}
+        rule("Many", "*:*", type="threshold", language="kuery", threshold=many)
+        events(*({**process(n), "deep": nested(199 + n // 3)} for n in range(1, 7)))
+        found = scan(cli, "--stats", "stats.json", "--state", "state", form=form)
+        stats = json.loads(Path("stats.json").read_bytes())
+        assert found.status == 0
+        assert (stats["events"], stats["rejected"]) == (2, 4)
+        assert stats["alerts"] == 2 + 1 + 1
 
     @pytest.mark.parametrize("option", ["--indicators", "--history"])
     def test_what_no_rule_asks_for_is_not_read_and_that_is_said(self, cli, rule, events, option):

@@ -22,8 +22,11 @@ from __future__ import annotations
     MORE,
 ) = range(17)
 
-DEEPEST = 1000
-"""How deep objects and arrays may nest, the event itself counted."""
+DEEPEST = 200
+"""How deep objects and arrays may nest, the event itself counted.
+
+What is read is written again, within an alert: `orjson.dumps` goes no deeper than 254 levels.
+"""
 
 WORDS = {
     EMPTY: "the line is empty",

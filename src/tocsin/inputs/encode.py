@@ -21,7 +21,7 @@ from decimal import Decimal
 import numpy as np
 import orjson
 
-DEPTH = 1_000
+DEPTH = 200
 """How deep objects and arrays may nest."""
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
@@ -107,7 +107,7 @@ def _pieces(event: object) -> Iterator[bytes]:
                     pending.append((inner, depth))
                 continue
         if depth > DEPTH:
-            raise NotRepresentableError("nested more than 1,000 levels deep")
+            raise NotRepresentableError("nested more than 200 levels deep")
         yield opening
         pending.append((_Token(closing), depth))
         pending.extend((part, depth + 1) for part in reversed(parts))
