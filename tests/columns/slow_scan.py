@@ -32,7 +32,7 @@ def accepts(line: bytes) -> bool:
         tree = orjson.loads(line)
     except orjson.JSONDecodeError:
         return False
-    return isinstance(tree, dict) and depth(tree) <= 1000
+    return isinstance(tree, dict) and depth(tree) <= 200
 
 
 def depth(tree: object) -> int:

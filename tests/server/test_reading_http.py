@@ -293,7 +293,7 @@ def test_deep_clauses_are_refused(client):
     assert ask(client, "/_search", {"query": query}, 400)
 
 
-@pytest.mark.parametrize(("depth", "statuses"), [(300, {200}), (995, {200, 400})])
+@pytest.mark.parametrize(("depth", "statuses"), [(100, {200}), (198, {200})])
 def test_deep_events_are_shown_or_said_to_be_too_deep(client, depth, statuses):
     content = b'{"@timestamp":"2026-08-01T12:00:01Z","a":' + b"[" * depth + b"]" * depth + b"}"
     assert client("POST", "/logs-x/_doc", content).status == 201
