@@ -7,7 +7,8 @@ import numpy as np
 from tocsin.columns.scan import scan
 from tocsin.inputs.batch import padded
 from tocsin.match.evaluate import Evaluator
-from tocsin.match.explain import matched, why, why_not
+from tocsin.match.explain import why, why_not
+from tocsin.match.held import Held
 from tocsin.match.matcher import Matcher
 from tocsin.match.whole import Whole
 from tocsin.plan.program import compile_program
@@ -28,7 +29,7 @@ def rows_of(predicate, events):
         given = lambda name, v=values, t=text: v(name) if name else [t.decode()]  # noqa: E731
         assert evaluator.holds(predicate, given) == (row in fast), (predicate, text)
         if row in fast:
-            assert matched(predicate, given, evaluator)
+            assert Held(predicate, evaluator).why(given)
             assert why(predicate, given)
         else:
             assert why_not(predicate, given)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from tocsin.rules.rule import Rule, Technique, Threat
 
@@ -15,6 +16,14 @@ _KINDS = {
     "esql": ("siem.esqlRule", "ES|QL Rule"),
     "machine_learning": ("siem.mlRule", "Machine Learning Rule"),
 }
+
+_AS_GIVEN: Final[Mapping[str, type]] = {
+    **dict.fromkeys(("timeline_id", "timeline_title"), str),
+    **dict.fromkeys(("created_at", "created_by", "updated_at", "updated_by"), str),
+    "immutable": bool,
+    "revision": int,
+}
+"""What only Kibana knows of a rule, and its export tells; actions stay out: they hold secrets."""
 
 PROSE = frozenset(
     f"kibana.alert.rule.{key}"
@@ -66,7 +75,24 @@ def snapshot(rule: Rule) -> dict[str, Any]:
         f"kibana.alert.rule.{key}": value for key, value in told.items() if value not in ("", [])
     }
     kept["kibana.alert.rule.parameters"] = _parameters(rule)
+    for key, kind in _AS_GIVEN.items():
+        given = rule.raw.get(key)
+        if isinstance(given, kind) and (kind is bool or not isinstance(given, bool)):
+            kept[f"kibana.alert.rule.{key}"] = given
+    lists = _lists(rule.raw.get("exceptions_list"))
+    if lists:
+        kept["kibana.alert.rule.exceptions_list"] = lists
     return kept
+
+
+def _lists(given: object) -> list[dict[str, str]]:
+    """The exception lists that a rule names, as far as they are of the shape that Kibana writes."""
+    rows = given if isinstance(given, list) else []
+    return [
+        {str(key): value for key, value in row.items() if isinstance(value, str)}
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
 
 
 def _parameters(rule: Rule) -> dict[str, Any]:
