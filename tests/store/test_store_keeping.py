@@ -158,7 +158,8 @@ def test_no_question_reads_all_alerts_and_sorts_them(
     event.remove(engine, "before_cursor_execute", note)
     plans = []
     with many._database.reading() as connection:
-        sorting = [row for row in asked if re.search(r"ORDER BY (alert|label\.timestamp)\b", row[0])]
+        by = re.compile(r"ORDER BY (alert|label\.timestamp)\b")
+        sorting = [row for row in asked if by.search(row[0])]
         for statement, parameters in sorting:
             found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans += [row[-1] for row in found]
