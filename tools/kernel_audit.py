@@ -5,7 +5,8 @@
 
 Needs Linux, root, and Debian's `auditd`. A private auditd is started on a private configuration;
 afterwards it is stopped, the rules that were added are deleted, and auditing is switched off again
-if it was off. Nothing is done where another daemon already listens.
+if it was off. Nothing is done where another daemon already listens; who uses this module takes
+turns, since there is one kernel.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -41,6 +43,9 @@ disk_error_action = IGNORE
 plugin_dir = {directory}/plugins
 """
 _PATIENCE = 10.0
+_TURN = "/run/tocsin-audit.lock"
+_LONGEST_TURN = 120.0
+"""Seconds to wait for others who audit."""
 
 
 class NotPossibleError(RuntimeError):
@@ -53,6 +58,36 @@ def why_not() -> str:
         return "needs root on Linux"
     if shutil.which("auditctl") is None or shutil.which("auditd") is None:
         return "needs Debian's package auditd"
+    try:
+        with _turn():  # a daemon of ours, started by somebody else, ends soon
+            return _hindrance()
+    except NotPossibleError as error:
+        return str(error)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Nobody else of us audits meanwhile."""
+    import fcntl  # noqa: PLC0415 - not on every system that reads this module
+
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(_TURN, flags, 0o600)
+    deadline = time.monotonic() + _LONGEST_TURN
+    try:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise NotPossibleError("somebody else audits, and goes on") from None
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(file)
+
+
+def _hindrance() -> str:
     asked = subprocess.run(["auditctl", "-s"], capture_output=True, text=True, check=False)
     status = _status(asked.stdout)
     if asked.returncode or "enabled" not in status:
@@ -95,8 +130,18 @@ class Auditing:
         self._daemon: subprocess.Popen[bytes] | None = None
         self._was_enabled = "0"
         self._added: list[list[str]] = []
+        self._turn = ExitStack()
 
     def __enter__(self) -> Path:
+        with ExitStack() as ending:
+            ending.enter_context(_turn())
+            if hindrance := _hindrance():
+                raise NotPossibleError(hindrance)
+            log = self._begin()
+            self._turn = ending.pop_all()
+        return log
+
+    def _begin(self) -> Path:
         directory = self.directory
         (directory / "plugins").mkdir(mode=0o700)
         for name, text in self.plugins.items():
@@ -131,7 +176,8 @@ class Auditing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
+        with self._turn:
+            self._stop()
 
     def _wait_for(self, daemon: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + _PATIENCE

@@ -249,8 +249,10 @@ def compared(engine, load, rules):
     """The alerts of an engine that has had its load; they are those of one uninterrupted scan."""
     found = _settled(engine, engine.data)
     expected = _scanned(load, rules)
-    assert by_rule(found, found.keys() - expected.keys()) == {}, "invented"
-    assert by_rule(expected, expected.keys() - found.keys()) == {}, "lost"
+    invented = by_rule(found, found.keys() - expected.keys())
+    lost = by_rule(expected, expected.keys() - found.keys())
+    assert not invented, f"invented: {invented}"
+    assert not lost, f"lost: {lost}"
     assert found == expected
     return found
 

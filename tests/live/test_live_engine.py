@@ -175,7 +175,7 @@ def test_a_rule_that_takes_too_long_is_suspended():
             return super().feed(candidate)
 
     store = MemoryStore()
-    options = Options(clock=clock, share=0.5, burst=5.0)
+    options = Options(clock=clock, work=clock, share=0.5, burst=5.0)
     journal = filled([event(n, "ab"[n % 2], "h1", "u1") for n in range(40)], range(0, 40, 2))
     engine = Engine(journal, store, compiled_of([PAIR, SINGLE]), options)
     joins = engine._watch._parts[0].joins
@@ -187,6 +187,22 @@ def test_a_rule_that_takes_too_long_is_suspended():
     assert reason.startswith("it took too long")
     assert engine.counts.rule_seconds["id-Pair"] >= 5
     assert len(alerts_of(store, "Single")) == 20
+
+
+def test_a_busy_machine_suspends_no_rule():
+    """What a rule waits for while others work is not its own."""
+    now = [0.0]
+
+    def clock():
+        now[0] += 100.0
+        return now[0]
+
+    journal = filled([event(n, "ab"[n % 2], "h1", "u1") for n in range(40)], range(0, 40, 2))
+    options = Options(clock=clock, work=lambda: 0.0, share=0.01, burst=1.0)
+    engine = Engine(journal, MemoryStore(), compiled_of([PAIR, SINGLE]), options)
+    while engine.step():
+        pass
+    assert not engine.counts.suspended
 
 
 def test_an_event_that_cannot_be_matched_is_refused_alone(monkeypatch):

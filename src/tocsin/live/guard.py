@@ -1,8 +1,9 @@
 """Each rule apart: one that fails, or takes more than its share of time, is suspended, and seen.
 
-A rule may use a share of one processor for as long as it likes, and more for a while. What it took
-is told by a clock that is given; the engine's results never depend on it but for suspensions, which
-are part of its state.
+A rule may use a share of one processor for as long as it likes, and more for a while. What counts
+is the work that was done for it, not how long that took: on a machine that others keep busy every
+rule takes long. Both are told by clocks that are given; the engine's results never depend on them
+but for suspensions, which are part of its state.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class Guard:
 
     Parameters
     ----------
-    clock
-        Seconds, as `time.perf_counter` gives them.
+    clock, work
+        Seconds that pass, as `time.perf_counter` gives them, and seconds of this thread's work, as
+        `time.thread_time` does.
     share, burst
         Seconds of work that a rule may take for each second that passes, and beyond that in all.
 
@@ -48,17 +50,23 @@ class Guard:
     now
         The wall clock of the input, in milliseconds.
     seconds
-        By rule number, the time that it took.
+        By rule number, the work that it took.
     changed, fresh
         Whether a rule was suspended since somebody set this to False; and the rules that were since
         somebody cleared this.
     """
 
     def __init__(
-        self, rules: Sequence[Rule], clock: Callable[[], float], share: float, burst: float
+        self,
+        rules: Sequence[Rule],
+        clock: Callable[[], float],
+        work: Callable[[], float],
+        share: float,
+        burst: float,
     ) -> None:
         self._rules = rules
         self._clock = clock
+        self._work = work
         self._share, self._burst = share, burst
         self._spent: defaultdict[int, float] = defaultdict(float)
         self._credit: dict[int, float] = {}
@@ -75,7 +83,7 @@ class Guard:
     def of(self, rule: int) -> Self:
         """For a `with`: what is done in it is done for a rule; its failure suspends the rule."""
         self._rule = rule
-        self._began = self._clock()
+        self._began = self._work()
         return self
 
     def __enter__(self) -> Self:
@@ -87,7 +95,7 @@ class Guard:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        self._spent[self._rule] += self._clock() - self._began
+        self._spent[self._rule] += self._work() - self._began
         if error is None:
             return False
         if not isinstance(error, Exception) or isinstance(error, OSError | JournalError):

@@ -28,8 +28,9 @@ class Options:
     run log.
 
     ``share``, ``burst``: seconds of work that one rule may take for each second, and beyond that.
-    ``clock``: seconds. ``most_resent``, ``most_terms``, ``most_openings``: events, terms, and
-    first events of sequences that are remembered at most.
+    ``clock``: seconds that pass; ``work``: seconds of this thread's work. ``most_resent``,
+    ``most_terms``, ``most_openings``: events, terms, and first events of sequences that are
+    remembered at most.
     ``secret``: what hashes begin with where there is no snapshot, 0 for a random one.
     ``execution``: a name of this run, for the documents. ``reject`` is told place and reason of
     each line that is no event.
@@ -51,6 +52,7 @@ class Options:
     share: float = 0.25
     burst: float = 10.0
     clock: Callable[[], float] = time.perf_counter
+    work: Callable[[], float] = time.thread_time
     most_resent: int = 2_000_000
     most_terms: int = 20_000_000
     most_openings: int = 2_000_000

@@ -71,7 +71,9 @@ class Watch:
         self.secret = secret
         self.keys = [rule_key(rule) for rule in compiled.rules]
         program = compiled.program
-        self.guard = Guard(compiled.rules, options.clock, options.share, options.burst)
+        self.guard = Guard(
+            compiled.rules, options.clock, options.work, options.share, options.burst
+        )
         self.places = Places(read)
         self.watermark = Watermark(options.lateness, options.allowance)
         self.resent = Resent(
