@@ -18,11 +18,11 @@ MOST_BYTES = 32 << 20
 SECONDS = 10.0
 """How long a question may take."""
 
-AT_ONCE = 0.12
+AT_ONCE = 0.08
 """Seconds after which enough is enough, once as many events are found as are to be shown, or
 `LEAST` were looked at: who wants to know it all says so (`Asked.whole`)."""
 
-LEAST = 100_000
+LEAST = 60_000
 """Events that are looked at in any case."""
 
 ROWS_AT_ONCE = 10_000
