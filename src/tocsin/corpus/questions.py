@@ -32,6 +32,7 @@ from tocsin.corpus.span import ALWAYS
 from tocsin.corpus.stock import Stock
 from tocsin.corpus.stored import Corpus
 from tocsin.corpus.tally import Tally, ValueTally
+from tocsin.corpus.whole_events import whole_events
 from tocsin.journal.errors import JournalError
 
 SECONDS = 2.0
@@ -188,18 +189,7 @@ def _first(part: Part, rows: Ints, wanted: Wanted) -> list[tuple[_Key, Part, int
 
 def _events(kept: Sequence[tuple[_Key, Part, int]], wanted: Wanted) -> Iterator[StoredEvent]:
     """The events themselves, in this order."""
-    found: dict[tuple[int, int], StoredEvent] = {}
-    by_part: dict[int, tuple[Part, list[int]]] = {}
-    for _, part, row in kept:
-        by_part.setdefault(id(part), (part, []))[1].append(row)
-    for number, (part, rows) in by_part.items():
-        some = np.array(sorted(rows), np.int64)
-        batch = part.batch(some)
-        for at, row in enumerate(some.tolist()):
-            index, name = batch.identity(at) or ("", "")
-            source = orjson.loads(batch.event(at))
-            event = StoredEvent(None, index, name, int(batch.offsets[at]), source)
-            found[number, row] = event
-    for (signed, _), part, row in kept:
+    whole = whole_events([(part, row) for _, part, row in kept])
+    for ((signed, _), _, _), (index, name, place, source) in zip(kept, whole, strict=True):
         at = wanted.sign * signed
-        yield found[id(part), row]._replace(time=None if at == NO_TIME else at)
+        yield StoredEvent(None if at == NO_TIME else at, index, name, place, orjson.loads(source))

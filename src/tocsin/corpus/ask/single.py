@@ -19,6 +19,7 @@ from tocsin.corpus.fresh_part import GoneError
 from tocsin.corpus.look import Look
 from tocsin.corpus.part import Part
 from tocsin.corpus.span import Span
+from tocsin.corpus.whole_events import whole_events
 from tocsin.engine.remembering import indices
 from tocsin.match.matcher import Matcher
 from tocsin.plan.passes import TRUE
@@ -132,19 +133,9 @@ class _Newest:
 
     def events(self) -> Iterator[Event]:
         """They, the newest first, in so many bytes as an answer may have."""
-        found: dict[tuple[int, int], tuple[str, str, bytes]] = {}
-        by_part: dict[int, tuple[Part, list[int]]] = {}
-        for _, _, part, row in self._kept:
-            by_part.setdefault(id(part), (part, []))[1].append(row)
-        for number, (part, rows) in by_part.items():
-            some = np.array(sorted(rows), np.int64)
-            batch = part.batch(some)
-            for at, row in enumerate(some.tolist()):
-                index, name = batch.identity(at) or ("", "")
-                found[number, row] = index, name, bytes(batch.event(at))
+        whole = whole_events([(part, row) for _, _, part, row in self._kept])
         size = 0
-        for at, _, part, row in self._kept:
-            index, name, source = found[id(part), row]
+        for (at, *_), (index, name, _, source) in zip(self._kept, whole, strict=True):
             size += len(source)
             if size > MOST_BYTES and size > len(source):
                 return
