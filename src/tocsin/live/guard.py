@@ -1,4 +1,4 @@
-"""Each rule apart: one that fails, or takes more than its share of time, is suspended, and seen.
+"""Each rule apart: one that fails, or takes more than its share of work, is suspended, and seen.
 
 A rule may use a share of one processor for as long as it likes, and more for a while. What counts
 is the work that was done for it, not how long that took: on a machine that others keep busy every
@@ -112,7 +112,7 @@ class Guard:
             self.changed = True
 
     def settle(self) -> list[int]:
-        """A step is done: the rules that have taken too much time, which are suspended."""
+        """A step is done: the rules that have taken too much work, which are suspended."""
         now = self._clock()
         passed, self._settled = now - self._settled, now
         for rule in [rule for rule in self._credit if rule not in self._spent]:
@@ -133,8 +133,9 @@ class Guard:
         for rule in over:
             self.suspend(
                 rule,
-                f"it took too long: {self.seconds[rule]:.1f} s in all; it may take"
-                f" {self._share:.0%} of the time, and {self._burst:.0f} s beyond that",
+                f"it took too much work: {self.seconds[rule]:.1f} s in all, where a rule may"
+                f" take {self._share:.0%} of one processor, and {self._burst:.0f} s beyond that;"
+                " narrow its query",
             )
         return over
 
