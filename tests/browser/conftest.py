@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,9 @@ def site(tmp_path_factory):
         engine.end()
 
 
-@pytest.fixture
-def tab(chromium, site, request):
-    """A tab of a browser that was never here; ``indirect``: options of its context."""
+@contextmanager
+def opened_tab(chromium, site, request):
+    """A tab of a browser that was never here; the fixture's parameter: options of its context."""
     options = {"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
     context = chromium.new_context(base_url=site, **options)
     context.set_default_timeout(float(os.environ.get("TOCSIN_BROWSER_PATIENCE", "20")) * 1000)
@@ -97,6 +98,13 @@ def tab(chromium, site, request):
     yield tab
     context.close()
     assert tab.troubles == []
+
+
+@pytest.fixture
+def tab(chromium, site, request):
+    """A tab that shows the demo's alerts."""
+    with opened_tab(chromium, site, request) as tab:
+        yield tab
 
 
 def total(engine):

@@ -6,8 +6,7 @@ import sys
 import pytest
 from bench.served import Served, free_port
 
-from browser.conftest import DEMO, send, total
-from browser.tab import Tab
+from browser.conftest import DEMO, opened_tab, send, total
 from tocsin.rules.pack import pack_path
 
 PASSWORD = "correct horse 7"  # noqa: S105 - of this test alone
@@ -51,13 +50,8 @@ def manned(tmp_path_factory):
 @pytest.fixture
 def tab(chromium, manned, request):
     """A tab of a browser that nobody has logged in with."""
-    options = {"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
-    context = chromium.new_context(base_url=manned[0], **options)
-    context.set_default_timeout(20_000)
-    tab = Tab(context.new_page(), manned[0])
-    yield tab
-    context.close()
-    assert tab.troubles == []
+    with opened_tab(chromium, manned[0], request) as tab:
+        yield tab
 
 
 def log_in(tab, name, password=PASSWORD, path="/alerts"):
