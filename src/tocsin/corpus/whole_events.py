@@ -11,9 +11,9 @@ from tocsin.corpus.part import Part
 
 
 class WholeEvent(NamedTuple):
-    """One event as JSON; its index and id, empty where it has none; its place in the journal."""
+    """One event: the names of its index and itself ("": none), its place, and all of it as JSON."""
 
-    index: str
+    index_name: str
     id: str
     place: int
     source: bytes
