@@ -33,7 +33,10 @@ def rotation(facts: Facts) -> Action:
     node = [
         f"# on the node ({facts.node}), where its certificate is rotated by itself",
         "systemctl stop kubelet",
-        "mkdir -p /root/old-pki && mv /var/lib/kubelet/pki/kubelet-client-* /root/old-pki/",
+        (
+            "mkdir -p -m 700 /var/lib/kubelet/old-pki && "
+            "mv /var/lib/kubelet/pki/kubelet-client-* /var/lib/kubelet/old-pki/"
+        ),
         "# a kubelet.conf that points to them must be made anew, on the control plane:",
         (
             "#   kubeadm kubeconfig user --org system:nodes --client-name "
