@@ -108,7 +108,7 @@ class TestFormats:
         monkeypatch.setattr("tocsin.cli.demo.has_server", lambda: there)
         said = cli("demo").err.partition("Next:")[2]
         assert "demo --open" in said
-        assert ("pip install" in said) is not there
+        assert ("needs tocsin[web] (in a clone: make demo-pages)" in said) is not there
 
 
 def test_a_cell_that_looks_like_a_formula_is_quoted(cli, rule, events):

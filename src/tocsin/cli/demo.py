@@ -14,7 +14,6 @@ from tocsin.cli.chosen import Choice
 from tocsin.cli.extra import has_server
 from tocsin.cli.opened import run_and_show
 from tocsin.cli.scanning import Wanted, run
-from tocsin.diagnostics.extras import installing
 from tocsin.engine.scan import Options
 
 SAMPLES = ("kubelet-abuse.audit.log", "containers.ndjson", "kubernetes-audit.log")
@@ -54,7 +53,7 @@ def command(form: str, *, opens: bool) -> int:
 def _next(folder: str) -> str:
     name = _called()
     where = os.path.relpath(folder) if Path(folder).is_relative_to(Path.cwd()) else folder
-    pages = "" if has_server() else f"; first: {installing('web')}"
+    pages = "" if has_server() else "; needs tocsin[web] (in a clone: make demo-pages)"
     return f"""
 Next:
   {name} demo --open             the same alerts as pages, to work with{pages}

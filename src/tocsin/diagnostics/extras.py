@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def installing(extra: str) -> str:
-    """What to type for an extra; in a clone its own files are meant, not a registry's."""
-    return f"pip install 'tocsin[{extra}]' (in a clone: pip install '.[{extra}]')"
+    """What to type for an extra; the environment that a clone makes for itself gets them all."""
+    return f"pip install 'tocsin[{extra}]' (in a clone: make setup)"
