@@ -160,3 +160,44 @@ def test_what_an_event_says_cannot_steer_the_terminal(cli, events):
     out = cli("query", "process where true", "events.ndjson").out
     assert "\\x1b]0;owned\\x07\\x9b2J\\u202e" in out
     assert out.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        (
+            "eql",
+            'process where process.nam == "x"',
+            ["`process.nam`; did you mean `process.name`"],
+        ),
+        ("eql", 'process where not process.title == "x"', ["`process.title`"]),
+        (
+            "eql",
+            'sequence by zone [process where true] [any where file.path == "/"]',
+            ["`file.path`", "`zone`"],
+        ),
+        ("kuery", "user.nam : root", ["`user.nam`; did you mean `user.name`"]),
+        ("kuery", "process.name : curl or process.title : x", ["`process.title`"]),
+        ("lucene", "file.path:x", ["`file.path`"]),
+        (
+            "esql",
+            'FROM x | WHERE process.nam == "x" | KEEP process.nam',
+            ["`process.nam`; did you"],
+        ),
+        ("eql", CURL, []),
+        ("eql", "process where process.name : ?host.name", []),
+    ],
+)
+def test_fields_that_no_event_has_are_told(cli, language, text, told):
+    found = cli("query", "--language", language, text, "events.ndjson")
+    lines = [line for line in found.err.splitlines() if line.startswith("no event has ")]
+    assert len(lines) == len(told)
+    assert all(
+        line.startswith(f"no event has {one}") for line, one in zip(lines, told, strict=True)
+    )
+
+
+def test_of_no_events_nothing_is_told(cli, events):
+    events()
+    found = cli("query", 'process where process.nam == "x"', "events.ndjson")
+    assert found.err == "0 matches in 0 events\n"

@@ -34,6 +34,8 @@ from tocsin.languages import QueryError
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
 
+_ABSENT = 5
+"""Fields that no event had which are told by name."""
 _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.name")
 
 
@@ -140,6 +142,8 @@ def command(
     rejected = tally.rejected + source.rejected
     tell_unread(source, rejected, refused)
     _summarise(count, tally.events, interrupted=patience.tried)
+    if tally.events:
+        _tell_absent(tally.absent, Schema(kinds))
     if patience.tried:
         return INTERRUPTED
     if why := nothing_read(source, tally.events, rejected):
@@ -185,6 +189,15 @@ def _summarise(matches: int, events: int, *, interrupted: bool) -> None:
     if interrupted:
         told += " · interrupted: this is what was found so far"
     click.echo(told, err=True)
+
+
+def _tell_absent(fields: tuple[str, ...], schema: Schema) -> None:
+    """Say which fields of the query no event had, and what those may have been meant to be."""
+    for name in fields[:_ABSENT]:
+        meant = "" if schema.kind(name) is not Kind.UNKNOWN else did_you_mean(schema.suggest(name))
+        click.echo(f"no event has `{name}`{meant and '; '}{meant}", err=True)
+    if len(fields) > _ABSENT:
+        click.echo(f"and {len(fields) - _ABSENT:,} more fields of the query", err=True)
 
 
 def _pair(given: str) -> tuple[str, str]:

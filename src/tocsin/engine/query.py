@@ -31,6 +31,7 @@ from tocsin.match.making import least
 from tocsin.match.matcher import Matcher
 from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_eql import lower
+from tocsin.plan.needs import fields_of
 from tocsin.plan.passes import TRUE, conjunction
 from tocsin.plan.plan import (
     EventPlan,
@@ -40,6 +41,7 @@ from tocsin.plan.plan import (
     TablePlan,
     ThreatPlan,
     Window,
+    fields_to_read,
     stages_of,
 )
 from tocsin.plan.predicate import FieldRef, Predicate
@@ -93,7 +95,7 @@ class _Question:
     def matcher(self) -> tuple[Program, Matcher]:
         """The program of all stages, and what finds their events."""
         stages = stages_of(self.plan)
-        extra = [key.field.name for stage in stages for key in stage.keys]
+        extra = sorted(fields_to_read(self.plan))
         if self.tiebreaker:
             extra.append(self.tiebreaker.name)
         program = compile_program(
@@ -105,12 +107,16 @@ class _Question:
         )
         return program, Matcher(program, routing="strict" if self.index else "off")
 
-    def batches(self, source: Events, program: Program) -> Iterator[tuple[Batch, Cells]]:
-        """The events with their cells, counted."""
+    def batches(
+        self, source: Events, program: Program, matcher: Matcher
+    ) -> Iterator[tuple[Batch, Cells]]:
+        """The events with their cells, counted, and at the end which fields none of them had."""
         for batch in source.batches(program.fields, rows=self.rows):
             cells = batch.cells(program.fields)
             self.tally.take(batch, cells)
             yield batch, cells
+        named = {field.name for one in program.conditions for field in fields_of(one)}
+        self.tally.absent = matcher.absent(named | fields_to_read(self.plan))
 
 
 @overload
@@ -318,7 +324,7 @@ def _answers(source: Events, asked: _Question) -> Iterator[Match]:
     ticks = 1_000_000 if asked.nanoseconds else 1
     with closing(Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks)) as joins:
         source.spool = True
-        for batch, cells in asked.batches(source, program):
+        for batch, cells in asked.batches(source, program, matcher):
             hits = matcher.match(cells, indices(batch), batch.event)
             joins.collect(batch, cells, hits.row, hits.stage)
         for _, keys, events, *_ in joins.finish():
@@ -338,7 +344,7 @@ def _gather(
     source: Events, asked: _Question, program: Program, matcher: Matcher, sorter: Sorter
 ) -> None:
     tie = asked.tiebreaker
-    for batch, cells in asked.batches(source, program):
+    for batch, cells in asked.batches(source, program, matcher):
         rows = matcher.match(cells, indices(batch), batch.event).row.tolist()
         for row, content in zip(rows, batch.events(rows), strict=True):
             at, place = int(cells.time[row]), batch.place(row)

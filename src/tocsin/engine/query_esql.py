@@ -114,6 +114,8 @@ def esql_table(
         )
         database = stack.enter_context(closing(Database()))
         held = _held(source, plan, database, rows, counts, tuple(only or ()))
+        if tally is not None:
+            tally.absent = counts.absent
         told = answers(plan, held, database, moment)
         first = next(told, None)
         kept = stack.pop_all()
@@ -186,6 +188,7 @@ def _held(
             tally.take(batch, cells)
             hits = matcher.match(cells, indices(batch), batch.event)
             held.collect(batch, cells, hits, timed=False)
+    tally.absent = matcher.absent({path for path in plan.paths if path})
     return held.rows.get(0, empty)
 
 

@@ -1,4 +1,4 @@
-"""How much a query has read."""
+"""How much a query has read, and what it looked for in vain."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class Tally:
     reading
         Entered while events are searched one by one: the command line passes over an interrupt
         there, and what was found before it comes as the answer.
+    absent
+        Fields that the query names and none of the events had; known once all are read.
     """
 
     events: int = 0
     rejected: int = 0
+    absent: tuple[str, ...] = ()
     told: Callable[[Tally], None] = field(default=lambda _: None)
     reject: RejectHook | None = None
     reading: AbstractContextManager[object] = field(default_factory=nullcontext)

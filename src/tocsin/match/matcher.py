@@ -10,6 +10,7 @@ pair that hangs on a leaf which compiled code cannot decide is settled by the ev
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
@@ -115,6 +116,11 @@ class Matcher:
         """For each slot whether any event had it."""
         seen = self._desk[self._desk[at.SEEN] :][: len(self._program.fields.names)]
         return seen.astype(np.bool_)
+
+    def absent(self, names: AbstractSet[str]) -> tuple[str, ...]:
+        """Those of the program's fields of these names that no event had yet, sorted."""
+        fields = zip(self._program.fields.names, self.fields_seen, strict=True)
+        return tuple(sorted(name for name, seen in fields if name in names and not seen))
 
     def match(
         self,
