@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tocsin.diagnostics import Diagnostic
     from tocsin.engine.alert import Alert
     from tocsin.engine.api import scan
-    from tocsin.engine.query import Match, query
+    from tocsin.engine.compiled_query import Match
+    from tocsin.engine.query import query
     from tocsin.inputs.source import Events, events, read
     from tocsin.languages import QueryError
     from tocsin.rules.load import load_rules

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.tables.date_pattern import DatePattern
-from tocsin.tables.regex.parse import PatternError
+from tocsin.tables.regex.tree import PatternError
 
 
 def millis(*parts):

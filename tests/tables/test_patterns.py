@@ -11,8 +11,9 @@ from tocsin.tables.grok import Grokker
 from tocsin.tables.json_path import json_at
 from tocsin.tables.patterns import template_parts
 from tocsin.tables.regex.matcher import Pattern
-from tocsin.tables.regex.parse import PatternError, parse_pattern
+from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import re2_text
+from tocsin.tables.regex.tree import PatternError
 
 
 @pytest.mark.parametrize(

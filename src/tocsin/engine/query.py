@@ -3,120 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, overload
 
-from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.paths import Scalar, flat
-from tocsin.alerts.sorter import Sorter
-from tocsin.columns.cells import NO_TIME, Batch, Cells, FieldSet
-from tocsin.columns.content import content_hash
+from tocsin.alerts.paths import flat
+from tocsin.columns.cells import FieldSet
 from tocsin.diagnostics import Severity
-from tocsin.engine.joins import Joins
+from tocsin.engine.compiled_query import CompiledQuery, Match, answers
 from tocsin.engine.query_esql import esql_table
-from tocsin.engine.remembering import indices
 from tocsin.engine.tally import Tally
-from tocsin.engine.whole import as_events, whole_event
+from tocsin.engine.whole import as_events
 from tocsin.inputs.source import Events
 from tocsin.languages import QueryError
 from tocsin.languages.eql.check import check
 from tocsin.languages.eql.nodes import Field, Query
 from tocsin.languages.eql.parser import parse
-from tocsin.match.candidate import order_of
-from tocsin.match.making import least
-from tocsin.match.matcher import Matcher
 from tocsin.plan.filters import filters_of
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.needs import fields_of
-from tocsin.plan.passes import TRUE, conjunction
-from tocsin.plan.plan import (
-    EventPlan,
-    NewTermsPlan,
-    Plan,
-    StagePlan,
-    TablePlan,
-    ThreatPlan,
-    Window,
-    fields_to_read,
-    stages_of,
-)
+from tocsin.plan.plan import EventPlan, Plan, StagePlan, Window
 from tocsin.plan.predicate import FieldRef, Predicate
-from tocsin.plan.program import Program, compile_program
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_kql import condition_of_query
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
 
 LANGUAGES = ("eql", "kuery", "lucene", "esql")
-
-_LAST = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An answer: one event, or the events of a sequence or sample by stage.
-
-    ``events`` are whole, as they came; None stands for a missing event of a sequence.
-    """
-
-    events: list[Mapping[str, Any] | None]
-    join_keys: tuple[Scalar | None, ...] = ()
-    sources: tuple[SourceEvent | None, ...] = dataclasses.field(
-        default=(), compare=False, repr=False
-    )
-
-    @property
-    def names(self) -> list[tuple[str, str] | None]:
-        """``_index`` and ``_id`` of each event; one without an id is named by its content."""
-        return [
-            event and (event.index_name, event.id or content_hash(event.content))
-            for event in self.sources
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What to ask: the compiled plan and how events are ordered."""
-
-    plan: Plan
-    timestamp: str
-    nanoseconds: bool
-    tiebreaker: FieldRef | None
-    rows: int | None
-    tally: Tally
-    filters: Predicate = TRUE
-    index: tuple[str, ...] = ()
-
-    @property
-    def matcher(self) -> tuple[Program, Matcher]:
-        """The program of all stages, and what finds their events."""
-        stages = stages_of(self.plan)
-        extra = sorted(fields_to_read(self.plan))
-        if self.tiebreaker:
-            extra.append(self.tiebreaker.name)
-        program = compile_program(
-            [conjunction((stage.condition, self.filters)) for stage in stages],
-            [self.index] * len(stages),
-            extra_fields=extra,
-            timestamp=self.timestamp,
-            nanoseconds=self.nanoseconds,
-        )
-        return program, Matcher(program, routing="strict" if self.index else "off")
-
-    def batches(
-        self, source: Events, program: Program, matcher: Matcher
-    ) -> Iterator[tuple[Batch, Cells]]:
-        """The events with their cells, counted, and at the end which fields none of them had."""
-        for batch in source.batches(program.fields, rows=self.rows):
-            cells = batch.cells(program.fields)
-            self.tally.take(batch, cells)
-            yield batch, cells
-        named = {field.name for one in program.conditions for field in fields_of(one)}
-        self.tally.absent = matcher.absent(named | fields_to_read(self.plan))
 
 
 @overload
@@ -228,10 +140,7 @@ def query(
         return table.rows if size is None else islice(table.rows, size)
     plan: Plan
     if language == "eql":
-        parsed = parse(text)
-        if mapped_only:
-            schema = Schema(kinds, frozenset(kinds) | _present(source, _fields(parsed), schema))
-        _judge(parsed, schema, text, source)
+        parsed, schema = _checked(text, schema, source, mapped_only=mapped_only)
         plan = lower(
             parsed,
             schema,
@@ -242,21 +151,19 @@ def query(
             max_samples_per_key=max_samples_per_key,
         )
     else:
-        condition = condition_of_query(text, language, schema)
         cuts = () if size is None else ((result_position, size),)
-        plan = EventPlan(StagePlan(condition), Window(cuts))
-    nanoseconds = kinds.get(timestamp_field) is Kind.DATE_NANOS
-    asked = _Question(
+        plan = EventPlan(StagePlan(condition_of_query(text, language, schema)), Window(cuts))
+    asked = CompiledQuery(
         plan,
         timestamp_field,
-        nanoseconds,
+        kinds.get(timestamp_field) is Kind.DATE_NANOS,
         FieldRef(tiebreaker_field, schema.kind(tiebreaker_field)) if tiebreaker_field else None,
         rows,
         tally or Tally(),
         filter_of(filters, schema),
         tuple(index),
     )
-    return _answers(source, asked)
+    return answers(source, asked)
 
 
 def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:
@@ -265,6 +172,18 @@ def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:
     if found is None:
         raise QueryError(*diagnostics)
     return found
+
+
+def _checked(
+    text: str, schema: Schema, source: Events, *, mapped_only: bool
+) -> tuple[Query, Schema]:
+    """A query in EQL, and the schema that it was checked against. Raises QueryError."""
+    parsed = parse(text)
+    if mapped_only:
+        known = frozenset(schema.overrides) | _present(source, _fields(parsed), schema)
+        schema = Schema(schema.overrides, known)
+    _judge(parsed, schema, text, source)
+    return parsed, schema
 
 
 def _fields(parsed: Query) -> set[str]:
@@ -307,55 +226,3 @@ def _judge(parsed: Query, schema: Schema, text: str, source: Events) -> None:
             regex_error,
         )
     raise QueryError(*found)
-
-
-def _answers(source: Events, asked: _Question) -> Iterator[Match]:
-    program, matcher = asked.matcher
-    if isinstance(asked.plan, EventPlan):
-        with closing(Sorter()) as sorter:
-            with asked.tally.reading:
-                _gather(source, asked, program, matcher, sorter)
-            for finding in _cut(iter(sorter), asked.plan.window):
-                yield _match(source, finding.present)
-        return
-    if isinstance(asked.plan, NewTermsPlan | ThreatPlan | TablePlan):
-        raise TypeError("no query of these languages has such a plan")
-    ties = {0: asked.tiebreaker} if asked.tiebreaker else {}
-    ticks = 1_000_000 if asked.nanoseconds else 1
-    with closing(Joins([(0, asked.plan)], {0: 0}, program, source, ties, ticks)) as joins:
-        source.spool = True
-        for batch, cells in asked.batches(source, program, matcher):
-            hits = matcher.match(cells, indices(batch), batch.event)
-            joins.collect(batch, cells, hits.row, hits.stage)
-        for _, keys, events, *_ in joins.finish():
-            yield _match(source, events, keys)
-
-
-def _match(
-    source: Events,
-    events: Sequence[SourceEvent | None],
-    keys: tuple[Scalar | None, ...] = (),
-) -> Match:
-    whole = [None if event is None else whole_event(source, event) for event in events]
-    return Match(whole, keys, tuple(events))
-
-
-def _gather(
-    source: Events, asked: _Question, program: Program, matcher: Matcher, sorter: Sorter
-) -> None:
-    tie = asked.tiebreaker
-    for batch, cells in asked.batches(source, program, matcher):
-        rows = matcher.match(cells, indices(batch), batch.event).row.tolist()
-        for row, content in zip(rows, batch.events(rows), strict=True):
-            at, place = int(cells.time[row]), batch.place(row)
-            ties = cells.values(row, program.slot(tie.name)) if tie is not None else []
-            key = order_of(_LAST if at == NO_TIME else at, least(tie, ties), batch.first + row)
-            index, name = batch.identity(row) or ("", "")
-            event = SourceEvent(name, index, at, 0, content, place.source, place.offset)
-            sorter.add(key, Finding(0, "", at, (event,)))
-
-
-def _cut(findings: Iterator[Finding], window: Window) -> Iterator[Finding]:
-    for side, count in window.cuts:
-        findings = islice(findings, count) if side == "head" else iter(deque(findings, count))
-    return findings

@@ -33,7 +33,7 @@ from tocsin.plan.plan import TablePlan
 from tocsin.tables.answers import Lasting, Span, answers, lasting
 from tocsin.tables.cells import shown_cell
 from tocsin.tables.database import Database
-from tocsin.tables.regex.parse import PatternError
+from tocsin.tables.regex.tree import PatternError
 from tocsin.tables.ticks import TooManyTicksError, first_moment, last_tick
 
 _TOGETHER = 4096

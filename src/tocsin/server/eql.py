@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tocsin.engine.query import Match, query
+from tocsin.engine.compiled_query import Match
+from tocsin.engine.query import query
 from tocsin.engine.tally import Tally
 from tocsin.inputs.source import Events
 from tocsin.languages.eql.nodes import EventFilter

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tocsin.tables.regex.parse import PatternError
+from tocsin.tables.regex.tree import PatternError
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),

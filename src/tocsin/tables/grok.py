@@ -5,7 +5,7 @@ from __future__ import annotations
 from tocsin.languages.esql.extracts import GROK
 from tocsin.languages.esql.grok_library import GROK_PATTERNS
 from tocsin.tables.regex.matcher import Pattern
-from tocsin.tables.regex.parse import PatternError
+from tocsin.tables.regex.tree import PatternError
 
 MOST_NESTED = 30
 LONGEST = 200_000

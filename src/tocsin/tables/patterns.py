@@ -25,8 +25,9 @@ from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.quoting import text as quoted
 from tocsin.tables.regex.matcher import Pattern
-from tocsin.tables.regex.parse import PatternError, parse_pattern
+from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import lucene_text, re2_text
+from tocsin.tables.regex.tree import PatternError
 
 _TEMPLATE = re.compile(r"\\(?P<plain>.)|\$(?P<digit>\d)|\$\{(?P<name>\w+)\}", re.DOTALL)
 _CUT = r"[\p{L}\p{N}\p{M}_]+(?:[.''\x{2019}][\p{L}\p{N}\p{M}_]+)*"

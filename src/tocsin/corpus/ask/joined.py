@@ -23,7 +23,8 @@ from tocsin.corpus.ask.gathered import Gathered, gathered
 from tocsin.corpus.ask.planned import Planned
 from tocsin.corpus.ask.readable import Chosen, Readable
 from tocsin.corpus.span import Span
-from tocsin.engine.query import Match, query
+from tocsin.engine.compiled_query import Match
+from tocsin.engine.query import query
 from tocsin.engine.query_esql import esql_table
 from tocsin.engine.tally import Tally
 from tocsin.languages.eql.nodes import EventFilter

@@ -17,10 +17,11 @@ from tocsin.alerts.finding import Finding
 from tocsin.alerts.lineage import ALERTS, RULE, RULES
 from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.compiled import Compiled, part_of
-from tocsin.engine.feedback import MOST_ROUNDS, Feedback, Spool, SpoolOrigin, digest_of, own_rules
+from tocsin.engine.feedback import MOST_ROUNDS, Feedback, digest_of, own_rules
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.reference.arrivals import RUN as ARRIVAL
 from tocsin.engine.reference.simulation import RUN
+from tocsin.engine.spool import Spool, SpoolOrigin
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 from tocsin.match.matcher import Hits

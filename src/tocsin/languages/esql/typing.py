@@ -7,7 +7,6 @@ and a field that no schema knows has the type that is first asked of it.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
@@ -15,13 +14,14 @@ from typing import assert_never
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
+from tocsin.languages.esql.constants import constant, read_as, scalar
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Values
 from tocsin.languages.esql.slips import slips_in
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
-from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Plain, Typed, walk
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, walk
 from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.node import Literal
-from tocsin.schema.values import ip_text, number_of, parse_ip, parse_time, text_of
+from tocsin.schema.values import text_of
 
 _PREFERRED = (Type.KEYWORD, Type.DOUBLE, Type.DATE, Type.IP, Type.BOOLEAN, Type.GEO_POINT)
 
@@ -135,7 +135,7 @@ class Typing:
         kind = Type.NULL
         for each in plain:
             kind = common(kind, each.type) or Type.KEYWORD
-        return Constant(tuple(_scalar(each.value) for each in plain), kind)
+        return Constant(tuple(scalar(each.value) for each in plain), kind)
 
     def _call(self, node: nodes.Call) -> Typed:
         name = ALIASES.get(node.name, node.name)
@@ -248,7 +248,7 @@ class Typing:
         self, field: Typed, value: Typed, span: Span, options: Sequence[Typed] = ()
     ) -> Typed:
         if field.type is Type.KEYWORD and isinstance(value, Constant):
-            value = Constant(text_of(_scalar(value.value) or ""), Type.KEYWORD)
+            value = Constant(text_of(scalar(value.value) or ""), Type.KEYWORD)
         elif field.type not in OPEN:
             value = self.wanted(value, frozenset({field.type}), span, "the value")
         return Apply("match", (field, value, *options), Type.BOOLEAN)
@@ -270,7 +270,7 @@ class Typing:
             self._guess(node, types)
             return node
         for kind in (kind for kind in _PREFERRED if kind in types):
-            if isinstance(node, Constant) and (read := _read(node, kind)) is not None:
+            if isinstance(node, Constant) and (read := read_as(node, kind)) is not None:
                 if kind not in (Type.DATE, Type.IP, Type.BOOLEAN, Type.VERSION):
                     self._converted(node, kind, span)
                 return read
@@ -327,26 +327,6 @@ _CONVERSIONS: Mapping[Type, str] = {
 }
 
 
-def constant(value: Plain) -> Constant:
-    """A constant with its own type."""
-    match value:
-        case None:
-            return Constant(None, Type.NULL)
-        case bool():
-            return Constant(value, Type.BOOLEAN)
-        case str():
-            return Constant(value, Type.KEYWORD)
-        case int():
-            return Constant(value, Type.LONG if -(2**63) <= value < 2**63 else Type.UNSIGNED)
-        case float():
-            return Constant(value, Type.DOUBLE)
-
-
-def retyped(column: Column, kind: Type) -> Column:
-    """The same column with another type."""
-    return dataclasses.replace(column, type=kind)
-
-
 def _first(types: frozenset[Type]) -> Type:
     return next((kind for kind in _PREFERRED if kind in types), Type.KEYWORD)
 
@@ -360,41 +340,6 @@ def _common_type(values: Sequence[Typed]) -> Type:
     for value in values:
         kind = common(kind, value.type) or kind
     return kind
-
-
-def _scalar(value: Plain | tuple[Plain, ...]) -> Plain:
-    return None if isinstance(value, tuple) else value
-
-
-def _read(node: Constant, kind: Type) -> Constant | None:
-    """A constant read as another type, None if it cannot be."""
-    if isinstance(node.value, tuple):
-        read = [_read(Constant(value, node.type), kind) for value in node.value]
-        if any(each is None for each in read):
-            return None
-        return Constant(tuple(_scalar(each.value) for each in read if each is not None), kind)
-    value = node.value
-    if value is None:
-        return Constant(None, kind)
-    found: Plain = None
-    match kind:
-        case Type.KEYWORD:
-            found = text_of(value)
-        case Type.DOUBLE | Type.LONG | Type.UNSIGNED:
-            number = number_of(value) if isinstance(value, str) else None
-            return None if number is None else constant(number)
-        case Type.DATE:
-            found = parse_time(value) if isinstance(value, str) else None
-        case Type.IP:
-            address = parse_ip(value)
-            found = None if address is None else ip_text(address)
-        case Type.BOOLEAN:
-            found = {"true": True, "false": False}.get(str(value).lower())
-        case Type.VERSION:
-            found = value if isinstance(value, str) else None
-        case _:
-            return None
-    return None if found is None else Constant(found, kind)
 
 
 def _hint(node: Typed, types: frozenset[Type]) -> str:

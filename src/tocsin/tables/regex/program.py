@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tocsin.tables.regex.classes import WORD, unicode_word
-from tocsin.tables.regex.parse import PatternError
 from tocsin.tables.regex.tree import (
     LAST_LINE_END,
     LAZY,
@@ -29,6 +28,7 @@ from tocsin.tables.regex.tree import (
     Expression,
     Group,
     Look,
+    PatternError,
     Ranges,
     Repeat,
     Tree,

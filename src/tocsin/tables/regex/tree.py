@@ -16,6 +16,10 @@ LINE_START, LINE_END, WORD_EDGE, NO_WORD_EDGE = "line start", "line end", "edge"
 NEWLINE_START, NEWLINE_END = "after newline", "before newline"
 
 
+class PatternError(ValueError):
+    """A pattern that cannot be used; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chars:
     """One character out of some ranges."""
