@@ -35,9 +35,6 @@ REQUESTS = 25
 STATUS = {"rules": {"running": 11}, "engine": {"events": EVENTS}}
 """What an engine would tell of itself, so that there are the pages of one."""
 
-SLOW_MS = 300
-"""What no page may take."""
-
 
 def filled(events: int, alerts: int, folder: Path | None = None) -> Path:
     """A folder of so many events and alerts; made once."""

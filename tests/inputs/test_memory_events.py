@@ -38,9 +38,7 @@ def test_mappings_are_events_and_are_given_back_themselves(rows):
 
 
 def test_batches_know_the_mappings():
-    rows = [
-        batch.source_object(row) for batch in events(EVENTS).batches() for row in range(len(batch))
-    ]
+    rows = [one for batch in events(EVENTS).batches() for one in batch.objects]
     assert all(row is event for row, event in zip(rows, EVENTS, strict=True))
 
 

@@ -8,7 +8,8 @@ import pytest
 from made_rules import toml
 
 from tocsin.rules import cache
-from tocsin.rules.cache import Cache, content_key, default_directory
+from tocsin.rules.cache import Cache, default_directory
+from tocsin.rules.sources import read_sources
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes are POSIX's")
 
@@ -158,10 +159,10 @@ def test_the_key_of_a_content_changes_with_every_byte_and_name(tmp_path):
     rules.mkdir()
     (rules / "a.toml").write_text(toml())
     (rules / "note.md").write_text("x")
-    first = content_key([rules])
-    assert content_key([rules]) == first
+    first = read_sources([rules]).key
+    assert read_sources([rules]).key == first
     (rules / "note.md").write_text("y")
-    assert content_key([rules]) == first
+    assert read_sources([rules]).key == first
     keys = {first}
     for change in (
         lambda: (rules / "a.toml").write_text(toml(name="B")),
@@ -170,9 +171,9 @@ def test_the_key_of_a_content_changes_with_every_byte_and_name(tmp_path):
         lambda: (rules / "c.toml").write_text(""),
     ):
         change()
-        keys.add(content_key([rules]))
-    keys.add(content_key([rules / "b.toml", rules / "c.toml"]))
-    keys.add(content_key([rules / "c.toml", rules / "b.toml"]))
-    keys.add(content_key([tmp_path / "none"]))
-    keys.add(content_key([]))
+        keys.add(read_sources([rules]).key)
+    keys.add(read_sources([rules / "b.toml", rules / "c.toml"]).key)
+    keys.add(read_sources([rules / "c.toml", rules / "b.toml"]).key)
+    keys.add(read_sources([tmp_path / "none"]).key)
+    keys.add(read_sources([]).key)
     assert len(keys) == 9

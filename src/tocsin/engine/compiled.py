@@ -27,8 +27,6 @@ from tocsin.rules.support import RUNS, Status, support
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.tables.patterns import pattern_problem
 
-NAMED_FIELDS = ("host.name", "user.name")
-
 
 @dataclass(frozen=True)
 class Compiled:

@@ -99,10 +99,6 @@ class JsonBatch:
         """File and line (from 1)."""
         return self.names[int(self.sources[row])], int(self.lines[row])
 
-    def source_object(self, row: int) -> Mapping[str, Any] | None:
-        """The very mapping that the event was made from; None for events out of files."""
-        return None if self.objects is None else self.objects[row]
-
     def part(self, begin: int, end: int) -> JsonBatch:
         """The rows from `begin` to before `end`, on the same buffer."""
         rows = slice(begin, end)

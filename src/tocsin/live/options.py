@@ -89,7 +89,6 @@ class Counts:
     steps: int = 0
     alerts: dict[str, int] = field(default_factory=dict)
     building_block_alerts: int = 0
-    updates: int = 0
     suppressed: int = 0
     unrouted: int = 0
     evicted: int = 0
@@ -112,7 +111,6 @@ class Counts:
     rule_seconds: dict[str, float] = field(default_factory=dict)
     suspended: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
-    unrunnable: list[tuple[str, str, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values."""

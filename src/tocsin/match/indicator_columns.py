@@ -69,11 +69,6 @@ class SharedColumns:
         self._room = kernels.room(4096)
 
     @property
-    def event_fields(self) -> list[str]:
-        """The fields of events."""
-        return list(dict.fromkeys(field for field, _ in self._pairs))
-
-    @property
     def indicator_fields(self) -> list[str]:
         """The fields of indicators."""
         return list(dict.fromkeys(column.field for column in self.columns))

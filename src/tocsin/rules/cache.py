@@ -18,12 +18,10 @@ import platform
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from tocsin.columns.collector import paused
-from tocsin.rules.sources import read_sources
 
 MOST_BYTES = 512 << 20
 """The most that the files of a cache may be long together; the oldest go first."""
@@ -110,15 +108,6 @@ class Cache:
                 break
             (self._directory / name).unlink(missing_ok=True)
             total -= size
-
-
-def content_key(paths: Iterable[str | Path]) -> str:
-    """SHA-256 (hex) over the names and bytes of all rule files and archives that ``paths`` name.
-
-    To be safe from files that change meanwhile, read them once with `read_sources`, whose ``key``
-    this is, and give them to `tocsin.rules.load.load_sources`.
-    """
-    return read_sources(paths).key
 
 
 def default_directory() -> Path:

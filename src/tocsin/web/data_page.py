@@ -20,7 +20,6 @@ STATES = ("ready", "lacks fields", "no events", "cannot run")
 MOST_SETS = 300
 MOST_ROWS = 50
 MOST_FIELDS = 1_000
-MOST_RULES = 200
 
 
 class SetRow(NamedTuple):

@@ -110,13 +110,6 @@ class Runs:
         except TimingError:
             return tick
 
-    def first_past(self, moment: int, span: int, tick: int) -> int:
-        """The first run after ``tick`` whose window ends more than a span behind a moment."""
-        try:
-            return self._first(tick, lambda one: self.windows(one)[-1].last - span > moment)
-        except TimingError:
-            return tick
-
     def _first(self, tick: int, holds: Callable[[int], bool]) -> int:
         """The first run after one for which something holds that goes on to hold.
 

@@ -45,9 +45,6 @@ NUMBERS = WHOLE | {Type.DOUBLE}
 OPEN = frozenset({Type.NULL, Type.UNKNOWN})
 """Types that become whatever is asked of them."""
 
-FROM_TEXT = frozenset({Type.DATE, Type.IP, Type.VERSION, Type.BOOLEAN})
-"""Types that a constant text is read as where they are wanted, as in Elasticsearch."""
-
 CASTS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("keyword", "string", "text"), "to_string"),

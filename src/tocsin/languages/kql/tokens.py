@@ -19,7 +19,6 @@ WORD: Final = "word"
 TEXT: Final = "text"
 END: Final = "end"
 KEYWORDS: Final = frozenset({"and", "or", "not"})
-SIGNS: Final = frozenset({"(", ")", "{", "}", ":", "<", "<=", ">", ">="})
 
 _TOKEN = re.compile(
     r"""
