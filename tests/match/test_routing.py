@@ -1,6 +1,10 @@
 """Which rules see an event: index names told from events, and the patterns of rules."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from match.scanned import cells_of, hits_of, program_of
 from tocsin.match.matcher import Matcher
@@ -90,6 +94,15 @@ def test_patterns(patterns, name, seen):
     assert Patterns(patterns).see([name]) == seen
     assert Patterns(patterns).see([".nothing", name, ".nothing"]) == seen
     assert not Patterns(patterns).see([])
+
+
+@given(
+    st.text(alphabet="ab*?.\\-é", min_size=1, max_size=7).filter(lambda text: text[0] not in ".-"),
+    st.text(alphabet="ab?.\\-é", max_size=6).filter(lambda text: not text.startswith(".")),
+)
+def test_a_star_is_any_text_and_all_else_itself(pattern, name):
+    plain = ".*".join(map(re.escape, pattern.split("*")))
+    assert Patterns([pattern]).see([name]) == bool(re.fullmatch(plain, name))
 
 
 def test_what_reads_alerts():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,6 @@ class Remembering:
     def __init__(self, compiled: Compiled, source: Events, state: State | None = None) -> None:
         self._compiled = compiled
         self._state = state
-        self._keys = [rule_key(rule) for rule in compiled.rules]
         plans = list(enumerate(compiled.plans))
         joining = [
             (rule, plan)
@@ -89,7 +89,7 @@ class Remembering:
             compiled.program,
             source,
             Seeds(secrets.randbits(64) if state is None else state.secret),
-            [self._keys[rule] for rule, _ in terms],
+            [rule_key(compiled.rules[rule]) for rule, _ in terms],
         )
         self.tabled = Tabled(
             compiled,
@@ -103,6 +103,11 @@ class Remembering:
         )
         self._is_term = np.zeros(len(compiled.stage_rule), np.bool_)
         self._is_term[[first[rule] for rule, _ in terms]] = True
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """The name of each rule's state."""
+        return [rule_key(rule) for rule in self._compiled.rules]
 
     def _going_on(
         self, plans: Sequence[tuple[int, Joining]], state: State
@@ -225,7 +230,9 @@ class Remembering:
 
     def windows(self) -> dict[int, dict[str, Any]]:
         """The windows of suppression that earlier runs left open, by rule."""
-        known = {} if self._state is None else self._state.rules
+        if self._state is None:
+            return {}
+        known = self._state.rules
         return {
             rule: known[key]["windows"]
             for rule, key in enumerate(self._keys)

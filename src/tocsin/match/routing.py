@@ -110,10 +110,7 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         names = [*_names(patterns)]
-        self._steps = [
-            (out, name.startswith("."), Wildcard("*".join(map(escaped, name.split("*")))))
-            for out, name in names
-        ]
+        self._steps = [(out, name.startswith("."), _Name(name)) for out, name in names]
         self.reads_alerts = _reads_alerts(names)
 
     def __bool__(self) -> bool:
@@ -126,10 +123,29 @@ class Patterns:
 
     def _sees(self, name: str) -> bool:
         seen = False
-        for out, hidden, wildcard in self._steps:
-            if seen == out and (hidden or not name.startswith(".")) and wildcard.matches(name):
+        for out, hidden, pattern in self._steps:
+            if seen == out and (hidden or not name.startswith(".")) and pattern.matches(name):
                 seen = not out
         return seen
+
+
+class _Name:
+    """A name with ``*``; nearly all have one at the end, or none."""
+
+    def __init__(self, pattern: str) -> None:
+        self._head, star, rest = pattern.partition("*")
+        self._open = star != ""
+        self._whole = None
+        if rest:
+            self._whole = Wildcard("*".join(map(escaped, pattern.split("*"))))
+
+    def matches(self, name: str) -> bool:
+        """Whether it means this name."""
+        if not name.startswith(self._head):
+            return False
+        if self._whole is not None:
+            return self._whole.matches(name)
+        return self._open or len(name) == len(self._head)
 
 
 @lean

@@ -33,6 +33,20 @@ from tocsin.plan.predicate import (
     Within,
 )
 
+_ABOUT_ONE = (
+    Exists,
+    Text,
+    Regex,
+    Compare,
+    Flag,
+    Within,
+    Listed,
+    Length,
+    Recent,
+    Tokens,
+)
+_JOINED = (And, Or)
+
 
 def fields_of(predicate: Predicate) -> Iterator[FieldRef]:
     """Every field that the predicate reads, with repeats; `EVENT` where it may be any."""
@@ -54,41 +68,30 @@ def fields_of(predicate: Predicate) -> Iterator[FieldRef]:
 
 def can_hold(predicate: Predicate, missing: AbstractSet[str]) -> bool | None:
     """What is certain if these fields never have a value: True, False, or None for «it depends»."""
+    if isinstance(predicate, _ABOUT_ONE):
+        return False if predicate.field.name in missing else None
+    if isinstance(predicate, _JOINED):
+        decisive = isinstance(predicate, Or)
+        certain: bool | None = not decisive
+        for term in predicate.terms:
+            answer = can_hold(term, missing)
+            if answer is decisive:
+                return decisive
+            if answer is None:
+                certain = None
+        return certain
     match predicate:
         case Constant(value):
             return value
         case Not(term):
             inner = can_hold(term, missing)
             return None if inner is None else not inner
-        case And(terms):
-            return _all(can_hold(term, missing) for term in terms)
-        case Or(terms):
-            inner = _all(_negated(can_hold(term, missing)) for term in terms)
-            return _negated(inner)
         case Test() | SomeField() | Inside():
             return None
         case Short(leaf=leaf):
             return can_hold(leaf, missing)
-        case Recent() | Tokens():
-            return False if predicate.field.name in missing else None
-        case Exists() | Text() | Regex() | Compare() | Flag() | Within() | Listed() | Length():
-            return False if predicate.field.name in missing else None
         case _:
             assert_never(predicate)
-
-
-def _negated(answer: bool | None) -> bool | None:
-    return None if answer is None else not answer
-
-
-def _all(answers: Iterator[bool | None]) -> bool | None:
-    certain: bool | None = True
-    for answer in answers:
-        if answer is False:
-            return False
-        if answer is None:
-            certain = None
-    return certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +115,24 @@ class Needs:
         return sorted(found)
 
 
-def needs_of(plan: Plan, *, lean: bool = True) -> Needs:
-    """What a plan needs; ``lean``: nothing else of it is kept, else its own conditions are."""
-    stages = [stage for stage in stages_of(plan) if not stage.missing]
-    made = tuple(
-        (
-            bare(stage.condition) if lean else stage.condition,
-            tuple(key.field.name for key in stage.keys if not key.optional),
-        )
-        for stage in stages
-    )
-    counted = (
-        tuple(one.field.name for one in plan.cardinality if one.least > 0)
-        if isinstance(plan, ThresholdPlan)
-        else ()
-    )
+def _asked(plan: Plan) -> Iterator[tuple[Predicate, tuple[str, ...]]]:
+    """The condition of each stage that must be met, and the fields of its keys."""
+    for stage in stages_of(plan):
+        if not stage.missing:
+            keys = tuple(key.field.name for key in stage.keys if not key.optional)
+            yield stage.condition, keys
+
+
+def _counted(plan: Plan) -> tuple[str, ...]:
+    if not isinstance(plan, ThresholdPlan):
+        return ()
+    return tuple(one.field.name for one in plan.cardinality if one.least > 0)
+
+
+def needs_of(plan: Plan) -> Needs:
+    """What a plan needs; nothing else of it is kept."""
+    made = tuple((bare(condition), keys) for condition, keys in _asked(plan))
+    counted = _counted(plan)
     names = {field.name for condition, _ in made for field in fields_of(condition)} - {EVENT.name}
     names.update(counted, *(keys for _, keys in made))
     return Needs(made, counted, frozenset(names))
@@ -140,8 +146,10 @@ def missing_needs(plan: Plan, missing: AbstractSet[str]) -> list[str]:
     missing
         Fields that no event has.
     """
-    needs = needs_of(plan, lean=False)
-    return needs.missing(needs.names - missing)
+    found = {name for name in _counted(plan) if name in missing}
+    for condition, keys in _asked(plan):
+        found.update(_stage_needs(condition, keys, missing))
+    return sorted(found)
 
 
 def bare(predicate: Predicate) -> Predicate:
@@ -170,6 +178,6 @@ def _stage_needs(condition: Predicate, keys: Iterable[str], missing: AbstractSet
     wanted = {name for name in keys if name in missing}
     if can_hold(condition, missing) is not False:
         return wanted
-    named = {field.name for field in fields_of(condition)} & missing
+    named = ({field.name for field in fields_of(condition)} & missing) - {EVENT.name}
     alone = {name for name in named if can_hold(condition, {name}) is False}
     return wanted | (alone or named)
