@@ -44,3 +44,16 @@ def test_only_so_many_blocks_are_kept():
     assert len(pool._blocks) == BLOCKS
     assert len({id(block.obj) for block in held}) == 40
     assert pool.block(LARGEST + 1).obj not in pool._blocks
+
+
+def test_a_pool_is_of_any_number_of_blocks_and_keeps_none_once_it_is_cleared():
+    pool = Pool(3)
+    held = [pool.block(10) for _ in range(5)]
+    assert len(pool._blocks) == 3
+    held[0][:2] = b"ab"
+    pool.clear()
+    assert not pool._blocks
+    assert bytes(held[0][:2]) == b"ab"
+    first = held[0].obj
+    held.clear()
+    assert pool.block(10).obj is not first

@@ -15,9 +15,10 @@ LARGEST = 32 << 20
 
 
 class Pool:
-    """Blocks of memory that are kept for the next one who asks."""
+    """Blocks of memory that are kept for the next one who asks, at most so many."""
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: int = BLOCKS) -> None:
+        self._most = blocks
         self._blocks: list[bytearray] = []
         self._lock = Lock()
 
@@ -30,13 +31,18 @@ class Pool:
             fitting = [block for block in free if len(block) >= size]
             if fitting:
                 return memoryview(min(fitting, key=len))
-            if len(self._blocks) >= BLOCKS:
+            if len(self._blocks) >= self._most:
                 # All are in use or too small: the new one takes the place of the first that is not.
                 self._blocks.remove(min(free, key=len) if free else self._blocks[0])
             # A little more than asked for, since the next batch will not have the same size.
             made = bytearray(size + size // 8 + 1)
             self._blocks.append(made)
             return memoryview(made)
+
+    def clear(self) -> None:
+        """Keep none; those in use are given back after it."""
+        with self._lock:
+            self._blocks.clear()
 
 
 def _is_free(block: bytearray) -> bool:

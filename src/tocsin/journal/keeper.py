@@ -18,7 +18,7 @@ from tocsin.journal.errors import JournalError
 from tocsin.journal.journal import Journal
 from tocsin.journal.sealed.archive import Archive, SealedFile
 from tocsin.journal.sealed.compact import compact, due
-from tocsin.journal.sealed.seal import seal
+from tocsin.journal.sealed.seal import POOL, seal
 from tocsin.journal.segments import Segment
 
 DAY = 86_400_000
@@ -87,6 +87,7 @@ class Keeper:
         self._broken: set[Path] = set()
         self._changed = True
         self._looked: int | None = None
+        self._sealed: int | None = None
         self.counts = Kept()
         for mark in journal.folder.glob("*" + MARK):
             if not _segment_of(mark).exists():
@@ -101,7 +102,7 @@ class Keeper:
             The time, ms since 1970.
         """
         done = 0
-        for job in (self._settle, self._turn, self._seal, self._drop, self._tidy):
+        for job in (self._settle, self._turn, self._seal, self._drop, self._tidy, self._rest):
             try:
                 done += job(now)
             except (OSError, JournalError, pa.ArrowException) as error:
@@ -145,13 +146,14 @@ class Keeper:
         """The first closed segment that is not sealed."""
         return next((each for each in self._closed() if not _mark_of(each).exists()), None)
 
-    def _seal(self, _: int) -> int:
+    def _seal(self, now: int) -> int:
         """Seal the first closed segment that is not."""
         segment = self._unsealed()
         if segment is None or segment.next is None:
             return 0
         if not self._was_sealed(segment):
             reached, self._reached = self._reached, None
+            self._sealed = now
             done = seal(self._journal, segment, self._archive)
             self._reached = max(reached or 0, segment.next)
             self.counts.events += done.events
@@ -209,6 +211,13 @@ class Keeper:
         joined = self._compact(whole, now)
         self._changed = joined > 0
         return joined + len(gone)
+
+    def _rest(self, now: int) -> int:
+        """Give back the memory that sealing takes, when nothing was sealed for a while."""
+        if self._sealed is not None and abs(now - self._sealed) >= PAUSE:
+            self._sealed = None
+            POOL.clear()
+        return 0
 
     def _expire(self, files: Sequence[SealedFile], now: int) -> set[Path]:
         """Remove files that are too old, and the oldest if they are too many."""

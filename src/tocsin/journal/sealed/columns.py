@@ -9,7 +9,7 @@ is told by a column of its own, so that who asks them knows where to look at the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     Shorts = npt.NDArray[np.int32]
     _How = tuple[Ints, Shorts, Ints, Shorts, Bytes]
     """What the kernels are told of rows and columns."""
+    Room = Callable[[int], Bytes]
+    """Gives so many bytes, of any content."""
 
 MOST = 512
 """The most fields of a file that have columns: those that are there most often."""
@@ -98,11 +100,16 @@ class Made(NamedTuple):
     more: pa.Array
 
 
-def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
+def fresh(size: int) -> Bytes:
+    """Memory of its own."""
+    return np.empty(size, np.uint8)
+
+
+def columns(cells: Cells, rows: Ints, read: FieldSet | None = None, room: Room = fresh) -> Made:
     """The columns of the fields that rows have, `MOST` at most.
 
     ``cells`` of `fields`, or of ``read``, which are some of them; ``rows``: those that are wanted,
-    in this order.
+    in this order; ``room``: where their texts go.
     """
     names = (fields() if read is None else read).names
     types = _types() if read is None else [_types()[fields().slots[name]] for name in names]
@@ -123,7 +130,7 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     none = cells.slot[members[rest]].astype(np.int64), of_row[rest]
     untold: list[tuple[Ints, Ints | Shorts]] = [none]
     ways = np.array([_way(*types[slot]) for slot in chosen.tolist()], np.uint8)
-    texts = Texts(cells, *_texts(cells, how, ways, edges[:-1], members, of_row))
+    texts = Texts(cells, *_texts(cells, how, ways, edges[:-1], members, of_row, room))
     made = {}
     for number, slot in enumerate(chosen.tolist()):
         if sizes[number]:
@@ -142,7 +149,7 @@ def _way(kind: pa.DataType, many: bool) -> int:
 
 
 def _texts(
-    cells: Cells, how: _How, ways: Bytes, edges: Ints, members: Ints, of_row: Shorts
+    cells: Cells, how: _How, ways: Bytes, edges: Ints, members: Ints, of_row: Shorts, room: Room
 ) -> tuple[list[pa.Array], int]:
     """The texts of each column, and how many rows there are; ``edges`` of their cells."""
     size = len(how[2])
@@ -157,7 +164,7 @@ def _texts(
         np.cumsum(span, out=span)
     at = np.zeros(ways.size + 1, np.int64)
     np.cumsum([int(span[-1]) + WIDTH for span in spans], out=at[1:])
-    out = np.empty(at[-1] + WIDTH, np.uint8)
+    out = room(int(at[-1]) + WIDTH)
     last = np.full(ways.size, -1)
     written(*how, last, ways, cells.text, cells.start, cells.length, cells.tag, at[:-1].copy(), out)
     made = []

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME
+from tocsin.columns.pool import Pool
 from tocsin.columns.vector import WIDTH
 from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
@@ -36,6 +37,7 @@ from tocsin.journal.sealed.spans import copied
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from tocsin.columns.cells import Bytes
     from tocsin.inputs.batch import JsonBatch
     from tocsin.journal.segments import Segment
     from tocsin.journal.view import JournalView
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 
 MOST_GROUPS = 200
 """The most files that one segment becomes: events of the smallest others are put together."""
+
+POOL = Pool(24)
+"""Memory of the texts of a segment: two blocks for each piece of it that is read."""
 
 _NO_ROWS = np.empty(0, np.int64)
 DAY = 86_400_000
@@ -137,7 +142,7 @@ def _take(placed: Sequence[Placed], found: _Found) -> None:
     slots = [fields().slots[name] for name in ("data_stream.dataset", "event.dataset")]
     groups = _groups(cells.time, taken, *names_of(cells, slots, UNKNOWN), cells.rejected.keys())
     order = np.concatenate([*groups.values(), _NO_ROWS])
-    made = columns(cells, order)
+    made = columns(cells, order, room=_room)
     table = _table(rows, order, cells.time, taken, made)
     begin = 0
     for group, some in groups.items():
@@ -165,6 +170,10 @@ def _table(batch: JsonBatch, rows: Ints, time: Ints, accepted: Ints, made: Made)
     return pa.table([*own, *made.columns.values()], names=names)
 
 
+def _room(size: int) -> Bytes:
+    return np.frombuffer(POOL.block(size), np.uint8, size)
+
+
 def _names(names: list[str], rows: Ints) -> pa.Array:
     if not any(names):
         return pa.nulls(rows.size, pa.string())
@@ -177,7 +186,7 @@ def _lines(batch: JsonBatch, rows: Ints) -> pa.Array:
     np.cumsum((batch.ends - batch.starts)[rows], out=offsets[1:])
     if offsets[-1] >= 1 << 31:
         raise pa.ArrowInvalid("a frame is too large")
-    out = np.empty(offsets[-1] + WIDTH, np.uint8)
+    out = _room(int(offsets[-1]) + WIDTH)
     copied(batch.data, batch.starts, batch.ends, rows, out)
     buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(out)]
     return pa.Array.from_buffers(pa.string(), rows.size, buffers)
