@@ -69,6 +69,8 @@
     const found = document.querySelector(`main ${selector}`);
     if (!found) return;
     if (found.name === "reason") chosen();
+    const folded = found.closest("details");
+    if (folded) folded.open = true;
     found.focus();
   }
 
