@@ -231,7 +231,7 @@ def test_fields_that_were_seen(folder):
     ],
 )
 def test_what_columns_leave_out_does_not_matter(folder, monkeypatch, language, text):
-    for span in (Span(), Span(NOON - DAY)):
+    for span in (Span(), Span(NOON - DAY), Span(NOON - DAY - 90_000, NOON + 150_000)):
         asked = Asked(language, text, span=span)
         with readable(folder) as store:
             some = answered(store, asked)

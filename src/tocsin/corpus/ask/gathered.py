@@ -39,13 +39,17 @@ TOGETHER = 4_096
 
 class _Line(NamedTuple):
     place: int
+    time: int
     stream: str
     id: str
     content: bytes
 
 
 class Gathered(NamedTuple):
-    """The events, and what was looked at to find them: all, or else since a time."""
+    """The events, and what was looked at to find them: all, or else since a time.
+
+    None is outside the span that was asked for, or before that time.
+    """
 
     events: Events
     looked: Looked
@@ -91,6 +95,8 @@ def gathered(
             return None
         if since is not None and (told.since is None or since > told.since):
             told = told._replace(whole=False, since=since)
+        if told.since is not None:
+            lines = [line for line in lines if line.time >= told.since]
         lines.sort(key=lambda line: line.place)
         return Gathered(Events([_Origin(lines)]), told)
     readable.stock.forget()
@@ -121,9 +127,10 @@ def _read(
 
 def _lines(part: Part, rows: Ints) -> Iterator[_Line]:
     batch = part.batch(rows)
-    for at in range(len(rows)):
+    times = part.times()[rows].tolist()
+    for at, time in enumerate(times):
         index, name = batch.identity(at) or ("", "")
-        yield _Line(int(batch.offsets[at]), index, name, bytes(batch.event(at)))
+        yield _Line(int(batch.offsets[at]), time, index, name, bytes(batch.event(at)))
 
 
 class _Origin:

@@ -22,7 +22,7 @@ from tocsin.corpus.ask.asked import (
 from tocsin.corpus.ask.gathered import Gathered, gathered
 from tocsin.corpus.ask.planned import Planned
 from tocsin.corpus.ask.readable import Chosen, Readable
-from tocsin.corpus.span import Span
+from tocsin.corpus.span import ALWAYS, Span
 from tocsin.engine.compiled_query import Match
 from tocsin.engine.query import query
 from tocsin.engine.query_esql import esql_table
@@ -55,7 +55,7 @@ def joined_of(
             asked.text,
             language=cast("Literal['eql']", asked.language),
             size=asked.size,
-            filters=_between(_about(chosen, span)),
+            filters=_between(_unbound(chosen, span)),
             index=asked.index,
             tally=tally,
         )
@@ -110,7 +110,7 @@ def table_of(
     tally = _tally(asked, clock)
     table = esql_table(
         chosen.events,
-        within(asked.text, _about(chosen, span)),
+        within(asked.text, _unbound(chosen, span)),
         Schema(text=asked.text_mode),
         now=asked.now or None,
         tally=tally,
@@ -188,12 +188,9 @@ def _chosen(
     return readable.source(span, asked.rows if asked.whole else min(asked.rows, ROWS_AT_ONCE))
 
 
-def _about(chosen: Chosen | Gathered, span: Span) -> Span:
-    """The times of which all events that matter are there."""
-    since = chosen.looked.since if isinstance(chosen, Gathered) else None
-    if since is None or (span.since is not None and span.since > since):
-        return span
-    return span._replace(since=since)
+def _unbound(chosen: Chosen | Gathered, span: Span) -> Span:
+    """The times that the question must still be bound to; those that were gathered are within."""
+    return ALWAYS if isinstance(chosen, Gathered) else span
 
 
 def _looked(readable: Readable, chosen: Chosen | Gathered, tally: Tally, span: Span) -> Looked:
