@@ -7,9 +7,9 @@ makes it fit for a terminal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import PureWindowsPath
 from typing import Any
 
+from tocsin.alerts.facts import Facts, file_name
 from tocsin.alerts.paths import values_at
 
 LONGEST = 400
@@ -19,20 +19,16 @@ STEPS = 6
 """Events of a sequence that are told one by one."""
 
 _SAID = 200
-_Text = Callable[[str], str]
 
 
 def happened(event: Mapping[str, Any]) -> str:
     """An account of one event; empty if it holds nothing that says what happened."""
-
-    def text(field: str) -> str:
-        return " ".join(str(value) for value in values_at(event, field))  # type: ignore[arg-type]
-
+    facts = Facts(event)
     categories = values_at(event, "event.category")  # type: ignore[arg-type]
     told = _first(
-        tell(text) for category in categories if (tell := _BY_CATEGORY.get(str(category)))
+        tell(facts) for category in categories if (tell := _BY_CATEGORY.get(str(category)))
     )
-    return _cut(told or _first(tell(text) for tell in _ANY), LONGEST)
+    return _cut(told or _first(tell(facts) for tell in _ANY), LONGEST)
 
 
 def steps(document: Mapping[str, Any]) -> list[str]:
@@ -84,134 +80,112 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _base(path: str) -> str:
-    return PureWindowsPath(path).name
-
-
 def _aside(*parts: str) -> str:
     told = ", ".join(filter(None, parts))
     return f" ({told})" if told else ""
 
 
-def _user(text: _Text) -> str:
-    name, number = text("user.name"), text("user.id")
-    return name or (f"user {number}" if number else "")
-
-
-def _container(text: _Text) -> str:
-    pod = text("orchestrator.resource.name") or text("kubernetes.pod.name")
-    container = text("container.name") or text("container.id")[:12]
-    return f"in {pod or container}" if pod or container else ""
-
-
-def _actor(text: _Text) -> str:
-    return text("process.name") or _base(text("process.executable"))
-
-
-def _process(text: _Text) -> str:
-    executable = text("process.executable")
-    name = text("process.name") or _base(executable)
-    command = text("process.command_line") or text("process.args") or executable or name
+def _process(facts: Facts) -> str:
+    executable, name = facts.text("process.executable"), facts.text("process.name")
+    command = facts.command
     if not command:
         return ""
-    called = _base(command.split(" ", 1)[0].strip('"'))
-    parent = text("process.parent.name") or _base(text("process.parent.executable"))
-    other = f"file {executable or name}" if name and called not in {name, _base(executable)} else ""
-    ended = "ended: " if text("event.type") == "end" else ""
-    under = f"from {parent}" if parent else ""
-    return f"{ended}{command}{_aside(_user(text), _container(text), under, other)}"
+    called = file_name(command.split(" ", 1)[0].strip('"'))
+    known = {name, file_name(executable)}
+    other = f"file {executable or name}" if facts.actor and called not in known else ""
+    ended = "ended: " if facts.text("event.type") == "end" else ""
+    inside = f"in {facts.container}" if facts.container else ""
+    under = f"from {facts.parent}" if facts.parent else ""
+    return f"{ended}{command}{_aside(facts.user, inside, under, other)}"
 
 
-def _network(text: _Text) -> str:
-    actor = _actor(text)
-    if asked := text("dns.question.name"):
-        return f"{actor or text('source.ip')} asks for {asked}{_aside(_user(text))}".lstrip()
-    side = _address(text, "destination")
-    if url := text("url.full") or text("url.original"):
-        side = f"{text('http.request.method')} {url}".strip() + _aside(side)
-    source = _address(text, "source")
+def _network(facts: Facts) -> str:
+    actor = facts.actor
+    if asked := facts.text("dns.question.name"):
+        return f"{actor or facts.text('source.ip')} asks for {asked}{_aside(facts.user)}".lstrip()
+    side = facts.address("destination")
+    if url := facts.text("url.full") or facts.text("url.original"):
+        side = f"{facts.text('http.request.method')} {url}".strip() + _aside(side)
+    source = facts.address("source")
     if not side and not source:
         return ""
-    incoming = text("network.direction") in {"ingress", "inbound"}
+    incoming = facts.text("network.direction") in {"ingress", "inbound"}
     origin = source if incoming or not actor else actor
     target = f"{side} {actor}".strip() if incoming else side
     if not target:
-        return f"{actor} {_origin(text)}" if actor else ""
-    return f"{origin} → {target}{_aside(_user(text))}".strip()
+        return f"{actor} {_origin(facts)}" if actor else ""
+    return f"{origin} → {target}{_aside(facts.user)}".strip()
 
 
-def _origin(text: _Text) -> str:
-    source = _address(text, "source")
-    return f"from {source}{_aside(_user(text))}" if source else ""
+def _origin(facts: Facts) -> str:
+    source = facts.address("source")
+    return f"from {source}{_aside(facts.user)}" if source else ""
 
 
-def _address(text: _Text, side: str) -> str:
-    place = text(f"{side}.domain") or text(f"{side}.ip") or text(f"{side}.address")
-    port = text(f"{side}.port")
-    if place and port:
-        return f"[{place}]:{port}" if ":" in place else f"{place}:{port}"
-    return place or (f"port {port}" if port else "")
-
-
-def _file(text: _Text) -> str:
-    path = text("file.path") or text("file.name")
+def _file(facts: Facts) -> str:
+    path = facts.text("file.path") or facts.text("file.name")
     if not path:
         return ""
-    before = text("file.Ext.original.path")
+    before = facts.text("file.Ext.original.path")
     origin = f"was {before}" if before else ""
-    return f"{_acts(text)} {path}{_aside(_user(text), origin)}".strip()
+    return f"{_acts(facts)} {path}{_aside(facts.user, origin)}".strip()
 
 
-def _acts(text: _Text) -> str:
-    return f"{_actor(text)} {text('event.action')}".strip()
+def _acts(facts: Facts) -> str:
+    return f"{facts.actor} {facts.text('event.action')}".strip()
 
 
-def _registry(text: _Text) -> str:
-    path = text("registry.path") or text("registry.key")
+def _registry(facts: Facts) -> str:
+    path = facts.text("registry.path") or facts.text("registry.key")
     if not path:
         return ""
-    data = text("registry.data.strings")
-    return f"{_acts(text)} {path}{f' = {data}' if data else ''}{_aside(_user(text))}".strip()
+    data = facts.text("registry.data.strings")
+    return f"{_acts(facts)} {path}{f' = {data}' if data else ''}{_aside(facts.user)}".strip()
 
 
-def _library(text: _Text) -> str:
-    path = text("dll.path") or text("dll.name") or text("file.path")
-    return f"{_acts(text)} {path}{_aside(_user(text))}".strip() if path else ""
+def _library(facts: Facts) -> str:
+    path = facts.text("dll.path") or facts.text("dll.name") or facts.text("file.path")
+    return f"{_acts(facts)} {path}{_aside(facts.user)}".strip() if path else ""
 
 
-def _login(text: _Text) -> str:
-    parts = [text("event.action"), text("event.outcome"), _user(text)]
+def _login(facts: Facts) -> str:
+    parts = [facts.text("event.action"), facts.text("event.outcome"), facts.user]
     told = " ".join(filter(None, parts))
-    origin = _address(text, "source")
-    return f"{told}{f' from {origin}' if origin else ''}{_aside(_actor(text))}" if told else ""
+    origin = facts.address("source")
+    return f"{told}{f' from {origin}' if origin else ''}{_aside(facts.actor)}" if told else ""
 
 
-def _kubernetes(text: _Text) -> str:
-    verb = text("kubernetes.audit.verb")
+def _kubernetes(facts: Facts) -> str:
+    verb = facts.text("kubernetes.audit.verb")
     if not verb:
         return ""
     names = ("namespace", "resource", "name", "subresource")
-    target = "/".join(filter(None, (text(f"kubernetes.audit.objectRef.{name}") for name in names)))
-    target = target or text("kubernetes.audit.requestURI")
-    user, origin = text("kubernetes.audit.user.username"), text("kubernetes.audit.sourceIPs")
+    target = "/".join(
+        filter(None, (facts.text(f"kubernetes.audit.objectRef.{name}") for name in names))
+    )
+    target = target or facts.text("kubernetes.audit.requestURI")
+    user, origin = (
+        facts.text("kubernetes.audit.user.username"),
+        facts.text("kubernetes.audit.sourceIPs"),
+    )
     return f"{verb} {target}{_aside(user, f'from {origin}' if origin else '')}"
 
 
-def _service(text: _Text) -> str:
+def _service(facts: Facts) -> str:
     """An action on some service: cloud providers, identity providers, applications."""
-    provider, action = text("event.provider"), text("event.action")
+    provider, action = facts.text("event.provider"), facts.text("event.action")
     if not action:
         return ""
-    origin = text("source.ip") or text("source.address")
-    told = f"{provider} {action} {text('event.outcome')}".strip()
-    return f"{told}{_aside(_user(text), f'from {origin}' if origin else '')}"
+    origin = facts.text("source.ip") or facts.text("source.address")
+    told = f"{provider} {action} {facts.text('event.outcome')}".strip()
+    return f"{told}{_aside(facts.user, f'from {origin}' if origin else '')}"
 
 
-def _message(text: _Text) -> str:
-    return " ".join(text("message").split())
+def _message(facts: Facts) -> str:
+    return " ".join(facts.text("message").split())
 
 
-_BY_CATEGORY: dict[str, Callable[[_Text], str]] = {
+_BY_CATEGORY: dict[str, Callable[[Facts], str]] = {
     "process": _process,
     "network": _network,
     "dns": _network,
