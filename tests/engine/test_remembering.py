@@ -7,87 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
-
-RULE = """
-[metadata]
-maturity = "production"
-creation_date = "2026/01/01"
-updated_date = "2026/01/01"
-[rule]
-author = ["Us"]
-description = "d"
-license = "Apache-2.0"
-name = "{name}"
-rule_id = "00000000-0000-4000-8000-{number:012d}"
-risk_score = 47
-severity = "medium"
-type = "{type}"
-language = "{language}"
-index = ["logs-*"]
-query = '''{query}'''
-{more}
-"""
-
-
-@pytest.fixture(scope="module")
-def load(tmp_path_factory):
-    """Rules from name, type, query and further keys."""
-
-    def load(*given_rules):
-        folder = tmp_path_factory.mktemp("rules")
-        for number, (name, type_, query, more) in enumerate(given_rules):
-            language = type_ if type_ in ("eql", "esql") else "kuery"
-            text = RULE.format(
-                name=name, number=number, type=type_, language=language, query=query, more=more
-            )
-            (folder / f"{number}.toml").write_text(text)
-        found = tocsin.load_rules(folder)
-        assert not [d for d in found.diagnostics if d.severity == "error"]
-        return found
-
-    return load
-
-
-def login(minute, user="ann", host="h1", outcome="failure", **more):
-    return {
-        "@timestamp": f"2026-08-01T{12 + minute // 60:02d}:{minute % 60:02d}:00Z",
-        "event": {"category": "authentication", "outcome": outcome},
-        "user": {"name": user},
-        "host": {"id": host},
-        "data_stream": {"dataset": "system.auth"},
-        **more,
-    }
-
-
-FAILED = "event.outcome: failure"
-GUESSING = (
-    "Guessing",
-    "threshold",
-    FAILED,
-    'from = "now-9m"\nthreshold = { field = ["host.id"], value = 3 }',
-)
-SPRAYING = (
-    "Spraying",
-    "threshold",
-    FAILED,
-    """from = "now-9m"
-severity_mapping = [{ field = "host.id", operator = "equals", value = "h1", severity = "high" },
-  { field = "user.name", operator = "equals", value = "ann", severity = "critical" }]
-threshold = { field = "host.id", value = 2, cardinality = [{ field = "user.name", value = 3 }] }""",
-)
-FIRST = (
-    "First",
-    "new_terms",
-    "event.category: authentication",
-    'history_window_start = "now-7d"\nnew_terms_fields = ["user.name", "host.id"]',
-)
-
-
-def suppressing(*, type_="query", query=FAILED, more="", **keys):
-    told = ", ".join(f"{key} = {json.dumps(value)}" for key, value in keys.items())
-    told = told.replace('"value": ', "value = ").replace('"unit": ', "unit = ")
-    return "Alike", type_, query, f"alert_suppression = {{ {told} }}\n{more}"
-
+from engine.logins import FAILED, FIRST, GUESSING, SPRAYING, login, strip, suppressing
 
 HOUR = {"value": 1, "unit": "h"}
 
@@ -335,11 +255,3 @@ def test_batches_change_nothing(load, events, rows):
     assert [(a.id, strip(a.document)) for a in run(events, rules, rows=rows)] == expected
     alone = [a.id for rule in rules for a in run(events, [rule])]
     assert sorted(alone) == sorted(name for name, _ in expected)
-
-
-def strip(document):
-    return {
-        key: value
-        for key, value in document.items()
-        if "execution" not in key and key != "tocsin.detected_at"
-    }

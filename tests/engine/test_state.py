@@ -2,31 +2,17 @@
 
 import json
 import shutil
-from itertools import pairwise
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
-from engine.test_remembering import (  # noqa: F401 - a fixture
-    FIRST,
-    GUESSING,
-    SPRAYING,
-    load,
-    login,
-    strip,
-    suppressing,
-)
+from engine.logins import FIRST, GUESSING, PAIR, SPRAYING, login, suppressing
+from engine.parted import CUTS, EVENTS, distinct, parted, scan, scans, told
 from tocsin.engine.state import StateError, open_state
 
-PAIR = (
-    "Pair",
-    "eql",
-    """sequence by host.id with maxspan=10m [any where event.outcome == "failure"]
-      [any where event.outcome == "success"]""",
-    "",
-)
 ABSENT = (
     "Absent",
     "eql",
@@ -53,69 +39,18 @@ RULES = (PAIR, ABSENT, LED, BOTH, GUESSING, SPRAYING, FIRST, ALIKE)
 
 
 @pytest.fixture(scope="module")
-def rules(load):  # noqa: F811
+def rules(load):
     return load(*RULES)
 
 
-def scan(events, rules, folder=None, **options):
-    return list(tocsin.scan(tocsin.events(events), rules, state=folder, **options))
-
-
-def told(alerts, names=None):
-    """Alerts in full, but for what a later scan cannot add to those of an earlier one."""
-    return sorted(
-        (alert.rule.name, alert.id, json.dumps(plain(alert.document), sort_keys=True))
-        for alert in alerts
-        if names is None or alert.rule.name in names
-    )
-
-
-def plain(document):
-    return {
-        key: value
-        for key, value in strip(document).items()
-        if not key.endswith(("suppression.docs_count", "suppression.end", "tocsin.suppressed"))
-    }
-
-
-LATER = login(600, user=None, host=None, outcome="unknown")
-"""An event that lets time pass, so that absences are certain."""
-
-EVENTS = st.lists(
-    st.builds(
-        login,
-        st.integers(0, 60),
-        st.sampled_from(["ann", "bob", ["ann", "bob"], None]),
-        st.sampled_from(["h1", "h2", ["h1", "h2"]]),
-        st.sampled_from(["failure", "failure", "success"]),
-    ),
-    max_size=20,
-).map(lambda found: sorted(found, key=lambda event: event["@timestamp"]))
-
-
 @settings(max_examples=40, deadline=None)
-@given(EVENTS, st.lists(st.integers(1, 19), max_size=3), st.booleans())
+@given(EVENTS, CUTS, st.booleans())
 def test_scans_one_after_the_other_find_what_one_scan_does(
     rules, tmp_path_factory, events, cuts, named
 ):
-    events = numbered(events) if named else distinct(events)
-    folder = tmp_path_factory.mktemp("state") / "kept"
-    whole = scan([*events, LATER], rules)
-    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
-    found = []
-    for begin, end in pairwise(edges):
-        found += scan(events[begin:end], rules, folder)
-    found += scan([LATER], rules, folder)
-    assert told(found) == told(whole)
-
-
-def distinct(events):
-    """Equal events of one moment are numbered within an input: cuts may not part them."""
-    return [{**event, "event": {**event["event"], "id": str(n)}} for n, event in enumerate(events)]
-
-
-def numbered(events):
-    return [{"_index": "logs-x", "_id": f"e{n}", "_source": e} for n, e in enumerate(events)]
+    parts = parted(events, cuts, named=named)
+    found = scans(parts, rules, tmp_path_factory.mktemp("state") / "kept")
+    assert told(found) == told(scan([*chain(*parts)], rules))
 
 
 def test_a_sequence_over_two_scans_has_both_events_whole(rules, tmp_path):
@@ -129,7 +64,7 @@ def test_a_sequence_over_two_scans_has_both_events_whole(rules, tmp_path):
     ]
 
 
-def test_a_count_over_two_scans_names_all_events_and_samples_the_last(load, tmp_path):  # noqa: F811
+def test_a_count_over_two_scans_names_all_events_and_samples_the_last(load, tmp_path):
     rules = load(("Many", "threshold", "host.id: *", "threshold = { field = [], value = 30 }"))
     events = distinct([login(0, f"u{n}") for n in range(30)])
     state = tmp_path / "state"
@@ -166,7 +101,7 @@ def test_history_teaches_beside_what_is_known(rules, tmp_path):
     assert scan([login(20, "bob")], first, state, history=[login(0, "bob")]) == []
 
 
-def test_events_before_what_is_settled_are_late(load, rules, tmp_path):  # noqa: F811
+def test_events_before_what_is_settled_are_late(load, rules, tmp_path):
     from tocsin.engine.compiled import compile_rules
     from tocsin.engine.scan import Options, Scan
 
@@ -181,7 +116,7 @@ def test_events_before_what_is_settled_are_late(load, rules, tmp_path):  # noqa:
     assert (found.count("Alike"), found.count("Row"), found.count("First")) == (2, 2, 0)
 
 
-def test_a_rule_that_changed_begins_anew_and_is_told_of(load, tmp_path):  # noqa: F811
+def test_a_rule_that_changed_begins_anew_and_is_told_of(load, tmp_path):
     from tocsin.engine.compiled import compile_rules
     from tocsin.engine.scan import Options, Scan
 

@@ -1,29 +1,27 @@
 """What rules in ES|QL remember from one scan to the next: windows, and rows that go on."""
 
 import json
-from itertools import pairwise
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tocsin
-from engine.test_remembering import load, login, suppressing  # noqa: F401 - a fixture
-from engine.test_state import EVENTS, LATER, distinct, numbered, plain, told
+from engine.logins import COUNTED, NINE, login, suppressing, table
+from engine.parted import (
+    CUTS,
+    EVENTS,
+    LATER,
+    latest,
+    numbered,
+    parted,
+    plain,
+    scan,
+    scans,
+    told,
+)
 from tocsin.engine.state import StateError
 
-NINE = 'from = "now-9m"\ninterval = "5m"'
-
-
-def table(name, query, more=NINE):
-    return name, "esql", f"from logs-* metadata _id, _index | {query}", more
-
-
-COUNTED = table(
-    "Counted",
-    "stats n = count(*), names = values(user.name), ids = count_distinct(_id) by host.id"
-    " | where n >= 2",
-)
 FEW = table("Few", "stats n = count(*) by user.name | where n < 2")
 ALL = table("All", 'where event.outcome == "failure" | stats n = count(*) | where n >= 2')
 NEW = table(
@@ -50,36 +48,21 @@ RULES = (COUNTED, FEW, ALL, NEW, BESIDE, ASKED, EACH, HELD)
 
 
 @pytest.fixture(scope="module")
-def rules(load):  # noqa: F811
+def rules(load):
     return load(*RULES)
 
 
-def scan(events, rules, folder=None, **options):
-    return list(tocsin.scan(tocsin.events(events), rules, state=folder, **options))
-
-
-def latest(alerts):
-    """Of alerts of one name the last one that was told."""
-    return {alert.id: alert for alert in alerts}.values()
-
-
 @settings(max_examples=10, deadline=None)
-@given(EVENTS, st.lists(st.integers(1, 19), max_size=3), st.booleans())
+@given(EVENTS, CUTS, st.booleans())
 def test_scans_one_after_the_other_find_what_one_scan_does(
     rules, tmp_path_factory, events, cuts, named
 ):
-    events = numbered(events) if named else distinct(events)
-    folder = tmp_path_factory.mktemp("state") / "kept"
-    whole = scan([*events, LATER], rules, tmp_path_factory.mktemp("state") / "once")
-    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
-    found = []
-    for begin, end in pairwise(edges):
-        found += scan(events[begin:end], rules, folder)
-    found += scan([LATER], rules, folder)
-    assert told(latest(found)) == told(latest(whole))
+    parts, folder = parted(events, cuts, named=named), tmp_path_factory.mktemp("state")
+    found = scans(parts, rules, folder / "kept")
+    assert told(latest(found)) == told(latest(scan([*chain(*parts)], rules, folder / "once")))
 
 
-def test_a_group_that_goes_on_is_told_again_under_its_name(load, tmp_path):  # noqa: F811
+def test_a_group_that_goes_on_is_told_again_under_its_name(load, tmp_path):
     rules, folder = load(COUNTED), tmp_path / "kept"
     events = numbered([login(minute) for minute in (0, 1, 6, 8, 13)])
     (first,) = scan(events[:3], rules, folder)
@@ -101,7 +84,7 @@ def test_a_group_that_goes_on_is_told_again_under_its_name(load, tmp_path):  # n
     assert scan([LATER], rules, folder) == []
 
 
-def test_what_is_not_yet_certain_waits(load, tmp_path):  # noqa: F811
+def test_what_is_not_yet_certain_waits(load, tmp_path):
     rules, folder = load(FEW), tmp_path / "kept"
     assert scan([login(1)], rules, folder) == []
     # at 12:05 there are two
@@ -109,7 +92,7 @@ def test_what_is_not_yet_certain_waits(load, tmp_path):  # noqa: F811
     assert [alert.document["user.name"] for alert in scan([LATER], rules, folder)] == ["bob"]
 
 
-def test_a_rule_that_changed_begins_anew(load, tmp_path):  # noqa: F811
+def test_a_rule_that_changed_begins_anew(load, tmp_path):
     folder = tmp_path / "kept"
     scan([login(1), login(2)], load(ALL), folder)
     changed = table("All", 'where event.outcome != "success" | stats n = count(*) | where n >= 2')
@@ -120,7 +103,7 @@ def test_a_rule_that_changed_begins_anew(load, tmp_path):  # noqa: F811
     assert alert.document["n"] == 3
 
 
-def test_damage_is_told(load, tmp_path):  # noqa: F811
+def test_damage_is_told(load, tmp_path):
     from tocsin.engine import table_memory
 
     rules, folder = load(COUNTED), tmp_path / "kept"

@@ -1,23 +1,15 @@
 """What rules that read alerts remember from one scan to the next."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
-from engine.test_remembering import (  # noqa: F401 - a fixture
-    FIRST,
-    GUESSING,
-    RULE,
-    load,
-    login,
-    suppressing,
-)
-from engine.test_state import EVENTS, LATER, PAIR, distinct, numbered, told
-from engine.test_state_esql import COUNTED, latest
+from engine.logins import COUNTED, FIRST, GUESSING, PAIR, login, suppressing
+from engine.parted import CUTS, EVENTS, LATER, latest, numbered, parted, scan, scans, told
 from tocsin.engine.api import alerts
 from tocsin.engine.compiled import compile_rules
 from tocsin.engine.feedback import Feedback
@@ -28,7 +20,7 @@ ALERTS = ".alerts-security.*"
 
 
 def reader(name, type_, query, more=""):
-    return f"Reads {name}", type_, query, more
+    return f"Reads {name}", type_, query, more, ALERTS
 
 
 # what rules in ES|QL find is told when a tick has passed: for rules that remember it counts then
@@ -60,51 +52,32 @@ READERS = (
         'from = "now-9m"\ninterval = "5m"',
     ),
     reader("readers", "eql", 'any where kibana.alert.rule.name == "Reads pairs"'),
-    suppressing(
-        type_="query",
-        query='kibana.alert.rule.name: "Guessing"',
-        group_by=["host.id"],
-        duration={"value": 20, "unit": "m"},
+    (
+        *suppressing(
+            type_="query",
+            query='kibana.alert.rule.name: "Guessing"',
+            group_by=["host.id"],
+            duration={"value": 20, "unit": "m"},
+        ),
+        ALERTS,
     ),
 )
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
+def rules(load):
     """Rules about events, and rules about their alerts."""
-    folder = tmp_path_factory.mktemp("rules")
-    given_rules = (PAIR, GUESSING, FIRST, *READERS)
-    for number, (name, type_, query, more) in enumerate(given_rules):
-        language = type_ if type_ in ("eql", "esql") else "kuery"
-        text = RULE.format(
-            name=name, number=number, type=type_, language=language, query=query, more=more
-        )
-        if number >= len(given_rules) - len(READERS):
-            text = text.replace('index = ["logs-*"]', f'index = ["{ALERTS}"]')
-        (folder / f"{number}.toml").write_text(text)
-    found = tocsin.load_rules(folder)
-    assert not [d for d in found.diagnostics if d.severity == "error"]
-    return found
-
-
-def scan(events, rules, folder=None):
-    return list(tocsin.scan(tocsin.events(events), rules, state=folder))
+    return load(PAIR, GUESSING, FIRST, *READERS)
 
 
 @settings(max_examples=10, deadline=None)
-@given(EVENTS, st.lists(st.integers(1, 19), max_size=3), st.booleans())
+@given(EVENTS, CUTS, st.booleans())
 def test_scans_one_after_the_other_find_what_one_scan_does(
     rules, tmp_path_factory, events, cuts, named
 ):
-    events = numbered(events) if named else distinct(events)
-    folder = tmp_path_factory.mktemp("state") / "kept"
-    whole = scan([*events, LATER], rules, tmp_path_factory.mktemp("state") / "once")
-    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
-    found = []
-    for begin, end in pairwise(edges):
-        found += scan(events[begin:end], rules, folder)
-    found += scan([LATER], rules, folder)
-    assert told(latest(found)) == told(latest(whole))
+    parts, folder = parted(events, cuts, named=named), tmp_path_factory.mktemp("state")
+    found = scans(parts, rules, folder / "kept")
+    assert told(latest(found)) == told(latest(scan([*chain(*parts)], rules, folder / "once")))
 
 
 def test_a_sequence_of_alerts_of_two_scans(rules, tmp_path):
@@ -117,7 +90,7 @@ def test_a_sequence_of_alerts_of_two_scans(rules, tmp_path):
     assert "Reads readers" in {alert.rule.name for alert in found}
 
 
-def test_an_alert_that_is_told_again_counts_once(load, tmp_path):  # noqa: F811
+def test_an_alert_that_is_told_again_counts_once(load, tmp_path):
     query = (
         f'from {ALERTS} | where kibana.alert.rule.name == "Counted"'
         " | stats n = count(*) by host.id | keep host.id, n"
@@ -163,7 +136,7 @@ def test_rules_that_read_alerts_may_come_and_go(rules, tmp_path):
     assert "Reads pairs" not in {alert.rule.name for alert in found}
 
 
-def test_what_a_table_tells_late_counts_for_rules_that_remember(load, tmp_path):  # noqa: F811
+def test_what_a_table_tells_late_counts_for_rules_that_remember(load, tmp_path):
     """The alert is about events before what the first scan settled, and told in the second."""
     about = 'kibana.alert.rule.name: "Counted"'
     # at a tick the table tells of both hosts what lies up to nine minutes back
