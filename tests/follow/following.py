@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 from tocsin.follow.files import Files, Pace
@@ -12,6 +13,9 @@ from tocsin.journal.frame import Placed
 _UNPACKED = Path(__file__).resolve().parents[2] / ".venv" / "clients" / "usr"
 CLIENTS = os.pathsep.join([str(_UNPACKED / "sbin"), str(_UNPACKED / "bin"), os.environ["PATH"]])
 """Where programs are that only tests start (`.ci/clients`), and all others."""
+
+PATIENCE = 30.0
+"""Seconds that a broker may take."""
 
 
 class Memory:
@@ -48,6 +52,14 @@ class Memory:
 def event(n):
     """An event with a number, as a line."""
     return json.dumps({"@timestamp": "2026-08-01T10:00:00Z", "n": n}).encode() + b"\n"
+
+
+def run(follower, until):
+    """Let a follower of a broker step until something holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < deadline, follower.counts
+        follower.step(1234, time.monotonic())
 
 
 class Bench:

@@ -9,18 +9,13 @@ import subprocess
 import time
 
 import pytest
+from bench.served import free_port
 
-from follow.following import CLIENTS, Memory, event
+from follow.following import CLIENTS, PATIENCE, Memory, event, run
 from tocsin.follow.jetstream import JetStream, Stream
 
 nats = pytest.importorskip("nats")
-PATIENCE = 20.0
 PROGRAM = shutil.which("nats-server", path=CLIENTS)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Server:
@@ -104,14 +99,6 @@ def following(server, journal):
             return stack.enter_context(contextlib.closing(follower))
 
         yield make
-
-
-def run(follower, until):
-    """Step until something holds."""
-    deadline = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < deadline, follower.counts
-        follower.step(1234, time.monotonic())
 
 
 def test_messages_become_events_and_are_acknowledged(server, journal, following):

@@ -8,18 +8,13 @@ import subprocess
 import time
 
 import pytest
+from bench.served import free_port
 
-from follow.following import CLIENTS, Memory, event
+from follow.following import CLIENTS, PATIENCE, Memory, event, run
 from tocsin.follow.kafka import Kafka, Topics
 
 confluent_kafka = pytest.importorskip("confluent_kafka")
-PATIENCE = 30.0
 TANSU = shutil.which("tansu", path=CLIENTS)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Broker:
@@ -106,13 +101,6 @@ def following(broker, journal):
             return stack.enter_context(contextlib.closing(follower))
 
         yield make
-
-
-def run(follower, until):
-    deadline = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < deadline, follower.counts
-        follower.step(1234, 0.0)
 
 
 def test_messages_become_events_and_are_committed(broker, journal, following):

@@ -1,9 +1,9 @@
 """Elastic's whole rule set and Elasticsearch's own cases are parsed, checked and shown back."""
 
-import tarfile
 import tomllib
 
 import pytest
+from elastic_queries import elastic_queries
 
 from shared import SHARED, needs_shared
 from tocsin.diagnostics import Severity
@@ -17,18 +17,7 @@ pytestmark = needs_shared
 
 @pytest.fixture(scope="module")
 def rules():
-    """The EQL rules of the archive: name in it, maturity, query."""
-    found = []
-    with tarfile.open(SHARED / "elastic-rules.tar.gz") as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.name.endswith(".toml") else None
-            text = file.read() if file else b""
-            if b'language = "eql"' in text:
-                document = tomllib.loads(text.decode())
-                rule = document["rule"]
-                if rule.get("language") == "eql":
-                    found.append((member.name, document["metadata"]["maturity"], rule["query"]))
-    return found
+    return elastic_queries("eql")
 
 
 def test_every_query_parses_to_a_tree_that_shows_back(rules):

@@ -10,6 +10,7 @@ import ipaddress
 import math
 import re
 
+from oracle.rows import flat
 from tocsin.languages.kql import nodes as kql
 from tocsin.schema.kinds import NUMERIC, Kind
 from tocsin.schema.values import version_key
@@ -37,24 +38,6 @@ RELATIVE = {"now-1d": (-DAY, None), "now/d": (0, DAY), "now-1h/h": (-HOUR, HOUR)
 """Date math with its shift and the unit it is rounded to."""
 
 LONGEST = 1024
-
-
-def flat(event, path=""):
-    """All values by dotted name; nulls are no values."""
-    found = {}
-
-    def walk(name, value):
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(f"{name}.{key}" if name else key, inner)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(name, inner)
-        elif value is not None:
-            found.setdefault(name, []).append(value)
-
-    walk(path, event)
-    return found
 
 
 def objects(node, path, name=""):

@@ -27,8 +27,8 @@ SIGNS = {
 }
 
 
-def flat(event):
-    """All values of an event by dotted name; nulls are no values."""
+def flat(event, path=""):
+    """All values of what stands at a path, by dotted name; nulls are no values."""
     found = {}
 
     def walk(name, value):
@@ -41,7 +41,7 @@ def flat(event):
         elif value is not None:
             found.setdefault(name, []).append(value)
 
-    walk("", event)
+    walk(path, event)
     return found
 
 

@@ -1,26 +1,13 @@
 """What is done with all alerts of a question, or of a group, is what its page told of."""
 
 import pytest
+from made_alerts import made
+from page_outline import checked
 from serving import NOW
-from test_pages import Browser, checked, made
 
-from tocsin.store.store import Store
 from tocsin.store.triage import Act
 
 ACT = Act("somebody", NOW)
-
-
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "alerts.db") as found:
-        yield found
-
-
-@pytest.fixture
-def browser(store):
-    found = Browser(store)
-    yield found
-    found.workers.shutdown()
 
 
 def name(number):

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from browsing import Tab
+from page_outline import checked
 from serving import NOW, Kept
-from test_pages import checked
 
 from tocsin.live.options import Counts
 from tocsin.server.assemble import Parts, assembled

@@ -3,8 +3,9 @@
 from functools import partial
 
 import pytest
+from made_alerts import made
+from page_outline import checked
 from ruled import made_rule, ruled, shelved
-from test_pages import checked, made
 from test_rule_pages import HOSTILE, event
 
 from tocsin.journal import disk

@@ -4,147 +4,24 @@ import csv
 import html
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
-from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 import pytest
-from browsing import Tab
-from serving import NOW, Kept
+from alert_browser import HTML, Browser
+from made_alerts import made
+from page_outline import checked
+from serving import NOW
 
 import tocsin
 from tocsin import load_rules
 from tocsin.rules.pack import pack_path
-from tocsin.server.assemble import Parts, assembled
-from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, encoded, make_key
-from tocsin.server.pages.alerts import AlertPages
-from tocsin.server.pages.logins import Logins
-from tocsin.server.pages.shell import Shell
 from tocsin.server.rule_book import RuleBook
-from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
-from tocsin.store.alert import StoredAlert
-from tocsin.store.store import Store
+from tocsin.server.sessions import COOKIE, IDLE, MOST
 from tocsin.store.triage import Act
 from tocsin.web.alert_question import GROUPS
-
-HTML = {"accept": "text/html"}
-
-
-def made(number, *, severity="high", rule="A rule", host="web-1", **extra):
-    document = {
-        "@timestamp": "2026-08-01T12:00:00.000Z",
-        "host": {"name": host},
-        "user": {"name": "app"},
-        "event": {"category": ["process"]},
-        "process": {"name": "curl", "command_line": f"curl http://bad.example/{number}"},
-        "kibana.alert.rule.name": rule,
-        "kibana.alert.rule.threat": [{"tactic": {"id": "TA0002"}, "technique": [{"id": "T1059"}]}],
-        "tocsin.why": [
-            {
-                "stage": 0,
-                "clause": 'process.name == "curl"',
-                "field": "process.name",
-                "value": "curl",
-            }
-        ],
-    } | extra
-    name = f"{number:040x}"
-    line = orjson.dumps(document)
-    return StoredAlert(name, f"id-{rule}", rule, severity, 73.0, NOW + number, False, line)
-
-
-class Browser:
-    """A client with cookies that reads tokens out of forms, as browsers do."""
-
-    def __init__(self, store, *, keys=None, rule=lambda _: None, people=None, spare=None):
-        self.now = NOW
-        self.workers = ThreadPoolExecutor(1)
-        self.sessions = Sessions(keys, lambda: self.now, people, spare)
-        shell = Shell(self.workers, lambda: self.now, self.sessions)
-        ways = [*Logins(shell).ways(), *AlertPages(shell, store, rule).ways()]
-        policy = Policy(keys, visitors=self.sessions.caller)
-        parts = Parts(Kept(), lambda: self.now, policy=policy, more=ways)
-        self.app = assembled(parts)
-        self.client = self.fresh()
-
-    def fresh(self):
-        return Tab(self.app)
-
-    def get(self, url, **headers):
-        return self.client.get(url, headers=HTML | headers)
-
-    def token(self, url="/alerts"):
-        page = self.get(url)
-        if page.status_code == 303:  # to the login
-            page = self.get("/login")
-        return re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)[1]
-
-    def post(self, url, fields, at=None, **headers):
-        data = {"csrf": self.token(at or url), **fields}
-        return self.client.post(url, data=data, headers=HTML | headers)
-
-
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(tmp_path / "alerts.db") as found:
-        yield found
-
-
-@pytest.fixture
-def browser(store):
-    found = Browser(store)
-    yield found
-    found.workers.shutdown()
-
-
-class Outline(HTMLParser):
-    """What a page is made of: start tags with attributes, labels, texts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags = []
-        self.open = []
-        self.bare = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        named = dict(attrs)
-        self.tags.append((tag, named))
-        field = tag in {"input", "select", "textarea"} and named.get("type") != "hidden"
-        if field and "label" not in self.open and "aria-label" not in named:
-            self.bare.append((tag, named))
-        if tag not in {"input", "meta", "link", "br", "hr"}:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
-def checked(answer):
-    """The outline of an answer, after what every page must have."""
-    policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'self';")
-    assert "unsafe" not in policy
-    scripts = [attributes for tag, attributes in Outline(answer.text).tags if tag == "script"]
-    assert all(one["src"].startswith("/static/") for one in scripts)
-    assert ("script-src 'self'" in policy) == bool(scripts)
-    assert "frame-ancestors 'none'" in policy
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "same-origin"
-    outline = Outline(answer.text)
-    assert outline.open == []
-    names = [tag for tag, _ in outline.tags]
-    assert names.count("main") == names.count("h1") == 1
-    assert answer.text.partition("</head>")[0].count("<title>") == 1
-    assert outline.bare == []
-    assert ("html", {"lang": "en"}) in outline.tags
-    assert not {"iframe", "object", "embed", "base", "style"} & set(names)
-    for _, attributes in outline.tags:
-        assert not any(name.startswith("on") or name == "style" for name in attributes)
-    return outline
 
 
 def test_an_empty_store_says_what_to_do(browser):

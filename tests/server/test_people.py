@@ -1,8 +1,10 @@
 """People log in with a password and a role; wrong passwords tell nothing and soon have to wait."""
 
 import pytest
+from alert_browser import HTML, Browser
+from made_alerts import made
+from page_outline import checked
 from serving import NOW
-from test_pages import HTML, Browser, checked, made
 
 from tocsin.server import passwords
 from tocsin.server.keys import Keys, encoded, make_key

@@ -5,9 +5,10 @@ from html import escape, unescape
 from urllib.parse import parse_qsl
 
 import pytest
+from made_alerts import made
+from page_outline import checked
 from ruled import made_rule, ruled, shelved
 from serving import NOW
-from test_pages import checked, made
 
 from tocsin.engine.compiled import compile_rules
 from tocsin.journal import disk

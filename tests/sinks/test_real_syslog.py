@@ -1,10 +1,10 @@
 """A real rsyslog understands what we send, on every way it listens on."""
 
 import json
-import socket
 import time
 
 import pytest
+from bench.served import free_port
 
 from shippers import needs_rsyslog, rsyslogd
 from sinks.delivering import change
@@ -29,11 +29,6 @@ template(name="told" type="list") {{
 action(type="omfile" file="{place}/out" template="told")
 """
 PATIENCE = 20.0
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture
