@@ -49,7 +49,7 @@ _HOMES = {
     "Alert": "tocsin.engine.alert",
     "Diagnostic": "tocsin.diagnostics",
     "Events": "tocsin.inputs.source",
-    "Match": "tocsin.engine.query",
+    "Match": "tocsin.engine.compiled_query",
     "QueryError": "tocsin.languages",
     "Rule": "tocsin.rules.rule",
     "RuleSet": "tocsin.rules.ruleset",

@@ -12,21 +12,17 @@ asked of another server. Walks share the alerts: each takes ones of its own, or 
 what it found.
 """
 
-import json
 import os
 import shutil
-import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from bench.served import Served, free_port
 
-import tocsin
+from browser.demo_events import DEMO, send, total
 from browser.tab import Tab, settling
 from tocsin.rules.pack import pack_path
 
-DEMO = Path(tocsin.__file__).parent / "demo"
 ENTER = {"Enter", "Control+Enter"}
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -105,18 +101,3 @@ def tab(chromium, site, request):
     """A tab that shows the demo's alerts."""
     with opened_tab(chromium, site, request) as tab:
         yield tab
-
-
-def total(engine):
-    """Alerts in the store."""
-    return (engine.told("/alerts.json?status=any&size=1") or {"total": 0})["total"]
-
-
-def send(address, lines, index="logs-cloud_defend.process-default"):
-    """Send events as shippers do."""
-    head = json.dumps({"create": {"_index": index}}).encode() + b"\n"
-    body = b"".join(head + line + b"\n" for line in lines)
-    kind = {"Content-Type": "application/x-ndjson"}
-    request = urllib.request.Request(f"{address}/_bulk", body, kind)  # noqa: S310 - loopback
-    with urllib.request.urlopen(request, timeout=60) as told:  # noqa: S310
-        assert json.load(told)["errors"] is False

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from browser.conftest import send
-from browser.test_live_queue import another
-from browser.test_walk_alerts import PHONE
+from browser.demo_events import another, send
+from browser.views import PHONE
 
 SCRIPT = "<script>alert(1)</script><img src=//evil.example/x onerror=alert(2)>"
 BREAKING = "\"'><svg onload=alert(3)><a href=javascript:alert(4)>go</a>"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser.test_walk_alerts import each_view
+from browser.views import each_view
 
 
 def focused(page, script="document.activeElement.textContent"):

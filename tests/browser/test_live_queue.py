@@ -1,26 +1,8 @@
 """New alerts are told of while somebody reads the queue."""
 
-import json
-from datetime import datetime, timedelta
-from itertools import count
-
 import pytest
 
-from browser.conftest import DEMO, send
-
-LINES = (DEMO / "containers.ndjson").read_bytes().splitlines()
-_NUMBER = count(1)
-
-
-def another(**more):
-    """An event like one of the demo's that fires a rule, some minutes later."""
-    found = next(json.loads(line) for line in LINES if b'"name":"kubeletctl"' in line)
-    number = next(_NUMBER)
-    later = datetime.fromisoformat(found["@timestamp"]) + timedelta(minutes=5, seconds=number)
-    found["@timestamp"] = later.isoformat().replace("+00:00", "Z")
-    found["process"]["entity_id"] = f"again-{number}"
-    found["process"]["pid"] = 30_000 + number
-    return json.dumps(found | more).encode()
+from browser.demo_events import another, send
 
 
 def test_new_alerts_are_told_and_nothing_moves(tab, site):

@@ -1,12 +1,6 @@
 """From the queue to an alert that is closed, with mouse, keyboard, in the dark and on a phone."""
 
-import pytest
-
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
-each_view = pytest.mark.parametrize(
-    "tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True
-)
+from browser.views import each_view
 
 
 @each_view

@@ -4,19 +4,16 @@ import json
 import time
 import urllib.request
 
-import pytest
+from browser.demo_events import send
+from browser.views import each_view
 
-from browser.conftest import send
-
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
 QUESTION = 'process where process.name == "kubeletctl"'
 SENT = b"""{"@timestamp":"2026-08-21T23:59:00.000Z","data_stream":{"type":"logs","dataset":\
 "cloud_defend.process","namespace":"default"},"event":{"category":["process"],"type":["start"]},\
 "host":{"name":"asked-1"},"process":{"name":"kubeletctl"}}"""
 
 
-@pytest.mark.parametrize("tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True)
+@each_view
 def test_questions_fit_and_are_accessible(tab):
     page = tab.go("/ask")
     tab.fits()

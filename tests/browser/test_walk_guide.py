@@ -2,13 +2,7 @@
 
 import re
 
-import pytest
-
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
-each_view = pytest.mark.parametrize(
-    "tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True
-)
+from browser.views import each_view
 
 
 def an_alert(tab):

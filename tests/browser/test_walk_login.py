@@ -6,12 +6,12 @@ import sys
 import pytest
 from bench.served import Served, free_port
 
-from browser.conftest import DEMO, opened_tab, send, total
+from browser.conftest import opened_tab
+from browser.demo_events import DEMO, send, total
+from browser.views import each_view
 from tocsin.rules.pack import pack_path
 
 PASSWORD = "correct horse 7"  # noqa: S105 - of this test alone
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
 
 
 def users(folder, *arguments):
@@ -66,7 +66,7 @@ def log_in(tab, name, password=PASSWORD, path="/alerts"):
     return page
 
 
-@pytest.mark.parametrize("tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True)
+@each_view
 def test_the_login_fits_and_is_accessible(tab):
     page = log_in(tab, "ana", "wrong")
     assert page.get_by_role("alert").inner_text() == "Name or password is wrong."

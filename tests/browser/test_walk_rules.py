@@ -3,13 +3,8 @@
 import re
 import time
 
-import pytest
+from browser.views import each_view
 
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DARK = {"color_scheme": "dark"}
-each_view = pytest.mark.parametrize(
-    "tab", [{}, PHONE, DARK], ids=["wide", "phone", "dark"], indirect=True
-)
 RULE = "/rules/af964f64-c225-4bfa-b1cb-275714756ff5"
 PAGES = ("/rules", RULE, "/rules/changes", "/matrix?by=ready", "/data", "/engine")
 

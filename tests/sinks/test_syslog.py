@@ -8,12 +8,9 @@ import ssl
 import pytest
 
 from sinks.delivering import change
-from sinks.test_webhook import certificate
 from tocsin.sinks.http import Tls
 from tocsin.sinks.sink import UnreachableError
 from tocsin.sinks.syslog import Syslog, Way
-
-__all__ = ["certificate"]
 
 FORM = re.compile(rb"<(\d+)>1 (\S+) (\S+) tocsin - alert - (\{.*\})", re.DOTALL)
 

@@ -2,9 +2,7 @@
 
 import hashlib
 import hmac
-import shutil
 import ssl
-import subprocess
 from threading import Event
 
 import pytest
@@ -154,20 +152,6 @@ def test_a_proxy(server):
     assert Webhook(poster).send([change(1)], NOW) == TAKEN
     assert server.asked[0].path == "http://soc.example/hook"
     poster.close()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the program openssl to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    words = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    words += " -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    words += " -keyout key.pem -out cert.pem"
-    subprocess.run(  # noqa: S603 - our own words
-        words.split(), check=True, capture_output=True, cwd=folder
-    )
-    return folder
 
 
 def test_tls_demands_a_certificate_that_is_known(certificate):
