@@ -108,7 +108,7 @@ def test_an_alert_tells_why(browser, store):
     answer = browser.get(f"/alerts/{1:040x}")
     checked(answer)
     for text in (
-        "curl http://bad.example/1",
+        "On <code>web-1</code>, <code>app</code> ran <code>curl http://bad.example/1</code>.",
         "process.name == &#34;curl&#34;",
         "seen &lt;b&gt;before&lt;/b&gt;",
         "Related alerts",
@@ -118,6 +118,7 @@ def test_an_alert_tells_why(browser, store):
         assert text in answer.text
     twin = browser.get(f"/alerts/{1:040x}.json").json()
     assert twin["why"][0]["value"] == "curl"
+    assert twin["sentence"] == "On web-1, app ran curl http://bad.example/1."
     assert twin["document"]["tocsin.notes"][0]["by"] == "ann"
     assert [group["total"] for group in twin["related"]] == [1, 1, 1]
     missing = browser.get("/alerts/none")

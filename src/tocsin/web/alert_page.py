@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from tocsin.alerts.narrative import Piece
 from tocsin.alerts.paths import values_at
 from tocsin.rules.guide_blocks import Block
 from tocsin.rules.rule import Rule
@@ -18,7 +19,7 @@ from tocsin.store.export import document_of, written
 from tocsin.store.filter import Filter, Page
 from tocsin.store.kept import Deed, Kept
 from tocsin.store.store import Store
-from tocsin.web.alert_queue import Row, happened_in, row, summary
+from tocsin.web.alert_queue import Row, happened_in, row, sentence_of, summary
 from tocsin.web.event_shown import EventShown, event_shown, told_value
 from tocsin.web.guide import guide_html
 from tocsin.web.marked_query import Marked, marked_query
@@ -61,6 +62,7 @@ class Shown:
 
     kept: Kept
     document: Mapping[str, Any]
+    sentence: tuple[Piece, ...]
     told: tuple[str, ...]
     query: tuple[Marked, ...]
     clauses: tuple[Clause, ...]
@@ -96,6 +98,7 @@ def shown(
     return Shown(
         kept,
         document,
+        sentence_of(document),
         tuple(happened_in(document)),
         tuple(_query(document, clauses[:MOST_CLAUSES])),
         tuple(clauses[:MOST_CLAUSES]),
@@ -114,6 +117,7 @@ def shown_json(page: Shown) -> dict[str, Any]:
     """What the page shows, as JSON; `document` is all that is known."""
     return {
         **summary(page.kept),
+        "sentence": "".join(piece.text for piece in page.sentence),
         "told": list(page.told),
         "why": [clause._asdict() for clause in page.clauses],
         "history": [

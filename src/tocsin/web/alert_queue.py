@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tocsin.alerts.happening import steps
+from tocsin.alerts.narrative import Piece, sentence
 from tocsin.schema import attack
 from tocsin.store.export import document_of
 from tocsin.store.facets import Count, Facet
@@ -123,6 +124,14 @@ def happened_in(document: dict[str, Any]) -> list[str]:
         return [line for line in steps(document) if line]
     except _NO_TELLING:
         return []
+
+
+def sentence_of(document: dict[str, Any]) -> tuple[Piece, ...]:
+    """What happened in a sentence; a document of a strange shape tells nothing."""
+    try:
+        return sentence(document)
+    except _NO_TELLING:
+        return ()
 
 
 def named(known: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from markupsafe import Markup
 
+from tocsin.alerts.narrative import Piece, sentence
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.alerts.paths import Fields, first_at
 from tocsin.rules.rule import Rule
@@ -58,6 +59,7 @@ class Shown:
     time: str
     host: str
     user: str
+    sentence: tuple[Piece, ...]
     what: tuple[str, ...]
     why: tuple[tuple[str, str, str, str], ...]
     events: tuple[tuple[str, str], ...]
@@ -142,6 +144,7 @@ class Report:
             time=_text(document, "@timestamp"),
             host=_one(document, "host.name"),
             user=_one(document, "user.name"),
+            sentence=sentence(document),
             what=tuple(shortened(line, 4 * _VALUE) for line in self._tell(document)),
             why=tuple(_why(document)),
             events=tuple(events[:_EVENTS]),
