@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tocsin.store.words import MOST_WORDS, words_of
 
 parts = st.one_of(
-    st.text('aB1.:@-_ /\\\n"', max_size=30),
+    st.text('aB1.:@-_ /\\\n"\t\x1f{~\x7f', max_size=30),
     st.sampled_from(["web-1.example.com", "10.0.0.1", "x" * 70, "a-" * 40, "2026-08-01T10:00:00Z"]),
 )
 values = st.recursive(

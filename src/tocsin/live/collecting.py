@@ -101,6 +101,11 @@ class Collecting:
         new, self._new = self._new, []
         return Ready._make(map(np.concatenate, zip(*new, strict=True))) if new else nothing()
 
+    @property
+    def fresh(self) -> bool:
+        """Whether there are records that nobody has asked for yet."""
+        return bool(self._new)
+
     def put_back(self, records: Ready) -> None:
         """Some of what was given will be taken later."""
         if records.time.size:

@@ -132,7 +132,8 @@ class LiveJoins:
         found: list[Finding] = []
         if ready.time.size:
             needed, before = self.openings.ask(ready)
-            for part, earlier in _parts(ready.part(needed), _moved(before, needed)):
+            parts = _parts(ready.part(needed), _moved(before, needed)) if needed.any() else ()
+            for part, earlier in parts:
                 for number, heard in self._candidates(part, earlier).items():
                     found += self._hear(number, heard)
         for number, machine in enumerate(self.machines):
@@ -371,6 +372,6 @@ def _parts(ready: Ready, before: Longs) -> list[tuple[Ready, Longs]]:
             end += 1
         inside = before[(before[:, 0] >= begin) & (before[:, 0] < end)].copy()
         inside[:, 0] -= begin
-        found.append((ready.part(slice(begin, end)), inside))  # type: ignore[arg-type]
+        found.append((ready.part(slice(begin, end)), inside))
         begin = end
     return found

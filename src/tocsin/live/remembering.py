@@ -13,6 +13,7 @@ from tocsin.live.content import Arrays, Longs
 from tocsin.live.joining import Joined, LiveJoins
 from tocsin.live.tables import LiveTables
 from tocsin.live.terms import LiveTerms
+from tocsin.live.waiting import nothing
 from tocsin.match.matcher import Hits
 from tocsin.match.openings import PLACE
 from tocsin.plan.plan import (
@@ -84,6 +85,7 @@ class Remembering:
             given.seeds.of_values,
             most_openings=given.most_openings,
         )
+        self._ready = nothing()
         self._first_term = sum(len(stages_of(one.plan)) for one in joined)
         self.terms = LiveTerms(
             terms, compiled.rules, places, guard, given.seeds, names, most=given.most_terms
@@ -137,13 +139,17 @@ class Remembering:
 
         Records that come later may be of the same moment.
         """
-        ready = self._collecting.passed(mark)
+        ready = self._ready
+        if self._collecting.fresh or not ready.time.size:
+            self._collecting.put_back(ready)
+            ready = self._collecting.passed(mark)
         if not ready.time.size:
+            self._ready = ready
             return None
         time = int(ready.time[0])
-        now = ready.time == time
-        self._collecting.put_back(ready.part(~now))
-        return time, self._feed(ready.part(now), time)
+        now = int(np.searchsorted(ready.time, time, "right"))
+        self._ready = ready.part(slice(now, None))
+        return time, self._feed(ready.part(slice(now)), time)
 
     def _feed(self, ready: Ready, mark: int) -> list[Finding]:
         terms = ready.stage >= self._first_term

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,12 @@ class Waiting:
         if not early.all():
             self._add(new.part(~early))
         while self._spans and self._spans[0] * _SPAN < mark:
-            whole = together(self._parts.pop(heapq.heappop(self._spans)))
+            span = heapq.heappop(self._spans)
+            whole = together(self._parts.pop(span))
+            if (span + 1) * _SPAN <= mark:
+                self._count -= whole.time.size
+                ready.append(whole)
+                continue
             early = whole.time < mark
             self._count -= int(np.count_nonzero(early))
             ready.append(whole.part(early))
@@ -70,9 +76,13 @@ class Waiting:
     def _add(self, records: Ready) -> None:
         self._count += records.time.size
         spans = records.time // _SPAN
-        for span in np.unique(spans).tolist():
-            some = spans == span
+        if (spans[1:] < spans[:-1]).any():
+            order = np.argsort(spans, kind="stable")
+            records, spans = records.part(order), spans[order]
+        edges = [0, *(np.flatnonzero(np.diff(spans)) + 1).tolist(), spans.size]
+        for begin, end in pairwise(edges):
+            span = int(spans[begin])
             if span not in self._parts:
                 self._parts[span] = []
                 heapq.heappush(self._spans, span)
-            self._parts[span].append(records if some.all() else records.part(some))
+            self._parts[span].append(records.part(slice(begin, end)))

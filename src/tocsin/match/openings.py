@@ -57,7 +57,7 @@ class Ready(NamedTuple):
     key: Hashes
     origin: Ints
 
-    def part(self, chosen: Longs | Flags) -> Ready:
+    def part(self, chosen: Longs | Flags | slice) -> Ready:
         """Some of them."""
         return Ready._make(column[chosen] for column in self)
 

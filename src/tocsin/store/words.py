@@ -24,6 +24,11 @@ _LONGEST = 64
 _SHORT = 128
 _TAILS = 8
 _ATOM = re.compile(r"[\w.:@-]+")
+_APART = bytes(
+    ord(chr(byte).lower()) if byte < 0x80 and _ATOM.match(chr(byte)) else ord(" ")
+    for byte in range(256)
+)
+"""For each byte of ASCII what stands in atoms for it; a space between them."""
 _EDGE = ".:@-_"
 _TAIL = re.compile(r"[.:@_-]+")
 _DAY = len("2026-08-01")
@@ -54,7 +59,7 @@ def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
 def _plain(text: str) -> tuple[str, ...]:
     """The words of a text in ASCII."""
     found: list[str] = []
-    for atom in dict.fromkeys(_ATOM.findall(text.lower())):
+    for atom in dict.fromkeys(text.encode("ascii").translate(_APART).decode("ascii").split()):
         if len(atom) <= _LONGEST and atom.isalnum():
             found.append(atom)
         else:
