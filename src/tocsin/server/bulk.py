@@ -79,8 +79,7 @@ def read_bulk(body: bytes, index: str, limits: Limits) -> Bulk:
     if body[-1] != NEWLINE:
         raise bad_request("The bulk request must be terminated by a newline [\\n]")
     data = _padded(body)
-    breaks = np.empty(body.count(b"\n"), np.int64)
-    line_breaks(data, len(body), breaks)
+    breaks = _breaks(data, len(body))
     actions, rows, faults = paired(data, breaks, index)
     if not len(actions):
         raise bad_request("no requests added", "action_request_validation_exception")
@@ -93,6 +92,14 @@ def read_bulk(body: bytes, index: str, limits: Limits) -> Bulk:
     wanted = np.flatnonzero(there)
     _recognise_and_scan(bulk, data, starts[wanted], ends[wanted], wanted, limits)
     return bulk
+
+
+def _breaks(data: Bytes, size: int) -> Ints:
+    """Where the line breaks of ``data[:size]`` stand; most lines are long."""
+    room = size // 128 + 16
+    while (count := line_breaks(data, size, places := np.empty(room, np.int64))) == room:
+        room *= 8
+    return places[:count]
 
 
 def _padded(body: bytes) -> Bytes:

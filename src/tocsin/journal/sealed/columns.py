@@ -24,7 +24,6 @@ from tocsin.journal.sealed.spans import (
     COMPACT,
     SPREAD,
     counted,
-    measured,
     sorted_out,
     written,
 )
@@ -125,12 +124,19 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None, room: Room =
     counted(*how, np.full(chosen.size, -1), sizes)
     edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     members, of_row = np.empty(edges[-1], np.int64), np.empty(edges[-1], np.int32)
-    sorted_out(*how, np.full(chosen.size, -1), edges[:-1].copy(), members, of_row)
+    ways = np.array([_way(*types[slot]) for slot in chosen.tolist()], np.uint8)
+    counts = np.where(ways == SPREAD, rows.size, np.where(ways == COMPACT, sizes[:-1], 0))
+    base = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts + 1)])
+    lengths, numeric = np.zeros(base[-1], np.int32), np.zeros(chosen.size, np.int64)
+    told = members, of_row, cells.tag, cells.length, ways, base, lengths, numeric
+    sorted_out(*how, np.full(chosen.size, -1), edges[:-1].copy(), *told)
     rest = slice(edges[-2], edges[-1])
     none = cells.slot[members[rest]].astype(np.int64), of_row[rest]
     untold: list[tuple[Ints, Ints | Shorts]] = [none]
-    ways = np.array([_way(*types[slot]) for slot in chosen.tolist()], np.uint8)
-    texts = Texts(cells, *_texts(cells, how, ways, edges[:-1], members, of_row, room))
+    spans = [lengths[base[n] : base[n + 1]] for n in range(chosen.size)]
+    texts = Texts(
+        cells, _texts(cells, how, ways, spans, edges, of_row, room), rows.size, numeric.tolist()
+    )
     made = {}
     for number, slot in enumerate(chosen.tolist()):
         if sizes[number]:
@@ -149,15 +155,16 @@ def _way(kind: pa.DataType, many: bool) -> int:
 
 
 def _texts(
-    cells: Cells, how: _How, ways: Bytes, edges: Ints, members: Ints, of_row: Shorts, room: Room
-) -> tuple[list[pa.Array], int]:
-    """The texts of each column, and how many rows there are; ``edges`` of their cells."""
+    cells: Cells,
+    how: _How,
+    ways: Bytes,
+    spans: list[Shorts],
+    edges: Ints,
+    of_row: Shorts,
+    room: Room,
+) -> list[pa.Array]:
+    """The texts of columns; ``edges`` of their cells, ``spans``: lengths that become offsets."""
     size = len(how[2])
-    counts = np.where(ways == SPREAD, size, np.where(ways == COMPACT, np.diff(edges), 0))
-    base = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts + 1)])
-    offsets = np.zeros(base[-1], np.int32)
-    measured(cells.tag, cells.length, edges, members, of_row, ways, base, offsets)
-    spans = [offsets[base[n] : base[n + 1]] for n in range(ways.size)]
     if int(cells.length.sum(dtype=np.int64)) + 5 * cells.tag.size >= 1 << 31:
         raise pa.ArrowInvalid("there is too much text for columns")
     for span in spans:
@@ -177,7 +184,7 @@ def _texts(
             there = pa.py_buffer(np.packbits(present, bitorder="little"))
         buffers = [there, pa.py_buffer(span), pa.py_buffer(out[begin : begin + int(span[-1])])]
         made.append(pa.Array.from_buffers(pa.string(), len(span) - 1, buffers))
-    return made, size
+    return made
 
 
 def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]) -> pa.Array:
@@ -208,19 +215,27 @@ class Texts:
         Those of each column, of all rows or of the cells that it has.
     size
         How many rows there are.
+    numbers
+        How many cells of each column are numbers.
     """
 
-    def __init__(self, cells: Cells, texts: list[pa.Array], size: int) -> None:
+    def __init__(
+        self, cells: Cells, texts: list[pa.Array], size: int, numbers: Sequence[int]
+    ) -> None:
         self.cells = cells
         self._texts = texts
         self._size = size
+        self._numbers = numbers
 
     def column(
         self, number: int, some: Ints, rows: Shorts, kind: pa.DataType, many: bool
     ) -> tuple[pa.Array, Shorts]:
         """The values of a column's cells in their rows, and the rows of which that is not all."""
         values = self._values(number, some, kind)
-        odd = rows[self._odd_numbers(some) if kind == pa.string() else _odd(values)]
+        if kind != pa.string():
+            odd = rows[_odd(values)]
+        else:
+            odd = rows[self._odd_numbers(some)] if self._numbers[number] else rows[:0]
         if many:
             counts = np.bincount(rows, minlength=self._size)
             offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
@@ -234,15 +249,15 @@ class Texts:
 
     def _values(self, number: int, some: Ints, kind: pa.DataType) -> pa.Array:
         """The values of cells, null where one is of another kind; texts also in their rows."""
-        tags = self.cells.tag[some]
         if kind == TIME:
             return times(self._times(some))
         if kind == pa.bool_():
+            tags = self.cells.tag[some]
             if (tags >= TRUE).all():
                 return pa.array(tags == TRUE)
         elif kind == pa.string():
             return self._texts[number]
-        elif (tags == NUMBER).all():
+        elif self._numbers[number] == some.size:
             try:
                 return pc.cast(self._texts[number], kind)
             except pa.ArrowInvalid:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tocsin.columns.cells import TRUE
+from tocsin.columns.cells import NUMBER, TRUE
 from tocsin.columns.native import compiled
 from tocsin.columns.vector import WIDTH, copy64
 
@@ -63,12 +63,23 @@ def sorted_out(
     at: Ints,
     cells: Ints,
     of_row: Shorts,
+    tag: Bytes,
+    length: Shorts,
+    how: Bytes,
+    base: Ints,
+    sizes: Shorts,
+    numbers: Ints,
 ) -> None:
-    """Write down the columns' cells, and the new row of each.
+    """Write down the columns' cells, the new row of each, and how long their texts are.
 
     As for `counted`; ``at``: by column where in ``cells`` and ``of_row`` its first one goes, and
     that of those without a column.
+
+    By column: ``how``, `SPREAD` where each row has a text, `COMPACT` where each cell has one, else
+    nothing; ``base``, the column's place in ``sizes``, which is all zeros: a text's length goes
+    behind the place where its column begins. ``numbers``, zeros, counts the cells that are numbers.
     """
+    first = at.copy()
     for new in range(rows.size):
         row = rows[new]
         for cell in range(row_start[row], row_start[row + 1]):
@@ -80,9 +91,27 @@ def sorted_out(
                     number = last.size
                 else:
                     last[number] = new
-            cells[at[number]] = cell
-            of_row[at[number]] = new
-            at[number] += 1
+            place = at[number]
+            cells[place] = cell
+            of_row[place] = new
+            at[number] = place + 1
+            if number == last.size:
+                continue
+            if tag[cell] == NUMBER:
+                numbers[number] += 1
+            size = _size(tag[cell], length[cell])
+            if how[number] == SPREAD:
+                sizes[base[number] + new + 1] = size
+            elif how[number] == COMPACT:
+                sizes[base[number] + place - first[number] + 1] = size
+
+
+@compiled
+def _size(tag: int, length: int) -> int:
+    """How long a cell's text is."""
+    if tag < TRUE:
+        return length
+    return 4 if tag == TRUE else 5
 
 
 @compiled
@@ -99,35 +128,6 @@ def put(text: Bytes, begin: int, size: int, tag: int, out: Bytes, place: int) ->
     for byte in range(5):
         out[place + byte] = _FALSE[byte]
     return 5
-
-
-@compiled
-def measured(
-    tag: Bytes,
-    length: Shorts,
-    edges: Ints,
-    cells: Ints,
-    of_row: Shorts,
-    how: Bytes,
-    base: Ints,
-    sizes: Shorts,
-) -> None:
-    """How long the texts of the columns are, each behind the place where its column begins.
-
-    By column: ``edges`` where its cells begin and end, ``how``, `SPREAD` where each row has a
-    text, `COMPACT` where each cell has one, else nothing; ``base``, the column's place in
-    ``sizes``, which is all zeros.
-    """
-    for column in range(how.size):
-        for number in range(edges[column], edges[column + 1]):
-            cell = cells[number]
-            size = length[cell]
-            if tag[cell] >= TRUE:
-                size = 4 if tag[cell] == TRUE else 5
-            if how[column] == SPREAD:
-                sizes[base[column] + of_row[number] + 1] = size
-            elif how[column] == COMPACT:
-                sizes[base[column] + number - edges[column] + 1] = size
 
 
 @compiled
@@ -148,7 +148,7 @@ def written(
 ) -> None:
     """The texts of the columns, row by row, so that each event is looked at once.
 
-    As for `counted` and `measured`; ``at``: where in ``out`` the next text of a column goes.
+    As for `counted` and `sorted_out`; ``at``: where in ``out`` the next text of a column goes.
     ``true`` and ``false`` are texts too. ``text`` and ``out`` have `WIDTH` bytes behind their last
     one, and each column has as many behind it.
     """
