@@ -86,7 +86,7 @@ class LiveTerms:
         found: list[Finding] = []
         first = self._first(ready, mark)
         for begin in range(0, first.time.size, _TOGETHER):
-            found += self._findings(first.part(slice(begin, begin + _TOGETHER)))  # type: ignore[arg-type]
+            found += self._findings(first.part(slice(begin, begin + _TOGETHER)))
         return found
 
     def _first(self, ready: Ready, mark: int) -> Ready:

@@ -128,8 +128,19 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None, room: Room =
     counts = np.where(ways == SPREAD, rows.size, np.where(ways == COMPACT, sizes[:-1], 0))
     base = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts + 1)])
     lengths, numeric = np.zeros(base[-1], np.int32), np.zeros(chosen.size, np.int64)
-    told = members, of_row, cells.tag, cells.length, ways, base, lengths, numeric
-    sorted_out(*how, np.full(chosen.size, -1), edges[:-1].copy(), *told)
+    sorted_out(
+        *how,
+        np.full(chosen.size, -1),
+        edges[:-1].copy(),
+        members,
+        of_row,
+        cells.tag,
+        cells.length,
+        ways,
+        base,
+        lengths,
+        numeric,
+    )
     rest = slice(edges[-2], edges[-1])
     none = cells.slot[members[rest]].astype(np.int64), of_row[rest]
     untold: list[tuple[Ints, Ints | Shorts]] = [none]
