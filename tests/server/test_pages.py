@@ -182,6 +182,32 @@ def test_the_guide_is_filled_in(store, tmp_path, caplog):
     browser.workers.shutdown()
 
 
+def test_pages_are_warmed_without_loading_rules(store):
+    made_once = []
+
+    def rule(name):
+        raise AssertionError(name)
+
+    shell = Shell(None, lambda: NOW, Sessions(None, lambda: NOW))
+    pages = AlertPages(shell, store, rule)
+    pages.warm()
+    store.put([made(1), made(2)])
+    pages.warm()
+    seen = pages._shown
+
+    def shown(name, *rest):
+        made_once.append(name)
+        return seen(name, *rest)
+
+    pages = AlertPages(shell, store, rule)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AlertPages, "_shown", lambda _, *given: shown(*given))
+        pages.warm()
+    assert len(made_once) == 1
+    store.close()
+    pages.warm()  # a store that does not answer is told to who asks next
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

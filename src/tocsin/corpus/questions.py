@@ -29,7 +29,7 @@ from tocsin.corpus.part import Part
 from tocsin.corpus.question import Question, is_
 from tocsin.corpus.sealed_part import SealedPart
 from tocsin.corpus.span import ALWAYS
-from tocsin.corpus.stock import Stock
+from tocsin.corpus.stock import COMMON, OFTEN, Stock
 from tocsin.corpus.stored import Corpus
 from tocsin.corpus.tally import Tally, ValueTally
 from tocsin.corpus.whole_events import whole_events
@@ -38,14 +38,8 @@ from tocsin.journal.errors import JournalError
 SECONDS = 2.0
 """How long a question may take before what was found so far is the answer."""
 
-WARMING = 1.5
-"""How long columns are read that nobody asked for yet."""
-
-COMMON = (
-    *("event.category", "host.id", "host.name", "user.name", "process.name"),
-    *("process.entity_id", "process.parent.entity_id", "process.executable"),
-)
-"""Columns that most pages ask."""
+WARMING = 2.0
+"""How long columns are read that nobody asked for yet, each time."""
 
 TRIES = 3
 """How often a question is asked anew because files went away meanwhile."""
@@ -102,6 +96,8 @@ class Questions:
             for part in islice(sealed, 1):
                 part.batch(np.zeros(1, np.int64))
             self.counts(asked, seconds)
+            until = self._clock() + seconds
+            self._stock.warm(OFTEN, lambda: self._clock() > until)
 
     def count(self, question: Question, seconds: float = SECONDS) -> Counted:
         """How many events are meant, on how many hosts, and when."""

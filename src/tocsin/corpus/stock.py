@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from tocsin.corpus.fresh_part import FreshPart
 from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
 from tocsin.corpus.sealed_part import Memory, SealedFile, SealedPart, runs
-from tocsin.corpus.span import Span
+from tocsin.corpus.span import ALWAYS, Span
 from tocsin.corpus.stored import day_of, may_hold, uncovered
 from tocsin.journal.sealed.archive import SealedFile as Listed
 from tocsin.journal.sealed.archive import Shelf
@@ -31,6 +31,19 @@ MOST_STRETCHES = 64
 
 LASTING = 1.0
 """Seconds for which a list of files is taken as it was."""
+
+COMMON = (
+    *("event.category", "host.id", "host.name", "user.name", "process.name"),
+    *("process.entity_id", "process.parent.entity_id", "process.executable"),
+)
+"""Columns that most pages ask."""
+
+OFTEN = (
+    *("data_stream.dataset", "event.action", "event.type", "container.id"),
+    *("process.command_line", "process.args", "process.hash.sha256", "process.parent.name"),
+    *("file.path", "destination.ip", "source.ip", "destination.port"),
+)
+"""Columns that many pages ask; they are read after those."""
 
 
 class Kept(Protocol):
@@ -62,6 +75,15 @@ class Stock:
         """Look again where everything is."""
         with self._lock:
             self._listed_at = None
+
+    def warm(self, names: Sequence[str], enough: Callable[[], bool]) -> None:
+        """Read columns that nobody asked for yet, those of the newest events first."""
+        for part in self.parts(ALWAYS):
+            for name in names:
+                if enough():
+                    return
+                if part is not None:
+                    part.column(name)
 
     @property
     def any(self) -> bool:

@@ -38,10 +38,9 @@ def hosts_of(part: Part, rows: Ints) -> Hosts:
         lacking = np.flatnonzero(codes == NOTHING)
         column = part.column(field_name) if lacking.size else None
         if column is not None:
-            owners, found = column.pairs(rows[lacking])
-            owners, firsts = np.unique(owners, return_index=True)
-            used, numbers = np.unique(found[firsts], return_inverse=True)
-            codes[np.searchsorted(rows, owners)] = numbers + len(names)
+            owners, found = _firsts(column, rows, lacking)
+            used, numbers = _numbered(found, len(column.words))
+            codes[owners] = numbers + len(names)
             names += [text_of(word) for word in column.words.take(used).to_pylist()]
     untold = part.untold(HOSTS)
     odd = np.flatnonzero(untold[rows]) if untold is not None else ()
@@ -51,6 +50,24 @@ def hosts_of(part: Part, rows: Ints) -> Hosts:
             codes[at] = NOTHING if first is None else len(names)
             names += [] if first is None else [first]
     return Hosts(names, codes)
+
+
+def _firsts(column: Column, rows: Ints, some: Ints) -> tuple[Ints, Codes]:
+    """Which of some of the rows have a value, and the code of the first that each has."""
+    if column.starts is None:
+        codes = column.codes[rows[some]]
+        has = codes != NOTHING
+        return some[has], codes[has]
+    owners, codes = column.pairs(rows[some])
+    owners, firsts = np.unique(owners, return_index=True)
+    return np.searchsorted(rows, owners), codes[firsts]
+
+
+def _numbered(codes: Codes, words: int) -> tuple[Ints, Ints]:
+    """The different ones among codes of so many words, and of each code its place among these."""
+    there = np.zeros(words, np.bool_)
+    there[codes] = True
+    return np.flatnonzero(there), np.cumsum(there)[codes] - 1
 
 
 @dataclass(slots=True)
@@ -71,7 +88,7 @@ class Tally:
     def take(self, events: int, times: Ints, hosts: Hosts, codes: Ints) -> None:
         """Count events, given their times and the numbers of their hosts."""
         self.events += events
-        used = np.unique(codes[codes != NOTHING])
+        used = np.flatnonzero(np.bincount(codes[codes != NOTHING], minlength=1))
         self.hosts.update(hosts.names[code] for code in used.tolist())
         times = times[times != NO_TIME]
         if times.size:

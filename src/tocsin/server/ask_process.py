@@ -50,7 +50,12 @@ def main(places: Places, pipe: Connection) -> None:
 
 
 def _serve(places: Places, pipe: Connection) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - see above
+
     from tocsin.corpus.ask.readable import Readable  # noqa: PLC0415 - see above
+    from tocsin.corpus.fresh_part import GoneError  # noqa: PLC0415 - see above
+    from tocsin.corpus.stock import COMMON, OFTEN  # noqa: PLC0415 - see above
+    from tocsin.journal.errors import JournalError  # noqa: PLC0415 - see above
     from tocsin.journal.reader import JournalReader  # noqa: PLC0415
     from tocsin.journal.sealed.archive import Shelf  # noqa: PLC0415
     from tocsin.server.warming import warm_engine  # noqa: PLC0415
@@ -59,6 +64,9 @@ def _serve(places: Places, pipe: Connection) -> None:
         readable = Readable(Shelf(places.events), journal)
         warm_engine()
         pipe.send(("ready", None))
+        # where something is wrong, who asks is told
+        with suppress(FileNotFoundError, GoneError, JournalError, pa.ArrowException):
+            readable.stock.warm((*COMMON, *OFTEN), pipe.poll)
         while pipe.poll(PATIENCE):
             task: Task = pipe.recv()
             pipe.send(done(task, readable))

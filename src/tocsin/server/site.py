@@ -74,6 +74,7 @@ class Site:
         self._book = RuleBook(running.rules, running.key, desk)
         self._asker = Asker(Places(journal.folder, archive.folder, log))
         self._own = OwnRules(data / FOLDER)
+        self._alerts = AlertPages(shell, store, self._book.rule, self._questions)
         self._pulse = Pulse(
             store, desk, Holdings(archive, journal), running.counts, shell.clock, running.routing
         )
@@ -86,7 +87,7 @@ class Site:
         live = self._running.status is not None
         return [
             *Logins(shell).ways(),
-            *AlertPages(shell, store, rule, self._questions).ways(),
+            *self._alerts.ways(),
             *EventPages(shell, self._questions).ways(),
             *RulePages(shell, store, desk, self._pulse).ways(),
             *AskPages(shell, asker, self._corpus.archive, latest, live, mode).ways(),
@@ -98,6 +99,7 @@ class Site:
 
     def warm(self) -> None:
         """Load what pages need, so that the first one is not slow; for a thread beside."""
+        self._alerts.warm()
         self._questions.warm()
 
     def close(self) -> None:

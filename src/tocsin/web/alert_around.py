@@ -22,7 +22,7 @@ from tocsin.web.alert_help import happened_at
 from tocsin.web.alert_queue import summary
 from tocsin.web.times import moment, stamp
 
-QUICK, LEAST, PATIENT = 0.16, 0.03, 10.0
+QUICK, LEAST, PATIENT = 0.13, 0.03, 10.0
 """Seconds that a page looks around if nothing else took some of them, at least, and where one asks
 for all of it."""
 

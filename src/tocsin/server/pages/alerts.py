@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -24,8 +25,10 @@ from tocsin.server.pages.alert_deeds import Done
 from tocsin.server.pages.alert_views import alert_text, queue_text
 from tocsin.server.pages.answers import SAFE, scripted, see_other, twin
 from tocsin.server.pages.shell import READS, Shell
+from tocsin.server.pages.view import View
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
+from tocsin.store.error import StoreError
 from tocsin.store.export import document_of, line_of
 from tocsin.store.kept import Kept
 from tocsin.store.store import Store
@@ -73,6 +76,22 @@ class AlertPages:
             Way(("POST",), "/alerts/{id:name}", safe(self.act), ""),
         ]
 
+    def warm(self) -> None:
+        """Make the pages of the queue and of its newest alert once, before somebody waits for them.
+
+        What they need is loaded then: programs, the compiled questions to the store, and files.
+        """
+        view = View("", "", may_act=True, path="/alerts", address="")
+        with suppress(StoreError):  # who asks next is told
+            found = queue(self.store, Asked.read([]))
+            queue_text(found, view, self.shell.clock())
+            for newest in found.rows[:1]:
+                # its rule is left out: to load all rules is another process's work
+                known = self._shown(newest.kept.id, Wish(), lambda _: None)
+                if known is not None:
+                    page, help_, near, rule = known
+                    alert_text(page, help_, near, view, rule)
+
     async def queue(self, request: Request) -> Response:
         """``/alerts`` and ``/alerts.json``."""
         self.shell.check(request, "read")
@@ -97,7 +116,8 @@ class AlertPages:
         self.shell.check(request, "read")
         name = request.path_params["id"]
         wish = Wish.read(request.query_params)
-        found = await self.shell.work(lambda: self._shown(name.removesuffix(".json"), wish))
+        known = name.removesuffix(".json")
+        found = await self.shell.work(lambda: self._shown(known, wish, self.rule))
         if found is None:
             raise RefusedError(404, "resource_not_found_exception", "There is no such alert.")
         page, help_, near, rule = found
@@ -137,13 +157,15 @@ class AlertPages:
         media = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
         return StreamingResponse(lines, 200, {**SAFE, **named}, media)
 
-    def _shown(self, name: str, wish: Wish) -> tuple[Shown, Help, Around, Rule | None] | None:
+    def _shown(
+        self, name: str, wish: Wish, rule_of: Callable[[str], Rule | None]
+    ) -> tuple[Shown, Help, Around, Rule | None] | None:
         """What is known of an alert, its guide finds and is around; its rule if that is known."""
         begun = monotonic()
         kept = self.store.one(name)
         if kept is None:
             return None
-        rule = self.rule(kept.rule_id)
+        rule = rule_of(kept.rule_id)
         help_ = helped(kept, rule, self.questions, patient=wish.patient)
         found = shown(self.store, name, rule, help_.extra)
         if found is None:
