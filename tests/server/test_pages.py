@@ -18,8 +18,10 @@ import tocsin
 from tocsin import load_rules
 from tocsin.rules.pack import pack_path
 from tocsin.server.keys import Keys, encoded, make_key
+from tocsin.server.pages.alerts import AlertPages
+from tocsin.server.pages.shell import Shell
 from tocsin.server.rule_book import RuleBook
-from tocsin.server.sessions import COOKIE, IDLE, MOST
+from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
 from tocsin.store.triage import Act
 from tocsin.web.alert_question import GROUPS
 
