@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tocsin.alerts.paths import Fields
 from tocsin.corpus import sealed_part, stock
+from tocsin.corpus.exact import Exact
 from tocsin.corpus.question import Condition, Kind, Question, predicate
 from tocsin.corpus.span import Span
 from tocsin.match.evaluate import Evaluator
@@ -24,9 +25,11 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 FIELDS = (
     *("process.name", "process.args", "process.pid", "host.name", "host.id", "event.risk_score"),
     *("process.interactive", "source.ip", "event.created", "my.own", "file.Ext.windows", "message"),
+    *("kubernetes.pod.name", "my.list.of_names"),
 )
 SCALARS = st.one_of(
     st.sampled_from(["a", "A", "ab", "b*", "", "5", "05", "1.5", "true", "10.0.0.1", "::1", "\n"]),
+    st.sampled_from(["web-0", "web-0/exec", "WEB-0", "Infinity", "1e16", "core\\v1", "w\u00e9b-0"]),
     st.sampled_from(["2026-08-01T00:00:00Z", "x'; drop table y; --", "\U0001f600", "{{a}}"]),
     st.booleans(),
     st.integers(-3, 12),
@@ -64,8 +67,11 @@ def conditions(draw):
         limit = {"source.ip": "10.0.0.1", "event.created": NOW, "message": "b"}.get(name, 5)
         return Condition(name, kind, bounds=((end, limit),), excluded=excluded)
     if kind is Kind.WILDCARD:
-        pattern = draw(st.sampled_from(["a*", "*b", "*", "?", "5*", "[a]"]))
-        name = draw(st.sampled_from(["process.name", "process.args", "my.own"]))
+        pattern = draw(
+            st.sampled_from(["a*", "*b", "*", "?", "5*", "[a]", "web*", "*eb-0*", "w?b-0"])
+        )
+        names = ["process.name", "process.args", "my.own", "kubernetes.pod.name"]
+        name = draw(st.sampled_from(names))
         return Condition(name, kind, (pattern,), excluded=excluded)
     return Condition(name, kind, tuple(draw(st.lists(SCALARS, max_size=2))), excluded=excluded)
 
@@ -133,6 +139,35 @@ def check_hosts(values, whole, rows, texts):
         assert found.hosts == len(hosts)
         times = [at for _, at in some if at is not None]
         assert (found.first, found.last) == (min(times, default=None), max(times, default=None))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "read"), [("web-0", 2), ("web*", 2), ("w*0", 3), ("*", 3), ("5", 3), ("nobody", 0)]
+)
+def test_only_events_that_name_a_field_and_its_value_are_read(tmp_path, monkeypatch, pattern, read):
+    some = [
+        told(1, kubernetes={"pod": {"name": "web-0"}}),
+        told(2, kubernetes={"pod": {"name": 5}}),
+        told(3, kubernetes={"node": {"name": "web-0"}}),
+        told(4, process={"name": "web-0"}),
+        told(5, **{"kubernetes.pod.name": "web-1"}, message="not web-0"),
+    ]
+    rows = []
+    holds = Exact.holds
+
+    def watched(self, part, chosen):
+        rows.append(len(chosen))
+        return holds(self, part, chosen)
+
+    monkeypatch.setattr(Exact, "holds", watched)
+    question = Question(kql=f"kubernetes.pod.name: {pattern}")
+    for sealed in (True, False):
+        rows.clear()
+        pieces = (some, []) if sealed else ([], some)
+        with stored(tmp_path / str(sealed), *pieces) as answers:
+            expected = len(list(plainly(some, question)))
+            assert answers.count(question).events == expected
+        assert sum(rows) == read
 
 
 def test_more_groups_of_rows_than_are_read_together(tmp_path, monkeypatch):

@@ -38,6 +38,10 @@ _ALWAYS = FieldSet(
 """Fields that are read with the first that is asked for: pages ask about them."""
 
 
+MOST_WORDS = 64
+"""Words of which it is held where they stand."""
+
+
 class GoneError(Exception):
     """Events were sealed, or removed, since it was looked where they are."""
 
@@ -60,6 +64,7 @@ class FreshPart(Part):
         self._columns: dict[str, Column | None] = {}
         self._odd: dict[str, Mask] = {}
         self._mentions: dict[str, Mask] = {}
+        self._texts: JsonBatch | None = None
         placed = journal.read(begin, most_bytes)
         self.end = placed[-1].position if placed else begin
         found = batch(placed)
@@ -117,10 +122,19 @@ class FreshPart(Part):
         with self._lock:
             found = self._mentions.get(word)
             if found is None:
-                whole, sought = self._whole(), word.encode()
+                if self._texts is None:
+                    self._texts = self._whole()
+                whole, sought = self._texts, word.encode()
                 found = np.array([_in(whole.raw(row), sought) for row in range(len(whole))])
+                if len(self._mentions) >= MOST_WORDS:
+                    self._mentions.clear()
                 self._mentions[word] = found
             return found
+
+    def release(self) -> None:
+        """Forget the texts."""
+        with self._lock:
+            self._texts = None
 
     def _whole(self) -> JsonBatch:
         """The events once more."""

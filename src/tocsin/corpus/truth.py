@@ -37,14 +37,21 @@ from tocsin.plan.predicate import (
     Tokens,
     Within,
 )
+from tocsin.plan.wildcard import symbols
 from tocsin.schema.fields import former_names
 from tocsin.schema.kinds import INTEGRAL, Kind
 
 _LARGEST = 1 << 53
 _PLAIN = re.compile(r"[\w@-]+", re.ASCII)
+_PIECE = re.compile(r"[\w@.:-]+", re.ASCII)
+_LETTER = re.compile("[A-DF-Za-df-z]")
+_INFINITE = "-infinity"
 
 SHORTEST = 3
 """Characters of a word that is worth looking for."""
+
+MOST_PIECES = 8
+"""Pieces of values that are looked for, at most."""
 
 
 class Truth(NamedTuple):
@@ -94,9 +101,7 @@ class Judge:
     def _leaf(self, leaf: Leaf, part: Part) -> Truth:
         name = _field(leaf)
         if name is None:
-            word = _mentioned(leaf)
-            may = np.ones(part.rows, np.bool_) if word is None else part.mentions(word)
-            return Truth(np.zeros(part.rows, np.bool_), may)
+            return Truth(np.zeros(part.rows, np.bool_), _mentioning(leaf, part))
         column = part.column(name)
         found: Mask = (
             np.zeros(part.rows, np.bool_)
@@ -170,22 +175,60 @@ def _field(leaf: Leaf) -> str | None:
             assert_never(leaf)
 
 
-def _mentioned(leaf: Leaf) -> str | None:
-    """A word that is in the text of every event for which a leaf holds; None: there is none."""
+def _mentioning(leaf: Leaf, part: Part) -> Mask:
+    """In which events' texts all stands without which a leaf does not hold."""
+    may: Mask = np.ones(part.rows, np.bool_)
+    for word in _mentioned(leaf):
+        may = may & part.mentions(word)
+        if not may.any():
+            return may
+    written = _written(leaf)
+    if written:
+        may = may & np.logical_or.reduce([part.mentions(some) for some in written])
+    return may
+
+
+def _named(leaf: Leaf) -> str:
+    """The path, or a pattern of paths, that the keys of an event must make; empty: none need to."""
     match leaf:
         case Test():
-            return None
+            return ""
         case SomeField(pattern=pattern):
             name = "" if "\\" in pattern else pattern.replace("?", "*")
         case Inside(path=path):
             name = path
         case _:
             name = fields_of(leaf)[0].name
-    if former_names(name) or name.startswith(("kibana.", "signal.")):
-        return None
-    words = [word for word in re.split(r"[.*]", name) if len(word) >= SHORTEST]
+    # a field's other names, and what the engine itself makes, stand there in other words
+    return "" if former_names(name) or name.startswith(("kibana.", "signal.")) else name
+
+
+def _mentioned(leaf: Leaf) -> list[str]:
+    """Words of keys, the last first, without which an event's text meets no leaf."""
+    words = [word for word in re.split(r"[.*]", _named(leaf)) if len(word) >= SHORTEST]
     # a word that JSON may write in another way is none to look for
-    return words[-1] if words and _PLAIN.fullmatch(words[-1]) else None
+    return [word for word in dict.fromkeys(reversed(words)) if _PLAIN.fullmatch(word)]
+
+
+def _written(leaf: Leaf) -> list[str]:
+    """Pieces of values, one of which is in such an event's text; none if nothing is known."""
+    match leaf:
+        case Text(_, patterns, False) if len(patterns) <= MOST_PIECES and _named(leaf):
+            found = [_piece(pattern) for pattern in patterns]
+            return list(dict.fromkeys(found)) if all(found) else []
+        case _:
+            return []
+
+
+def _piece(pattern: str) -> str:
+    """The longest piece of a pattern that JSON writes as it is; empty if there is none.
+
+    Numbers are written in many ways: a piece has a letter that none of them has.
+    """
+    literal = "".join("\n" if wild else char for char, wild in symbols(pattern))
+    pieces = [piece for piece in _PIECE.findall(literal) if len(piece) >= SHORTEST]
+    told = [one for one in pieces if _LETTER.search(one) and one.lower() not in _INFINITE]
+    return max(told, key=len, default="")
 
 
 def _all(truths: Iterable[Truth], part: Part) -> Truth:
