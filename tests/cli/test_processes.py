@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import tocsin
+from tocsin.inputs.batch import BYTES
 
 pty = pytest.importorskip("pty")
 
@@ -43,10 +44,10 @@ def test_an_interrupt_writes_what_was_found_so_far(tmp_path):
     lines = (DEMO / "containers.ndjson").read_bytes()
     with start(tmp_path, "scan", "-", "--format", "json", stdin=end) as process:
         os.close(end)
-        # enough for a batch: only what was matched is found
-        for _ in range(300):
+        # more than two of a reader's buffers hold: when all has been taken, the first was matched
+        for _ in range(3 * BYTES // len(lines)):
             os.write(begin, lines)
-        time.sleep(2)
+        time.sleep(0.5)  # until it waits for more: before that, the signal itself would wait for it
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         try:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from itertools import zip_longest
-from typing import Any, Protocol
-
-from rich.cells import cell_len
+from typing import Any
 
 from tocsin.alerts.happening import steps
 from tocsin.alerts.iso import iso
 from tocsin.cli.console import STYLES
 from tocsin.cli.happening import safe
-from tocsin.cli.output import csv_head, csv_line
+from tocsin.cli.output import Array, Lines, Writer, csv_head, csv_line
 from tocsin.cli.sink import Sink
-from tocsin.cli.table import ROOMY, WIDTH, Paint, folded, painter, width_of
+from tocsin.cli.table import ROOMY, WIDTH, aligned, coloured, folded, painter, width_of
 from tocsin.store.export import document_of, written
 from tocsin.store.kept import Kept
 
@@ -41,63 +39,19 @@ SHORT = 12
 """Characters of an id that are shown where people read it."""
 
 
-class Rows(Protocol):
-    """Writes alerts one after the other."""
-
-    def begin(self) -> None: ...
-    def write(self, kept: Kept) -> None: ...
-    def end(self) -> None: ...
-
-
-def rows(form: str, out: Sink) -> Rows:
+def rows(form: str, out: Sink) -> Writer[Kept]:
     """The writer of a format."""
     match form:
         case "ndjson":
-            return _Lines(out, lambda kept: written(document_of(kept)))
+            return Lines(out, _document)
         case "ids":
-            return _Lines(out, lambda kept: kept.id.encode())
+            return Lines(out, lambda kept: kept.id.encode())
         case "csv":
-            return _Lines(out, _csv, csv_head(COLUMNS))
+            return Lines(out, _csv, csv_head(COLUMNS))
         case "json":
-            return _Array(out)
+            return Array(out, _document)
         case _:
             return _Table(out)
-
-
-class _Lines:
-    """A line an alert."""
-
-    def __init__(self, out: Sink, line: Callable[[Kept], bytes], head: bytes = b"") -> None:
-        self._out = out
-        self._line = line
-        self._head = head
-
-    def begin(self) -> None:
-        self._out.write(self._head)
-
-    def write(self, kept: Kept) -> None:
-        self._out.write(self._line(kept).removesuffix(b"\n") + b"\n")
-
-    def end(self) -> None:
-        pass
-
-
-class _Array:
-    """One JSON array of documents."""
-
-    def __init__(self, out: Sink) -> None:
-        self._out = out
-        self._separator = b"\n"
-
-    def begin(self) -> None:
-        self._out.write(b"[")
-
-    def write(self, kept: Kept) -> None:
-        self._out.write(self._separator + written(document_of(kept)))
-        self._separator = b",\n"
-
-    def end(self) -> None:
-        self._out.write(b"\n]\n")
 
 
 class _Table:
@@ -120,7 +74,7 @@ class _Table:
     def write(self, kept: Kept) -> None:
         if self._wide and not self._begun:
             names = ("id", "time", "status", "severity", "rule", "host", "what happened")
-            self._out.text(self._paint(self._line(names), "bold") + "\n")
+            self._out.text(self._paint(aligned(names, self._widths), "bold") + "\n")
         self._begun = True
         self._out.text(self._row(kept) if self._wide else self._record(kept))
 
@@ -138,17 +92,10 @@ class _Table:
             folded(safe(", ".join(kept.hosts)), host),
             [part for told in _told(kept) for part in folded(told, room, indent="  ")],
         ]
-        lines = [self._line(line) for line in zip_longest(*cells, fillvalue="")]
+        lines = [aligned(line, self._widths) for line in zip_longest(*cells, fillvalue="")]
         start = sum(self._widths[:3]) + 6
-        lines[0] = _coloured(lines[0], start, kept.severity, self._paint)
+        lines[0] = coloured(lines[0], start, kept.severity, self._paint)
         return "\n".join(lines) + "\n"
-
-    def _line(self, cells: Iterable[str]) -> str:
-        padded = (
-            cell + " " * (width - cell_len(cell))
-            for cell, width in zip(cells, self._widths, strict=True)
-        )
-        return "  ".join(padded).rstrip()
 
     def _record(self, kept: Kept) -> str:
         room = self._widths[-1]
@@ -182,9 +129,8 @@ def _told(kept: Kept) -> list[str]:
     return [*told, " ".join(people)] if people else told
 
 
-def _coloured(line: str, start: int, severity: str, paint: Paint) -> str:
-    end = start + len(severity)
-    return line[:start] + paint(line[start:end], STYLES.get(severity, "")) + line[end:]
+def _document(kept: Kept) -> bytes:
+    return written(document_of(kept))
 
 
 def _csv(kept: Kept) -> bytes:

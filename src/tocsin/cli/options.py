@@ -83,6 +83,22 @@ with_indicators = click.option(
 )
 
 
+def with_exceptions(function: _Function) -> _Function:
+    """``--exceptions`` and ``--lists``."""
+    function = click.option(
+        "--lists",
+        multiple=True,
+        metavar="DIR",
+        help="A folder of value lists that exceptions refer to (repeatable).",
+    )(function)
+    return click.option(
+        "--exceptions",
+        multiple=True,
+        metavar="F",
+        help="Exceptions of rules: Kibana's exports, TOML (repeatable).",
+    )(function)
+
+
 def written(what: str, formats: Sequence[str]) -> Callable[[_Function], _Function]:
     """``--format``, of which the first is the default, and ``--output``; ``what`` is written."""
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any, Generic, Protocol, TypeVar
 
 from tocsin.alerts.happening import steps
 from tocsin.alerts.paths import first_at
 from tocsin.cli.sink import Sink
 from tocsin.cli.table import TableWriter, techniques
 from tocsin.engine.alert import Alert
+
+_Alert_contra = TypeVar("_Alert_contra", contravariant=True)
 
 FORMATS = ("table", "ndjson", "json", "csv")
 ALERT_FORMATS = (*FORMATS, "html")
@@ -32,62 +35,51 @@ COLUMNS = (
 )
 
 
-class Writer(Protocol):
+class Writer(Protocol[_Alert_contra]):
     """Writes alerts one after the other."""
 
     def begin(self) -> None: ...
-    def write(self, alert: Alert) -> None: ...
+    def write(self, alert: _Alert_contra) -> None: ...
     def end(self) -> None: ...
 
 
-class NdjsonWriter:
-    """A document a line."""
+class Lines(Generic[_Alert_contra]):
+    """A line an alert; ``head`` stands before all of them."""
 
-    def __init__(self, out: Sink) -> None:
+    def __init__(
+        self, out: Sink, line: Callable[[_Alert_contra], bytes], head: bytes = b""
+    ) -> None:
         self._out = out
+        self._line = line
+        self._head = head
 
     def begin(self) -> None:
-        """Nothing comes first."""
+        self._out.write(self._head)
 
-    def write(self, alert: Alert) -> None:
-        self._out.write(alert.line + b"\n")
+    def write(self, alert: _Alert_contra) -> None:
+        self._out.write(self._line(alert).removesuffix(b"\n") + b"\n")
 
     def end(self) -> None:
         """Nothing comes last."""
 
 
-class JsonWriter:
+class Array(Generic[_Alert_contra]):
     """One JSON array of documents."""
 
-    def __init__(self, out: Sink) -> None:
+    def __init__(self, out: Sink, document: Callable[[_Alert_contra], bytes]) -> None:
         self._out = out
+        self._document = document
         self._separator = b"\n"
 
     def begin(self) -> None:
         self._out.write(b"[")
 
-    def write(self, alert: Alert) -> None:
-        self._out.write(self._separator + alert.line)
+    def write(self, alert: _Alert_contra) -> None:
+        self._out.write(self._separator + self._document(alert))
         self._separator = b",\n"
 
     def end(self) -> None:
         self._out.write(b"\n]\n")
-
-
-class CsvWriter:
-    """A row an alert."""
-
-    def __init__(self, out: Sink) -> None:
-        self._out = out
-
-    def begin(self) -> None:
-        self._out.write(csv_head(COLUMNS))
-
-    def write(self, alert: Alert) -> None:
-        self._out.write(csv_line(row(alert)))
-
-    def end(self) -> None:
-        """Nothing comes last."""
 
 
 class HtmlWriter:
@@ -110,17 +102,19 @@ class HtmlWriter:
         self._out.write(self._report.html().encode())
 
 
-def writer(form: str, out: Sink) -> Writer:
+def writer(form: str, out: Sink) -> Writer[Alert]:
     """The writer of a format."""
-    if form == "html":
-        return HtmlWriter(out)
-    if form == "ndjson":
-        return NdjsonWriter(out)
-    if form == "json":
-        return JsonWriter(out)
-    if form == "csv":
-        return CsvWriter(out)
-    return TableWriter(out)
+    match form:
+        case "html":
+            return HtmlWriter(out)
+        case "ndjson":
+            return Lines(out, attrgetter("line"))
+        case "json":
+            return Array(out, attrgetter("line"))
+        case "csv":
+            return Lines(out, lambda alert: csv_line(row(alert)), csv_head(COLUMNS))
+        case _:
+            return TableWriter(out)
 
 
 def csv_head(names: Iterable[str]) -> bytes:

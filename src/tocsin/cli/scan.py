@@ -16,6 +16,7 @@ from tocsin.cli.instant import instant, maybe_instant
 from tocsin.cli.opened import run_and_show
 from tocsin.cli.options import (
     choosing,
+    with_exceptions,
     with_history,
     with_indicators,
     with_routing,
@@ -65,18 +66,7 @@ from tocsin.schema.fields import TextMode
 @with_routing
 @with_text_mode
 @with_indicators
-@click.option(
-    "--exceptions",
-    multiple=True,
-    metavar="F",
-    help="Exceptions: Kibana's exports, TOML (repeatable).",
-)
-@click.option(
-    "--lists",
-    multiple=True,
-    metavar="DIR",
-    help="A folder of value lists that exceptions refer to (repeatable).",
-)
+@with_exceptions
 @with_history
 @click.option(
     "--state",

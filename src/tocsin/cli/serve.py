@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,14 @@ from tocsin.cli.data import data_folder, with_data
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
-from tocsin.cli.options import choosing, with_history, with_indicators, with_routing, with_text_mode
+from tocsin.cli.options import (
+    choosing,
+    with_exceptions,
+    with_history,
+    with_indicators,
+    with_routing,
+    with_text_mode,
+)
 from tocsin.cli.serve_engine import (
     Asked,
     Choosing,
@@ -104,18 +111,7 @@ _LOG = logging.getLogger("tocsin.server")
     help="Delete alerts so long after they were closed.",
 )
 @with_indicators
-@click.option(
-    "--exceptions",
-    multiple=True,
-    metavar="F",
-    help="Exceptions of rules: Kibana's exports, TOML (repeatable).",
-)
-@click.option(
-    "--lists",
-    multiple=True,
-    metavar="DIR",
-    help="A folder of value lists that exceptions refer to (repeatable).",
-)
+@with_exceptions
 @with_history
 @with_routing
 @click.option("--no-suppression", is_flag=True, help="Tell alerts that rules would suppress.")
@@ -190,21 +186,7 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
     data = data_folder(given["data"])
     _make(data)
     _make(data / FOLDER)
-    config = given["config"] or find_overlay(Path.cwd())
-    choice = Choosing(
-        Choice(
-            given["rules"],
-            given["rule"],
-            given["include"],
-            given["exclude"],
-            replace(overlay),
-            given["exceptions"],
-            given["lists"],
-            given["text_mode"],
-            (str(data / FOLDER),),
-        ),
-        None if config is None else str(config),
-    )
+    choice = _choosing(overlay, given, str(data / FOLDER))
     asked = Asked(
         routing=given["routing"],
         lateness=_milliseconds(given["lateness"]),
@@ -238,6 +220,23 @@ def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN40
         routing=given["routing"],
         text_mode=given["text_mode"],
     )
+
+
+def _choosing(overlay: Overlay, given: Mapping[str, Any], own: str) -> Choosing:
+    """Which rules run; ``own``: the folder of those that were made here."""
+    config = given["config"] or find_overlay(Path.cwd())
+    choice = Choice(
+        given["rules"],
+        given["rule"],
+        given["include"],
+        given["exclude"],
+        replace(overlay),
+        given["exceptions"],
+        given["lists"],
+        given["text_mode"],
+        (own,),
+    )
+    return Choosing(choice, None if config is None else str(config))
 
 
 def _rule_paths(choice: Choosing) -> Sequence[Path]:

@@ -70,7 +70,7 @@ class _Columns:
 
     def head(self) -> str:
         names = ("time", "severity", "rule", "ATT&CK", "host", "what happened")
-        return self._paint(self._line(names), "bold") + "\n"
+        return self._paint(aligned(names, self._widths), "bold") + "\n"
 
     def alert(self, document: dict[str, Any]) -> str:
         severity = str(document["kibana.alert.severity"])
@@ -82,22 +82,9 @@ class _Columns:
             folded(safe(_host(document)), self._widths[4]),
             _told(document, self._widths[5]),
         ]
-        lines = [self._line(line) for line in zip_longest(*cells, fillvalue="")]
-        lines[0] = self._coloured(lines[0], severity)
+        lines = [aligned(line, self._widths) for line in zip_longest(*cells, fillvalue="")]
+        lines[0] = coloured(lines[0], self._widths[0] + 2, severity, self._paint)
         return "\n".join(lines) + "\n"
-
-    def _line(self, cells: Iterable[str]) -> str:
-        padded = (
-            cell + " " * (width - cell_len(cell))
-            for cell, width in zip(cells, self._widths, strict=True)
-        )
-        return "  ".join(padded).rstrip()
-
-    def _coloured(self, line: str, severity: str) -> str:
-        start = self._widths[0] + 2
-        end = start + len(severity)
-        painted = self._paint(line[start:end], STYLES.get(severity, ""))
-        return line[:start] + painted + line[end:]
 
 
 class _Records:
@@ -132,6 +119,20 @@ def techniques(document: Mapping[str, Any]) -> list[str]:
 
 def _told(document: dict[str, Any], width: int) -> list[str]:
     return [line for step in steps(document) for line in folded(safe(step), width, indent="  ")]
+
+
+def aligned(cells: Iterable[str], widths: Iterable[int]) -> str:
+    """A line of a table: each cell as wide as its column."""
+    padded = (
+        cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def coloured(line: str, start: int, severity: str, paint: Paint) -> str:
+    """A line in which the severity that stands at ``start`` has its colour."""
+    end = start + len(severity)
+    return line[:start] + paint(line[start:end], STYLES.get(severity, "")) + line[end:]
 
 
 def folded(text: str, width: int, indent: str = "") -> list[str]:
