@@ -93,6 +93,28 @@ def test_what_names_nobody_is_not_followed():
     ]
 
 
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (lambda who: {"kubernetes": {"audit": {"user": {"username": who}}}}, "kubernetes.audit."),
+        (
+            lambda who: {
+                "azure": {"platformlogs": {"properties": {"log": {"user": {"username": who}}}}}
+            },
+            "azure.platformlogs.properties.log.",
+        ),
+        (lambda who: {"client": {"user": {"email": who}}}, "client.user.email"),
+    ],
+)
+def test_how_common_a_caller_of_the_api_server_is_in_each_of_its_logs(tmp_path, entry, field):
+    events = [did(-2_000, "a") | entry("web"), did(-1_000, "a") | entry("web")]
+    alert = did(0, "a") | entry("web")
+    with stored(tmp_path, [*events, alert], [did(1_000, "a") | entry("web")]) as questions:
+        found = prevalence(alert, [], NOW, questions, 60)
+    (caller,) = [one for one in found if one.field.startswith(field)]
+    assert (caller.value, caller.counted.events) == ("web", 3)
+
+
 def test_how_common_values_are(tmp_path):
     days = 86_400_000
     events = [

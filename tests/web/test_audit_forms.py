@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from clusters import aks, gke, plain
 
+from tocsin.alerts.happening import happened
+from tocsin.alerts.narrative import sentence
 from tocsin.corpus.question import Question, predicate
 from tocsin.web.steps.audit_entry import ALLOWED, FORBIDDEN, UNTOLD, AuditEntry, decisions_told
 from tocsin.web.steps.audit_trail import AKS, FORMS, GKE, PLAIN, any_entry, entry_of, kql
 
 ACCOUNT = "system:serviceaccount:shop:web"
 POD_EXEC = "io.k8s.core.v1.pods.exec.create"
+_NAMED = {"orchestrator": {"resource": {"name": "web-0"}}}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,43 @@ def test_one_request_is_the_same_in_each_form(event):
     assert entry.source == "10.244.1.9"
     assert entry.decision == ALLOWED
 
+    assert happened(event) == f"create shop/pods/api-0/exec ({ACCOUNT}, from 10.244.1.9)"
+    said = "".join(piece.text for piece in sentence(event))
+    assert (
+        said
+        == f"{ACCOUNT} asked the Kubernetes API to create shop/pods/api-0/exec from 10.244.1.9."
+    )
+    # an integration's category says less
+    configured = event | {"event": event.get("event", {}) | {"category": ["configuration"]}}
+    assert happened(configured) == happened(event)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "more", "line"),
+    [
+        ("core.v1.secrets.list", "core/v1/namespaces/shop/secrets", {}, "list shop/secrets"),
+        ("core.v1.nodes.proxy.get", "core/v1/nodes/n-1/proxy/x", {}, "get nodes/n-1/proxy"),
+        ("get", "healthz", {}, "get healthz"),
+        ("core.v1.pods.exec.create", "", _NAMED, "create pods/web-0/exec"),
+    ],
+)
+def test_what_gke_tells_is_said_as_others_say_it(method, path, more, line):
+    assert (
+        happened(gke("06:12:00", ACCOUNT, f"io.k8s.{method}", path) | more) == f"{line} ({ACCOUNT})"
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        gke("06:12:00", "eve@x.example", "v1.compute.instances.insert", "x", service="compute"),
+        gke("06:12:00", "eve@x.example", POD_EXEC, "x", service="compute.googleapis.com"),
+        gke("06:12:00", "eve@x.example", "io.k8s.odd.thing", "x"),
+    ],
+)
+def test_what_is_no_request_to_an_api_server_is_told_as_other_actions(event):
+    assert happened(event).startswith(event["event"]["action"])
+
 
 @pytest.mark.parametrize(
     "event",
@@ -51,6 +91,9 @@ def test_a_refusal_is_one_in_each_form(event):
     assert (entry.verb, entry.resource, entry.namespace) == ("list", "secrets", "shop")
     assert (entry.name, entry.subresource) == ("", "")
     assert entry.status in {"403", "7 PERMISSION_DENIED"}
+    said = "".join(piece.text for piece in sentence(event))
+    assert said.startswith(f"{ACCOUNT} asked the Kubernetes API to list shop/secrets")
+    assert said.endswith(", which was refused.")
 
 
 def gcp(**audit):

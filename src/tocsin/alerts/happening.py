@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tocsin.alerts.api_requests import request_of
 from tocsin.alerts.facts import Facts, file_name
 from tocsin.alerts.paths import values_at
 
@@ -25,7 +26,8 @@ def happened(event: Mapping[str, Any]) -> str:
     """An account of one event; empty if it holds nothing that says what happened."""
     facts = Facts(event)
     categories = values_at(event, "event.category")  # type: ignore[arg-type]
-    told = _first(
+    # whatever its category: what was asked for says more than that something was configured
+    told = _kubernetes(facts) or _first(
         tell(facts) for category in categories if (tell := _BY_CATEGORY.get(str(category)))
     )
     return _cut(told or _first(tell(facts) for tell in _ANY), LONGEST)
@@ -156,19 +158,11 @@ def _login(facts: Facts) -> str:
 
 
 def _kubernetes(facts: Facts) -> str:
-    verb = facts.text("kubernetes.audit.verb")
-    if not verb:
+    asked = request_of(facts.text)
+    if asked is None:
         return ""
-    names = ("namespace", "resource", "name", "subresource")
-    target = "/".join(
-        filter(None, (facts.text(f"kubernetes.audit.objectRef.{name}") for name in names))
-    )
-    target = target or facts.text("kubernetes.audit.requestURI")
-    user, origin = (
-        facts.text("kubernetes.audit.user.username"),
-        facts.text("kubernetes.audit.sourceIPs"),
-    )
-    return f"{verb} {target}{_aside(user, f'from {origin}' if origin else '')}"
+    origin = f"from {asked.source}" if asked.source else ""
+    return f"{asked.verb} {asked.target}".strip() + _aside(asked.user, origin)
 
 
 def _service(facts: Facts) -> str:
@@ -200,6 +194,6 @@ _BY_CATEGORY: dict[str, Callable[[Facts], str]] = {
     "web": _network,
 }
 _ANY = (
-    *(_kubernetes, _process, _file, _registry, _library, _network, _service, _message),
+    *(_process, _file, _registry, _library, _network, _service, _message),
     _origin,
 )

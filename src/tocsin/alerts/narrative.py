@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tocsin.alerts.api_requests import request_of
 from tocsin.alerts.facts import Facts
 
 LONGEST = 300
@@ -68,7 +69,9 @@ def _clause(facts: Facts) -> list[Piece]:
     """What one event did; empty if it does not say."""
     categories = facts.text("event.category").split()
     tellers = [tell for name in categories if (tell := _BY_CATEGORY.get(name))]
-    return next(filter(None, (list(tell(facts)) for tell in (*tellers, *_ANY))), [])
+    # whatever its category: what was asked for says more than that something was configured
+    known = (_kubernetes, *tellers, *_ANY)
+    return next(filter(None, (list(tell(facts)) for tell in known)), [])
 
 
 def _quoted(text: str) -> Piece:
@@ -209,16 +212,13 @@ def _login(facts: Facts) -> Iterator[Piece]:
 
 
 def _kubernetes(facts: Facts) -> Iterator[Piece]:
-    verb, who = facts.text("kubernetes.audit.verb"), facts.text("kubernetes.audit.user.username")
-    if not verb or not who:
+    asked = request_of(facts.text)
+    if asked is None or not asked.user:
         return
-    names = ("namespace", "resource", "name", "subresource")
-    parts = (facts.text(f"kubernetes.audit.objectRef.{name}") for name in names)
-    target = "/".join(filter(None, parts)) or facts.text("kubernetes.audit.requestURI")
-    yield _quoted(who)
-    yield from _with(" asked the Kubernetes API to ", f"{verb} {target}".strip())
-    yield from _with(" from ", facts.text("kubernetes.audit.sourceIPs"))
-    if facts.text("kubernetes.audit.annotations.authorization_k8s_io/decision") == "forbid":
+    yield _quoted(asked.user)
+    yield from _with(" asked the Kubernetes API to ", f"{asked.verb} {asked.target}".strip())
+    yield from _with(" from ", asked.source)
+    if asked.refused:
         yield Piece(", which was refused")
 
 
@@ -291,4 +291,4 @@ _BY_CATEGORY: dict[str, Callable[[Facts], Iterator[Piece]]] = {
     "configuration": _service,
     "web": _network,
 }
-_ANY = (_kubernetes, _process, _file, _registry, _library, _network, _service)
+_ANY = (_process, _file, _registry, _library, _network, _service)

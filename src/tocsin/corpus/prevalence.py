@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tocsin.alerts.api_requests import GKE_USERS, PREFIXES
 from tocsin.alerts.paths import Fields, Scalar
 from tocsin.corpus.answers import Counted
 from tocsin.corpus.question import Question, is_
@@ -22,8 +23,9 @@ TELLING = (
     *("process.hash.sha256", "process.executable", "process.name", "process.command_line"),
     *("process.parent.name", "file.path", "file.hash.sha256", "dll.name", "registry.path"),
     *("destination.domain", "destination.ip", "dns.question.name", "url.domain", "source.ip"),
-    *("user.name", "container.image.name", "kubernetes.audit.user.username"),
-    *("kubernetes.audit.requestURI", "event.action"),
+    *("user.name", "container.image.name"),
+    *(f"{prefix}.{name}" for prefix in PREFIXES for name in ("user.username", "requestURI")),
+    *(*GKE_USERS, "event.action"),
 )
 """Fields whose values say whether something is usual, those first that say it best."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tocsin.alerts import api_requests
 from tocsin.alerts.paths import values_at
 from tocsin.corpus.span import Span
 from tocsin.web.events_page import events_address
@@ -22,13 +23,13 @@ from tocsin.web.steps.gke_form import GkeForm
 from tocsin.web.steps.step import Listing, Row
 from tocsin.web.times import stamp
 
-PLAIN = ApiServerForm("kubernetes.audit_logs", "kubernetes.audit", address="source.ip")
+PLAIN = ApiServerForm("kubernetes.audit_logs", api_requests.PLAIN, address="source.ip")
 """Files and webhooks of API servers, EKS by way of CloudWatch."""
 
 AKS = ApiServerForm(
     "azure.platformlogs",
-    "azure.platformlogs.properties.log",
-    mark="azure.platformlogs.properties.log.verb: *",
+    api_requests.AKS,
+    mark=f"{api_requests.AKS}.verb: *",
 )
 """Diagnostic logs of AKS, of the categories whose entries have a verb."""
 
