@@ -43,8 +43,10 @@ from tocsin.plan.tables import Int32s
     # for each pattern the epoch when it was last compared; for each field whether it was met
     STAMPS,
     SEEN,
-    # hash tables of exact patterns, one for each field: pairs of hash (0: free) and pattern
+    # hash tables of exact patterns, one for each field: pairs of hash (0: free) and pattern; and by
+    # their hashes eight bits for each place, of which most are 0
     EXACT,
+    EXACT_BITS,
     # a hash table of classes (0: free), and for each class: route and gate leaves; the stages that
     # can hold; the fields of their covers
     CLASS_TABLE,
@@ -63,7 +65,7 @@ from tocsin.plan.tables import Int32s
     # of values that were judged and not remembered: how many, and bits by their hashes
     PASSED,
     PASSING,
-) = range(DESK := 33)
+) = range(DESK := 34)
 
 MOST_PASSING = 1 << 16
 """Values that came once, after which that is forgotten; there are eight bits for each."""
@@ -84,6 +86,7 @@ def make_desk(ints: Int32s) -> Desk:
         STAMPS: ints[tables.PATTERNS],
         SEEN: 64 * ints[tables.SLOT_WORDS],
         EXACT: 2 * ints[tables.EXACT_PLACES],
+        EXACT_BITS: ints[tables.EXACT_PLACES] // 8 + 1,
         CLASS_TABLE: 2 * MOST_CLASSES,
         CLASS_KEYS: MOST_CLASSES * (ints[tables.GATE_WORDS] + 1),
         CLASS_STAGES: MOST_CLASSES * ints[tables.STAGE_WORDS],

@@ -23,7 +23,7 @@ from tocsin.match import desk as at
 from tocsin.match.canonical import canonical, locked
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.hashing import Words
-from tocsin.match.memo import spread
+from tocsin.match.memo import empty_table, spread
 from tocsin.match.routing import Router
 from tocsin.match.row_cells import NO_ROUTE, Batch
 from tocsin.match.rows import match_rows
@@ -81,8 +81,9 @@ class Matcher:
         self._flags: Int32s = records[: len(program.fields.names)].copy()
         self._desk = at.make_desk(program.ints)
         learn_exact(program.ints, self._codes, self._desk)
-        self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 16)
-        self._table = np.zeros(2 * SMALLEST_TABLE, dtype=np.int64)
+        self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 17)
+        self._table = empty_table(SMALLEST_TABLE)
+        self._places = SMALLEST_TABLE
         self._arena = np.empty(memo_bytes // 4 * 3 // 8, dtype=np.int64)
         width = int(program.ints[tables.STAGE_WORDS])
         self._output = np.empty(max(OUTPUT, 128 * width), dtype=np.int64)
@@ -203,12 +204,13 @@ class Matcher:
 
     def _make_room(self) -> None:
         """Enlarge the memo's table, or forget all words."""
-        desk, places = self._desk, len(self._table) // 2
+        desk, places = self._desk, self._places
         crowded = 4 * desk[at.COUNT] >= 3 * places
         if crowded and 2 * places <= self._most_places:
-            table = np.zeros(4 * places, dtype=np.int64)
+            table = empty_table(2 * places)
             spread(self._table, table)
             self._table = table
+            self._places = 2 * places
         else:
             self._table[:] = 0
             desk[at.TOP] = desk[at.COUNT] = 0

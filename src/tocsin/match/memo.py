@@ -5,9 +5,14 @@ value, how many words of the state it touches, its bytes, and for each of these 
 the bits to set. The memo never takes more than it was given: where it is full, values are judged
 anew until it is cleared. Once it holds some values, another one is remembered only when it comes a
 second time: most command lines and paths never do, and a small memo stays near the processor.
+
+Of each entry of the hash table eight bits stand together with those of its neighbours: a value that
+is not there is told from these, which stay near the processor when the table does not.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from tocsin.columns.cells import Bytes
 from tocsin.columns.native import inlined, lean
@@ -23,6 +28,36 @@ LONGEST = 4096
 
 AT_ONCE = 4096
 """So many values are remembered when they come for the first time."""
+
+
+def empty_table(places: int) -> Words:
+    """A hash table; ``places``: a power of two, at least 8."""
+    return np.zeros(17 * places // 8, dtype=np.int64)
+
+
+@inlined
+def places_of(table: Words) -> int:
+    """How many values a table has places for: two numbers each, then eight bits each."""
+    return table.size * 8 // 17
+
+
+@inlined
+def _tag(table: Words, size: int, place: int) -> int:
+    """The eight bits of a place, 0 if it is free."""
+    return table[2 * size + (place >> 3)] >> (8 * (place & 7)) & 0xFF
+
+
+@inlined
+def _tag_of(code: int) -> int:
+    """The eight bits of a hash, never 0; it gives its place by others."""
+    return signed(unsigned(code) >> unsigned(56)) | 1
+
+
+@inlined
+def _enter(table: Words, size: int, place: int, code: int, record: int) -> None:
+    """Write an entry where there is none."""
+    table[2 * place], table[2 * place + 1] = code, record
+    table[2 * size + (place >> 3)] |= _tag_of(code) << (8 * (place & 7))
 
 
 @inlined
@@ -83,13 +118,14 @@ def meet(
     """Set in the row's state all that a value of a field satisfies; remember it if that pays."""
     flags = ints[ints[tables.SLOT] + tables.SLOT_SIZE * slot + tables.FLAGS]
     memo = flags & tables.MEMO != 0 and length <= LONGEST
-    size, words, key = table.size // 2, (length + 7) >> 3, signed(slot) << 32 | length
+    size, words, key = places_of(table), (length + 7) >> 3, signed(slot) << 32 | length
     code = place = signed(0)
     if memo:
         code = hashed(text, start, length, False, seed_of(desk, slot))
         place = code >> 8 & (size - 1)
-        while table[2 * place] != 0:
-            if table[2 * place] == code:
+        tag, found = _tag_of(code), _tag(table, size, place)
+        while found != 0:
+            if found == tag and table[2 * place] == code:
                 record = table[2 * place + 1]
                 if arena[record] == key and same(text, start, length, arena, record + 2):
                     state, first = desk[at.STATE], record + 2 + words
@@ -97,6 +133,7 @@ def meet(
                         desk[state + arena[touched]] |= arena[touched + 1]
                     return
             place = (place + 1) & (size - 1)
+            found = _tag(table, size, place)
     judge(ints, longs, codes, desk, slot, text, start, length)
     notes, noted = desk[at.NOTES], desk[at.NOTED]
     for number in range(notes, notes + noted):
@@ -111,7 +148,7 @@ def meet(
     if first + 2 * ints[tables.STATE_WORDS] > arena.size or 4 * desk[at.COUNT] >= 3 * size:
         desk[at.FULL] = 1
         return
-    table[2 * place], table[2 * place + 1] = code, record
+    _enter(table, size, place, code, record)
     store(text, start, length, arena, record + 2)
     touched = _touched(ints, longs, desk, arena, first)
     arena[record], arena[record + 1] = key, touched
@@ -122,10 +159,10 @@ def meet(
 @lean
 def spread(old: Words, new: Words) -> None:
     """Enter all that one hash table holds in another."""
-    size = new.size // 2
-    for entry in range(0, old.size, 2):
+    size = places_of(new)
+    for entry in range(0, 2 * places_of(old), 2):
         if old[entry] != 0:
             place = old[entry] >> 8 & (size - 1)
             while new[2 * place] != 0:
                 place = (place + 1) & (size - 1)
-            new[2 * place], new[2 * place + 1] = old[entry], old[entry + 1]
+            _enter(new, size, place, old[entry], old[entry + 1])

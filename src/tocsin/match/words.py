@@ -36,6 +36,13 @@ def seed_of(desk: Desk, slot: int) -> int:
     return unsigned(mix(unsigned(desk[at.SEED]), unsigned(2 * slot + 0x5851F42D4C957F2D)))
 
 
+@inlined
+def _exact_bit(ints: Int32s, row: int, code: int) -> int:
+    """Which of a field's bits stands for a hash; ``row``: the field's in `tables.SLOT`."""
+    mask = 8 * signed(ints[row + tables.EXACT_MASK]) + 7
+    return 8 * signed(ints[row + tables.EXACT_FIRST]) + (code >> 32 & mask)
+
+
 @lean
 def learn_exact(ints: Int32s, codes: Bytes, desk: Desk) -> None:
     """Fill each field's table of exact patterns, by their hash without regard to case."""
@@ -59,6 +66,8 @@ def learn_exact(ints: Int32s, codes: Bytes, desk: Desk) -> None:
             place = (place + 1) & mask
         desk[table + 2 * place] = code
         desk[table + 2 * place + 1] = pattern
+        bit = _exact_bit(ints, row, code)
+        desk[desk[at.EXACT_BITS] + (bit >> 6)] |= signed(1) << (bit & 63)
 
 
 @lean
@@ -76,6 +85,9 @@ def _find_exact(
     row = ints[tables.SLOT] + tables.SLOT_SIZE * slot
     table, mask = desk[at.EXACT] + 2 * ints[row + tables.EXACT_FIRST], ints[row + tables.EXACT_MASK]
     code = hashed(text, start, length, True, seed_of(desk, slot))
+    bit = _exact_bit(ints, row, code)
+    if desk[desk[at.EXACT_BITS] + (bit >> 6)] >> (bit & 63) & 1 == 0:
+        return
     place = code >> 8 & mask
     while desk[table + 2 * place] != 0:
         if desk[table + 2 * place] == code:
