@@ -1,8 +1,9 @@
-"""What every test gets: the tests' own folder on the path, and the Hypothesis profiles."""
+"""What every test gets: the tests' own folder on the path, the Hypothesis profiles, quick disks."""
 
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -13,3 +14,12 @@ settings.register_profile(
 # a change is judged by the same examples each time; `make fuzz` looks for new ones
 settings.register_profile("tocsin", settings.get_profile("random"), derandomize=True)
 settings.load_profile("tocsin")
+
+
+@pytest.fixture
+def unsynced(monkeypatch):
+    """Nothing waits for the disk; what a sync would do is not seen without a power cut."""
+    from tocsin.journal import disk
+
+    monkeypatch.setattr(disk, "sync", lambda file: None)
+    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)

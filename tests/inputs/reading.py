@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import zstandard
 
 from tocsin.columns.cells import FieldSet, Place
+from tocsin.inputs.audit import AuditReader
 from tocsin.inputs.source import Events, read
 
 NOTHING = FieldSet(())
@@ -87,3 +88,12 @@ COMPRESSIONS = {
         b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd" + zstandard.compress(content)
     ),
 }
+
+
+def audit_events(lines: list[bytes]):
+    """The events of Linux audit records, all of which are sound."""
+    reader = AuditReader()
+    events = [e for number, line in enumerate(lines, 1) for e in reader.feed(line, number)]
+    events += reader.finish()
+    assert reader.rejects == []
+    return events

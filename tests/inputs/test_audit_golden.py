@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from reading import audit_events
 
 from shared import SHARED, needs_shared
-from tocsin.inputs.audit import AuditReader
 from tocsin.inputs.audit.coalesce import audit_category, coalesce
 from tocsin.inputs.audit.fields import read_fields
 from tocsin.inputs.audit.records import NotARecord, parse_record
@@ -48,21 +48,13 @@ COALESCED = list(_coalesced())
 RECORDS = list(_records())
 
 
-def read(lines: list[bytes]):
-    reader = AuditReader()
-    events = [e for number, line in enumerate(lines, 1) for e in reader.feed(line, number)]
-    events += reader.finish()
-    assert reader.rejects == []
-    return events
-
-
 def pair(first: str, second: str, *names: str) -> dict[str, str]:
     return {name: value for name, value in zip(names, (first, second), strict=True) if value}
 
 
 @pytest.mark.parametrize(("lines", "expected"), COALESCED)
 def test_coalesced_event(lines, expected):
-    events = read(lines)
+    events = audit_events(lines)
     assert len(events) == 1
     event = coalesce(events[0].records)
 
@@ -100,7 +92,7 @@ def test_coalesced_event(lines, expected):
 
 @pytest.mark.parametrize(("lines", "expected"), COALESCED)
 def test_document(lines, expected):
-    (event,) = read(lines)
+    (event,) = audit_events(lines)
     document = event.document()
     ecs = expected["ecs"]
     assert document["@timestamp"].startswith(expected["@timestamp"].rstrip("Z"))

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from reading import audit_events
 
 from tocsin.inputs.audit import AuditReader
 from tocsin.inputs.audit.join import _LOST_AFTER, _MOST_RECORDS, _SETTLED_AFTER
@@ -29,14 +30,6 @@ def login(serial: int) -> bytes:
     return record("USER_LOGIN", serial, "pid=1 msg='op=login acct=\"eve\" res=success'")
 
 
-def read(lines: list[bytes]):
-    reader = AuditReader()
-    events = [e for number, line in enumerate(lines, 1) for e in reader.feed(line, number)]
-    events += reader.finish()
-    assert reader.rejects == []
-    return events
-
-
 def told(event):
     document = event.document()
     return (
@@ -55,7 +48,7 @@ def whole(serial: int, name: str, node: str = "localhost"):
 @pytest.mark.parametrize("end", [True, False])
 def test_one_after_another(end):
     lines = [line for n in range(5) for line in execve(n, f"p{n}", end=end)]
-    assert [told(event) for event in read(lines)] == [whole(n, f"p{n}") for n in range(5)]
+    assert [told(event) for event in audit_events(lines)] == [whole(n, f"p{n}") for n in range(5)]
 
 
 @pytest.mark.parametrize("end", [True, False])
@@ -64,20 +57,20 @@ def test_interleaved_and_shuffled(end):
     random.Random(7).shuffle(lines)
     if end:
         lines += [record("EOE", n) for n in range(40)]
-    events = read(lines)
+    events = audit_events(lines)
     assert sorted(told(event) for event in events) == [whole(n, f"p{n}") for n in range(40)]
     assert [event.line for event in events] == sorted(event.line for event in events)
 
 
 def test_serial_numbers_that_go_backwards():
     lines = [line for n in (9, 3, 7, 1) for line in execve(n, f"p{n}")]
-    assert [told(event)[0] for event in read(lines)] == [9, 3, 7, 1]
+    assert [told(event)[0] for event in audit_events(lines)] == [9, 3, 7, 1]
 
 
 def test_two_nodes_with_the_same_numbers():
     one, two = execve(5, "a", node="web-1"), execve(5, "b", node="web-2")
     lines = [line for pair in zip(one, two, strict=True) for line in pair]
-    assert [told(event) for event in read(lines)] == [
+    assert [told(event) for event in audit_events(lines)] == [
         whole(5, "a", "web-1"),
         whole(5, "b", "web-2"),
     ]
@@ -85,13 +78,13 @@ def test_two_nodes_with_the_same_numbers():
 
 def test_the_same_number_at_another_time():
     lines = execve(5, "a", time="100.000") + execve(5, "b", time="100.001")
-    assert [told(event)[2] for event in read(lines)] == [["a", "-x"], ["b", "-x"]]
+    assert [told(event)[2] for event in audit_events(lines)] == [["a", "-x"], ["b", "-x"]]
 
 
 def test_records_far_apart_still_meet():
     first = execve(1, "far", end=False)
     between = [line for n in range(100, 100 + _LOST_AFTER - 1) for line in execve(n, "near")]
-    events = read(first[:2] + between + first[2:])
+    events = audit_events(first[:2] + between + first[2:])
     assert told(events[0]) == whole(1, "far")
     assert len(events) == _LOST_AFTER
 
@@ -99,7 +92,7 @@ def test_records_far_apart_still_meet():
 def test_a_record_that_comes_too_late_is_an_event_of_its_own():
     first = execve(1, "far", end=False)
     between = [line for n in range(100, 100 + _LOST_AFTER + 1) for line in execve(n, "near")]
-    events = read([*first[:2], *between, first[3]])
+    events = audit_events([*first[:2], *between, first[3]])
     assert events[0].line == 1
     assert told(events[0])[3] == []
     assert events[-1].records[0].kind == "PATH"
@@ -124,29 +117,33 @@ def test_an_event_without_end_is_given_after_enough_newer_ones():
 
 def test_events_leave_in_the_order_in_which_they_began():
     lines = [execve(1, "a")[0], login(2), *execve(3, "c"), *execve(1, "a")[1:]]
-    assert [told(event)[0] for event in read(lines)] == [1, 2, 3]
+    assert [told(event)[0] for event in audit_events(lines)] == [1, 2, 3]
 
 
 def test_programs_messages_are_never_joined():
-    events = read([login(4), login(4)])
+    events = audit_events([login(4), login(4)])
     assert [event.line for event in events] == [1, 2]
 
 
 def test_a_log_that_is_there_twice_gives_its_events_twice():
     lines = execve(1, "a", end=False) + execve(2, "b", end=False)
-    assert [told(event) for event in read(lines + lines)] == [
+    assert [told(event) for event in audit_events(lines + lines)] == [
         *(whole(n, name) for n, name in ((1, "a"), (2, "b"))),
         *(whole(n, name) for n, name in ((1, "a"), (2, "b"))),
     ]
 
 
 def test_a_lonely_end_is_nothing():
-    assert read([record("EOE", 1)]) == []
+    assert audit_events([record("EOE", 1)]) == []
 
 
 def test_an_id_that_never_ends_is_cut():
     lines = [record("PATH", 1, "item=0")] * (2 * _MOST_RECORDS + 1)
-    assert [len(event.records) for event in read(lines)] == [_MOST_RECORDS, _MOST_RECORDS, 1]
+    assert [len(event.records) for event in audit_events(lines)] == [
+        _MOST_RECORDS,
+        _MOST_RECORDS,
+        1,
+    ]
 
 
 def test_what_is_held_is_bounded(monkeypatch):

@@ -10,17 +10,12 @@ import pytest
 from eventful import eventful
 from serving import NOW
 
-from tocsin.journal import disk
 from tocsin.store.alert import StoredAlert
+
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 HTML = {"accept": "text/html"}
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m"
-
-
-@pytest.fixture(autouse=True)
-def unsynced(monkeypatch):
-    monkeypatch.setattr(disk, "sync", lambda file: None)
-    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
 
 
 def event(second, name, parent, **more):

@@ -11,8 +11,9 @@ from eventful import eventful
 from serving import NOW
 
 from tocsin import load_rules
-from tocsin.journal import disk
 from tocsin.store.alert import StoredAlert
+
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 RULE = r"""
 [metadata]
@@ -73,12 +74,6 @@ $investigate_4
 $osquery_0
 '''
 """
-
-
-@pytest.fixture(autouse=True)
-def _unsynced(monkeypatch):
-    monkeypatch.setattr(disk, "sync", lambda file: None)
-    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 from eventful import eventful
 
-from tocsin.journal import disk
 from tocsin.web.kql_text import is_
+
+pytestmark = pytest.mark.usefixtures("unsynced")
 
 HOSTILE = "<script>alert(1)</script>\u202e\x1b[31m"
 
@@ -21,12 +22,6 @@ def event(second, name, **extra):
         "process": {"name": name, "args": [name, "-x"]},
         **extra,
     }
-
-
-@pytest.fixture(autouse=True)
-def _unsynced(monkeypatch):
-    monkeypatch.setattr(disk, "sync", lambda file: None)
-    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
 
 
 def test_events_are_found_and_told(tmp_path):

@@ -8,18 +8,13 @@ from page_outline import checked
 from ruled import made_rule, ruled, shelved
 from test_rule_pages import HOSTILE, event
 
-from tocsin.journal import disk
 from tocsin.rules.rule import Technique, Threat
 from tocsin.schema.attack import release
 from tocsin.web.data_advice import advice
 
+pytestmark = pytest.mark.usefixtures("unsynced")
+
 ENDPOINT = "logs-endpoint.events.process-*"
-
-
-@pytest.fixture(autouse=True)
-def _unsynced(monkeypatch):
-    monkeypatch.setattr(disk, "sync", lambda file: None)
-    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
 
 
 def threat(*techniques):

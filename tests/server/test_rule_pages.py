@@ -11,20 +11,15 @@ from ruled import made_rule, ruled, shelved
 from serving import NOW
 
 from tocsin.engine.compiled import compile_rules
-from tocsin.journal import disk
 from tocsin.rules.rule import Origin, Technique, Threat
 from tocsin.rules.ruleset import RuleSet
 from tocsin.store.alert import RuleRun
 from tocsin.web.shelf import Tried, joined, parts, shelf, trials
 
+pytestmark = pytest.mark.usefixtures("unsynced")
+
 HOSTILE = "<script>alert(1)</script>\"'>\u202egpj\x1b[31m"
 DAY = 86_400_000
-
-
-@pytest.fixture(autouse=True)
-def _unsynced(monkeypatch):
-    monkeypatch.setattr(disk, "sync", lambda file: None)
-    monkeypatch.setattr(disk, "sync_folder", lambda folder: None)
 
 
 def event(name, **extra):
