@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tocsin.cli.main import tocsin
+from tocsin.cli.reference_pages import example_value
 from tocsin.diagnostics.codes import CODES
 from tocsin.languages.esql.functions import FUNCTIONS as ESQL_FUNCTIONS
 from tocsin.languages.functions import FUNCTIONS, Wants
@@ -57,7 +58,7 @@ def functions() -> str:
 
 
 def _function(row: Function) -> str:
-    examples = "\n".join(f"{call:<60}// {_value(value)}" for call, value in row.examples)
+    examples = "\n".join(f"{call:<60}// {example_value(value)}" for call, value in row.examples)
     arguments = ", ".join(
         f"`{parameter.name}` {parameter.wants}" + (", may be left out" * parameter.optional)
         for parameter in row.parameters
@@ -75,14 +76,6 @@ def esql_functions() -> str:
         for row in sorted(ESQL_FUNCTIONS.values(), key=lambda row: (row.aggregate, row.name))
     )
     return f"| function | |\n|---|---|\n{rows}\n"
-
-
-def _value(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _gives(row: Function) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.alerts.happening import steps
 from tocsin.alerts.iso import iso
 from tocsin.cli.console import STYLES
 from tocsin.cli.happening import safe
-from tocsin.cli.output import Array, Lines, Writer, csv_head, csv_line
+from tocsin.cli.output import Array, Lines, Writer
 from tocsin.cli.sink import Sink
 from tocsin.cli.table import ROOMY, WIDTH, aligned, coloured, folded, painter, width_of
 from tocsin.store.export import document_of, written

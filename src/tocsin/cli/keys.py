@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 
 import click
 import orjson
 
+from tocsin.alerts.iso import iso
 from tocsin.cli.data import actor, opened_store, with_data
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
@@ -109,4 +109,4 @@ def revoke(key_id: str, data: str | None, store: str | None) -> None:
 
 
 def _day(moment: int) -> str:
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d")
+    return iso(moment)[:10]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.alerts.happening import steps
 from tocsin.alerts.paths import first_at
 from tocsin.cli.sink import Sink
@@ -117,22 +116,6 @@ def writer(form: str, out: Sink) -> Writer[Alert]:
             return TableWriter(out)
 
 
-def csv_head(names: Iterable[str]) -> bytes:
-    """The first line of CSV."""
-    return _csv(names)
-
-
-def csv_line(cells: Iterable[Any]) -> bytes:
-    """One line of CSV; what a spreadsheet would take for a formula gets a ``'`` before it."""
-    return _csv(_plain(cell) for cell in cells)
-
-
-def _csv(cells: Iterable[Any]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode("utf-8", "backslashreplace")
-
-
 def row(alert: Alert) -> list[Any]:
     """An alert as the cells of `COLUMNS`."""
     document = alert.document
@@ -157,9 +140,3 @@ def row(alert: Alert) -> list[Any]:
 def _one(document: dict[str, Any], field: str) -> str:
     found = first_at(document, field)
     return "" if found is None else str(found)
-
-
-def _plain(cell: Any) -> Any:  # noqa: ANN401 - a cell holds anything
-    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{cell}"
-    return cell

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import click
 import orjson
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.alerts.happening import happened
 from tocsin.alerts.paths import values_at
 from tocsin.cli.chosen import tell
@@ -18,7 +19,7 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import INTERRUPTED, CannotRun
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_text_mode, written
-from tocsin.cli.output import FORMATS, csv_head, csv_line
+from tocsin.cli.output import FORMATS
 from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.rejects import Rejects

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.cli.happening import safe
-from tocsin.cli.output import csv_head, csv_line
 from tocsin.cli.sink import Sink
 
 _MEASURED = 200

@@ -55,7 +55,7 @@ def function_page(row: Function, console: Console) -> None:
     console.print(table)
     console.print()
     for call, value in row.examples:
-        console.print(Text("  ") + highlighted(call) + Text(f"  →  {_value(value)}"))
+        console.print(Text("  ") + highlighted(call) + Text(f"  →  {example_value(value)}"))
 
 
 def esql_page(name: str, console: Console) -> bool:
@@ -94,7 +94,8 @@ def _arguments(row: Function) -> Iterator[tuple[str, str]]:
     yield "gives", str(row.gives)
 
 
-def _value(value: object) -> str:
+def example_value(value: object) -> str:
+    """A value in an example, as EQL writes it."""
     if value is None:
         return "null"
     if isinstance(value, bool):

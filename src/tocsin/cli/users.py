@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 
+from tocsin.alerts.iso import iso
 from tocsin.cli.data import actor, opened_store, with_data
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
@@ -135,4 +135,4 @@ def _now() -> int:
 
 
 def _day(moment: int) -> str:
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d")
+    return iso(moment)[:10]

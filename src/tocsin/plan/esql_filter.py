@@ -30,6 +30,7 @@ from tocsin.languages.esql.typed import (
     Typed,
 )
 from tocsin.languages.esql.types import Type
+from tocsin.plan.esql_defined import Defined
 from tocsin.plan.esql_leaves import compared, dissected, known_text, matched, tested, weak
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import Exists, FieldRef, Flag, Predicate
@@ -101,12 +102,12 @@ def candidates(pipeline: Pipeline, schema: Schema, kql: Mapping[str, Predicate])
     return conjunction(terms)
 
 
-class _Weighing:
+class _Weighing(Defined):
     """Weighs conditions; ``defined`` and ``extracted`` say what columns were made of."""
 
     def __init__(self, source: Source, schema: Schema, kql: Mapping[str, Predicate]) -> None:
         self._kql = kql
-        self.defined: dict[int, Typed] = {}
+        super().__init__()
         self.extracted: dict[int, Extract] = {}
         self._fields: dict[int, FieldRef] = {}
         self._expanded: set[int] = set()
@@ -183,7 +184,7 @@ class _Weighing:
 
     def _negated(self, node: Typed, operand: Typed) -> Needed:
         """What must hold for a test of an operand not to hold, nor to be null."""
-        field = self._field(_bare(self._resolved(operand)))
+        field = self._field(_bare(self.resolved(operand)))
         if field is None:
             return self._present(operand)
         inside = self.true(node)
@@ -193,7 +194,7 @@ class _Weighing:
 
     def _present(self, node: Typed) -> Needed:
         """What must hold for an expression not to be null."""
-        node = self._resolved(node)
+        node = self.resolved(node)
         match node:
             case Constant(value):
                 return FALSE if value is None else TRUE
@@ -243,30 +244,24 @@ class _Weighing:
 
     def _field(self, node: Typed) -> FieldRef | None:
         """The source field that an expression is, if it is one."""
-        node = self._resolved(node)
+        node = self.resolved(node)
         return self._fields.get(node.id) if isinstance(node, Column) else None
 
     def _is_expanded(self, node: Typed) -> bool:
-        node = self._resolved(_bare(self._resolved(node)))
+        node = self.resolved(_bare(self.resolved(node)))
         return isinstance(node, Column) and node.id in self._expanded
 
     def _operand(self, node: Typed) -> tuple[FieldRef | None, str]:
         """The field that is compared, and the letter case that it is brought into, if it is."""
-        node = self._resolved(node)
+        node = self.resolved(node)
         fold = node.name[3:] if isinstance(node, Apply) and _bare(node) is not node else ""
-        bare = self._resolved(_bare(node))
+        bare = self.resolved(_bare(node))
         if isinstance(bare, Column) and bare.id in self._folded:
             fold = fold or "lower"
         return self._field(bare), fold
 
-    def _resolved(self, node: Typed) -> Typed:
-        """What a column was defined as."""
-        while isinstance(node, Column) and node.id in self.defined:
-            node = self.defined[node.id]
-        return node
-
     def _compared(self, sign: str, left: Typed, right: Typed) -> Needed:
-        left, right = self._resolved(left), self._resolved(right)
+        left, right = self.resolved(left), self.resolved(right)
         if isinstance(left, Constant):
             left, right, sign = right, left, _MIRRORED[sign]
         if isinstance(left, Constant):
@@ -312,7 +307,7 @@ class _Weighing:
 
     def _tested(self, node: Apply) -> Needed:
         """Patterns, blocks and other tests of one field."""
-        operand = self._resolved(node.arguments[0])
+        operand = self.resolved(node.arguments[0])
         rest = node.arguments[1:]
         match operand:
             case Constant(value):
@@ -326,7 +321,7 @@ class _Weighing:
                 field, fold = self._operand(operand)
         if node.name == "match":
             return None if field is None else matched(field, node)
-        texts = [text for each in rest if (text := known_text(self._resolved(each))) is not None]
+        texts = [text for each in rest if (text := known_text(self.resolved(each))) is not None]
         if field is None or len(texts) != len(rest):
             return _all(map(self._present, (operand, *(rest if len(rest) == 1 else ()))))
         return tested(field, fold, node.name, texts)

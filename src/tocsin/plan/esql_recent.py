@@ -22,6 +22,7 @@ from tocsin.languages.esql.typed import (
     Source,
     Typed,
 )
+from tocsin.plan.esql_defined import Defined
 
 _ORDER = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PICK_ONE = ("min", "max", "mv_min", "mv_max", "mv_first", "mv_last")
@@ -49,10 +50,10 @@ def recent(pipeline: Pipeline) -> int | None:
     return min(found, default=None)
 
 
-class _Looking:
+class _Looking(Defined):
     def __init__(self, source: Source) -> None:
         self._time = {each.id for each in source.columns if each.name == "@timestamp"}
-        self.defined: dict[int, Typed] = {}
+        super().__init__()
 
     def bounds(self, condition: Typed) -> Iterator[int]:
         """What a condition says, wherever it is true, of the time since some event."""
@@ -70,7 +71,7 @@ class _Looking:
                 return
 
     def _since(self, sign: str, left: Typed, right: Typed) -> int | None:
-        left, right = self._resolved(left), self._resolved(right)
+        left, right = self.resolved(left), self.resolved(right)
         match sign, left, right:
             case (
                 "<" | "<=",
@@ -86,12 +87,12 @@ class _Looking:
                 return None
 
     def _is_now(self, node: Typed) -> bool:
-        node = self._resolved(node)
+        node = self.resolved(node)
         return isinstance(node, Apply) and node.name == "now"
 
     def _is_time(self, node: Typed) -> bool:
         """Whether an expression is null or the time of some event."""
-        node = self._resolved(node)
+        node = self.resolved(node)
         match node:
             case Column():
                 return node.id in self._time
@@ -107,9 +108,3 @@ class _Looking:
                 return all(map(self._is_time, [*told, *arguments[len(arguments) - rest :]]))
             case _:
                 return False
-
-    def _resolved(self, node: Typed) -> Typed:
-        """What a column was defined as."""
-        while isinstance(node, Column) and node.id in self.defined:
-            node = self.defined[node.id]
-        return node

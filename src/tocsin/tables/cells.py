@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tocsin.languages.esql.typed import Column
 from tocsin.languages.esql.types import Type
+from tocsin.plan.expression import flag_of
 from tocsin.schema.values import number_of, parse_time, text_of, time_text
 from tocsin.tables.database import address_text, point_of
 from tocsin.tables.quoting import address
@@ -68,12 +69,6 @@ def _double(value: Value) -> float | None:
     return None if number is None else float(number)
 
 
-def _boolean(value: Value) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value) if isinstance(value, str) else None
-
-
 def _point(value: Value) -> str | None:
     return point_of(value) if isinstance(value, str) else None
 
@@ -83,7 +78,7 @@ READ: Mapping[Type, Callable[[Value], Value | None]] = MappingProxyType(
         Type.LONG: _long,
         Type.UNSIGNED: _unsigned,
         Type.DOUBLE: _double,
-        Type.BOOLEAN: _boolean,
+        Type.BOOLEAN: flag_of,
         Type.DATE: parse_time,
         Type.IP: address,
         Type.GEO_POINT: _point,

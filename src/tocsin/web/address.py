@@ -30,11 +30,26 @@ class Paged:
         """The query string of this question."""
         return query_string(self.given)
 
+    def values(self, name: str) -> tuple[str, ...]:
+        """What was given for a parameter."""
+        return tuple(value for key, value in self.given if key == name)
+
+    def one(self, name: str) -> str:
+        """What was given for a parameter that has one value; empty if nothing was."""
+        return next(iter(self.values(name)), "")
+
 
 def query_string(pairs: Iterable[tuple[str, str]]) -> str:
     """Parameters as they stand behind an address, the ``?`` included where there are any."""
     text = urlencode(list(pairs), quote_via=quote, errors="replace")
     return f"?{text}" if text else ""
+
+
+def number(text: str, name: str, most: int) -> int:
+    """A number of an address, from 1 to ``most``. Raises QuestionError."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
+        raise QuestionError(f"{name} is a number from 1 to {most:,}")
+    return int(text)
 
 
 def instant(text: str, name: str, *, last: bool = False) -> int | None:

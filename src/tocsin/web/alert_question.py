@@ -14,7 +14,7 @@ from typing import Final
 
 from tocsin.store.filter import STATUSES, Filter, Order, Sort
 from tocsin.store.writing import SEVERITIES
-from tocsin.web.address import Paged, QuestionError, instant, query_string
+from tocsin.web.address import Paged, QuestionError, instant, number, query_string
 
 ANY: Final = "any"
 NOBODY: Final = "none"
@@ -60,8 +60,8 @@ class Asked(Paged):
             given,
             _filter(given),
             Sort(by, descending=way == "desc"),
-            _number(only.get("page", "1"), "page", _MOST_PAGES),
-            _number(only.get("size", "50"), "size", SIZES[-1]),
+            number(only.get("page", "1"), "page", _MOST_PAGES),
+            number(only.get("size", "50"), "size", SIZES[-1]),
             *_among((only["group"],) if "group" in only else (), GROUPS, "group"),
         )
 
@@ -69,14 +69,6 @@ class Asked(Paged):
     def offset(self) -> int:
         """Alerts before the page."""
         return (self.page - 1) * self.size
-
-    def values(self, name: str) -> tuple[str, ...]:
-        """What was given for a parameter."""
-        return tuple(value for key, value in self.given if key == name)
-
-    def one(self, name: str) -> str:
-        """What was given for a parameter that has one value; empty if nothing was."""
-        return next(iter(self.values(name)), "")
 
     def has(self, name: str, value: str) -> bool:
         """Whether a value of a parameter is chosen."""
@@ -178,9 +170,3 @@ def _order(name: str) -> Order:
         return Order(name)
     except ValueError:
         raise QuestionError(f"sort is one of {', '.join(Order)}") from None
-
-
-def _number(text: str, name: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= most or text[9:]:
-        raise QuestionError(f"{name} is a number from 1 to {most:,}")
-    return int(text)

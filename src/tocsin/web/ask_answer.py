@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.alerts.happening import happened
 from tocsin.alerts.paths import flat, values_at
 from tocsin.corpus.ask.asked import Answer, Event
@@ -34,7 +33,6 @@ LONGEST_CELL, LONGEST_EVENT = 200, 20_000
 MOST_COLUMNS = 1_000
 """Columns of a file of events."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TELLING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -239,11 +237,11 @@ def ndjson(answer: Answer) -> Iterator[bytes]:
 
 
 def csv_lines(answer: Answer) -> Iterator[bytes]:
-    """An answer as CSV; what a spreadsheet would take for a formula gets a ``'`` before it."""
+    """An answer as CSV."""
     if answer.kind == "table":
-        yield _line(answer.columns)
+        yield csv_head(answer.columns)
         for row in answer.rows:
-            yield _line([_safe(_cell(cell)) for cell in row])
+            yield csv_line(_cell(cell) for cell in row)
         return
     stages = [
         (number, stage, event)
@@ -254,24 +252,14 @@ def csv_lines(answer: Answer) -> Iterator[bytes]:
     rows = [(number, stage, event, flat(_document(event))) for number, stage, event in stages]
     names = sorted({name for *_, fields in rows for name in fields})[:MOST_COLUMNS]
     first = ("sequence", "stage") if answer.kind == "sequences" else ()
-    yield _line([_safe(name) for name in (*first, "_index", "_id", *names)])
+    yield csv_line((*first, "_index", "_id", *names))
     for number, stage, event, fields in rows:
         place = (str(number), str(stage)) if first else ()
         cells = (_cell(fields.get(name)) for name in names)
-        yield _line([*place, *map(_safe, (event.index, event.id, *cells))])
+        yield csv_line((*place, event.index, event.id, *cells))
 
 
 def _groups(answer: Answer) -> Iterable[Sequence[Event | None]]:
     if answer.kind == "sequences":
         return [joined.events for joined in answer.sequences]
     return [(event,) for event in answer.events]
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode(errors="backslashreplace")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tocsin.alerts.overrides import SEVERITIES
 from tocsin.engine.seen_data import RuleReady
 from tocsin.rules.rule import Rule
-from tocsin.web.address import Paged, QuestionError, query_string
+from tocsin.web.address import Paged, QuestionError, number, query_string
 from tocsin.web.groups import mapped, systems
 from tocsin.web.library import Library
 
@@ -93,17 +93,9 @@ class RulesAsked(Paged):
         order = only.get("order", "desc" if sort in _FALLING else "asc")
         if order not in {"asc", "desc"}:
             raise QuestionError("order is asc or desc")
-        page = _number(only.get("page", "1"), "page", 100_000)
-        size = _number(only.get("size", "100"), "size", SIZES[-1])
+        page = number(only.get("page", "1"), "page", 100_000)
+        size = number(only.get("size", "100"), "size", SIZES[-1])
         return cls(given, sort, order == "desc", page, size)
-
-    def values(self, name: str) -> tuple[str, ...]:
-        """What was given for a parameter."""
-        return tuple(value for key, value in self.given if key == name)
-
-    def one(self, name: str) -> str:
-        """What was given for a parameter with one value; empty if nothing was."""
-        return next(iter(self.values(name)), "")
 
     def toggled(self, name: str, value: str) -> str:
         """The query string with a value chosen, or no more."""
@@ -292,9 +284,3 @@ def _known(parameters: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]
         seen.add(name)
         found[name, text] = None
     return tuple(found)
-
-
-def _number(text: str, name: str, most: int) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise QuestionError(f"{name} is a number from 1 to {most:,}")
-    return int(text)

@@ -5,9 +5,7 @@ Every page has a twin in JSON: the same address with ``.json``.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -17,6 +15,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from tocsin.alerts.csv_line import csv_head, csv_line
 from tocsin.corpus.questions import Questions
 from tocsin.rules.rule import Rule
 from tocsin.server.pages import alert_deeds
@@ -41,7 +40,6 @@ from tocsin.web.alert_question import Asked
 from tocsin.web.alert_queue import news, queue, queue_json, summary
 from tocsin.web.visible import shortened
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DIGITS = 18
 _CELL = 32_000  # characters; spreadsheets take 32,767
 _CELLS = (
@@ -175,20 +173,13 @@ class AlertPages:
 
 
 def _csv(found: Iterator[Kept]) -> Iterator[bytes]:
-    """Alerts as CSV; what a spreadsheet would take for a formula gets a ``'`` before it."""
-    yield _line(_CELLS)
+    """Alerts as CSV."""
+    yield csv_head(_CELLS)
     for kept in found:
         told: dict[str, Any] = summary(kept)
         told["message"] = shortened(str(document_of(kept).get("kibana.alert.reason", "")), _CELL)
-        yield _line([_cell(told[name]) for name in _CELLS])
+        yield csv_line(_cell(told[name]) for name in _CELLS)
 
 
 def _cell(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode(errors="backslashreplace")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
