@@ -2,8 +2,9 @@
 
 Each measurement is a process of its own that first times the floor (a bare ``orjson.loads`` loop) and
 then the scan over events it has never seen; of five runs the median counts. Results go to
-``bench/results.json`` and ``bench/RESULTS.md``; the pages (`bench.pages`) and the live engine (`bench.live`) come last. ``make bench-indicators`` measures indicator match
-with ten million indicators and adds that to the others.
+``bench/results.json`` and ``bench/RESULTS.md``; the pages (`bench.pages`) and the live engine
+(`bench.live`) come last. ``make bench-indicators`` measures indicator match with ten million
+indicators and adds that to the others.
 """
 
 from __future__ import annotations
@@ -15,40 +16,17 @@ import platform
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
 from bench.data import ndjson, parquet
 from bench.feed import indicators
-from bench.pages import table as pages_table
+from bench.live import measured
+from bench.results import keep, measured_before, table
+from bench.runs import HERE, RULES, median, worker
 
-HERE = Path(__file__).parent
-SHARED = HERE.parent.parent / "shared" / "elastic-rules.tar.gz"
-RESULTS = HERE / "results.json"
 NO_TERMS = "eql,query,threshold,threat_match"
 NO_THREATS = "eql,query,threshold,new_terms"
 NO_TABLES = "eql,query,threshold,new_terms,threat_match"
-
-
-def worker(*arguments: str, **environment: str) -> dict[str, Any]:
-    """Run one measurement on one core."""
-    command = [sys.executable, "-m", "bench.worker", *arguments]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        cwd=HERE.parent,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-    )
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout)
-
-
-def median(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The run of median ratio, with the spread of ratios."""
-    rows = sorted(rows, key=lambda row: row["ratio"])
-    return {**rows[len(rows) // 2], "ratios": [round(row["ratio"], 2) for row in rows]}
 
 
 def scans(rules: str, events: int, repeats: int) -> dict[str, dict[str, Any]]:
@@ -139,39 +117,6 @@ def memory(rules: str, counts: list[int]) -> dict[str, float]:
     }
 
 
-def table(results: dict[str, Any]) -> str:
-    """The results as Markdown."""
-    lines = [
-        "# Measured",
-        "",
-        f"{results['machine']}; {results['events']:,} events a run, median of {results['repeats']}; CPU time of one core.",
-        "The floor is a bare `orjson.loads` loop over the same lines. `make bench` gives these figures.",
-        "",
-        "| scan | floor µs/event | Tocsin µs/event | ratio to floor | candidate pairs/event | peak MB |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
-    lines += [row_of(name, row) for name, row in results["scan"].items()]
-    full = results["scan"]["all EQL rules"]
-    lines += [
-        "",
-        f"An alert, sorted, named and written: {full['alert_us']:.1f} µs ({full['alerts']:,} alerts of {full['events']:,} events).",
-        "",
-        "| start-up, all rule files | load s | compile s | both, CPU s | whole process, wall s |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    for name, row in results["start"].items():
-        lines.append(
-            f"| {name} | {row['load_s']:.2f} | {row['compile_s']:.2f} | {row.get('ready_cpu_s', row['cpu_s']):.2f} | {row['wall_s']:.2f} |"
-        )
-    lines += ["", "| events in one scan | peak MB |", "|--:|--:|"]
-    lines += [f"| {count} | {peak:.0f} |" for count, peak in results["memory"].items()]
-    lines += of_types(results)
-    if results.get("pages"):
-        lines += pages_table(results["pages"])
-    lines += of_live(results.get("live", {}))
-    return "\n".join(lines) + "\n"
-
-
 def pages() -> dict[str, Any]:
     """How soon pages answer over much that is stored, measured by a process of its own."""
     command = [sys.executable, "-m", "bench.pages", "--json"]
@@ -181,76 +126,9 @@ def pages() -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def row_of(name: str, row: dict[str, Any]) -> str:
-    """A measurement as a row."""
-    return (
-        f"| {name.replace(chr(124), chr(92) + chr(124))} ({row['rules']}) | {row['floor_us']:.1f} | {row['scan_us']:.1f} | **{row['ratio']:.2f}** "
-        f"| {row['pairs_per_event']:.1f} | {row['peak_rss_mb']:.0f} |"
-    )
-
-
-def of_types(results: dict[str, Any]) -> list[str]:
-    """The tables of rules of other types than EQL, where they were measured."""
-    lines: list[str] = []
-    for part in ("types", "indicators"):
-        rows = results.get(part, {})
-        measured = {name: row for name, row in rows.items() if isinstance(row, dict)}
-        if not measured:
-            continue
-        lines += [
-            "",
-            "| rules by type | floor µs/event | Tocsin µs/event | ratio to floor | candidate pairs/event | peak MB |",
-            "|---|--:|--:|--:|--:|--:|",
-            *(row_of(name, row) for name, row in measured.items()),
-        ]
-        for name, added in rows.items():
-            if isinstance(added, list):
-                of_floor = f"{added[len(added) // 2]:.2f} of the floor"
-                told = name.replace("_", " ").capitalize()
-                lines += ["", f"{told} adds {of_floor} ({added[0]:.2f} to {added[-1]:.2f})."]
-        for row in measured.values():
-            if row["indicators"]:
-                count = row["indicators"]["used"]
-                grown = row["peak_rss_mb"] - row["peak_before_mb"]
-                reading = f"{count:,} indicators take {row['indicators_s']:.1f} s to read (not in the ratio)"
-                lines += ["", f"{reading}; the process grew by {grown:.0f} MB in all."]
-    return lines
-
-
-def of_live(live: dict[str, Any]) -> list[str]:
-    """The table of the live engine, if it was measured."""
-    if not live:
-        return []
-    lines = [
-        "",
-        (
-            f"The live engine over HTTP, EQL and KQL rules, all processes and the client on these cores; a scan does "
-            f"{live['scan_per_s']:,.0f} events/s on one."
-        ),
-        "",
-        "| live | accepted/s | settled/s | server, engine, client CPU µs/event | single-event alerts p50, p99 ms | other alerts p50, p99 ms | peak MB |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-    ]
-    for name, told in (
-        ("full", "as fast as it goes"),
-        ("paced", f"at {live['share']:.0%} of that"),
-    ):
-        row = live[name]
-        server, *_, engine = row["cpu_us"]
-        client = row.get("client_us", float("nan"))
-        lines.append(
-            f"| {told} | {row['accepted_per_s']:,.0f} | **{row['settled_per_s']:,.0f}** | {server:.1f}, {engine:.1f}, {client:.1f} "
-            f"| {row['single_p50_ms']:.0f}, {row['single_p99_ms']:.0f} "
-            f"| {row['stateful_p50_ms']:.0f}, {row['stateful_p99_ms']:.0f} | {sum(row['peak_mb']):.0f} |"
-        )
-    return lines
-
-
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument(
-        "--rules", default=str(SHARED) if SHARED.exists() else str(HERE.parent / "rules")
-    )
+    asked.add_argument("--rules", default=RULES)
     asked.add_argument("--events", type=int, default=200_000)
     asked.add_argument("--repeats", type=int, default=5)
     asked.add_argument("--memory", type=int, nargs="*", default=[200_000, 1_000_000])
@@ -258,9 +136,7 @@ def main() -> None:
     given = asked.parse_args()
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     common = given.rules, given.events, given.repeats
-    from bench.live import measured
-
-    results = json.loads(RESULTS.read_text())
+    results = measured_before()
     if given.indicators:
         results["indicators"] = indicator_match(*common, given.indicators)
     else:
@@ -276,8 +152,7 @@ def main() -> None:
             "pages": pages(),
             "live": measured(given.rules, given.events),
         }
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    (HERE / "RESULTS.md").write_text(table(results))
+    keep(results)
     print(table(results))
 
 

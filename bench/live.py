@@ -27,8 +27,9 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import HERE, RESULTS, SHARED, table, worker
 from bench.data import ndjson
+from bench.results import keep, measured_before
+from bench.runs import RULES, worker
 from bench.served import Served, free_port
 
 KINDS = ("eql", "query")
@@ -227,15 +228,12 @@ def measured(rules: str, events: int) -> dict[str, Any]:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument(
-        "--rules", default=str(SHARED) if SHARED.exists() else str(HERE.parent / "rules")
-    )
+    asked.add_argument("--rules", default=RULES)
     asked.add_argument("--events", type=int, default=200_000)
     given = asked.parse_args()
-    results = json.loads(RESULTS.read_text())
+    results = measured_before()
     results["live"] = measured(given.rules, given.events)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    (HERE / "RESULTS.md").write_text(table(results))
+    keep(results)
     print(json.dumps(results["live"], indent=2))
 
 

@@ -23,10 +23,10 @@ from typing import Any
 import orjson
 
 import tocsin
-from bench.__main__ import SHARED, median, worker
 from bench.data import FOLDER, ndjson
 from bench.peer_sql import InexpressibleError, Table, Translation, arrays, fields_read
 from bench.peer_table import table
+from bench.runs import HERE, RULES, median, worker
 from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
 from tocsin.plan.plan import EventPlan
@@ -35,7 +35,6 @@ from tocsin.rules.load import load_rules
 from tocsin.rules.rule import Rule
 from tocsin.schema.fields import Schema
 
-HERE = Path(__file__).parent
 PINS = ("duckdb==2.0.0", "eql==1.0.1", "lark==1.3.1", f"orjson=={version('orjson')}")
 
 Match = tuple[str, tuple[str, ...]]
@@ -200,7 +199,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--rules", default=str(SHARED))
+    asked.add_argument("--rules", default=RULES)
     asked.add_argument("--eql-events", type=int, default=3_000)
     asked.add_argument("--sql-events", type=int, nargs="+", default=[5_000, 50_000, 200_000])
     asked.add_argument("--repeats", type=int, default=3)
