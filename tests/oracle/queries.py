@@ -57,7 +57,6 @@ TIMES = [
     "2025-06-01",
     "soon",
 ]
-_READ = TIMES[:-1]
 VERSIONS = ["1.0.0-alpha", "1.0.0-beta", "1.0.0", "1.2.0", "1.10.0", "banana"]
 """In their order."""
 

@@ -1,4 +1,4 @@
-"""The engine as Python functions: what `tocsin.scan` and `tocsin.query` are."""
+"""The engine as a Python function, `tocsin.scan`, and the parts of it that other callers take."""
 
 from __future__ import annotations
 
