@@ -102,8 +102,8 @@ def of_live(live: dict[str, Any]) -> list[str]:
             f"{live['scan_per_s']:,.0f} events/s on one."
         ),
         "",
-        "| live | accepted/s | settled/s | server, engine, client CPU µs/event | single-event alerts p50, p99 ms | other alerts p50, p99 ms | peak MB |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| live | accepted/s | settled/s | sealed/s | server, engine, client CPU µs/event | single-event alerts p50, p99 ms | other alerts p50, p99 ms | peak MB |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, told in (
         ("full", "as fast as it goes"),
@@ -111,9 +111,9 @@ def of_live(live: dict[str, Any]) -> list[str]:
     ):
         row = live[name]
         server, *_, engine = row["cpu_us"]
-        client = row.get("client_us", float("nan"))
+        client, sealed = (row.get(key, float("nan")) for key in ("client_us", "sealed_per_s"))
         lines.append(
-            f"| {told} | {row['accepted_per_s']:,.0f} | **{row['settled_per_s']:,.0f}** | {server:.1f}, {engine:.1f}, {client:.1f} "
+            f"| {told} | {row['accepted_per_s']:,.0f} | **{row['settled_per_s']:,.0f}** | {sealed:,.0f} | {server:.1f}, {engine:.1f}, {client:.1f} "
             f"| {row['single_p50_ms']:.0f}, {row['single_p99_ms']:.0f} "
             f"| {row['stateful_p50_ms']:.0f}, {row['stateful_p99_ms']:.0f} | {sum(row['peak_mb']):.0f} |"
         )

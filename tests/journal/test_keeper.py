@@ -84,6 +84,18 @@ def test_segments_are_sealed_and_go_when_nobody_needs_them(tmp_path):
         assert not kept.step(0)
 
 
+def test_some_segments_wait_while_the_engine_is_behind(tmp_path):
+    late = True
+    with filled(tmp_path, keeper.PATIENCE + 3) as journal:
+        kept = Keeper(journal, tmp_path / "events", FOREVER, lambda: late)
+        work(kept)
+        assert numbers(tmp_path) == once(2)
+        assert not kept.step(0)
+        late = False
+        work(kept)
+        assert numbers(tmp_path) == once(keeper.PATIENCE + 2)
+
+
 def test_nothing_is_removed_before_anybody_said_what_is_needed(tmp_path):
     with filled(tmp_path, 3) as journal:
         work(Keeper(journal, tmp_path / "events", FOREVER))

@@ -27,7 +27,14 @@ MARK = ".sealed"
 PAUSE = 60_000
 """Looks through the Parquet files are so many ms apart, unless something has changed."""
 
+PATIENCE = 4
+"""Closed segments that may wait to be sealed while those who read the journal are behind."""
+
 _log = logging.getLogger(__name__)
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,22 @@ class Keeper:
         What is to be sealed. What its readers still need (`Journal.keep_from`) is never removed.
     folder
         Where the Parquet files are; on the same disk as the folder beside it.
+    behind
+        Whether somebody who reads the journal is behind: that matters more than sealing, for which
+        up to `PATIENCE` segments wait then.
     """
 
-    def __init__(self, journal: Journal, folder: Path, limits: Limits = Limits()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        folder: Path,
+        limits: Limits = Limits(),
+        behind: Callable[[], bool] = _never,
+    ) -> None:
         self._journal = journal
         self.archive = self._archive = Archive(folder)
         self._limits = limits
+        self._behind = behind
         self._turned: int | None = None
         self._reached: int | None = None
         self._broken: set[Path] = set()
@@ -142,14 +159,17 @@ class Keeper:
     def _closed(self) -> list[Segment]:
         return [segment for segment in self._journal.segments.all() if segment.next is not None]
 
-    def _unsealed(self) -> Segment | None:
-        """The first closed segment that is not sealed."""
-        return next((each for each in self._closed() if not _mark_of(each).exists()), None)
+    def _unsealed(self) -> list[Segment]:
+        """The closed segments that are not sealed."""
+        return [each for each in self._closed() if not _mark_of(each).exists()]
 
     def _seal(self, now: int) -> int:
         """Seal the first closed segment that is not."""
-        segment = self._unsealed()
-        if segment is None or segment.next is None:
+        waiting = self._unsealed()
+        if not waiting or (len(waiting) <= PATIENCE and self._behind()):
+            return 0
+        segment = waiting[0]
+        if segment.next is None:
             return 0
         if not self._was_sealed(segment):
             reached, self._reached = self._reached, None
@@ -200,13 +220,13 @@ class Keeper:
         """Look through the Parquet files, when nothing waits to be sealed, or not for a while."""
         unsealed = self._unsealed()
         lately = self._looked is not None and abs(now - self._looked) < PAUSE
-        if lately and (unsealed is not None or not self._changed):
+        if lately and (unsealed or not self._changed):
             return 0
         self._looked, self._changed = now, False
         files = list(self._archive.files())
         gone = self._expire(files, now)
         # What is sealed in part only is left out.
-        most = math.inf if unsealed is None else unsealed.first
+        most = unsealed[0].first if unsealed else math.inf
         whole = [file for file in files if file.end <= most and file.path not in gone]
         joined = self._compact(whole, now)
         self._changed = joined > 0

@@ -62,6 +62,9 @@ LOG = logging.getLogger("tocsin.server")
 READERS = 2
 """Questions, and pages, that are answered at a time; others wait."""
 
+BEHIND = 16 << 20
+"""Bytes of the journal that the engine has before it when sealing waits for it."""
+
 TICK = 1.0
 """Seconds between two looks at the clock."""
 
@@ -141,7 +144,9 @@ class Service:
         self.engine = Supervisor(plan.work, self._switch)
         self._ending.callback(self.engine.stop)
         self.engine.start()
-        self.keeper = Keeper(self.journal, plan.work.data / "events", plan.retention)
+        self.keeper = Keeper(
+            self.journal, plan.work.data / "events", plan.retention, self._is_behind
+        )
         warm_intake()
         self.engine.wait(self._stop)
         if self._stop.is_set():
@@ -291,6 +296,10 @@ class Service:
     def _reached(self) -> tuple[int, int]:
         counts = self.engine.counts
         return int(counts.get("position", 0)), int(counts.get("watermark", 0))
+
+    def _is_behind(self) -> bool:
+        """Whether alerts come late: other work may wait for a while."""
+        return int(self.engine.counts.get("behind", 0)) > BEHIND
 
     def _mind_clock(self) -> None:
         """Write marks where the stream is idle, and see whether rules have changed."""
