@@ -111,9 +111,12 @@ def of_live(live: dict[str, Any]) -> list[str]:
     ):
         row = live[name]
         server, *_, engine = row["cpu_us"]
-        client, sealed = (row.get(key, float("nan")) for key in ("client_us", "sealed_per_s"))
+        client, sealed = (
+            f"{row[key]:{form}}" if key in row else "-"
+            for key, form in (("client_us", ".1f"), ("sealed_per_s", ",.0f"))
+        )
         lines.append(
-            f"| {told} | {row['accepted_per_s']:,.0f} | **{row['settled_per_s']:,.0f}** | {sealed:,.0f} | {server:.1f}, {engine:.1f}, {client:.1f} "
+            f"| {told} | {row['accepted_per_s']:,.0f} | **{row['settled_per_s']:,.0f}** | {sealed} | {server:.1f}, {engine:.1f}, {client} "
             f"| {row['single_p50_ms']:.0f}, {row['single_p99_ms']:.0f} "
             f"| {row['stateful_p50_ms']:.0f}, {row['stateful_p99_ms']:.0f} | {sum(row['peak_mb']):.0f} |"
         )
