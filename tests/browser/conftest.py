@@ -12,15 +12,13 @@ asked of another server. Walks share the alerts: each takes ones of its own, or 
 what it found.
 """
 
-import os
 import shutil
-from contextlib import contextmanager
 
 import pytest
 from bench.served import Served, free_port
 
 from browser.demo_events import DEMO, send, total
-from browser.tab import Tab, settling
+from browser.tab import opened_tab, settling
 from tocsin.rules.pack import pack_path
 
 ENTER = {"Enter", "Control+Enter"}
@@ -82,18 +80,6 @@ def site(tmp_path_factory):
         yield address
     finally:
         engine.end()
-
-
-@contextmanager
-def opened_tab(chromium, site, request):
-    """A tab of a browser that was never here; the fixture's parameter: options of its context."""
-    options = {"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
-    context = chromium.new_context(base_url=site, **options)
-    context.set_default_timeout(float(os.environ.get("TOCSIN_BROWSER_PATIENCE", "20")) * 1000)
-    tab = Tab(context.new_page(), site)
-    yield tab
-    context.close()
-    assert tab.troubles == []
 
 
 @pytest.fixture

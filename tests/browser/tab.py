@@ -4,6 +4,7 @@ import os
 import struct
 import time
 import zlib
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -68,7 +69,7 @@ class Tab:
     def accessible(self):
         """Axe finds no serious fault; skips the rest of a test where it is not here."""
         if not AXE.exists():
-            pytest.skip("axe-core is not here (.ci/clients fetches it)")
+            pytest.skip("axe-core is not here (.ci/axe fetches it)")
         self.ready()
         self.page.evaluate(_axe())
         faults = self.page.evaluate("axe.run().then((found) => found.violations)")
@@ -164,3 +165,15 @@ def settling(method, keys=None):
             Tab.latest.settle()
 
     return acted
+
+
+@contextmanager
+def opened_tab(chromium, site, request):
+    """A tab of a browser that was never here; the fixture's parameter: options of its context."""
+    options = {"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {})
+    context = chromium.new_context(base_url=site, **options)
+    context.set_default_timeout(float(os.environ.get("TOCSIN_BROWSER_PATIENCE", "20")) * 1000)
+    tab = Tab(context.new_page(), site)
+    yield tab
+    context.close()
+    assert tab.troubles == []

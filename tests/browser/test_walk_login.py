@@ -6,8 +6,8 @@ import sys
 import pytest
 from bench.served import Served, free_port
 
-from browser.conftest import opened_tab
 from browser.demo_events import DEMO, send, total
+from browser.tab import opened_tab
 from browser.views import each_view
 from tocsin.rules.pack import pack_path
 
