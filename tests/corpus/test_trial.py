@@ -1,10 +1,12 @@
 """Rules on trial over what is stored: what they would have said, and what is wrong with them."""
 
+import itertools
+
 import pytest
 
 from asked_store import DAY, NOON, event, readable, stored, three_days
 from tocsin.corpus.ask.asked import Asked, TooMuchError
-from tocsin.corpus.ask.trial import Trial, tried
+from tocsin.corpus.ask.trial import Progress, Trial, tried
 from tocsin.rules.written import Draft, rule_toml
 
 ID = "6aa52f86-18f1-4a5a-a0ac-e2b5db8af581"
@@ -76,6 +78,21 @@ def test_a_rule_that_cannot_run_says_why(folder):
 def test_what_is_doubtful_is_told(folder):
     found = trial(folder, "process where true", index=())
     assert "LINT170" in {one.code for one in found.diagnostics}
+
+
+def test_a_trial_says_how_far_it_is(folder):
+    toml = rule_toml(Draft(ID, "A", "B", "eql", 'process where process.name == "curl"'))
+    told = []
+    times = itertools.count(step=0.1)
+    with readable(folder) as store:
+        store.tell = told.append
+        tried(Trial(toml, Asked("eql", "any where true")), store, clock=lambda: next(times))
+    assert told[0] == Progress(0, told[0].total)
+    assert len(told) > 1
+    assert [one.events for one in told] == sorted(one.events for one in told)
+    assert all(one.events <= one.total for one in told)
+    assert told[-1].events == 82
+    assert told[-1].alerts <= 9
 
 
 def test_a_trial_ends(folder):

@@ -34,7 +34,7 @@ class Here:
     def __init__(self, store: Any) -> None:
         self._store = store
 
-    async def ask(self, task: Any, seconds: float, gone: Any = None) -> Any:
+    async def ask(self, task: Any, seconds: float, gone: Any = None, heard: Any = None) -> Any:
         return task(self._store)
 
     def warm(self) -> None:
@@ -67,12 +67,16 @@ def asking_browser(
     loaded: Callable[[str], Rule | None] = lambda _: None,
     *,
     makes_rules: bool = True,
+    answers: Callable[[Any], Any] = Here,
 ) -> Iterator[AskBrowser]:
-    """A browser before what is stored in a folder; ``rules``: where the server's own ones are."""
+    """A browser before what is stored in a folder; ``rules``: where the server's own ones are.
+
+    ``answers``: makes who answers of what is stored.
+    """
     with readable(folder) as store, ThreadPoolExecutor(1) as workers:
         sessions = Sessions(keys, lambda: NOON)
         shell = Shell(workers, lambda: NOON, sessions)
-        here, own = Here(store), OwnRules(rules or folder / "rules")
+        here, own = answers(store), OwnRules(rules or folder / "rules")
         ways = [
             *Logins(shell).ways(),
             *AskPages(shell, here, Shelf(folder / "events"), lambda: NOON, makes_rules).ways(),

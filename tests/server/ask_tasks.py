@@ -26,3 +26,10 @@ def broken(_: Any) -> None:
 def asking(readable: Any) -> int:
     """Says what it was given."""
     return int(readable.unread)
+
+
+def telling(readable: Any) -> str:
+    """Says how far it is."""
+    for number in range(3):
+        readable.tell(number)
+    return "done"

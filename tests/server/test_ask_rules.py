@@ -1,12 +1,16 @@
 """Rules made of questions over HTTP: the form, the trial, saving, and who may."""
 
+import asyncio
 import re
+import time
 from html import unescape
 
 import pytest
-from ask_browser import HTML, asking_browser
+from ask_browser import HTML, Here, asking_browser
 
 from asked_store import NOON, stored, three_days
+from tocsin.corpus.ask.asked import TooMuchError
+from tocsin.corpus.ask.trial import Progress
 from tocsin.rules.load import load
 from tocsin.server.keys import Keys, encoded, make_key
 from tocsin.store.store import Store
@@ -94,6 +98,97 @@ def test_a_rule_is_tried_saved_enabled_and_removed(browser, rules):
     assert len(load([rules])) == 0
     browser.post("/ask/rules", {"id": name, "action": "remove"}, token)
     assert browser.get("/ask/rules.json").json() == {"rules": []}
+
+
+class Slow(Here):
+    """Answers when it is told to."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.go = False
+
+    async def ask(self, task, seconds, gone=None, heard=None):
+        heard(Progress(1_000, 4_000, 1))
+        while not self.go:
+            if await gone():
+                raise TooMuchError("nobody waits")
+            await asyncio.sleep(0.005)
+        return task(self._store)
+
+
+@pytest.fixture
+def slow(folder, rules, monkeypatch):
+    made = []
+
+    def answers(store):
+        made.append(Slow(store))
+        return made[0]
+
+    with (
+        asyncio.Runner() as runner,  # what goes on between two requests belongs to one loop
+        asking_browser(folder, rules=rules, answers=answers) as browser,
+    ):
+        monkeypatch.setattr("serving.asyncio.run", runner.run)
+        yield browser, made[0]
+
+
+def ended(browser, path):
+    for _ in range(1_000):
+        found = browser.get(f"{path}.json").json()
+        if not found["runs"]:
+            return found
+        time.sleep(0.005)
+    raise AssertionError
+
+
+def test_a_trial_that_takes_long_says_how_far_it_is_and_what_became_of_it(slow):
+    browser, answers = slow
+    answer = sent(browser, "try")
+    path = answer.headers["location"]
+    assert (answer.status_code, path[:12]) == (303, "/ask/trials/")
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert "The trial runs" in page.text
+    assert "1,000 of about 4,000 stored events, 1 alert so far" in page.text
+    assert 'src="/static/trial.js"' in page.text
+    assert 'value="enable"' not in page.text
+    found = browser.get(f"{path}.json").json()
+    assert (found["runs"], found["events"], found["of"]) == (True, 1_000, 4_000)
+    assert "1,000 of about 4,000" in found["told"]
+    answers.go = True
+    found = ended(browser, path)
+    assert (found["alerts"], found["refused"]) == (9, "")
+    for _ in range(2):
+        page = browser.get(path)
+        assert "Trial: 9 alerts, 2.2 a day" in page.text
+        assert "static/trial.js" not in page.text
+        assert 'value="enable"' in page.text
+
+
+def test_a_trial_can_be_stopped(slow):
+    browser, _ = slow
+    path = sent(browser, "try").headers["location"]
+    assert browser.post(path, {}, "0" * 64).status_code == 403
+    assert browser.get(f"{path}.json").json()["runs"]
+    answer = browser.post(path, {}, browser.token(path))
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert ended(browser, path)["refused"] == "It was stopped."
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert "It was stopped." in page.text
+    assert "Finds curl." in page.text
+
+
+def test_trials_are_forgotten_in_the_end(slow, monkeypatch):
+    browser, answers = slow
+    monkeypatch.setattr("tocsin.server.trials.MOST", 2)
+    running = sent(browser, "try").headers["location"]
+    answers.go = True
+    ended(browser, running)
+    for _ in range(3):
+        assert sent(browser, "try").status_code == 200
+    assert browser.get(running).status_code == 404
+    assert browser.get("/ask/trials/x").status_code == 404
 
 
 def test_a_rule_can_be_edited_while_its_file_says_no_more(browser, rules):
@@ -185,4 +280,6 @@ def test_only_admins_make_rules(folder, rules, tmp_path):
         token = re.search(r'name="csrf" value="([0-9a-f]{64})"', answer.text)[1]
         assert browser.post("/ask/rule", FIELDS | {"action": "save"}, token).status_code == 403
         assert browser.post("/ask/rules", {"id": "x", "action": "remove"}, token).status_code == 403
+        assert browser.get("/ask/trials/x").status_code == 403
+        assert browser.post("/ask/trials/x", {}, token).status_code == 403
     assert not rules.exists()

@@ -46,6 +46,19 @@ def test_what_takes_too_much_is_ended_and_others_are_answered(places, monkeypatc
         asker._child()
 
 
+def test_what_a_task_tells_on_its_way_is_heard(places):
+    asker = Asker(places)
+    heard = []
+
+    async def walk():
+        assert await asker.ask(ask_tasks.telling, 60, None, heard.append) == "done"
+        assert await asker.ask(ask_tasks.telling, 60) == "done"
+
+    asyncio.run(walk())
+    asker.close()
+    assert heard == [0, 1, 2]
+
+
 def test_memory_is_bounded(places):
     asker = Asker(places, memory=700 << 20)
 

@@ -27,7 +27,10 @@ BEHIND_INGEST = 5
 """How much it lets others go first, as `nice` has it."""
 
 Task = Callable[["Readable"], Any]
-"""What is to be done; it and its result are pickled."""
+"""What is to be done; it and its result are pickled, and what it tells of its progress."""
+
+PROGRESS = "progress"
+"""What an account of a task's progress is called on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def _serve(places: Places, pipe: Connection) -> None:
 
     with JournalReader(places.journal) as journal:
         readable = Readable(Shelf(places.events), journal)
+        readable.tell = lambda progress: pipe.send((PROGRESS, progress))
         warm_engine()
         pipe.send(("ready", None))
         # where something is wrong, who asks is told

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tocsin.corpus.ask.asked import TooMuchError
-from tocsin.server.ask_process import Places, Task, main
+from tocsin.server.ask_process import PROGRESS, Places, Task, main
 from tocsin.server.deafness import deaf
 
 AT_ONCE = 2
@@ -40,12 +40,15 @@ LOOK, GLANCE = 0.02, 0.25
 """Seconds between looks at whether an answer has come, and at memory and the client."""
 
 Gone = Callable[[], Awaitable[bool]]
+Heard = Callable[[Any], None]
 
 
 class Asking(Protocol):
     """Whoever can have a question answered."""
 
-    async def ask(self, task: Task, seconds: float, gone: Gone | None = None) -> Any:  # noqa: ANN401
+    async def ask(
+        self, task: Task, seconds: float, gone: Gone | None = None, heard: Heard | None = None
+    ) -> Any:  # noqa: ANN401
         """The result of a task; raises QueryError or TooMuchError."""
 
     def warm(self) -> None:
@@ -65,13 +68,17 @@ class Asker:
         self._pending = 0
         self._closed = False
 
-    async def ask(self, task: Task, seconds: float, gone: Gone | None = None) -> Any:  # noqa: ANN401 - what the task gives
+    async def ask(
+        self, task: Task, seconds: float, gone: Gone | None = None, heard: Heard | None = None
+    ) -> Any:  # noqa: ANN401 - what the task gives
         """Have a task done within so many seconds.
 
         Parameters
         ----------
         gone
             Whether the client has gone; then the task is given up.
+        heard
+            Takes what the task tells of its progress; called in another thread.
 
         Raises
         ------
@@ -86,7 +93,7 @@ class Asker:
         self._pending += 1
         try:
             loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._pool, self._done, task, seconds, ended)
+            work = loop.run_in_executor(self._pool, self._done, task, seconds, ended, heard)
             while not (await asyncio.wait({work}, timeout=GLANCE))[0]:
                 if gone is not None and await gone():
                     ended.set()
@@ -113,12 +120,12 @@ class Asker:
             child.kill()
         self._pool.shutdown(cancel_futures=True)
 
-    def _done(self, task: Task, seconds: float, ended: threading.Event) -> Any:  # noqa: ANN401 - as above
+    def _done(self, task: Task, seconds: float, ended: threading.Event, heard: Heard | None) -> Any:  # noqa: ANN401 - as above
         if ended.is_set():
             raise TooMuchError("Nobody waits for the answer any more.")
         child = self._child()
         try:
-            kind, result = child.do(task, seconds + GRACE, self._memory, ended)
+            kind, result = child.do(task, seconds + GRACE, self._memory, ended, heard)
         except BaseException:
             child.kill()
             with self._lock:
@@ -166,7 +173,12 @@ class _Child:
         return self._process.is_alive()
 
     def do(
-        self, task: Task, seconds: float, memory: int, ended: threading.Event
+        self,
+        task: Task,
+        seconds: float,
+        memory: int,
+        ended: threading.Event,
+        heard: Heard | None = None,
     ) -> tuple[str, Any]:
         """Have a task done. Raises TooMuchError: the process is to be killed."""
         try:
@@ -174,14 +186,22 @@ class _Child:
                 self._wait(STARTING, memory, ended)
                 self._ready = True
             self._pipe.send(task)
-            kind, result = self._wait(seconds, memory, ended)
+            kind, result = self._wait(seconds, memory, ended, heard)
         except (EOFError, OSError):
             raise TooMuchError("The process that answers ended. Ask about less.") from None
         return kind, result
 
-    def _wait(self, seconds: float, memory: int, ended: threading.Event) -> tuple[str, Any]:
+    def _wait(
+        self, seconds: float, memory: int, ended: threading.Event, heard: Heard | None = None
+    ) -> tuple[str, Any]:
         began = looked = time.monotonic()
-        while not self._pipe.poll(LOOK):
+        while True:
+            if self._pipe.poll(LOOK):
+                told: tuple[str, Any] = self._pipe.recv()
+                if told[0] != PROGRESS:
+                    return told
+                if heard is not None:
+                    heard(told[1])
             now = time.monotonic()
             if ended.is_set():
                 raise TooMuchError("Nobody waits for the answer any more.")
@@ -196,8 +216,6 @@ class _Child:
                         f"It needed more than {memory >> 20:,} MiB of memory. Ask about a shorter"
                         " time, or about fewer events."
                     )
-        told: tuple[str, Any] = self._pipe.recv()
-        return told
 
     def kill(self) -> None:
         """End it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
@@ -40,11 +40,15 @@ class Part(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """An input, whether it holds all that may be meant, and since when it holds all."""
+    """An input, whether it holds all that may be meant, and since when it holds all.
+
+    ``rows``: about how many events it has.
+    """
 
     events: Events
     whole: bool
     since: int | None
+    rows: int = 0
 
 
 class _Kept(NamedTuple):
@@ -61,6 +65,8 @@ class Readable:
         The same in parts that have columns.
     unread
         Files that could not be read since `begin` was called.
+    tell
+        Takes accounts of how far a long task is, for whoever waits for it.
     """
 
     def __init__(self, shelf: Shelf, journal: JournalView) -> None:
@@ -69,6 +75,7 @@ class Readable:
         self.stock = Stock(_Kept(shelf, journal), time.monotonic)
         self._known: OrderedDict[str, list[Part]] = OrderedDict()
         self.unread = 0
+        self.tell: Callable[[object], None] = lambda _: None
 
     def latest(self) -> int | None:
         """About when the newest sealed event was, ms since 1970; None if nothing is sealed."""
@@ -96,9 +103,8 @@ class Readable:
             if not whole:
                 break
         origins: list[Origin] = list(_origins(taken))
-        return Chosen(
-            Events([*origins, JournalOrigin(self._journal, begin)]), whole, None if whole else since
-        )
+        events = Events([*origins, JournalOrigin(self._journal, begin)])
+        return Chosen(events, whole, None if whole else since, count)
 
     def _looked(self, span: Span) -> tuple[int, list[SealedFile]]:
         """Where the journal holds what is not sealed, and the files that may hold events."""

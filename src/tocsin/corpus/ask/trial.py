@@ -44,6 +44,19 @@ DAY = 86_400_000
 _NO_TELLING = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
+BETWEEN = 0.25
+"""Seconds between two accounts of how far a trial is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a trial is: events that it looked at, of about so many (0: it is not known yet)."""
+
+    events: int = 0
+    total: int = 0
+    alerts: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A rule as the text of its file, and the time that it is tried over."""
@@ -96,10 +109,18 @@ def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.mo
     readable.unread = 0
     span = span_of(readable, trial.about)
     chosen = readable.source(span, MOST_ROWS)
+    told = _Told(rule)
     until = clock() + trial.seconds
+    said = clock()
+    readable.tell(Progress(0, chosen.rows))
 
     def watched(counts: Statistics) -> None:
-        if clock() > until:
+        nonlocal said
+        now = clock()
+        if now > said + BETWEEN:
+            said = now
+            readable.tell(Progress(counts.events, max(chosen.rows, counts.events), told.alerts))
+        if now > until:
             raise TooMuchError(
                 f"After {trial.seconds:.0f} seconds and {counts.events:,} events the trial was not"
                 " over. Try the rule over a shorter time."
@@ -108,7 +129,6 @@ def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.mo
     options = Options(routing="strict", since=span.since, until=span.until, suppression=True)
     scan = Scan(compiled, chosen.events, options, progress=watched)
     began = clock()
-    told = _Told(rule)
     for alert in alerts(scan, compiled, chosen.events):
         told.add(alert)
         watched(scan.statistics)

@@ -8,13 +8,13 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from tocsin.corpus.ask.planned import LANGUAGES
-from tocsin.corpus.ask.trial import Tried
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.keys import SEVERITIES
 from tocsin.rules.written import draft_of
 from tocsin.schema.attack import tactics
 from tocsin.server.own_rules import OwnRule
 from tocsin.server.pages.view import View
+from tocsin.server.trials import Run
 from tocsin.web.ask_draft import DraftForm
 from tocsin.web.ask_question import LAST, ask_address
 from tocsin.web.ask_trial import trial_shown
@@ -26,11 +26,11 @@ def draft_text(
     form: DraftForm,
     toml: str,
     wrong: Sequence[Diagnostic],
-    refused: str,
-    tried: Tried | None,
+    run: Run | None,
     view: View,
 ) -> str:
-    """The form of a rule, with what is wrong or how its trial went."""
+    """The form of a rule, with what is wrong, or how its trial goes or went."""
+    tried = None if run is None else run.tried
     given = {name: _exactly(text) for name, text in form.given.items()}
     return render(
         "ask_rule.html",
@@ -41,7 +41,9 @@ def draft_text(
         lines=min(max(form.one("q").count("\n") + 2, 4), 16),
         toml=toml,
         wrong=troubles(wrong),
-        refused=refused,
+        refused="" if run is None else run.refused,
+        running=run_told(run) if run is not None and run.runs else "",
+        trial="" if run is None else f"/ask/trials/{run.name}",
         tried=None if tried is None else trial_shown(tried),
         findings=troubles(tried.diagnostics) if tried is not None else [],
         languages=LANGUAGES,
@@ -52,6 +54,31 @@ def draft_text(
             form.one("language"), form.one("q"), index=filter(None, [form.one("index")])
         ),
     )
+
+
+def run_told(run: Run) -> str:
+    """How far a trial is, in a sentence."""
+    progress = run.progress
+    if not progress.total:
+        return f"After {run.seconds:.0f} s: it begins."
+    alerts = f"{progress.alerts:,} alert{'' if progress.alerts == 1 else 's'}"
+    events = f"{progress.events:,} of about {progress.total:,} stored events"
+    return f"After {run.seconds:.0f} s: {events}, {alerts} so far."
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A trial for programs; ``summary`` and ``alerts`` once it has ended well."""
+    tried = run.tried
+    return {
+        "runs": run.runs,
+        "told": run_told(run) if run.runs else "",
+        "seconds": round(run.seconds, 3),
+        "events": run.progress.events if tried is None else tried.looked.events,
+        "of": run.progress.total or None,
+        "refused": run.refused or (tried.trouble if tried is not None else ""),
+        "alerts": run.progress.alerts if tried is None else tried.alerts,
+        "summary": None if tried is None else trial_shown(tried).summary,
+    }
 
 
 def own_text(found: Sequence[OwnRule], running: Collection[str], saved: str, view: View) -> str:

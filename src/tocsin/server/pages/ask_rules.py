@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.corpus.ask.asked import Asked, TooMuchError
 from tocsin.corpus.ask.planned import planned
-from tocsin.corpus.ask.trial import SECONDS, Trial, Tried, judged
+from tocsin.corpus.ask.trial import judged
 from tocsin.diagnostics import Diagnostic
 from tocsin.languages import QueryError
 from tocsin.rules.rule import Rule
@@ -23,10 +22,11 @@ from tocsin.schema.fields import TextMode
 from tocsin.server.asker import Asking
 from tocsin.server.own_rules import OwnRuleError, OwnRules, is_id
 from tocsin.server.pages.answers import scripted, see_other, twin
-from tocsin.server.pages.ask_rule_views import draft_text, own_json, own_text
+from tocsin.server.pages.ask_rule_views import draft_text, own_json, own_text, run_json
 from tocsin.server.pages.shell import READS, Shell
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
+from tocsin.server.trials import Run, Trials
 from tocsin.web.ask_draft import DraftForm
 from tocsin.web.ask_question import LAST, Question
 
@@ -48,6 +48,10 @@ class AskRulePages:
     loaded: Callable[[str], Rule | None]
     latest: Callable[[], int]
     text_mode: TextMode = "raw"
+    trials: Trials = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trials = Trials(self.asker)
 
     def ways(self) -> list[Way]:
         """The paths."""
@@ -55,6 +59,8 @@ class AskRulePages:
         return [
             Way(READS, "/ask/rule", safe(self.draft), ""),
             Way(("POST",), "/ask/rule", safe(self.make), ""),
+            Way(READS, "/ask/trials/{id:name}", safe(self.trial), ""),
+            Way(("POST",), "/ask/trials/{id:name}", safe(self.stop), ""),
             Way(READS, "/ask/rules", safe(self.rules), ""),
             Way(READS, "/ask/rules.json", safe(self.rules), ""),
             Way(("POST",), "/ask/rules", safe(self.change), ""),
@@ -142,13 +148,39 @@ class AskRulePages:
             now=self.shell.clock(),
             text_mode=self.text_mode,
         )
-        try:
-            found: Any = await self.asker.ask(Trial(toml, about), SECONDS, request.is_disconnected)
-        except TooMuchError as error:
-            return self._form(request, form, toml=toml, refused=str(error), status=503)
-        if not isinstance(found, Tried):
-            raise TypeError("a trial was expected")
-        return self._form(request, form, toml=toml, tried=found)
+        run = await self.trials.begin(form, toml, about)
+        # a page that waits would be a page that does not answer
+        return see_other(f"/ask/trials/{run.name}") if run.runs else self._ran(request, run)
+
+    async def trial(self, request: Request) -> Response:
+        """How far a trial is, or what became of it; and the same for programs."""
+        self.shell.check(request, "admin")
+        run = self._run(request)
+        if request.url.path.endswith(".json"):
+            return twin(run_json(run))
+        return self._ran(request, run)
+
+    async def stop(self, request: Request) -> Response:
+        """Give a trial up."""
+        await self.shell.form(request)
+        self.shell.check(request, "admin")
+        run = self._run(request)
+        await self.trials.stop(run)
+        return see_other(f"/ask/trials/{run.name}")
+
+    def _run(self, request: Request) -> Run:
+        run = self.trials.one(request.path_params["id"].removesuffix(".json"))
+        if run is None:
+            raise RefusedError(
+                404,
+                "resource_not_found_exception",
+                "There is no such trial, or it is too long ago. Try the rule again.",
+            )
+        return run
+
+    def _ran(self, request: Request, run: Run) -> Response:
+        status = 503 if run.refused and not run.stopped else 200
+        return self._form(request, run.form, toml=run.toml, run=run, status=status)
 
     async def _done(self, work: Callable[[], None]) -> None:
         try:
@@ -163,11 +195,10 @@ class AskRulePages:
         *,
         toml: str = "",
         wrong: tuple[Diagnostic, ...] = (),
-        refused: str = "",
-        tried: Tried | None = None,
+        run: Run | None = None,
         status: int = 200,
     ) -> Response:
-        text = partial(draft_text, form, toml, wrong, refused, tried)
+        text = partial(draft_text, form, toml, wrong, run)
         return scripted(self.shell.page(request, text, status))
 
 
