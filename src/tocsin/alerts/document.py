@@ -209,11 +209,11 @@ class Documents:
 
         Of one stage; None if that may be any field, or the alerts do not take over whole events.
         """
-        plan = self._plans[number]
-        if not isinstance(plan, _OF_EVENTS) or self._reads_alerts(number):
-            return None
         names = self._fields.get((number, stage))
         if names is None:
+            plan = self._plans[number]
+            if not isinstance(plan, _OF_EVENTS) or self._reads_alerts(number):
+                return None
             looked_at = self._reasons.names(number, plan, stage)
             if EVENT.name in looked_at:
                 return None

@@ -70,10 +70,15 @@ def spellings(path: str) -> tuple[str, ...]:
 def read_from(names: Sequence[str], values: Sequence[list[Scalar]]) -> Values:
     """The fields of an event whose values at these names, former ones among them, were read."""
     found = dict(zip(names, values, strict=True))
-    for name in names:
-        if others := spellings(name)[1:]:
-            found[name] = [*found[name], *(value for other in others for value in found[other])]
+    for name, others in _renamed(tuple(names)):
+        found[name] = [*found[name], *(value for other in others for value in found[other])]
     return found.__getitem__
+
+
+@lru_cache(maxsize=4096)
+def _renamed(names: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Those of some names that fields had others before."""
+    return tuple((name, others) for name in names if (others := spellings(name)[1:]))
 
 
 class Fields:

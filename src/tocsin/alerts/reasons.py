@@ -39,11 +39,11 @@ class Reasons:
     def _stage(self, rule: int, plan: Plan, stage: int) -> tuple[StagePlan, tuple[str, ...]]:
         known = self._stages.get(rule)
         if known is None:
-            known = self._stages[rule] = [
-                (part, tuple({field.name: None for field in fields_of(part.condition)}))
-                for part in stages_of(plan)
-                for _ in range(part.runs)
-            ]
+            known = []
+            for part in stages_of(plan):
+                names = tuple({field.name: None for field in fields_of(part.condition)})
+                known += [(part, names)] * part.runs
+            self._stages[rule] = known
         return known[stage]
 
     def stage(self, rule: int, plan: Plan, stage: int, fields: Values) -> list[dict[str, Any]]:
@@ -65,7 +65,10 @@ class Reasons:
         held = self._held.get((rule, stage))
         if held is None:
             part, _ = self._stage(rule, plan, stage)
-            held = self._held[rule, stage] = Held(part.condition, self._evaluator)
+            before = self._held.get((rule, stage - 1)) if stage else None
+            if before is None or self._stage(rule, plan, stage - 1)[0] is not part:
+                before = Held(part.condition, self._evaluator)
+            held = self._held[rule, stage] = before
         return [
             {"stage": stage, "clause": clause, "field": field, "value": value}
             for clause, field, value in held.why(fields)
