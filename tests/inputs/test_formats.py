@@ -131,7 +131,7 @@ def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
         lines([response]) * 3,
         json.dumps(listed).encode(),
     ]
-    monkeypatch.setattr("tocsin.inputs.file.ROOM", room)
+    monkeypatch.setattr("tocsin.inputs.file.FileOrigin.room", room)
     monkeypatch.setattr("tocsin.inputs.format.AHEAD", 40)
     monkeypatch.setattr("tocsin.inputs.format.FAR_AHEAD", 300)
     for content in contents:

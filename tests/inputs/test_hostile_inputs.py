@@ -172,7 +172,7 @@ def test_a_cut_search_response_gives_the_hits_before_the_cut(tmp_path):
 def test_lines_too_long_are_passed_over(tmp_path, monkeypatch):
     for name in ("lines.LONGEST", "values.LONGEST"):
         monkeypatch.setattr(f"tocsin.inputs.{name}", 5000)
-    monkeypatch.setattr("tocsin.inputs.file.ROOM", 3000)
+    monkeypatch.setattr("tocsin.inputs.file.FileOrigin.room", 3000)
     for size in (5001, 7000, 9000, 1_200_000, 3_000_000):
         long = b'{"n": 0, "x": "' + b"y" * size + b'"}'
         content = b'{"n": 1}\n' + long + b'\n{"n": 2}\n' + long + b'\n{"n": 3}'

@@ -85,6 +85,9 @@ class Spool:
 class SpoolOrigin(HeldOrigin):
     """The spool as an input; mappings come back as those that were given."""
 
+    room = 1 << 20
+    """Few rules read it, and memory that was never used before costs more than they do."""
+
     def __init__(self, spool: Spool, source: Events) -> None:
         super().__init__(NAME, spool.file)
         self._spool = spool

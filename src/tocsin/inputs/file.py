@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 KEPT_OPEN = 64
 """How many files are kept open."""
 
-ROOM = BYTES
-"""Bytes of a text that are read at once."""
-
 GONE = b"{}"
 """What stands for an event whose file was overwritten before it was read again."""
 
@@ -50,6 +47,9 @@ CHUNK = 1 << 20
 
 class FileOrigin:
     """One input that is bytes; an offset is what its format says."""
+
+    room = BYTES
+    """Bytes of a text that are read at once."""
 
     def __init__(self, found: Input, *, spool: bool = False) -> None:
         self.name = found.name
@@ -119,10 +119,10 @@ class FileOrigin:
         stream.skip(skip)
         match self._finding.format:
             case Format.LINES:
-                found = Lines(stream, number, names, report, offset=skip, room=ROOM).batches()
+                found = Lines(stream, number, names, report, offset=skip, room=self.room).batches()
                 yield from map(recognised, found)
             case Format.VALUES:
-                found = Values(stream, number, names, report, offset=skip, room=ROOM).batches()
+                found = Values(stream, number, names, report, offset=skip, room=self.room).batches()
                 yield from map(recognised, found)
             case Format.AUDIT:
                 yield from audit_batches(stream, number, names, report, offset=skip)
