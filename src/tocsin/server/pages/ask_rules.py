@@ -70,6 +70,7 @@ class AskRulePages:
         """The form, for a question or for one of the server's own rules."""
         self.shell.check(request, "admin")
         name = request.query_params.get("id")
+        await self.shell.work(self.asker.warm)  # who fills the form in is about to try the rule
         if name is None:
             question = Question.read(request.query_params.multi_items())
             return self._form(request, DraftForm.of_question(question))
