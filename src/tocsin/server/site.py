@@ -30,6 +30,7 @@ from tocsin.server.pulse import Pulse
 from tocsin.server.routes import Way
 from tocsin.server.rule_book import RuleBook
 from tocsin.server.rule_desk import RuleDesk
+from tocsin.server.warming import warm_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Site:
 
     def warm(self) -> None:
         """Load what pages need, so that the first one is not slow; for a thread beside."""
+        warm_engine()  # guides ask alerts in this process
         self._alerts.warm()
         self._questions.warm()
 
