@@ -162,6 +162,13 @@ def test_a_rule_that_fails_is_suspended_and_the_others_go_on(monkeypatch):
     assert told(store) == expected
     again, _ = run(filled(events, [100, 120]), JOINING, store=store)
     assert [row[:3] for row in again.counts.suspended] == [(rule, name, reason)]
+    # left out, and taken in again
+    others = [rule for rule in JOINING if rule is not CHAIN]
+    without, _ = run(filled(events, [100, 120]), others, store=store)
+    without.close()
+    anew, _ = run(filled(events, [100, 120]), JOINING, store=store)
+    assert not without.counts.suspended
+    assert not anew.counts.suspended
 
 
 def test_a_rule_that_takes_too_much_work_is_suspended():
