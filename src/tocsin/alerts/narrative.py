@@ -155,11 +155,10 @@ def _network(facts: Facts) -> Iterator[Piece]:
         yield from _with(" connected to ", destination)
 
 
-def _file(facts: Facts) -> Iterator[Piece]:
-    path = facts.text("file.path") or facts.text("file.name")
+def _done(facts: Facts, path: str, deed: str) -> Iterator[Piece]:
+    """Who did it to a thing, else what was done to it; nothing without a thing."""
     if not path:
         return
-    deed = _deed(facts, _DONE_TO_FILES)
     who = list(_actor(facts))
     if who:
         yield from who
@@ -167,34 +166,25 @@ def _file(facts: Facts) -> Iterator[Piece]:
     else:
         yield _quoted(path)
         yield Piece(f" was {_PASSIVE.get(deed, deed)}")
-    yield from _with(", which was ", facts.text("file.Ext.original.path"))
+
+
+def _file(facts: Facts) -> Iterator[Piece]:
+    path = facts.text("file.path") or facts.text("file.name")
+    yield from _done(facts, path, _deed(facts))
+    if path:
+        yield from _with(", which was ", facts.text("file.Ext.original.path"))
 
 
 def _registry(facts: Facts) -> Iterator[Piece]:
     path = facts.text("registry.path") or facts.text("registry.key")
-    if not path:
-        return
-    deed = _deed(facts, _DONE_TO_FILES)
-    who = list(_actor(facts))
-    yield from who or (_quoted(path),)
-    if who:
-        yield from _with(f" {deed} ", path)
-    else:
-        yield Piece(f" was {_PASSIVE.get(deed, deed)}")
-    yield from _with(", now ", facts.text("registry.data.strings"))
+    yield from _done(facts, path, _deed(facts))
+    if path:
+        yield from _with(", now ", facts.text("registry.data.strings"))
 
 
 def _library(facts: Facts) -> Iterator[Piece]:
     path = facts.text("dll.path") or facts.text("dll.name") or facts.text("file.path")
-    if not path:
-        return
-    who = list(_actor(facts))
-    if who:
-        yield from who
-        yield from _with(" loaded ", path)
-    else:
-        yield _quoted(path)
-        yield Piece(" was loaded")
+    yield from _done(facts, path, "loaded")
 
 
 def _login(facts: Facts) -> Iterator[Piece]:
@@ -235,13 +225,13 @@ def _service(facts: Facts) -> Iterator[Piece]:
         yield Piece(", which failed")
 
 
-def _deed(facts: Facts, known: Mapping[str, str]) -> str:
+def _deed(facts: Facts) -> str:
     """The past tense of what was done, by the event's action, else by its type."""
     words = (*facts.text("event.action").lower().split(), *facts.text("event.type").split())
-    return next((known[word] for word in words if word in known), "touched")
+    return next((_DEEDS[word] for word in words if word in _DEEDS), "touched")
 
 
-_DONE_TO_FILES = {
+_DEEDS = {
     "creation": "created",
     "created": "created",
     "create": "created",
