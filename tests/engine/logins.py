@@ -2,6 +2,8 @@
 
 import json
 
+from hypothesis import strategies as st
+
 
 def login(minute, user="ann", host="h1", outcome="failure", **more):
     return {
@@ -12,6 +14,20 @@ def login(minute, user="ann", host="h1", outcome="failure", **more):
         "data_stream": {"dataset": "system.auth"},
         **more,
     }
+
+
+def some_logins(minutes):
+    """Up to twenty logins within so many minutes."""
+    return st.lists(
+        st.builds(
+            login,
+            st.integers(0, minutes),
+            st.sampled_from(["ann", "bob", ["ann", "bob"], None]),
+            st.sampled_from(["h1", "h2", ["h1", "h2"]]),
+            st.sampled_from(["failure", "failure", "success"]),
+        ),
+        max_size=20,
+    )
 
 
 FAILED = "event.outcome: failure"

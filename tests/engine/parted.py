@@ -6,21 +6,12 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 import tocsin
-from engine.logins import login, strip
+from engine.logins import login, some_logins, strip
 
 LATER = login(600, user=None, host=None, outcome="unknown")
 """An event that lets time pass, so that absences are certain."""
 
-EVENTS = st.lists(
-    st.builds(
-        login,
-        st.integers(0, 60),
-        st.sampled_from(["ann", "bob", ["ann", "bob"], None]),
-        st.sampled_from(["h1", "h2", ["h1", "h2"]]),
-        st.sampled_from(["failure", "failure", "success"]),
-    ),
-    max_size=20,
-).map(lambda found: sorted(found, key=lambda event: event["@timestamp"]))
+EVENTS = some_logins(60).map(lambda found: sorted(found, key=lambda event: event["@timestamp"]))
 
 CUTS = st.lists(st.integers(1, 19), max_size=3)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
-from engine.logins import FAILED, FIRST, GUESSING, SPRAYING, login, strip, suppressing
+from engine.logins import FAILED, FIRST, GUESSING, SPRAYING, login, some_logins, strip, suppressing
 
 HOUR = {"value": 1, "unit": "h"}
 
@@ -228,16 +228,7 @@ def test_what_is_wrong_with_a_rule_is_told(load, type_, more, word):
     assert word in compiled.statuses[0].reason
 
 
-EVENTS = st.lists(
-    st.builds(
-        login,
-        st.integers(0, 40),
-        st.sampled_from(["ann", "bob", ["ann", "bob"], None]),
-        st.sampled_from(["h1", "h2", ["h1", "h2"]]),
-        st.sampled_from(["failure", "failure", "success"]),
-    ),
-    max_size=20,
-)
+EVENTS = some_logins(40)
 ALL = [
     GUESSING,
     SPRAYING,
