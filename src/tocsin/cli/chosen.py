@@ -13,6 +13,7 @@ import click
 
 from tocsin.cli.console import colours
 from tocsin.cli.failure import CannotRun
+from tocsin.columns.collector import paused
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
 from tocsin.diagnostics.render import render
@@ -103,8 +104,9 @@ def load_chosen(paths: Sequence[str], beside: Sequence[str] = ()) -> Loaded:
     return Loaded(rules, sources.key, time.perf_counter() - began)
 
 
+@paused(staying=True)
 def ready(choice: Choice) -> Ready:
-    """Load, overlay, select and compile the rules of a choice.
+    """Load, overlay, select and compile the rules of a choice; no collection looks through them.
 
     Raises
     ------

@@ -11,12 +11,20 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def paused() -> Iterator[None]:
-    """No collections meanwhile: loading 2,192 rules takes a sixth less, unpickling them a third."""
+def paused(*, staying: bool = False) -> Iterator[None]:
+    """No collections meanwhile: loading 2,192 rules takes a sixth less, unpickling them a third.
+
+    Parameters
+    ----------
+    staying
+        What there is at the end stays: no later collection looks through it.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
+        if staying:
+            gc.freeze()
     finally:
         if running:
             gc.enable()

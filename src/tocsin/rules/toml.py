@@ -10,7 +10,7 @@ from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.rules.archive import is_deprecated
 from tocsin.rules.build import build_rule, check_keys, check_tables
 from tocsin.rules.layout import Layout, Path, unsafe
-from tocsin.rules.long_strings import Shortened
+from tocsin.rules.plain_toml import plain_document
 from tocsin.rules.report import Report, shown
 from tocsin.rules.rule import Origin, Rule
 from tocsin.rules.sources import SourceFile
@@ -102,16 +102,16 @@ def _decoded(file: SourceFile, diagnostics: list[Diagnostic]) -> str | None:
 
 
 def _parsed(file: SourceFile, text: str, diagnostics: list[Diagnostic]) -> dict[str, Any] | None:
-    short = Shortened(text)
-    if unsafe(short.text) is not None:
+    document = plain_document(text)
+    if document is not None:
+        return document
+    place = unsafe(text)
+    if place is not None:
         message = "a key of so many parts is refused"
-        diagnostics.append(_no_toml(file.name, text, message, unsafe(text) or NOWHERE))
+        diagnostics.append(_no_toml(file.name, text, message, place))
         return None
     try:
-        try:
-            return short.parsed()
-        except tomllib.TOMLDecodeError:
-            return tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, place = _explained(text, str(error))
         diagnostics.append(_no_toml(file.name, text, message, place))
