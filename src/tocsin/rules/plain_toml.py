@@ -135,7 +135,7 @@ class _Document:
             raise _UnusualError
         self._implied.remove(id(known))
         self._named.add(id(known))
-        return known  # type: ignore[no-any-return]
+        return known
 
     def _row(self, name: str) -> _Table:
         """The table that a header ``[[name]]`` begins."""
