@@ -5,6 +5,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
+# each process would compile all that it imports: seconds at every start
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-pages demo-live setup test fuzz lint types check crash soak bench bench-live bench-pages bench-indicators bench-peers docs screenshots schema lock wheel clean
 
