@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from markupsafe import Markup
@@ -25,8 +26,11 @@ from tocsin.web.steps.carry import steps
 from tocsin.web.steps.case import case
 from tocsin.web.steps.step import Step, steps_json
 
-QUICK_GUIDE, QUICK_STEPS = 0.03, 0.07
-"""Seconds that a page looks at events for the guide and for the steps: none is kept waiting."""
+QUICK_GUIDE, QUICK_STEPS, LEAST = 0.03, 0.07, 0.02
+"""Seconds that a page looks at events for the guide and for the steps: none is kept waiting.
+
+What the guide took longer than that, as a part of the events takes a while, the steps have less,
+but the least."""
 
 PATIENT = 10.0
 """Seconds for each of them where one asks for all of it."""
@@ -63,18 +67,25 @@ class Help:
 
 
 def helped(
-    kept: Kept, rule: Rule | None, questions: Questions | None, *, patient: bool = False
+    kept: Kept,
+    rule: Rule | None,
+    questions: Questions | None,
+    *,
+    patient: bool = False,
+    clock: Callable[[], float] = monotonic,
 ) -> Help:
     """What is asked for an alert; ``rule``: its own, if known."""
     if questions is None:
         return Help()
+    until = clock() + QUICK_GUIDE + QUICK_STEPS
     document = document_of(kept)
     at = happened_at(document, kept.timestamp)
     found: list[Look] = []
     if rule is not None:
         found = looks(rule, document, at, questions, PATIENT if patient else QUICK_GUIDE)
     known = case(document, kept.rule_name or "", at)
-    done = steps(known, questions, PATIENT if patient else QUICK_STEPS)
+    quick = max(LEAST, min(QUICK_STEPS, until - clock()))
+    done = steps(known, questions, PATIENT if patient else quick)
     return Help(tuple(found), done, response(known), known.because, patient=patient)
 
 

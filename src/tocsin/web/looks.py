@@ -14,23 +14,18 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from tocsin.alerts.iso import iso
 from tocsin.alerts.paths import values_at
-from tocsin.corpus.question import Condition, Kind, Question, filled, predicate
+from tocsin.corpus.question import Question, filled, predicate
 from tocsin.corpus.questions import Questions
 from tocsin.corpus.span import ALWAYS, Span
-from tocsin.engine.query import query
 from tocsin.languages import QueryError
 from tocsin.rules.guide_blocks import Block, pieces
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import TimingError, date_math
-from tocsin.store.export import document_of
-from tocsin.store.filter import Filter, Page
-from tocsin.store.store import Store
-from tocsin.web.address import query_string
 from tocsin.web.environment import environment
 from tocsin.web.events_page import events_address
 from tocsin.web.kql_text import groups_text
+from tocsin.web.looked_alerts import Group, alerts_meant
 
 MOST_BLOCKS, MOST_GROUPS = 50, 50
 """Blocks of a guide, and alternatives of one, that are asked; Elastic's have seven at most."""
@@ -38,14 +33,7 @@ MOST_BLOCKS, MOST_GROUPS = 50, 50
 LONGEST_ADDRESS = 4_000
 """Characters of a question that is still put into an address."""
 
-LONGEST_WORD, MOST_WORDS = 200, 4
-"""Values by which alerts are looked up, and characters of each: an address has not more room."""
-
-MOST_ALERTS = 300
-"""Alerts that are looked at for one block; they are found by their words first."""
-
 _SIGNAL = "signal"
-Group = tuple[Condition, ...]
 
 
 class Count(NamedTuple):
@@ -94,9 +82,7 @@ def looks(
     return [
         one.look._replace(
             events=_events(one, questions, until - clock()) if one.events else None,
-            alerts=_alerts(one.alerts, one.span, questions.corpus.store, until - clock())
-            if one.alerts
-            else None,
+            alerts=_alerts(one, questions, until - clock(), clock) if one.alerts else None,
         )
         for one in asked
     ]
@@ -187,43 +173,9 @@ def _means_alerts(group: Group) -> bool:
     )
 
 
-def _alerts(groups: Sequence[Group], span: Span, store: Store, seconds: float) -> Count:
-    """Alerts have an index of their words: those that have all of a group's are looked at."""
-    found: set[str] = set()
-    whole = seconds > 0
-    address = ""
-    for group in groups:
-        text = groups_text([group])
-        if not text:
-            continue
-        words = " ".join(_words(group)[:MOST_WORDS])
-        wanted = Filter(since=span.since, until=span.until, search=words)
-        if not address:
-            address = _queue(words, span)
-        if seconds > 0:
-            kept = list(store.find(wanted, page=Page(limit=MOST_ALERTS + 1), whole=True))
-            whole = whole and len(kept) <= MOST_ALERTS
-            documents = [{**document_of(one), "tocsin_id": one.id} for one in kept[:MOST_ALERTS]]
-            for match in query(documents, text, language="kuery"):
-                found.update(str(event["tocsin_id"]) for event in match.events if event)
-    return Count(len(found) if seconds > 0 else None, whole, address)
-
-
-def _words(group: Group) -> list[str]:
-    """Words that an alert of which all conditions hold must have."""
-    return [
-        str(one.values[0])
-        for one in group
-        if one.kind in {Kind.IS, Kind.ONE_OF}
-        and len(one.values) == 1
-        and not one.excluded
-        and isinstance(one.values[0], str)
-        and len(one.values[0]) <= LONGEST_WORD
-        and one.field != "event.kind"
-        and not one.field.startswith(("kibana.", "signal."))
-    ]
-
-
-def _queue(words: str, span: Span) -> str:
-    times = [(name, iso(at)) for name, at in zip(("since", "until"), span, strict=True) if at]
-    return f"/alerts{query_string([('status', 'any'), *([('q', words)] if words else []), *times])}"
+def _alerts(
+    asked: _Asked, questions: Questions, seconds: float, clock: Callable[[], float]
+) -> Count:
+    """What a block finds among alerts."""
+    store = questions.corpus.store
+    return Count(*alerts_meant(asked.alerts, asked.span, store, seconds, clock))
