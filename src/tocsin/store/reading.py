@@ -96,11 +96,11 @@ def ids(connection: Connection, wanted: Filter, most: int) -> list[str]:
     return list(connection.execute(latest).scalars())
 
 
-def keys(connection: Connection, wanted: Filter, most: int) -> list[int]:
+def latest(connection: Connection, wanted: Filter, most: int) -> list[int]:
     """The keys of the latest alerts that a filter means, the latest first."""
     asked = select(alert.c.key).where(*conditions(connection, wanted))
-    latest = asked.order_by(alert.c.timestamp.desc(), alert.c.key.desc()).limit(most)
-    return list(connection.execute(latest).scalars())
+    ordered = asked.order_by(alert.c.timestamp.desc(), alert.c.key.desc()).limit(most)
+    return list(connection.execute(ordered).scalars())
 
 
 def one(connection: Connection, name: str) -> Kept | None:

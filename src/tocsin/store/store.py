@@ -161,7 +161,7 @@ class Store(Access):
             return reading.find(connection, wanted, sort, page, whole=whole, largest=largest)
 
     def at(self, keys: Sequence[int], *, largest: int | None = None) -> list[Kept]:
-        """The alerts of these keys (`Tally`, `keys`), in this order; whole, as `find` has it."""
+        """The alerts of these keys (`Tally`, `latest`), in this order; whole, as `find` has it."""
         with self._database.reading() as connection:
             return reading.at(connection, keys, largest)
 
@@ -191,10 +191,10 @@ class Store(Access):
         with self._database.reading() as connection:
             return reading.ids(connection, wanted, most)
 
-    def keys(self, wanted: Filter, most: int) -> list[int]:
+    def latest(self, wanted: Filter, most: int) -> list[int]:
         """The keys of the latest alerts that a filter means, for `at`."""
         with self._database.reading() as connection:
-            return reading.keys(connection, wanted, most)
+            return reading.latest(connection, wanted, most)
 
     def one(self, name: str) -> Kept | None:
         """The alert of an id, whole; None if there is none."""

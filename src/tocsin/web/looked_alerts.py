@@ -63,7 +63,7 @@ def alerts_meant(
             whole = False
             break
         looked = True
-        keys = store.keys(_wanted(group, span), MOST_ALERTS + 1)
+        keys = store.latest(_wanted(group, span), MOST_ALERTS + 1)
         holds, evaluator = predicate(Question((group,))), Evaluator()
         for begin in range(0, len(keys), TOGETHER):
             if begin >= MOST_ALERTS or (begin and clock() >= until):
