@@ -134,7 +134,7 @@ def measure_scan(given: argparse.Namespace) -> dict:
         for finding in scan.findings():
             gathered.add(finding)
         gathered.settle()
-        feedback.run(gathered, scan.options, scan.statistics)
+        feedback.run(gathered, scan.options, scan.statistics, scan.kinds)
         matched = time.process_time()
         written = 0
         writer = documents(compiled)

@@ -175,7 +175,8 @@ class _Run:
         """Show alerts to the rules that read them, up to an interrupt."""
         counts = self.statistics
         try:
-            feedback.run(self._gathered, self._scan.options, counts)
+            kinds = self._scan.kinds if isinstance(self._scan, Scan) else None
+            feedback.run(self._gathered, self._scan.options, counts, kinds)
         except KeyboardInterrupt:
             counts.interrupted = True
 

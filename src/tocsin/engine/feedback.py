@@ -30,12 +30,14 @@ from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.carried import CARRIED
 from tocsin.engine.compiled import Compiled, indices_of, part_of
 from tocsin.engine.gathered import Gathered
+from tocsin.engine.idle import Idle
 from tocsin.engine.remembering import indices
 from tocsin.engine.scan import Options, Scan
 from tocsin.engine.spool import Spool, SpoolOrigin
 from tocsin.engine.state import State, StateWriter
 from tocsin.engine.statistics import Remembered, Statistics
 from tocsin.inputs.source import Events
+from tocsin.match.kinds import Kinds
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.records import places
 from tocsin.match.routing import reads_alerts
@@ -77,13 +79,22 @@ class Feedback:
             spool.add(content, batch.identity(row), place if given else None)
         return Hits(hits.row[~reader], hits.stage[~reader])
 
-    def run(self, gathered: Gathered, options: Options, counts: Statistics) -> None:
-        """Show alerts to the rules that read them, and gather what these find."""
-        if not self.rules:
-            return
-        rules, plans = self._compiled.rules, self._compiled.plans
+    def run(
+        self,
+        gathered: Gathered,
+        options: Options,
+        counts: Statistics,
+        kinds: Kinds | None = None,
+    ) -> None:
+        """Show alerts to the rules that read them, and gather what these find.
+
+        ``kinds``: what the events of the input were, if that is known.
+        """
+        rules, plans, state = self._compiled.rules, self._compiled.plans, options.state
         writer = Documents(rules, plans, detected_at=0, execution="", prose=False)
-        state = options.state
+        about = kinds if state is None else None
+        if not self.rules or self._idle(writer, gathered, counts, about):
+            return
         told_from = 0 if self._spool is None else self._spool.end
         for line in _lines(writer, gathered, state):
             self._open().add(*line)
@@ -122,6 +133,24 @@ class Feedback:
             counts.suppressed += int(finding.extra.get(SUPPRESSED, 0))
         rounds.count(counts)
         rounds.close()
+
+    def _idle(
+        self, writer: Documents, gathered: Gathered, counts: Statistics, kinds: Kinds | None
+    ) -> bool:
+        """Whether no alert makes any of the rules fire; then what they lack is told."""
+        if kinds is None or self._spool is not None or not gathered.told:
+            return False
+        idle = Idle(self._compiled, self.rules, kinds)
+        if not idle.are(gathered.told):
+            return False
+        count = counts.alerts + counts.building_block_alerts
+        unmatched = idle.unmatched(writer, gathered, count, self._source)
+        if unmatched is None:
+            return False
+        readers = {self._compiled.rules[rule].id for rule in self.rules}
+        counts.cannot_match = [row for row in counts.cannot_match if row[0] not in readers]
+        counts.cannot_match += unmatched
+        return True
 
     @property
     def spool(self) -> Spool:

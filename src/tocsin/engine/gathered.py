@@ -27,6 +27,11 @@ class Gathered:
         Whether rules that suppress do so.
     windows
         Windows of suppression that an earlier run left open, by rule.
+
+    Attributes
+    ----------
+    told
+        The rules that have alerts.
     """
 
     def __init__(
@@ -39,6 +44,7 @@ class Gathered:
     ) -> None:
         self._rules = compiled.rules
         self._counts = statistics
+        self.told: set[int] = set()
         self._sorter = Sorter()
         self._alike = Sorter()
         plans = {
@@ -103,6 +109,7 @@ class Gathered:
         self._count(finding)
 
     def _count(self, finding: Finding) -> None:
+        self.told.add(finding.rule)
         if self._rules[finding.rule].building_block:
             self._counts.building_block_alerts += 1
         else:

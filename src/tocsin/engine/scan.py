@@ -26,6 +26,7 @@ from tocsin.engine.state import State, StateWriter, Unwritten
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.report import SAMPLE, RejectHook
 from tocsin.inputs.source import Events
+from tocsin.match.kinds import Kinds
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.needs import missing_needs
 from tocsin.plan.plan import ThreatPlan
@@ -140,6 +141,11 @@ class Scan:
     def windows(self) -> dict[int, dict[str, Any]]:
         """Windows of suppression that earlier runs left open, by rule."""
         return self._remembering.windows()
+
+    @property
+    def kinds(self) -> Kinds:
+        """What the events so far were."""
+        return self._matcher.kinds
 
     def save(self, windows: Mapping[int, dict[str, Any]]) -> None:
         """Keep what is open for a later run, once all findings were taken; else do nothing.

@@ -23,6 +23,7 @@ from tocsin.match import desk as at
 from tocsin.match.canonical import canonical, locked
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.hashing import Words
+from tocsin.match.kinds import Kinds, gates_of
 from tocsin.match.memo import empty_table, spread
 from tocsin.match.routing import Router
 from tocsin.match.row_cells import NO_ROUTE, Batch
@@ -80,6 +81,7 @@ class Matcher:
         records = program.ints[program.ints[tables.SLOT] + tables.FLAGS :: tables.SLOT_SIZE]
         self._flags: Int32s = records[: len(program.fields.names)].copy()
         self._desk = at.make_desk(program.ints)
+        self._gates: Words | None = gates_of(program, self._desk)
         learn_exact(program.ints, self._codes, self._desk)
         self._most_places = max(SMALLEST_TABLE, memo_bytes // 4 // 17)
         self._table = empty_table(SMALLEST_TABLE)
@@ -123,6 +125,17 @@ class Matcher:
         fields = zip(self._program.fields.names, self.fields_seen, strict=True)
         return tuple(sorted(name for name, seen in fields if name in names and not seen))
 
+    @property
+    def kinds(self) -> Kinds:
+        """What the events so far were."""
+        self._note_gates()
+        names = zip(self._program.fields.names, self.fields_seen, strict=True)
+        return Kinds(self._program, self._gates, frozenset(name for name, seen in names if seen))
+
+    def _note_gates(self) -> None:
+        found = gates_of(self._program, self._desk)
+        self._gates = None if self._gates is None or found is None else self._gates | found
+
     def match(
         self,
         cells: Cells,
@@ -147,6 +160,7 @@ class Matcher:
         routes = self._router.routes(cells, indices)
         if self._generation != self._router.generation:
             self._generation = self._router.generation
+            self._note_gates()
             at.forget_classes(desk)
         if cells.rejected:
             routes[list(cells.rejected)] = NO_ROUTE
