@@ -1,14 +1,18 @@
 """What is kept between runs, and everything that makes it a miss."""
 
+from __future__ import annotations
+
 import os
 import pickle
 import sys
+from dataclasses import dataclass, field
 
 import pytest
 from made_rules import toml
 
 from tocsin.rules import cache
 from tocsin.rules.cache import Cache, default_directory
+from tocsin.rules.pickled import pickled
 from tocsin.rules.sources import read_sources
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes are POSIX's")
@@ -177,3 +181,50 @@ def test_the_key_of_a_content_changes_with_every_byte_and_name(tmp_path):
     keys.add(read_sources([tmp_path / "none"]).key)
     keys.add(read_sources([]).key)
     assert len(keys) == 9
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    name: str
+    part: Part
+    parts: tuple[Part, ...] = ()
+    note: str = field(default="", compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """Is written in its own way."""
+
+    number: int
+
+    def __getstate__(self):
+        return self.number
+
+    def __setstate__(self, state):
+        object.__setattr__(self, "number", state + 1)
+
+
+def test_frozen_objects_come_back_as_they_were(kept):
+    part = Part(7)
+    value = Whole("a", part, (part, Part(8)), note="b"), Nothing(), Odd(1), [part]
+    kept.put("key", value)
+    found = kept.get("key")
+    assert found == (*value[:2], Odd(2), [part])
+    assert found[0].note == "b"
+    assert found[0].part is found[0].parts[0] is found[3][0]
+
+
+def test_plain_pickle_reads_what_is_kept():
+    value = [Whole("a", Part(1)), Nothing(), {"b": Part(2)}]
+    for content in (pickled(value), pickle.dumps(value)):
+        assert pickle.loads(content) == value  # noqa: S301 - our own

@@ -69,18 +69,28 @@ class Automaton:
 
 def minimal(dfa: Dfa) -> Dfa:
     """Without states that accept nothing, and (unless very many) without doubles."""
-    sources = _sources(dfa)
+    alive = _alive(dfa)
+    if len(dfa.moves) <= MOST_MINIMISED:
+        return _renumbered(dfa, alive, _blocks(dfa, _sources(dfa)))
+    if len(alive) == len(dfa.moves):
+        return dfa
+    return _renumbered(dfa, alive, list(range(len(dfa.moves))))
+
+
+def _alive(dfa: Dfa) -> set[int]:
+    """The states from which some text is accepted."""
+    before: list[list[int]] = [[] for _ in dfa.moves]
+    for state, row in enumerate(dfa.moves):
+        for target in set(row):
+            if target != DEAD:
+                before[target].append(state)
     alive = {state for state, accepts in enumerate(dfa.accepting) if accepts}
     pending = list(alive)
     while pending:
-        target = pending.pop()
-        for column in sources:
-            fresh = [state for state in column.get(target, ()) if state not in alive]
-            alive.update(fresh)
-            pending += fresh
-    if len(dfa.moves) > MOST_MINIMISED:
-        return _renumbered(dfa, alive, list(range(len(dfa.moves))))
-    return _renumbered(dfa, alive, _blocks(dfa, sources))
+        fresh = [state for state in before[pending.pop()] if state not in alive]
+        alive.update(fresh)
+        pending += fresh
+    return alive
 
 
 def _sources(dfa: Dfa) -> list[dict[int, list[int]]]:

@@ -217,7 +217,7 @@ class _Positions:
         for position, label in enumerate(self._labels):
             for number in _bits(label):
                 by_class[number] |= 1 << position
-        numbers: dict[int, int] = {}
+        numbers = {0: DEAD}
         sets = [0]
         moves: list[list[int]] = []
         while len(moves) < len(sets):
@@ -226,14 +226,12 @@ class _Positions:
             follows = 0 if moves else whole.first
             for position in _bits(chosen):
                 follows |= self._follows[position]
-            row = []
-            for members in by_class:
-                target = follows & members
-                if target and target not in numbers:
+            targets = [follows & members for members in by_class]
+            for target in targets:
+                if target not in numbers:
                     numbers[target] = _next_state(len(sets))
                     sets.append(target)
-                row.append(numbers[target] if target else DEAD)
-            moves.append(row)
+            moves.append([numbers[target] for target in targets])
         accepting = [bool(members & whole.last) for members in sets]
         accepting[0] = whole.empty
         return Dfa(moves, accepting)

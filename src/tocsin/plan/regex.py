@@ -55,7 +55,6 @@ class RegexError(ValueError):
         self.offset = offset
 
 
-@lru_cache(maxsize=1024)
 def compile_regex(pattern: str, fold: bool = False) -> Automaton:
     """Compile a pattern; raises `RegexError`.
 
@@ -64,6 +63,11 @@ def compile_regex(pattern: str, fold: bool = False) -> Automaton:
     fold
         As ``regex~``: single ASCII letters match both cases, ranges (``[a-z]``) do not.
     """
+    return _compiled(pattern, fold)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str, fold: bool, /) -> Automaton:
     tree = parse_regex(pattern, fold)
     try:
         return automaton_of(tree)

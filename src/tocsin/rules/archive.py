@@ -13,7 +13,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.sources import MOST_BYTES, MOST_FILES, VERSIONS, SourceFile, label
@@ -182,4 +181,4 @@ class _Metered:
 
 def is_deprecated(name: str) -> bool:
     """Whether a label is that of a file in a folder of deprecated rules."""
-    return "_deprecated" in PurePosixPath(name).parts
+    return "_deprecated" in name.split("/")

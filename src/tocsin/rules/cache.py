@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from tocsin.columns.collector import paused
+from tocsin.rules.pickled import pickled
 
 MOST_BYTES = 512 << 20
 """The most that the files of a cache may be long together; the oldest go first."""
@@ -69,7 +70,7 @@ class Cache:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_private(self._directory):
                 return
-            body = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+            body = pickled(value)
             if len(body) > self._most_bytes:
                 return
             self._write(self._path(key), _MAGIC + hashlib.sha256(body).digest(), body)

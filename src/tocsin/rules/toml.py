@@ -20,8 +20,7 @@ MOST_TOML = 1 << 20
 
 _PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _QUERY = re.compile(
-    r"""^[ \t]*+(?:rule[ \t]*+\.[ \t]*+)?["']?query["']?[ \t]*+=[ \t]*+("{3}\n?|'{3}\n?|"|')""",
-    re.MULTILINE,
+    r"""[ \t]*+(?:rule[ \t]*+\.[ \t]*+)?["']?query["']?[ \t]*+=[ \t]*+("{3}\n?|'{3}\n?|"|')"""
 )
 
 
@@ -61,10 +60,15 @@ def query_start(text: str, query: object) -> int:
     """Where the query's first character stands in the text; -1 if escapes change its text."""
     if not isinstance(query, str):
         return -1
-    for found in _QUERY.finditer(text):
-        delimiter, begin = found.group(1).rstrip("\n"), found.end()
-        if text.startswith(query, begin) and text.startswith(delimiter, begin + len(query)):
-            return begin
+    at = text.find("query")
+    while at >= 0:
+        found = _QUERY.match(text, text.rfind("\n", 0, at) + 1)
+        if found is not None:
+            delimiter, begin = found.group(1).rstrip("\n"), found.end()
+            if text.startswith(query, begin) and text.startswith(delimiter, begin + len(query)):
+                return begin
+        line_end = text.find("\n", at)
+        at = text.find("query", line_end) if line_end >= 0 else -1
     return -1
 
 

@@ -54,6 +54,7 @@ class Tokens(Cursor):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self._naming = False
         position = 0
         while self.kinds[-1:] not in ([END], [BAD]):
             position = self._next(position)
@@ -84,13 +85,12 @@ class Tokens(Cursor):
     def _in_source(self) -> bool:
         """Whether names of indices come next: `from` was the first word, and nothing ended it."""
         kinds = self.kinds
-        if not kinds or kinds[0] != WORD:
-            return False
-        if self.text[self.starts[0] : self.ends[0]].lower() not in {"from", "ts"}:
-            return False
-        if kinds[-1] not in (WORD, ",") or (kinds[-1] == WORD) != (len(kinds) == 1):
-            return False
-        return all(kind in (INDEX, TEXT, RAW, ",") for kind in kinds[1:])
+        if len(kinds) == 1:
+            first = self.text[self.starts[0] : self.ends[0]].lower()
+            self._naming = kinds[0] == WORD and first in {"from", "ts"}
+            return self._naming
+        self._naming = self._naming and kinds[-1] in (INDEX, TEXT, RAW, ",")
+        return self._naming and kinds[-1] == ","
 
     def since(self, first: int) -> Span:
         """The place from a token to the last one that was stepped over."""
@@ -99,11 +99,13 @@ class Tokens(Cursor):
     def at_word(self, *words: str, ahead: int = 0) -> bool:
         """Whether the next tokens are these words, in any letter case."""
         index = self.index + ahead
-        return all(
-            self.kinds[index + step] == WORD and self.word(index + step).lower() == word
-            for step, word in enumerate(words)
-            if index + step < len(self.kinds)
-        ) and index + len(words) <= len(self.kinds)
+        if index + len(words) > len(self.kinds):
+            return False
+        for word in words:
+            if self.kinds[index] != WORD or self.word(index).lower() != word:
+                return False
+            index += 1
+        return True
 
     def touches(self, index: int) -> bool:
         """Whether nothing stands between a token and the one before it."""

@@ -2,17 +2,20 @@ r"""Named sets of characters, such as ``\d`` and ``\p{L}``."""
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
-from typing import TypeVar
+
+import numpy as np
 
 from tocsin.tables.regex.tree import LAST, Ranges, normal
 
-Told = TypeVar("Told")
+_LETTERS = re.compile(r"[^\W_]+")
+"""Letters and digits."""
 
 DIGIT: Ranges = ((0x30, 0x39),)
 WORD: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
@@ -68,7 +71,7 @@ def unicode_set(category: str) -> Ranges:
 @lru_cache(maxsize=1)
 def unicode_word() -> Ranges:
     """Letters, digits and connecting punctuation of all scripts."""
-    letters = [(first, last) for first, last, alnum in _runs(str.isalnum) if alnum]
+    letters = [(run.start(), run.end() - 1) for run in _LETTERS.finditer(_every_character())]
     return normal([*letters, *unicode_set("Pc"), *unicode_set("M")])
 
 
@@ -86,13 +89,16 @@ def unicode_space() -> Ranges:
 
 @lru_cache(maxsize=1)
 def _categories() -> tuple[tuple[int, int, str], ...]:
-    return tuple(_runs(unicodedata.category))
-
-
-def _runs(told: Callable[[str], Told]) -> Iterator[tuple[int, int, Told]]:
-    """What is told of all characters, as runs: the first, the last, what is told of them."""
+    """Runs of one category: the first character, the last, the category."""
+    found = []
     first = 0
-    for one, run in groupby(map(told, map(chr, range(sys.maxunicode + 1)))):
+    for category, run in groupby(map(unicodedata.category, _every_character())):
         beyond = first + len(list(run))
-        yield first, beyond - 1, one
+        found.append((first, beyond - 1, category))
         first = beyond
+    return tuple(found)
+
+
+def _every_character() -> str:
+    codes = np.arange(sys.maxunicode + 1, dtype="<u4")
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
