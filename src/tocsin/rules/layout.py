@@ -1,4 +1,4 @@
-"""Where the keys of a TOML text stand, and whether the text is safe to hand to ``tomllib``.
+"""Where the keys of a TOML text stand, and whether the text is safe to hand to ``tomli``.
 
 A small scan, statement by statement, that knows strings, brackets and comments and nothing else. It
 reads no values, and is made only of files that something is to be told of.
@@ -40,7 +40,7 @@ _DOTTED = re.compile(rf"(?:[^\s.=]++[ \t]*+\.[ \t]*+){{{MOST_DOTS}}}")
 
 
 def unsafe(text: str) -> Span | None:
-    """The place of a statement that ``tomllib`` must not see, None if there is none."""
+    """The place of a statement that ``tomli`` must not see, None if there is none."""
     if max([line.count(".") for line in text.split("\n")]) <= MOST_DOTS:
         return None
     return Layout(text).unsafe
@@ -57,7 +57,7 @@ class Statement:
 class Layout:
     """The statements of one TOML text.
 
-    ``unsafe`` is the place of a statement that ``tomllib`` must not see, None if there is none.
+    ``unsafe`` is the place of a statement that ``tomli`` must not see, None if there is none.
     """
 
     __slots__ = ("_headers", "_paths", "_rows", "_text", "unsafe")

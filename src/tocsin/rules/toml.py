@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
+
+import tomli
 
 from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.rules.archive import is_deprecated
 from tocsin.rules.build import build_rule, check_keys, check_tables
 from tocsin.rules.layout import Layout, Path, unsafe
-from tocsin.rules.plain_toml import plain_document
 from tocsin.rules.report import Report, shown
 from tocsin.rules.rule import Origin, Rule
 from tocsin.rules.sources import SourceFile
@@ -18,7 +18,6 @@ from tocsin.rules.sources import SourceFile
 MOST_TOML = 1 << 20
 """The longest TOML file that is read; Elastic's longest is a twentieth of it."""
 
-_PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 _QUERY = re.compile(
     r"""[ \t]*+(?:rule[ \t]*+\.[ \t]*+)?["']?query["']?[ \t]*+=[ \t]*+("{3}\n?|'{3}\n?|"|')"""
 )
@@ -106,38 +105,22 @@ def _decoded(file: SourceFile, diagnostics: list[Diagnostic]) -> str | None:
 
 
 def _parsed(file: SourceFile, text: str, diagnostics: list[Diagnostic]) -> dict[str, Any] | None:
-    document = plain_document(text)
-    if document is not None:
-        return document
     place = unsafe(text)
     if place is not None:
         message = "a key of so many parts is refused"
         diagnostics.append(_no_toml(file.name, text, message, place))
         return None
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message, place = _explained(text, str(error))
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = error.msg[:1].lower() + error.msg[1:]
+        place = Span(error.pos, error.pos + 1)
         diagnostics.append(_no_toml(file.name, text, message, place))
     except RecursionError:
         diagnostics.append(_no_toml(file.name, text, "its values are nested too deep", NOWHERE))
     except ValueError as error:
         diagnostics.append(_no_toml(file.name, text, shown(error), NOWHERE))
     return None
-
-
-def _explained(text: str, told: str) -> tuple[str, Span]:
-    """The message of ``tomllib`` without its place, and the place."""
-    found = _PLACE.search(told)
-    if found is None:
-        return told[:1].lower() + told[1:], NOWHERE
-    message = told[: found.start()]
-    if found.group(1) is None:
-        start = len(text)
-    else:
-        lines = text.split("\n", int(found.group(1)) - 1)
-        start = len(text) - len(lines[-1]) + int(found.group(2)) - 1
-    return message[:1].lower() + message[1:], Span(start, start + 1)
 
 
 def _no_toml(name: str, text: str, why: str, place: Span, hint: str = "") -> Diagnostic:
