@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
@@ -33,3 +34,8 @@ def telling(readable: Any) -> str:
     for number in range(3):
         readable.tell(number)
     return "done"
+
+
+def looked_through(_: Any) -> int:
+    """How many things a collection looks through."""
+    return len(gc.get_objects())

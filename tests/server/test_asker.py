@@ -59,6 +59,13 @@ def test_what_a_task_tells_on_its_way_is_heard(places):
     assert heard == [0, 1, 2]
 
 
+def test_no_question_waits_for_a_collection_that_looks_through_all_programs(places):
+    asker = Asker(places)
+    found = asyncio.run(asker.ask(ask_tasks.looked_through, 60))
+    asker.close()
+    assert found < 100_000
+
+
 def test_memory_is_bounded(places):
     asker = Asker(places, memory=700 << 20)
 

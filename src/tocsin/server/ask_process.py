@@ -5,11 +5,12 @@ It only reads. It ends by itself when its parent is gone, or nobody has asked fo
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -61,13 +62,17 @@ def _serve(places: Places, pipe: Connection) -> None:
     from tocsin.journal.errors import JournalError  # noqa: PLC0415 - see above
     from tocsin.journal.reader import JournalReader  # noqa: PLC0415
     from tocsin.journal.sealed.archive import Shelf  # noqa: PLC0415
-    from tocsin.server.warming import warm_engine  # noqa: PLC0415
+    from tocsin.server.warming import warm_engine, warm_questions  # noqa: PLC0415
 
-    with JournalReader(places.journal) as journal:
+    with JournalReader(places.journal) as journal, ExitStack() as ending:
         readable = Readable(Shelf(places.events), journal)
         readable.tell = lambda progress: pipe.send((PROGRESS, progress))
         warm_engine()
         pipe.send(("ready", None))
+        if not pipe.poll():
+            warm_questions()
+        gc.freeze()  # programs stay: a collection amid a question would look through all of them
+        ending.callback(gc.unfreeze)
         # where something is wrong, who asks is told
         with suppress(FileNotFoundError, GoneError, JournalError, pa.ArrowException):
             readable.stock.warm((*COMMON, *OFTEN), pipe.poll)

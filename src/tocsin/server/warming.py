@@ -30,3 +30,16 @@ def warm_engine() -> None:
 
     for _ in query([orjson.loads(EVENT)], 'process where process.name : "a*"'):
         pass
+
+
+def warm_questions() -> None:
+    """What joins events, and makes tables of them."""
+    import orjson  # noqa: PLC0415
+
+    from tocsin.engine.query import query  # noqa: PLC0415
+
+    events = [orjson.loads(EVENT)]
+    for _ in query(events, "sequence by process.name [process where true] [process where true]"):
+        pass
+    for _ in query(events, "from * | stats n = count(*) by process.name", language="esql"):
+        pass
