@@ -138,7 +138,8 @@ class FileOrigin:
         """The rows of a Parquet file."""
         try:
             copy = self._seekable()
-            self._table = table_of(copy if copy is not self._file else self._reopened)
+            opened = copy if copy is not self._file else self._reopened
+            self._table = table_of(opened, again=self.spool)
             for batch in self._table.batches(number, names, fields):
                 self._rows_done += len(batch)
                 yield batch

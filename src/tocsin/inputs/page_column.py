@@ -18,15 +18,17 @@ from tocsin.inputs.page_header import (
     Header,
     header,
 )
+from tocsin.inputs.page_store import StoredPage
 from tocsin.inputs.segment import Segment, Texts, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
 
     from tocsin.columns.cells import Bytes
     from tocsin.inputs.page_leaves import Chunk, PageLeaf
+    from tocsin.inputs.page_store import PageStore
 
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
@@ -50,11 +52,16 @@ class PageColumn:
     ----------
     opened
         Gives the file, anew whenever reading begins anew.
+    store
+        Where pages are kept, and found instead of in the file.
     """
 
-    def __init__(self, opened: Callable[[], BinaryIO], leaf: PageLeaf) -> None:
+    def __init__(
+        self, opened: Callable[[], BinaryIO], leaf: PageLeaf, store: PageStore | None = None
+    ) -> None:
         self._opened = opened
         self._leaf = leaf
+        self._store = store
         self._row = 0
         self._from(0)
 
@@ -68,6 +75,11 @@ class PageColumn:
         self._words: Texts | None = None
         self._read = self._at = self._values = 0
         self._data = _NO_BYTES
+        self._stored: Iterator[StoredPage] | None = None
+        self._read_so_far: list[StoredPage] = []
+        if self._store is not None:
+            known = self._store.get(self._leaf.number, self._number)
+            self._stored = None if known is None else iter(known)
         if (chunk := self._chunk) is not None:
             self._row = chunk.begin
 
@@ -124,7 +136,8 @@ class PageColumn:
 
     def _page(self, chunk: Chunk, begin: int) -> Page | None:
         """The elements of the next page; None if it is a dictionary, or has none of these rows."""
-        told = self._header(chunk)
+        known = None if self._stored is None else next(self._stored)
+        told = self._header(chunk) if known is None else known.told
         if told.kind == DICTIONARY and self._words is None:
             body = self._body(chunk, told)
             self._words = plain(self._leaf, body, told.values, told.encoding)
@@ -134,17 +147,30 @@ class PageColumn:
         if told.values > chunk.values - self._values:
             raise BadPageError("more values than its column has")
         if not self._leaf.inner and self._row + told.values <= begin:
-            self._skip(chunk, told.size)
+            if known is None:
+                self._skip(chunk, told.size)
             self._values += told.values
             self._row += told.values
             return None
-        body = self._body(chunk, told)
+        if known is None:
+            body = self._body(chunk, told)
+            self._keep(chunk, StoredPage(told, body, self._words))
+        else:
+            _, body, self._words = known
         found = Page(self._leaf, told, body, self._row, self._row == chunk.begin, self._words)
         self._values += told.values
         self._row = found.last
         if self._row > chunk.begin + chunk.rows:
             raise BadPageError("more rows than its row group has")
         return found
+
+    def _keep(self, chunk: Chunk, page: StoredPage) -> None:
+        """Keep a page with all others of its row group; not if some of these were skipped."""
+        if self._store is None:
+            return
+        self._read_so_far.append(page)
+        if sum(page.told.values for page in self._read_so_far) == chunk.values:
+            self._store.put(self._leaf.number, self._number, self._read_so_far)
 
     def _header(self, chunk: Chunk) -> Header:
         size = SHORT
@@ -180,7 +206,7 @@ class PageColumn:
         if self._read > chunk.size:
             raise BadPageError("a page beyond the end of its column")
 
-    def _stored(self, chunk: Chunk, size: int) -> Bytes:
+    def _taken(self, chunk: Chunk, size: int) -> Bytes:
         """The next bytes, those that are not at hand read without any others."""
         here = self._data[self._at : self._at + size]
         self._at += len(here)
@@ -205,7 +231,7 @@ class PageColumn:
 
     def _body(self, chunk: Chunk, told: Header) -> Bytes:
         """A page's bytes, decompressed."""
-        return plain_body(self._stored(chunk, told.size), chunk.codec, told)
+        return plain_body(self._taken(chunk, told.size), chunk.codec, told)
 
 
 def plain_body(body: Bytes, codec: str, told: Header) -> Bytes:

@@ -14,14 +14,21 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.inputs.page_leaves import PageLeaf
+    from tocsin.inputs.page_store import PageStore
 
 
 class PageTable:
     """Some columns, of which rows are asked for in rising order."""
 
-    def __init__(self, opened: Callable[[], BinaryIO], leaves: Sequence[PageLeaf]) -> None:
+    def __init__(
+        self,
+        opened: Callable[[], BinaryIO],
+        leaves: Sequence[PageLeaf],
+        store: PageStore | None = None,
+    ) -> None:
         self._opened = opened
         self._leaves = leaves
+        self._store = store
         self.release()
 
     def columns(self, begin: int, size: int) -> list[Column]:
@@ -47,7 +54,7 @@ class PageTable:
 
     def release(self) -> None:
         """Forget all pages."""
-        self._columns = [PageColumn(self._file, leaf) for leaf in self._leaves]
+        self._columns = [PageColumn(self._file, leaf, self._store) for leaf in self._leaves]
         self._opened_file: BinaryIO | None = None
 
     def _file(self) -> BinaryIO:

@@ -23,6 +23,7 @@ from tocsin.inputs.arrow_rows import events
 from tocsin.inputs.batch import BYTES, Identities, identity_at
 from tocsin.inputs.page_header import BadPageError
 from tocsin.inputs.page_leaves import PageLeaf, leaf_names, page_leaves, written_leaves
+from tocsin.inputs.page_store import PageStore
 from tocsin.inputs.page_table import PageTable
 from tocsin.inputs.piece import Piece
 from tocsin.inputs.row_reader import RowReader
@@ -52,6 +53,8 @@ class ParquetSource:
     ----------
     file
         The file, which can seek, or what opens it; it is opened again if it was closed meanwhile.
+    again
+        Whether rows will be read again, so that it pays to keep pages.
 
     Attributes
     ----------
@@ -64,8 +67,9 @@ class ParquetSource:
         The file is damaged, encrypted or no Parquet file.
     """
 
-    def __init__(self, file: BinaryIO | Callable[[], BinaryIO]) -> None:
+    def __init__(self, file: BinaryIO | Callable[[], BinaryIO], *, again: bool = False) -> None:
         self._open = file if callable(file) else lambda: file
+        self._store = PageStore() if again else None
         self._metadata = (plain := pq.ParquetFile(self._open())).metadata
         self.schema: pa.Schema = plain.schema_arrow
         self.rows: int = self._metadata.num_rows
@@ -128,7 +132,7 @@ class ParquetSource:
         own = {leaf.name for leaf in leaves}
         rest = projection(self.schema, _with_identity(needed(fields).names - own))
         arrow = self._columns(rest) if rest else None
-        pages = PageTable(self._open, leaves)
+        pages = PageTable(self._open, leaves, self._store)
         if self._writable:
             self._reader = self._row_reader(frozenset(own))
         for run in self._whole.runs:
@@ -141,7 +145,7 @@ class ParquetSource:
                 yield Piece(begin, size, batch, columns)
 
     def _row_reader(self, known: frozenset[str]) -> RowReader:
-        return RowReader(self._open, self.schema, self._leaves, self._columns, known)
+        return RowReader(self._open, self.schema, self._leaves, self._columns, known, self._store)
 
     def written(self, piece: Piece, numbers: Sequence[int]) -> list[bytes] | None:
         """Rows of a piece as JSON objects, by rising numbers; None if Arrow must read them."""

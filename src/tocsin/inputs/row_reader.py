@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.inputs.arrow_groups import Columns
+    from tocsin.inputs.page_store import PageStore
 
 
 class RowReader:
@@ -36,6 +37,8 @@ class RowReader:
         Gives a reader for columns that Arrow must read.
     known
         The fields that come with the pieces which rows are asked of.
+    store
+        Where pages are kept.
     """
 
     def __init__(
@@ -45,11 +48,13 @@ class RowReader:
         leaves: Sequence[PageLeaf],
         columns: Callable[[Sequence[str]], Columns],
         known: frozenset[str] = frozenset(),
+        store: PageStore | None = None,
     ) -> None:
         written = written_leaves(schema, leaves) or []
         self._numbers = {".".join(path): number for number, (path, _) in enumerate(written)}
         self._text = RowText(written)
-        self._pages = PageTable(opened, [leaf for leaf in leaves if leaf.name not in known])
+        others = [leaf for leaf in leaves if leaf.name not in known]
+        self._pages = PageTable(opened, others, store)
         self._wanted = Wanted(set(self._numbers).difference(leaf.name for leaf in leaves))
         paths = projection(schema, self._wanted)
         self._others = columns(paths) if paths else None

@@ -41,8 +41,12 @@ def is_sealed(metadata: pq.FileMetaData) -> bool:
     return all(kept.get(key) == value for key, value in SEALED.items())
 
 
-def table_of(file: BinaryIO | Callable[[], BinaryIO]) -> ParquetSource | SealedSource:
+def table_of(
+    file: BinaryIO | Callable[[], BinaryIO], *, again: bool = False
+) -> ParquetSource | SealedSource:
     """A file of Parquet as what it is: with events in columns, or sealed by a live engine.
+
+    ``again``: whether rows will be read again.
 
     Raises
     ------
@@ -50,7 +54,7 @@ def table_of(file: BinaryIO | Callable[[], BinaryIO]) -> ParquetSource | SealedS
         The file is damaged, encrypted or no Parquet file.
     """
     sealed = is_sealed(pq.ParquetFile(file() if callable(file) else file).metadata)
-    return SealedSource(file) if sealed else ParquetSource(file)
+    return SealedSource(file) if sealed else ParquetSource(file, again=again)
 
 
 class SealedSource:

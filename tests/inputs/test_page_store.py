@@ -1,0 +1,109 @@
+"""Pages that are kept: rows read again are the same, without the file; room is bounded."""
+
+import gc
+import io
+import random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tocsin.columns.cells import FieldSet
+from tocsin.inputs import page_store
+from tocsin.inputs.page_store import PageStore, Room
+from tocsin.inputs.parquet import ParquetSource
+
+ROWS = 900
+FIELDS = FieldSet(("process.name", "process.args", "process.pid", "here"))
+
+
+def written(**options) -> bytes:
+    chance = random.Random(5)
+    rows = [
+        {
+            "process": {"name": f"name {chance.randrange(90)}", "pid": number, "args": ["a"] * 3},
+            "here": number % 3 == 0,
+            "message": f"number {number} " * 9 if number % 4 else None,
+        }
+        for number in range(ROWS)
+    ]
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), file, **options)
+    return file.getvalue()
+
+
+class Counting(io.BytesIO):
+    """A file that knows how many bytes were read."""
+
+    got = 0
+
+    def read(self, size=-1):
+        found = super().read(size)
+        self.got += len(found)
+        return found
+
+
+def all_of(source: ParquetSource, numbers: list[int]) -> tuple[list[bytes], list[bytes]]:
+    """Some rows, taken while the file is read and again at the end."""
+    taken = []
+    for batch in source.batches(0, ("x",), FIELDS):
+        batch.cells(FIELDS)
+        begin = batch.place(0).offset
+        here = [number - begin for number in numbers if begin <= number < begin + len(batch)]
+        taken += batch.events(here)
+    return taken, list(source.events(numbers))
+
+
+@pytest.mark.parametrize("size", [0, 4000, 20_000, 1 << 30])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"row_group_size": 250, "data_page_size": 200},
+        {"row_group_size": 5000, "use_dictionary": False, "compression": "zstd"},
+        {"row_group_size": 100, "data_page_version": "2.0", "compression": "none"},
+    ],
+)
+def test_rows_are_the_same_with_any_room(size, options, monkeypatch):
+    data = written(**options)
+    numbers = sorted(random.Random(1).sample(range(ROWS), 60))
+    plain = all_of(ParquetSource(io.BytesIO(data)), numbers)
+    assert plain[0] == plain[1]
+    room = Room(size)
+    monkeypatch.setattr(page_store.PageStore.__init__, "__defaults__", (room,))
+    source = ParquetSource(io.BytesIO(data), again=True)
+    for _ in range(2):
+        assert all_of(source, numbers) == plain
+        source.release()
+        assert list(source.events(list(range(ROWS)))) == list(
+            ParquetSource(io.BytesIO(data)).events(list(range(ROWS)))
+        )
+    assert 0 <= room._left <= size
+    del source
+    gc.collect()
+    assert room._left == size
+
+
+def test_what_was_kept_is_not_read_again(monkeypatch):
+    monkeypatch.setattr(page_store.PageStore.__init__, "__defaults__", (Room(1 << 30),))
+    file = Counting(written(row_group_size=250))
+    source = ParquetSource(file, again=True)
+    every = list(range(0, ROWS, 2))
+    all_of(source, every)
+    source.release()
+    before = file.got
+    assert len(list(source.events(every))) == len(every)
+    assert file.got == before
+
+
+def test_room_is_taken_once_and_given_back():
+    room = Room(10)
+    assert room.take(6)
+    assert not room.take(5)
+    assert room.take(4)
+    room.give([6, 4])
+    assert room.take(10)
+
+
+def test_a_file_that_is_read_once_keeps_nothing():
+    assert ParquetSource(io.BytesIO(written()))._store is None
+    assert PageStore(Room(0)).get(0, 0) is None
