@@ -95,6 +95,50 @@ def test_a_trial_says_how_far_it_is(folder):
     assert told[-1].alerts <= 9
 
 
+SEQUENCE = """sequence by host.name with maxspan=1m
+  [process where process.name == "tick"] [process where process.name == "curl"]"""
+
+
+@pytest.mark.parametrize("some", [1, 3, 1_000])
+def test_a_trial_says_how_far_it_is_while_events_are_joined(folder, monkeypatch, some):
+    monkeypatch.setattr("tocsin.inputs.source._SOME", some)
+    toml = rule_toml(Draft(ID, "A", "B", "eql", SEQUENCE, index=("logs-*",)))
+    told = []
+    times = itertools.count(step=0.3)
+    with readable(folder) as store:
+        store.tell = told.append
+        found = tried(Trial(toml, Asked("eql", SEQUENCE), 1e9), store, clock=lambda: next(times))
+    assert found.alerts == 8
+    joined = [one for one in told if one.again]
+    assert {one.events for one in joined} == {82}
+    (kept,) = {one.kept for one in joined}
+    assert 16 <= kept < 82
+    numbers = [one.again for one in joined]
+    assert numbers == sorted(numbers)
+    if some == 1:
+        assert numbers[0] == 1
+    assert 16 <= numbers[-1] <= kept
+    assert not any(one.again for one in told[: len(told) - len(joined)])
+
+
+def test_a_trial_ends_while_events_are_joined(folder, monkeypatch):
+    monkeypatch.setattr("tocsin.inputs.source._SOME", 1)
+    now = [0.0]
+
+    def told(progress):
+        now[0] += 50.0 if progress.again else 0.0
+
+    def clock():
+        now[0] += 0.3
+        return now[0]
+
+    toml = rule_toml(Draft(ID, "A", "B", "eql", SEQUENCE, index=("logs-*",)))
+    with readable(folder) as store:
+        store.tell = told
+        with pytest.raises(TooMuchError, match="82 events the trial"):
+            tried(Trial(toml, Asked("eql", SEQUENCE)), store, clock=clock)
+
+
 def test_a_trial_ends(folder):
     ticks = iter(range(0, 100_000, 20))
     with pytest.raises(TooMuchError, match="shorter time"):

@@ -103,12 +103,14 @@ def test_a_rule_is_tried_saved_enabled_and_removed(browser, rules):
 class Slow(Here):
     """Answers when it is told to."""
 
+    at = Progress(1_000, 4_000, 1)
+
     def __init__(self, store):
         super().__init__(store)
         self.go = False
 
     async def ask(self, task, seconds, gone=None, heard=None):
-        heard(Progress(1_000, 4_000, 1))
+        heard(self.at)
         while not self.go:
             if await gone():
                 raise TooMuchError("nobody waits")
@@ -163,6 +165,17 @@ def test_a_trial_that_takes_long_says_how_far_it_is_and_what_became_of_it(slow):
         assert "Trial: 9 alerts, 2.2 a day" in page.text
         assert "static/trial.js" not in page.text
         assert 'value="enable"' in page.text
+
+
+def test_a_trial_that_joins_events_says_how_many(slow, monkeypatch):
+    monkeypatch.setattr(Slow, "at", Progress(4_000, 4_000, 0, 1_200, 2_500))
+    browser, _ = slow
+    path = sent(browser, "try").headers["location"]
+    told = "all 4,000 stored events were looked at; of at most 2,500 that may belong together 1,200"
+    assert told in browser.get(path).text
+    found = browser.get(f"{path}.json").json()
+    assert told in found["told"]
+    assert (found["joined"], found["to_join"]) == (1_200, 2_500)
 
 
 def test_a_trial_can_be_stopped(slow):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tocsin.inputs.batch import JsonBatch
     from tocsin.inputs.parquet import ArrowBatch
 
+_SOME = 1_000
+"""Events that are read again before it is told."""
+
 
 class Events:
     """All events of an input, in order. Iterating gives them as dictionaries.
@@ -38,6 +41,8 @@ class Events:
         reason, sample. What the scanner rejects stands in ``Cells.rejected``.
     on_batch
         Called with each batch before it is given, whenever the input is read.
+    on_again
+        Called with how many events more were read again, some at a time.
     """
 
     def __init__(self, origins: Sequence[Origin], problems: Sequence[Problem] = ()) -> None:
@@ -51,6 +56,7 @@ class Events:
         self._size: int | None = None
         self.on_reject: RejectHook | None = None
         self.on_batch: Callable[[Batch], None] | None = None
+        self.on_again: Callable[[int], None] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -140,7 +146,8 @@ class Events:
         UsedUpError
             The input can be read only once, and `spool` was not set before it was.
         """
-        for source, found in groupby(places, key=attrgetter("source")):
+        wanted = places if self.on_again is None else _told(places, self.on_again)
+        for source, found in groupby(wanted, key=attrgetter("source")):
             offsets = [place.offset for place in found]
             for offset, event in self._origin(source).again(offsets, self._report):
                 yield Place(source, offset), event
@@ -177,6 +184,19 @@ class Events:
     def given(self, place: Place) -> Mapping[str, Any] | None:
         """The very mapping that an event was made from, if it came from a sequence of mappings."""
         return self._origin(place.source).given(place.offset)
+
+
+def _told(places: Iterable[Place], tell: Callable[[int], None]) -> Iterator[Place]:
+    """Places, as they are taken: it is told how many were."""
+    number = 0
+    for place in places:
+        yield place
+        number += 1
+        if number == _SOME:
+            tell(number)
+            number = 0
+    if number:
+        tell(number)
 
 
 def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:

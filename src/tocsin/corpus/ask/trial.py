@@ -50,11 +50,17 @@ BETWEEN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a trial is: events that it looked at, of about so many (0: it is not known yet)."""
+    """How far a trial is: events that it looked at, of about so many (0: it is not known yet).
+
+    ``again``: of ``kept``, events that may belong together, so many were read again to be joined,
+    once all were looked at.
+    """
 
     events: int = 0
     total: int = 0
     alerts: int = 0
+    again: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +116,14 @@ def tried(trial: Trial, readable: Readable, clock: Callable[[], float] = time.mo
     span = span_of(readable, trial.about)
     chosen = readable.source(span, MOST_ROWS)
     told = _Told(rule)
-    until = clock() + trial.seconds
-    said = clock()
-    readable.tell(Progress(0, chosen.rows))
-
-    def watched(counts: Statistics) -> None:
-        nonlocal said
-        now = clock()
-        if now > said + BETWEEN:
-            said = now
-            readable.tell(Progress(counts.events, max(chosen.rows, counts.events), told.alerts))
-        if now > until:
-            raise TooMuchError(
-                f"After {trial.seconds:.0f} seconds and {counts.events:,} events the trial was not"
-                " over. Try the rule over a shorter time."
-            )
-
+    watch = _Watch(trial.seconds, clock, readable.tell, chosen.rows, told)
     options = Options(routing="strict", since=span.since, until=span.until, suppression=True)
-    scan = Scan(compiled, chosen.events, options, progress=watched)
+    scan = Scan(compiled, chosen.events, options, progress=watch.look)
+    chosen.events.on_again = lambda number: watch.again(scan.statistics, number)
     began = clock()
     for alert in alerts(scan, compiled, chosen.events):
         told.add(alert)
-        watched(scan.statistics)
+        watch.look(scan.statistics)
     counts = scan.statistics
     problems = len(chosen.events.problems) + readable.unread
     looked = Looked(counts.events, chosen.whole and not problems, chosen.since, span, problems)
@@ -171,6 +163,54 @@ def judged(
 def _why(found: Iterable[Diagnostic]) -> str:
     errors = [one.message for one in found if one.severity is Severity.ERROR]
     return "; ".join(errors) or "the rule cannot run"
+
+
+class _Watch:
+    """Tells now and then how far a trial is, of about ``total`` events, and ends it in time.
+
+    Raises
+    ------
+    TooMuchError
+        From each look: the time is over.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float],
+        tell: Callable[[object], None],
+        total: int,
+        told: _Told,
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._tell = tell
+        self._total = total
+        self._told = told
+        self._again = 0
+        self._until = clock() + seconds
+        self._said = clock()
+        tell(Progress(0, total))
+
+    def look(self, counts: Statistics) -> None:
+        """Some events were looked at, or an alert was told."""
+        now = self._clock()
+        if now > self._said + BETWEEN:
+            self._said = now
+            total = max(self._total, counts.events)
+            kept = counts.stage_hits if self._again else 0
+            again = min(self._again, kept)
+            self._tell(Progress(counts.events, total, self._told.alerts, again, kept))
+        if now > self._until:
+            raise TooMuchError(
+                f"After {self._seconds:.0f} seconds and {counts.events:,} events the trial was not"
+                " over. Try the rule over a shorter time."
+            )
+
+    def again(self, counts: Statistics, number: int) -> None:
+        """Events were read again, to be joined."""
+        self._again += number
+        self.look(counts)
 
 
 class _Told:

@@ -63,6 +63,11 @@ def run_told(run: Run) -> str:
         return f"After {run.seconds:.0f} s: it begins."
     alerts = f"{progress.alerts:,} alert{'' if progress.alerts == 1 else 's'}"
     events = f"{progress.events:,} of about {progress.total:,} stored events"
+    if progress.again:
+        events = (
+            f"all {progress.events:,} stored events were looked at; of at most {progress.kept:,}"
+            f" that may belong together {progress.again:,} are joined"
+        )
     return f"After {run.seconds:.0f} s: {events}, {alerts} so far."
 
 
@@ -75,6 +80,8 @@ def run_json(run: Run) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "events": run.progress.events if tried is None else tried.looked.events,
         "of": run.progress.total or None,
+        "joined": run.progress.again or None,
+        "to_join": run.progress.kept or None,
         "refused": run.refused or (tried.trouble if tried is not None else ""),
         "alerts": run.progress.alerts if tried is None else tried.alerts,
         "summary": None if tried is None else trial_shown(tried).summary,
