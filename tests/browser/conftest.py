@@ -57,8 +57,8 @@ def chromium():
 
 
 @pytest.fixture(scope="package")
-def site(tmp_path_factory):
-    """A live engine that has seen the demo's events, in order; its address."""
+def engine(tmp_path_factory):
+    """A live engine that has seen the demo's events, in order."""
     folder = tmp_path_factory.mktemp("browser")
     log = folder / "audit.log"
     log.touch()
@@ -77,9 +77,15 @@ def site(tmp_path_factory):
         engine.until(lambda: total(engine) >= 8, 120)
         log.write_bytes((DEMO / "kubelet-abuse.audit.log").read_bytes())
         engine.until(lambda: total(engine) >= 34, 120)
-        yield address
+        yield engine
     finally:
         engine.end()
+
+
+@pytest.fixture(scope="package")
+def site(engine):
+    """Its address."""
+    return f"http://127.0.0.1:{engine.port}"
 
 
 @pytest.fixture
