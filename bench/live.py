@@ -1,15 +1,20 @@
 """``make bench-live``: how fast the live engine takes events over HTTP, and how soon alerts stand.
 
-    python -m bench.live --events 200000
+    python -m bench.live --events 1000000
 
-A client sends bulk requests as fast as they are answered; then, to an engine of its own, at 70 % of
-that rate. Their bodies, of as many events as shippers put into one, are made before, and what an
-engine does once behind its start is waited for. The figures are compared with a scan of the same
-events by the same rules. An alert's latency is from sending the request with its last event to
-finding it in the store, whose number of changes is looked at every ten milliseconds; the alerts are
-read when all is over. Events are accepted when they are on disk, settled when the engine has committed
-what it found, and sealed when the journal's closed segments are Parquet, which waits while the engine
-is behind. Added to ``bench/results.json`` and ``bench/RESULTS.md``.
+A client sends bulk requests in three ways, each to an engine of its own: some events as fast as they
+are answered; all events as fast as everything keeps up, which is what can go on for ever; and at 70 %
+of that rate. Everything keeps up while the engine is at most `BEHIND` bytes of the journal behind and
+at most `WAITING` closed segments wait to become Parquet; the client waits else. The rate is that of
+the events behind the first three tenths, with which what may wait is there: as much waits at the end.
+
+Bodies, of as many events as shippers put into one, are made before, and what an engine does once
+behind its start is waited for. The figures are compared with a scan of the same events by the same
+rules. An alert's latency is from sending the request with its last event to finding it in the store,
+whose number of changes is looked at every ten milliseconds; the alerts are read when all is over.
+Events are accepted when they are on disk, settled when the engine has committed what it found, and
+sealed when the journal's closed segments are Parquet. Added to ``bench/results.json`` and
+``bench/RESULTS.md``.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from functools import partial
@@ -39,28 +45,46 @@ KINDS = ("eql", "query")
 BATCH = 1_000
 SENDERS = 4
 SHARE = 0.7
+BURST = 200_000
+"""Events that are sent as fast as they are answered."""
+
+BEHIND, WAITING = 64 << 20, 5
+"""Bytes of the journal before the engine, and closed segments that are not sealed, at most.
+
+Up to four segments wait for an engine that has much before it (`tocsin.journal.keeper`).
+"""
+
+FIRST = 0.3
+"""The share of events behind which the rate counts at which everything keeps up."""
+
 ONCE = 60.0
 """Seconds, at most, for what an engine does once, behind its start."""
 
 
-class Client:
-    """Sends batches of events, by several threads, each over a connection of its own."""
+def bodies_of(lines: Iterable[bytes]) -> list[bytes]:
+    """Bulk bodies of events, each with its number as its id."""
+    numbers = count()
+    rest = iter(lines)
+    made = []
+    while some := list(islice(rest, BATCH)):
+        made.append(b"".join(b'{"create":{"_id":"%d"}}\n%s\n' % (next(numbers), x) for x in some))
+    return made
 
-    def __init__(self, port: int, lines: list[bytes]) -> None:
+
+class Client:
+    """Sends bulk bodies, by several threads, each over a connection of its own."""
+
+    def __init__(self, port: int, bodies: Sequence[bytes]) -> None:
         self._port = port
         self._own = threading.local()
-        numbers = count()
         self.sent: dict[int, float] = {}
-        self.bodies = [
-            b"".join(
-                b'{"create":{"_id":"%d"}}\n%s\n' % (next(numbers), line)
-                for line in lines[begin : begin + BATCH]
-            )
-            for begin in range(0, len(lines), BATCH)
-        ]
+        self.bodies = bodies
 
-    def run(self, rate: float | None = None) -> float:
-        """Send everything, at most ``rate`` events a second; the seconds that it took."""
+    def run(self, rate: float | None = None, keeps_up: Callable[[], bool] | None = None) -> float:
+        """Send everything; the seconds that it took.
+
+        ``rate``: at most so many events a second. ``keeps_up``: waited for before each body.
+        """
         began = time.perf_counter()
         with ThreadPoolExecutor(SENDERS) as pool:
             waiting = []
@@ -68,6 +92,8 @@ class Client:
                 if rate is not None:
                     due = began + number * BATCH / rate
                     time.sleep(max(0.0, due - time.perf_counter()))
+                while keeps_up is not None and not keeps_up():
+                    time.sleep(0.005)
                 if len(waiting) >= SENDERS:
                     waiting.pop(0).result()
                 waiting.append(pool.submit(self._send, number, body))
@@ -132,8 +158,11 @@ def latencies(found: list[tuple[float, bytes]], client: Client) -> dict[str, lis
     return told
 
 
-def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict[str, Any]:
-    """One run of an engine over events."""
+def served_run(
+    rules: list[str], bodies: Sequence[bytes], rate: float | None = None, *, keep_up: bool = False
+) -> dict[str, Any]:
+    """One run of an engine over events; ``keep_up``: not faster than everything keeps up."""
+    events = len(bodies) * BATCH
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         options = [part for kind in KINDS for part in ("--include", f"type:{kind}")]
         served = Served(
@@ -144,16 +173,15 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
         served.ready()
         rested(served)
         idle = cpu_of(served)
-        client, stop = Client(served.port, lines), threading.Event()
-        with ThreadPoolExecutor(1) as pool, served.progress() as settled:
+        client, stop = Client(served.port, bodies), threading.Event()
+        with ThreadPoolExecutor(1) as pool, served.progress() as behind:
             watching = pool.submit(watched, served, stop)
             began, before = time.perf_counter(), time.process_time()
-            sending = client.run(rate)
-            served.until(settled, 600)
+            sending = client.run(rate, partial(keeps_up, served, behind) if keep_up else None)
+            served.until(lambda: behind() <= 0, 600)
             whole, own = time.perf_counter() - began, time.process_time() - before
             time.sleep(0.2)
-            served.until(partial(sealed, served), 600)
-            housed = time.perf_counter() - began
+            served.until(lambda: not unsealed(served), 600)
             stop.set()
             found = latencies(dated(served, watching.result()), client)
         peak = peak_of(served)
@@ -161,14 +189,15 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
         spent = [first, *sorted(others)]  # the engine works most
         if status := served.stop():
             sys.exit(f"the engine ended with {status}: {served.last_words()}")
+    late = [client.sent[number] for number in range(int(len(bodies) * FIRST), len(bodies))]
     return {
-        "events": len(lines),
-        "accepted_per_s": len(lines) / sending,
-        "settled_per_s": len(lines) / whole,
-        "sealed_per_s": len(lines) / housed,
+        "events": events,
+        "accepted_per_s": events / sending,
+        "settled_per_s": events / whole,
+        "kept_up_per_s": (len(late) - 1) * BATCH / (late[-1] - late[0]) if keep_up else None,
         "peak_mb": peak,
-        "cpu_us": [round(1e6 * seconds / len(lines), 1) for seconds in spent],
-        "client_us": round(1e6 * own / len(lines), 1),
+        "cpu_us": [round(1e6 * seconds / events, 1) for seconds in spent],
+        "client_us": round(1e6 * own / events, 1),
         **{
             f"{kind}_{name}_ms": 1000 * quantile(times, share)
             for kind, times in found.items()
@@ -178,16 +207,21 @@ def served_run(rules: list[str], lines: list[bytes], rate: float | None) -> dict
     }
 
 
+def keeps_up(served: Served, behind: Callable[[], int]) -> bool:
+    """Whether neither the engine nor sealing has much before it."""
+    return behind() <= BEHIND and unsealed(served) <= WAITING
+
+
 def quantile(times: list[float], share: float) -> float:
     """The time that this share of them does not exceed."""
     ordered = sorted(times)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-def sealed(served: Served) -> bool:
-    """Whether all closed segments of the journal are sealed."""
+def unsealed(served: Served) -> int:
+    """How many closed segments of the journal are not sealed."""
     *closed, _ = sorted((served.data / "journal").glob("*.journal"))
-    return all(path.with_suffix(".sealed").exists() for path in closed)
+    return sum(not path.with_suffix(".sealed").exists() for path in closed)
 
 
 def rested(served: Served) -> None:
@@ -225,22 +259,30 @@ def cpu_of(served: Served) -> dict[int, float]:
 
 
 def measured(rules: str, events: int) -> dict[str, Any]:
-    """Scan, full rate, 70 % of it."""
+    """Scan; as fast as it goes, as fast as everything keeps up, and 70 % of that."""
     path = ndjson(1, "plain", events)
     scan = worker("scan", "--events", str(path), "--rules", rules, "--kinds", ",".join(KINDS))
     with path.open("rb") as file:
-        lines = [line.rstrip(b"\n") for line in islice(file, events)]
-    full = served_run([rules], lines, None)
+        bodies = bodies_of(line.rstrip(b"\n") for line in islice(file, events))
+    full = served_run([rules], bodies[: BURST // BATCH])
     print(json.dumps(full), file=sys.stderr)
-    rate = SHARE * full["settled_per_s"]
-    paced = served_run([rules], lines[: int(min(len(lines), 30 * rate))], rate)
-    return {"scan_per_s": 1e6 / scan["scan_us"], "full": full, "paced": paced, "share": SHARE}
+    sustained = served_run([rules], bodies, keep_up=True)
+    print(json.dumps(sustained), file=sys.stderr)
+    rate = SHARE * sustained["kept_up_per_s"]
+    paced = served_run([rules], bodies[: int(30 * rate) // BATCH], rate)
+    return {
+        "scan_per_s": 1e6 / scan["scan_us"],
+        "full": full,
+        "sustained": sustained,
+        "paced": paced,
+        "share": SHARE,
+    }
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rules", default=RULES)
-    asked.add_argument("--events", type=int, default=200_000)
+    asked.add_argument("--events", type=int, default=1_000_000)
     given = asked.parse_args()
     results = measured_before()
     results["live"] = measured(given.rules, given.events)

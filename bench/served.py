@@ -96,17 +96,17 @@ class Served:
 
     def settled(self) -> bool:
         """Whether the engine has committed all that the journal holds."""
-        with self.progress() as settled:
-            return settled()
+        with self.progress() as behind:
+            return behind() <= 0
 
     @contextmanager
-    def progress(self) -> Iterator[Callable[[], bool]]:
-        """What `settled` says, asked often at little cost."""
+    def progress(self) -> Iterator[Callable[[], int]]:
+        """How many bytes of the journal the engine has not committed, asked often at little cost."""
         from tocsin.journal.reader import JournalReader
         from tocsin.store.store import Store
 
         with JournalReader(self.data / "journal") as reader, Store.open(self.data) as store:
-            yield lambda: store.position() >= reader.end
+            yield lambda: reader.end - store.position()
 
     def last_words(self) -> str:
         """The end of what it said."""
