@@ -132,3 +132,27 @@ def test_how_common_values_are(tmp_path):
     assert (name.events, name.hosts, name.first, name.last) == (3, 2, NOW - 2 * days, NOW)
     assert not by_field["process.name"].new
     assert by_field["process.hash.sha256"].new
+
+
+def test_how_common_values_are_that_no_column_tells(tmp_path):
+    def made(at, thing, team="blue"):
+        return did(at, "a") | {
+            "gcp": {"audit": {"resource_name": thing}},
+            "acme": {"team": team, "at": 5},
+            "labels.x": thing,
+        }
+
+    thing, other = "core/v1/namespaces/shop/pods/web-0/exec", "core/v1/namespaces/shop/pods/web-1"
+    sealed = [made(-3_000, thing), made(-2_000, other, "red"), made(-1_000, thing, "red")]
+    alert = made(0, thing)
+    why = ["acme.team", "acme.at", "kibana.alert.x", "event.type", "gone.away"]
+    with stored(tmp_path, sealed, [alert, made(1_000, thing)]) as questions:
+        found = prevalence(alert, why, NOW, questions, 60)
+    counts = {one.field: (one.value, one.counted.events, one.counted.looked.whole) for one in found}
+    assert counts["gcp.audit.resource_name"] == (thing, 3, True)
+    assert counts["acme.team"] == ("blue", 2, True)
+    assert not {"acme.at", "kibana.alert.x", "event.type", "gone.away"} & counts.keys()
+    assert {one.field for one in found if not one.columned} == {
+        "gcp.audit.resource_name",
+        "acme.team",
+    }

@@ -10,7 +10,10 @@ import pytest
 from eventful import eventful
 from serving import NOW
 
+from tocsin.corpus.answers import Counted, Looked
+from tocsin.corpus.prevalence import Common
 from tocsin.store.alert import StoredAlert
+from tocsin.web.alert_around import Around, Wish
 
 pytestmark = pytest.mark.usefixtures("unsynced")
 
@@ -121,3 +124,22 @@ def test_hostile_values_stay_text(tmp_path):
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert len(page) < 1_500_000
+
+
+def test_what_no_column_tells_says_by_itself_how_much_was_read():
+    def common(field, **looked):
+        return Common(field, "x", Counted(1, 1, None, None, Looked(**looked)))
+
+    name = common("process.name")
+    part = common("acme.team", whole=False, since=NOW, events=5_000)
+    none = common("acme.more", whole=False, events=7)
+    whole = common("acme.whole")
+    found = Around(Wish(), None, None, (name, part, none, whole), None, True)
+    assert found.common_whole
+    assert not found.looked_at_all
+    assert [found.common_note(one)[:60] for one in (name, whole)] == ["", ""]
+    assert "newest 5,000 events since 2026-08-01" in found.common_note(part)
+    assert found.common_note(none).endswith("only the newest 7 events were read")
+    alone = Around(Wish(), None, None, (part,), None, True)
+    assert (alone.common_whole, alone.common_note(part)) == (False, "")
+    assert alone.common_since.startswith("2026-08-01")

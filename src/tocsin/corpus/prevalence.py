@@ -1,17 +1,24 @@
-"""How common what an alert tells is: in how many events, on how many hosts, since when."""
+"""How common what an alert tells is: in how many events, on how many hosts, since when.
+
+Fields that no schema knows have no columns: what they hold is looked for in the events themselves,
+which takes longer. They are asked about last, in the time that is left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import Any, NamedTuple
 
-from tocsin.alerts.api_requests import GKE_USERS, PREFIXES
+from tocsin.alerts.api_requests import GKE_RESOURCE, GKE_USERS, PREFIXES
 from tocsin.alerts.paths import Fields, Scalar
 from tocsin.corpus.answers import Counted
+from tocsin.corpus.part import columned
 from tocsin.corpus.question import Question, is_
 from tocsin.corpus.questions import Questions
 from tocsin.corpus.span import Span
 from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 from tocsin.schema.values import text_of
 
 DAYS = 30
@@ -25,7 +32,7 @@ TELLING = (
     *("destination.domain", "destination.ip", "dns.question.name", "url.domain", "source.ip"),
     *("user.name", "container.image.name"),
     *(f"{prefix}.{name}" for prefix in PREFIXES for name in ("user.username", "requestURI")),
-    *(*GKE_USERS, "event.action"),
+    *(*GKE_USERS, GKE_RESOURCE, "event.action"),
 )
 """Fields whose values say whether something is usual, those first that say it best."""
 
@@ -36,6 +43,11 @@ class Common(NamedTuple):
     field: str
     value: str
     counted: Counted
+
+    @property
+    def columned(self) -> bool:
+        """Whether a column tells it."""
+        return columned(self.field)
 
     @property
     def new(self) -> bool:
@@ -49,27 +61,37 @@ def prevalence(
     at: int,
     questions: Questions,
     seconds: float,
+    clock: Callable[[], float] = monotonic,
 ) -> list[Common]:
     """How common the telling values of an alert's event were in the days up to its time (ms).
 
     ``why``: fields by which the rule matched; those of them that may tell something come first.
     """
+    until = clock() + seconds
     values = list(_telling(event, why))[:MOST]
     span = Span(at - DAYS * DAY, at)
-    asked = [Question(((is_(field, value),),), span=span) for field, value in values]
-    found = questions.counts(asked, seconds) if asked else []
-    return [
-        Common(field, text_of(value), counted)
-        for (field, value), counted in zip(values, found, strict=True)
-    ]
+    found: dict[str, Counted] = {}
+    for quick in (True, False):
+        some = [(field, value) for field, value in values if columned(field) is quick]
+        if some:
+            asked = [Question(((is_(*one),),), span=span) for one in some]
+            counts = questions.counts(asked, max(0.0, until - clock()))
+            found.update(zip((field for field, _ in some), counts, strict=True))
+    return [Common(field, text_of(value), found[field]) for field, value in values]
 
 
 def _telling(event: Mapping[str, Any], why: Sequence[str]) -> Iterator[tuple[str, Scalar]]:
-    """Fields and values."""
+    """Fields and values; texts of fields that no schema knows tell something if a rule asked."""
     fields, schema = Fields(dict(event)), Schema()
-    matched = {schema.path(name) for name in why}
-    ranked = sorted(TELLING, key=lambda name: name not in matched)
-    for name in ranked:
+    matched = dict.fromkeys(schema.path(name) for name in why)
+    known = sorted(TELLING, key=lambda name: name not in matched)
+    unknown = [name for name in matched if schema.kind(name) is Kind.UNKNOWN and _ours(name)]
+    for name in dict.fromkeys([*known, *unknown]):
         found = [value for value in fields(name) if text_of(value)]
-        if found:
+        if found and (name in TELLING or isinstance(found[0], str)):
             yield name, found[0]
+
+
+def _ours(name: str) -> bool:
+    """Whether events have a field, rather than that the engine makes it."""
+    return not name.startswith(("kibana.", "signal.", "tocsin.", "_"))

@@ -60,16 +60,34 @@ class Around:
     stored: bool
 
     @property
-    def common_whole(self) -> bool:
-        """Whether all events of the time were looked at for how common values are."""
+    def looked_at_all(self) -> bool:
+        """Whether of no value only a part of the events was looked at."""
         return all(one.counted.looked.whole for one in self.prevalence)
+
+    @property
+    def common_whole(self) -> bool:
+        """Whether all events of the time were looked at for how common most values are."""
+        return all(one.counted.looked.whole for one in self._common)
 
     @property
     def common_since(self) -> str:
         """How far back was looked, if not at everything."""
-        sinces = [one.counted.looked.since for one in self.prevalence]
+        sinces = [one.counted.looked.since for one in self._common]
         known = [since for since in sinces if since is not None]
         return moment(max(known)) if known else ""
+
+    @property
+    def _common(self) -> list[Common]:
+        """The values that one look was for; those that no column tells are looked for apart."""
+        return [one for one in self.prevalence if one.columned] or [*self.prevalence]
+
+    def common_note(self, one: Common) -> str:
+        """What was looked at for a value, if that is less than for the others."""
+        looked = one.counted.looked
+        if one in self._common or looked.whole:
+            return ""
+        back = f" since {moment(looked.since)}" if looked.since is not None else ""
+        return f"no column tells it: only the newest {looked.events:,} events{back} were read"
 
 
 def around(
@@ -95,7 +113,7 @@ def around(
     stored = False
     if questions is not None:
         told = timeline(event, at, kept, questions, left(0.5), clock, asked.scope, asked.minutes)
-        common = prevalence(event, _why(document), at, questions, left(1.0))
+        common = prevalence(event, _why(document), at, questions, left(1.0), clock)
         stored = questions.any
     return Around(asked, tree, told, tuple(common), chain(store, kept), stored)
 
