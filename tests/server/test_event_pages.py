@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -44,11 +45,22 @@ def test_what_is_hostile_is_only_shown(tmp_path):
         assert "&lt;script&gt;" in page
 
 
-def test_nothing_found_says_what_that_does_not_prove(tmp_path):
-    with eventful(tmp_path, []) as tab:
-        page = tab.get("/events?since=2026-08-01").text
+def test_nothing_found_says_what_that_does_not_prove_and_what_else_to_ask(tmp_path):
+    with eventful(tmp_path, [event(1, "curl")]) as tab:
+        page = tab.get("/events?q=process.name:+ls&since=2026-08-01").text
         assert "No stored event fits" in page
         assert "does not prove" in page
+        assert 'href="/events?q=process.name%3A%20ls"' in page
+        assert 'href="/events?since=2026-08-01"' in page
+
+
+@pytest.mark.parametrize("query", ["", "?q=process.name:+ls&since=2026-08-01"])
+def test_where_nothing_is_stored_it_says_what_to_send_where(tmp_path, query):
+    with eventful(tmp_path, []) as tab:
+        page = tab.get(f"/events{query}").text
+        assert "No event is stored yet" in page
+        assert re.search(r'hosts: \["http://[^"/]+"\]', page.replace("&#34;", '"'))
+        assert 'href="/data"' in page
 
 
 @pytest.mark.parametrize("query", ["q=" + quote("a: ("), "since=never", "q=" + "a" * 30_000])

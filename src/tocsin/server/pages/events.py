@@ -36,7 +36,9 @@ class EventPages:
         """Events that the address asks for."""
         self.shell.check(request, "read")
         asked = EventsAsked.read(request.query_params.multi_items())
-        found = await self.shell.work(lambda: event_list(self.questions, asked))
+        found, stored = await self.shell.work(
+            lambda: (event_list(self.questions, asked), self.questions.any)
+        )
         if request.url.path.endswith(".json"):
             return twin(events_json(found))
 
@@ -47,6 +49,7 @@ class EventPages:
                 "since": escape(asked.since),
                 "until": escape(asked.until),
             }
-            return render("events.html", **view.context, **given, page=found)
+            told = {"page": found, "stored": stored, "address": view.address}
+            return render("events.html", **view.context, **given, **told)
 
         return self.shell.page(request, text)

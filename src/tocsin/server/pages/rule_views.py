@@ -111,7 +111,8 @@ def changes_text(shelf: Shelf, view: View) -> str:
         pages=shelf.library.names,
         most=MOST_CHANGES,
         twin="/rules/changes.json",
-        empty="The rules have not changed since this engine had its first ones.",
+        empty="The rules have not changed since this engine had its first ones. When their files"
+        " do, they are loaded again by themselves, and what that changes stands here.",
     )
 
 
