@@ -32,6 +32,7 @@ from watched import (
 )
 
 import tocsin
+import tocsin.live.engine as engine_module
 from tocsin.journal.frame import Frame, Kind
 from tocsin.live.engine import Engine
 from tocsin.live.options import Options
@@ -377,6 +378,17 @@ def test_the_wall_clock_of_an_alert_is_that_of_its_frame():
     assert document["tocsin.detected_at"] == "2026-09-10T12:00:00.000Z"
     assert document["kibana.alert.rule.execution.timestamp"] == "2026-09-10T12:00:00.000Z"
     assert document["kibana.alert.rule.execution.uuid"] == "one"
+
+
+def test_alerts_are_committed_together_while_much_waits(monkeypatch):
+    many = [event(number, "a", "h1", "u1") for number in range(40)]
+    _, alone = run(filled(many, range(40), mark=0), [SINGLE], Options(rows=1))
+    journal = filled(many, range(40), mark=0)
+    monkeypatch.setattr(engine_module, "WAITING", journal.end // 8)
+    _, together = run(journal, [SINGLE], Options(rows=1))
+    assert together.alerts == alone.alerts
+    assert together.commits < alone.commits / 2
+    assert together.at == alone.at == journal.end
 
 
 def test_the_same_frames_give_the_same_commits_without_alerts_now_and_then():

@@ -41,6 +41,12 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the content of snapshots."""
 
+WAITING = 16 << 20
+"""Bytes of the journal, behind which and of which alerts are committed together."""
+
+TOGETHER = 1_000
+"""Alerts that are committed together, about."""
+
 _LOOK = 1.0
 """Seconds between two looks at sizes, while the engine is busy."""
 
@@ -204,12 +210,19 @@ class Engine:
             or now - self._saved_at >= options.snapshot_every
         ):
             self._commit(self._snapshot())
-        elif (
-            self._pending
-            or now - self._committed_at >= options.commit_every
-            or self._position - self._committed > options.bytes
+        elif now - self._committed_at >= options.commit_every or (
+            not self._may_wait()
+            and (self._pending or self._position - self._committed > options.bytes)
         ):
             self._commit(None)
+
+    def _may_wait(self) -> bool:
+        """Whether alerts may be committed with those of later steps, since so much waits anyway."""
+        return (
+            len(self._pending) < TOGETHER
+            and self._position - self._committed < WAITING
+            and self._journal.end - self._position > WAITING
+        )
 
     def _runs(self, told: Counter[str], *, ended: bool) -> list[RuleRun]:
         """Rows of the run log, where some are due."""
