@@ -8,7 +8,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 # each process would compile all that it imports: seconds at every start
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pages demo-live setup test fuzz lint types check crash soak bench bench-live bench-pages bench-indicators bench-peers docs screenshots schema lock wheel clean
+.PHONY: help demo demo-pages demo-live setup test fuzz lint types check crash soak bench bench-live bench-pages bench-indicators bench-memory bench-peers docs screenshots schema lock wheel clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-live: $(VENV)/.dev ## the live engine over HTTP: events a second, and how 
 
 bench-indicators: $(VENV)/.dev ## the same with ten million indicators
 	$(BIN)/python -m bench --indicators 10000000
+
+bench-memory: $(VENV)/.dev ## the most memory that a scan takes, up to five million events
+	$(BIN)/python -m bench --only memory --memory 200000 1000000 5000000
 
 bench-peers: $(VENV)/.dev ## measure python-eql and DuckDB on the same events
 	$(BIN)/python -m bench.peers

@@ -7,7 +7,7 @@ alert and the same in all of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import orjson
@@ -334,7 +334,13 @@ class Documents:
 def _stream(values: Values) -> bytes:
     """The name of an event's data stream, JSON; empty if that is one of alerts."""
     name = stream_name(values)
-    return b"" if name.startswith(FAMILY) else orjson.dumps(name)
+    return b"" if name.startswith(FAMILY) else _as_json(name)
+
+
+@lru_cache(maxsize=256)
+def _as_json(name: str) -> bytes:
+    """A name in JSON, one object for all that keep it: what orjson gives takes 4 KiB at least."""
+    return orjson.dumps(name)
 
 
 def _parse(content: bytes) -> dict[str, Any]:

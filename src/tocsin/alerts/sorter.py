@@ -15,7 +15,7 @@ from typing import IO, Any, TypeAlias
 from tocsin.alerts.finding import Finding, SourceEvent
 
 _Key: TypeAlias = tuple[Any, ...]
-_CHUNK = 256
+_CHUNK = 64
 
 
 class Sorter:
@@ -27,7 +27,7 @@ class Sorter:
         How many bytes of event content may wait in memory.
     """
 
-    def __init__(self, limit: int = 24 << 20) -> None:
+    def __init__(self, limit: int = 16 << 20) -> None:
         self._limit = limit
         self._held = 0
         self._waiting: list[tuple[_Key, Finding]] = []

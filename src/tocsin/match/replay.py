@@ -213,10 +213,6 @@ class Replay:
     ) -> Iterator[tuple[int, list[Candidate[EventRef]]]]:
         """The records' events as candidates, by rule."""
         arrivals, index, event = np.unique(chunk.arrival, return_index=True, return_inverse=True)
-        pieces = again(chunk.source[index], chunk.offset[index])
-        values = [row for cells in pieces for row in field_values(cells, self._maker.slots)]
-        if len(values) != arrivals.size:
-            raise ValueError("as many events must be given again as were asked for")
         refs = [
             EventRef(*numbers)
             for numbers in zip(
@@ -227,20 +223,30 @@ class Replay:
                 strict=True,
             )
         ]
-        rows = zip(chunk.rule.tolist(), event.tolist(), chunk.stage.tolist(), strict=True)
-        for number, of_rule in groupby(rows, key=lambda row: row[0]):
-            stages: defaultdict[int, set[int]] = defaultdict(set)
-            for _, at, stage in of_rule:
-                stages[at].add(stage)
-            made = [
-                self._maker.candidate(
-                    number, refs[at].time, refs[at].arrival, refs[at], values[at], hit
-                )
-                for at, hit in stages.items()
-            ]
+        hits: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+        for number, at, stage in zip(
+            chunk.rule.tolist(), event.tolist(), chunk.stage.tolist(), strict=True
+        ):
+            hits[number, at].add(stage)
+        rules: list[list[int]] = [[] for _ in refs]
+        for number, at in hits:
+            rules[at].append(number)
+        made = {}
+        read = 0
+        for cells in again(chunk.source[index], chunk.offset[index]):
+            for at, values in enumerate(field_values(cells, self._maker.slots), read):
+                for number in rules[at] if at < len(refs) else ():
+                    made[number, at] = self._maker.candidate(
+                        number, refs[at].time, refs[at].arrival, refs[at], values, hits[number, at]
+                    )
+            read += len(cells.row_start) - 1
+        if read != len(refs):
+            raise ValueError("as many events must be given again as were asked for")
+        for number, of_rule in groupby(hits, key=lambda hit: hit[0]):
+            candidates = [made.pop(hit) for hit in of_rule]
             if self._tied[number]:
-                made.sort(key=lambda candidate: order_of(*candidate.ordinal))
-            yield number, made
+                candidates.sort(key=lambda candidate: order_of(*candidate.ordinal))
+            yield number, candidates
 
 
 def _chunks(kept: Kept) -> Iterator[tuple[int, int]]:
