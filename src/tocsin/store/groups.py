@@ -6,24 +6,22 @@ without a value. As in `tocsin.store.tally`, of very many alerts the latest are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from tocsin.store.facets import Facet, called
 from tocsin.store.filter import Conditions, Filter, conditions
-from tocsin.store.label import Kind
+from tocsin.store.label import Kind, written_as
 from tocsin.store.listed import listed
 from tocsin.store.tables import alert, label
+from tocsin.store.tally import newest
 from tocsin.store.writing import SEVERITIES
 
 _MANY = 200
-_COLUMNS = {
-    Facet.STATUS: alert.c.status,
-    Facet.SEVERITY: alert.c.severity,
-    Facet.RULE: alert.c.rule_id,
-}
+_COLUMNS = {Facet.STATUS: 2, Facet.SEVERITY: 3, Facet.RULE: 4}
+"""Where a row of `newest` has what is no label."""
 
 
 class Group(NamedTuple):
@@ -70,29 +68,28 @@ def grouped(
     latest: int,
     holds: Conditions | None = None,
     total: int | None = None,
+    rows: Sequence[Any] | None = None,
 ) -> Groups:
     """Put the latest alerts of a filter into groups.
 
-    ``holds``: the filter's conditions, if they were made already; ``total``: its alerts likewise.
+    ``holds``: the filter's conditions, ``total``: its alerts, ``rows``: the latest of them
+    (`newest`), if they are known.
     """
     found = conditions(connection, wanted) if holds is None else holds
-    column = _COLUMNS.get(by, alert.c.rule_id)
-    newest = (
-        select(alert.c.key, alert.c.timestamp, alert.c.severity, column, alert.c.rule_name)
-        .where(*found)
-        .order_by(alert.c.timestamp.desc(), alert.c.key.desc())
-        .limit(latest)
-    )
-    rows = connection.execute(newest).all()
+    rows = newest(connection, found, latest) if rows is None else rows
     if total is None:
         total = len(rows)
     if total == latest:
         counting = select(func.count()).select_from(alert).where(*found)
         total = connection.execute(counting).scalar_one()
     labels = None if by in _COLUMNS else _labels(connection, by, [row[0] for row in rows])
+    column = _COLUMNS.get(by, 0)
     seen: dict[str | int | None, _Seen] = {}
-    for key, at, severity, value, title in rows:
-        own: Iterable[str | int | None] = (value,) if labels is None else labels.get(key, (None,))
+    for row in rows:
+        key, at, _, severity, _, title = row
+        own: Iterable[str | int | None] = (
+            (row[column],) if labels is None else labels.get(key, (None,))
+        )
         for each in own:
             group = seen.get(each)
             if group is None:
@@ -101,7 +98,10 @@ def grouped(
             group.first = at
             group.severity = max(group.severity, severity)
     largest = sorted(seen.items(), key=lambda item: (-item[1].alerts, -item[1].last))
-    named = [_group(connection, by, value, group) for value, group in largest[:_MANY]]
+    shown = largest[:_MANY]
+    names = [value for value, _ in shown if isinstance(value, str)]
+    written = {} if labels is None else written_as(connection, Kind(by.value), names)
+    named = [_group(by, value, group, written) for value, group in shown]
     return Groups(total, len(rows), named, len(largest) - len(named))
 
 
@@ -114,14 +114,20 @@ def _labels(connection: Connection, by: Facet, keys: Sequence[int]) -> dict[int,
     asked = (
         select(label.c.alert, label.c.folded)
         .select_from(chosen.join(label, label.c.alert == chosen.c.value))
-        .where(label.c.kind + "" == by.value)
+        .where(_kind(connection) == by.value)
     )
     for key, folded in connection.execute(asked):
         found.setdefault(key, []).append(folded)
     return found
 
 
-def _group(connection: Connection, by: Facet, value: str | int | None, seen: _Seen) -> Group:
+def _kind(connection: Connection) -> ColumnElement[str]:
+    """A label's kind; SQLite shall look up the alerts, not all labels of the kind."""
+    return label.c.kind + "" if connection.dialect.name == "sqlite" else label.c.kind
+
+
+def _group(by: Facet, value: str | int | None, seen: _Seen, written: Mapping[str, str]) -> Group:
+    """A group; ``written``: labels as somebody wrote them, by what they are without case."""
     about = (seen.alerts, SEVERITIES[seen.severity], seen.first, seen.last)
     if value is None:
         return Group(None, "", *about)
@@ -131,7 +137,5 @@ def _group(connection: Connection, by: Facet, value: str | int | None, seen: _Se
         return Group(value, seen.title or value, *about)
     if by is Facet.STATUS:
         return Group(value, value, *about)
-    kind = Kind(by.value)
-    asked = select(label.c.value).where(label.c.kind == kind, label.c.folded == value)
-    written = connection.execute(asked.limit(1)).scalar() or value
-    return Group(written, called(kind, written), *about)
+    name = written.get(value, value)
+    return Group(name, called(Kind(by.value), name), *about)

@@ -6,7 +6,7 @@ without case, and ``*`` in a question stands for any run of characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from tocsin.rules.select import fits
 from tocsin.schema import attack
 from tocsin.store.error import StoreError
+from tocsin.store.listed import listed_texts
 from tocsin.store.tables import label
 from tocsin.store.text import fit
 
@@ -67,6 +68,18 @@ def labelled(connection: Connection, kind: Kind, wanted: Iterable[str]) -> Label
         return None
     chosen = sorted(values)
     return Labelled(and_(label.c.kind == kind, label.c.folded.in_(chosen)), chosen)
+
+
+def written_as(connection: Connection, kind: Kind, folded: Sequence[str]) -> dict[str, str]:
+    """By value without case how it was written, by somebody; those that are gone are left out."""
+    if not folded:
+        return {}
+    chosen = listed_texts(connection, folded)
+    such = (label.c.kind == kind, label.c.folded == chosen.c.value)
+    # the first in time: an index has them in this order, so that no other way is taken
+    first = select(label.c.value).where(*such).order_by(label.c.timestamp).limit(1)
+    found = connection.execute(select(chosen.c.value, first.scalar_subquery()))
+    return {value: written for value, written in found if written}
 
 
 def meant(kind: Kind, text: str) -> list[str]:

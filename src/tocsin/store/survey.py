@@ -11,7 +11,7 @@ from tocsin.store.facets import Facet
 from tocsin.store.filter import Filter, Page, Sort, conditions
 from tocsin.store.groups import Groups, grouped
 from tocsin.store.kept import Kept
-from tocsin.store.tally import Tally, tallied
+from tocsin.store.tally import Tally, newest, tallied
 
 
 class Survey(NamedTuple):
@@ -35,9 +35,11 @@ def surveyed(
 ) -> Survey:
     """Count what the latest alerts have in common, and read a page or put them into groups."""
     holds = conditions(connection, wanted)
-    tally = tallied(connection, wanted, latest, most, holds)
+    rows = newest(connection, holds, latest)
+    tally = tallied(connection, wanted, latest, most, holds, rows)
     if by is not None:
-        return Survey(tally, [], grouped(connection, wanted, by, latest, holds, tally.total))
+        groups = grouped(connection, wanted, by, latest, holds, tally.total, rows)
+        return Survey(tally, [], groups)
     end = page.offset + page.limit
     if page.offset >= tally.total:
         found = []

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from tocsin.store.facets import Count, Facet, called
 from tocsin.store.filter import Conditions, Filter, conditions
-from tocsin.store.label import Kind
+from tocsin.store.label import Kind, written_as
 from tocsin.store.listed import listed
 from tocsin.store.tables import alert, label
 from tocsin.store.writing import SEVERITIES
@@ -36,19 +36,9 @@ class Tally(NamedTuple):
     keys: Sequence[int]
 
 
-def tallied(
-    connection: Connection,
-    wanted: Filter,
-    latest: int,
-    most: int,
-    holds: Conditions | None = None,
-) -> Tally:
-    """Count the latest alerts of a filter; of each facet at most so many values.
-
-    ``holds``: the filter's conditions, if they were made already.
-    """
-    found = conditions(connection, wanted) if holds is None else holds
-    newest = (
+def newest(connection: Connection, holds: Conditions, latest: int) -> Sequence[Any]:
+    """Key, time, status, severity, rule's id and name of the latest alerts for which all holds."""
+    asked = (
         select(
             alert.c.key,
             alert.c.timestamp,
@@ -57,11 +47,27 @@ def tallied(
             alert.c.rule_id,
             alert.c.rule_name,
         )
-        .where(*found)
+        .where(*holds)
         .order_by(alert.c.timestamp.desc(), alert.c.key.desc())
         .limit(latest)
     )
-    rows = connection.execute(newest).all()
+    return connection.execute(asked).all()
+
+
+def tallied(
+    connection: Connection,
+    wanted: Filter,
+    latest: int,
+    most: int,
+    holds: Conditions | None = None,
+    rows: Sequence[Any] | None = None,
+) -> Tally:
+    """Count the latest alerts of a filter; of each facet at most so many values.
+
+    ``holds``: the filter's conditions, and ``rows``: the alerts (`newest`), if they are known.
+    """
+    found = conditions(connection, wanted) if holds is None else holds
+    rows = newest(connection, found, latest) if rows is None else rows
     total = len(rows)
     if total == latest:
         counting = select(func.count()).select_from(alert).where(*found)
@@ -106,9 +112,6 @@ def _labels(connection: Connection, keys: Sequence[int]) -> dict[str, Counter[st
 
 def _named(connection: Connection, kind: Kind, found: list[tuple[str, int]]) -> list[Count]:
     """Values as somebody wrote them; the index that counts has them without case."""
-    shown = []
-    for folded, number in found:
-        asked = select(label.c.value).where(label.c.kind == kind, label.c.folded == folded)
-        value = connection.execute(asked.limit(1)).scalar() or folded
-        shown.append(Count(value, called(kind, value), number))
-    return shown
+    written = written_as(connection, kind, [folded for folded, _ in found])
+    named = ((written.get(folded, folded), number) for folded, number in found)
+    return [Count(value, called(kind, value), number) for value, number in named]
