@@ -23,11 +23,18 @@ module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
 from tocsin.diagnostics import Span
 from tocsin.languages.eql import literals, slips
+from tocsin.languages.eql.binding import (
+    AND,
+    BINARY,
+    COMPARISON,
+    NOT,
+    OR,
+    PRODUCT,
+    SIGN,
+    SUM,
+)
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -42,6 +49,7 @@ from tocsin.languages.eql.nodes import (
 )
 from tocsin.languages.eql.operands import CONSTANTS, NAMES, Operands
 from tocsin.languages.eql.slips import MATCHES
+from tocsin.languages.eql.stacks import Group, Operand, Operator
 from tocsin.languages.eql.tokens import BAD, TILDE, WORD
 from tocsin.languages.functions import canonical_name
 from tocsin.languages.node import Literal
@@ -49,48 +57,10 @@ from tocsin.languages.node import Literal
 MAX_NESTING = 1000
 MAX_DEPTH = 200
 
-_OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN = range(1, 8)
-_BINARY = {
-    "or": _OR,
-    "and": _AND,
-    **dict.fromkeys(("==", "!=", "<", "<=", ">", ">="), _COMPARISON),
-    **dict.fromkeys(("+", "-"), _SUM),
-    **dict.fromkeys(("*", "/", "%"), _PRODUCT),
-}
 # What is finished before an operator is put on the stack: everything that binds tighter, and for
 # left-associative operators their equals. Equal `and`, `or` wait and become one node together.
-_FINISH = {_OR: _AND, _AND: _NOT, _COMPARISON: _SUM, _SUM: _SUM, _PRODUCT: _PRODUCT}
+_FINISH = {OR: AND, AND: NOT, COMPARISON: SUM, SUM: SUM, PRODUCT: PRODUCT}
 _STRAY = MATCHES | {WORD, TILDE, BAD, "=", "[", "of", "in", "in~", "not"}
-
-
-class _Operand(NamedTuple):
-    """A finished expression, where it stands with its parentheses, and how high its tree is."""
-
-    node: Expression
-    start: int
-    end: int
-    height: int
-
-
-class _Operator(NamedTuple):
-    precedence: int
-    sign: str
-    start: int
-
-
-@dataclass(slots=True)
-class _Group:
-    """An open parenthesis: plain, of a call, of a list, or (at the very bottom) none at all."""
-
-    kind: str
-    start: int
-    operators: int
-    """How many operators wait outside."""
-    name: str = ""
-    operand: _Operand | None = None
-    """What stands before the ``in`` of a list."""
-    items: list[Expression] = field(default_factory=list)
-    height: int = 0
 
 
 class Expressions(Operands):
@@ -98,9 +68,9 @@ class Expressions(Operands):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._operands: list[_Operand] = []
-        self._operators: list[_Operator] = []
-        self._groups: list[_Group] = []
+        self._operands: list[Operand] = []
+        self._operators: list[Operator] = []
+        self._groups: list[Group] = []
 
     def expression(self) -> Expression:
         """``expression = or``, up to the first token that cannot belong to it.
@@ -117,7 +87,7 @@ class Expressions(Operands):
             while self._operand():
                 pass
             finished = self._behind_operand(outside + 1)
-        self._finish(_OR)
+        self._finish(OR)
         self._groups.pop()
         return self._operands.pop().node
 
@@ -153,10 +123,10 @@ class Expressions(Operands):
         """``not = "not" not`` and ``sign = ("+" | "-") sign``."""
         if kind == "not" and len(self._operators) > self._groups[-1].operators:
             before = self._operators[-1]
-            if before.precedence > _NOT:
+            if before.precedence > NOT:
                 slips.late_not(self, before.sign)
-        precedence = _NOT if kind == "not" else _SIGN
-        self._operators.append(_Operator(precedence, kind, self.starts[self.index]))
+        precedence = NOT if kind == "not" else SIGN
+        self._operators.append(Operator(precedence, kind, self.starts[self.index]))
         self.index += 1
 
     def _behind_operand(self, bottom: int) -> bool:
@@ -167,7 +137,7 @@ class Expressions(Operands):
         primary = True
         while True:
             kind = self.kinds[self.index]
-            if kind in _BINARY:
+            if kind in BINARY:
                 self._binary(kind)
                 return False
             if kind in MATCHES and primary:
@@ -189,13 +159,13 @@ class Expressions(Operands):
 
     def _binary(self, sign: str) -> None:
         """Put a binary operator on the stack, behind what binds tighter."""
-        precedence = _BINARY[sign]
+        precedence = BINARY[sign]
         self._finish(_FINISH[precedence])
-        if precedence == _COMPARISON and len(self._operators) > self._groups[-1].operators:
+        if precedence == COMPARISON and len(self._operators) > self._groups[-1].operators:
             before = self._operators[-1]
-            if before.precedence == _COMPARISON:
+            if before.precedence == COMPARISON:
                 slips.second_comparison(self, before.sign)
-        self._operators.append(_Operator(precedence, sign, self.starts[self.index]))
+        self._operators.append(Operator(precedence, sign, self.starts[self.index]))
         self.index += 1
 
     def _finish(self, least: int) -> None:
@@ -204,19 +174,19 @@ class Expressions(Operands):
         operators = self._operators
         while len(operators) > outside and operators[-1].precedence >= least:
             operator = operators.pop()
-            if operator.precedence <= _AND:
+            if operator.precedence <= AND:
                 self._chain(operator, outside)
-            elif operator.precedence in (_NOT, _SIGN):
+            elif operator.precedence in (NOT, SIGN):
                 self._unary(operator)
             else:
                 right = self._operands.pop()
                 left = self._operands.pop()
                 span = Span(left.start, right.end)
-                build = Comparison if operator.precedence == _COMPARISON else Arithmetic
+                build = Comparison if operator.precedence == COMPARISON else Arithmetic
                 node = build(operator.sign, left.node, right.node, span=span)
                 self._grow(node, left.start, right.end, max(left.height, right.height) + 1)
 
-    def _chain(self, operator: _Operator, outside: int) -> None:
+    def _chain(self, operator: Operator, outside: int) -> None:
         """``and = not { "and" not }`` and ``or`` likewise: one node for the whole chain."""
         count = 2
         while len(self._operators) > outside and self._operators[-1].sign == operator.sign:
@@ -237,7 +207,7 @@ class Expressions(Operands):
         start, end = parts[0].start, parts[-1].end
         self._grow(build(tuple(terms), span=Span(start, end)), start, end, height)
 
-    def _unary(self, operator: _Operator) -> None:
+    def _unary(self, operator: Operator) -> None:
         """``not`` or a sign before an operand; the sign of a number becomes part of it."""
         part = self._operands.pop()
         start, node = operator.start, part.node
@@ -248,7 +218,7 @@ class Expressions(Operands):
             self._operands.append(part._replace(start=start))
         elif isinstance(node, Literal) and literals.is_number(node.value):
             negated = literals.negated(node.value)
-            self._operands.append(_Operand(Literal(negated, span=span), start, part.end, 1))
+            self._operands.append(Operand(Literal(negated, span=span), start, part.end, 1))
         else:
             self._grow(Negate(node, span=span), start, part.end, part.height + 1)
 
@@ -261,11 +231,11 @@ class Expressions(Operands):
                 "",
                 "join conditions by `and` and `or` without nesting",
             )
-        self._operands.append(_Operand(node, start, end, height))
+        self._operands.append(Operand(node, start, end, height))
 
     def _push(self, node: Expression, first: int) -> None:
         end = self.ends[self.index - 1]
-        self._operands.append(_Operand(node, self.starts[first], end, 1))
+        self._operands.append(Operand(node, self.starts[first], end, 1))
 
     def _open(self, kind: str, start: int) -> None:
         if len(self._groups) > MAX_NESTING:
@@ -274,7 +244,7 @@ class Expressions(Operands):
                 f"parentheses are nested more than {MAX_NESTING} deep",
                 self.span(self.index),
             )
-        self._groups.append(_Group(kind, start, len(self._operators)))
+        self._groups.append(Group(kind, start, len(self._operators)))
 
     def _call(self) -> bool:
         """``call = (WORD | TILDE) "(" [ expression { "," expression } ] ")"``."""
@@ -299,8 +269,8 @@ class Expressions(Operands):
         self._collect(group)
         self.index += 1
 
-    def _collect(self, group: _Group) -> None:
-        self._finish(_OR)
+    def _collect(self, group: Group) -> None:
+        self._finish(OR)
         part = self._operands.pop()
         group.items.append(part.node)
         group.height = max(group.height, part.height)
@@ -312,7 +282,7 @@ class Expressions(Operands):
             opened = {"(": "`)`", "call": "`,` or `)`", "in": "`,` or `)`"}[group.kind]
             self.unexpected(f"an operator or {opened}")
         if group.kind == "(":
-            self._finish(_OR)
+            self._finish(OR)
             part = self._operands.pop()
             end = self.ends[self.index]
             self._operands.append(part._replace(start=group.start, end=end))
@@ -328,7 +298,7 @@ class Expressions(Operands):
         self.index += 1
         return True
 
-    def _finish_call(self, group: _Group) -> None:
+    def _finish_call(self, group: Group) -> None:
         end = self.ends[self.index]
         self.index += 1
         fold = group.name.endswith("~")
@@ -387,7 +357,7 @@ class Expressions(Operands):
             self.index += 1
         return True
 
-    def _finish_membership(self, group: _Group) -> None:
+    def _finish_membership(self, group: Group) -> None:
         end = self.ends[self.index]
         self.index += 1
         part = group.operand or self._operands.pop()

@@ -10,6 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from tocsin.languages.eql.binding import (
+    AND,
+    ARITHMETIC,
+    COMPARISON,
+    NOT,
+    OR,
+    PRIMARY,
+    SIGN,
+    SUFFIXED,
+    SUM,
+)
 from tocsin.languages.eql.nodes import (
     And,
     Arithmetic,
@@ -35,11 +46,6 @@ from tocsin.languages.node import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# How tightly the text of a node holds together; an operand that holds less tightly than its place
-# asks for gets parentheses.
-_OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _SUFFIXED, _PRIMARY = range(1, 10)
-_ARITHMETIC = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "%": _PRODUCT}
 
 _SEGMENT = re.compile(r"[A-Za-z_@][A-Za-z0-9_]*\Z")
 _UNPRINTED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -72,7 +78,7 @@ def show(query: Query) -> str:
 
 def show_expression(expression: Expression) -> str:
     """The text of a condition or value."""
-    return _shown(expression, _OR)
+    return _shown(expression, OR)
 
 
 def show_string(text: str) -> str:
@@ -143,58 +149,58 @@ def _field(node: Field) -> str:
 def _literal(node: Literal) -> tuple[str, int]:
     value = node.value
     if isinstance(value, str):
-        return show_string(value), _PRIMARY
+        return show_string(value), PRIMARY
     if value is None:
-        return "null", _PRIMARY
+        return "null", PRIMARY
     if isinstance(value, bool):
-        return "true" if value else "false", _PRIMARY
+        return "true" if value else "false", PRIMARY
     text = repr(value)
-    return text, _SIGN if text.startswith("-") else _PRIMARY
+    return text, SIGN if text.startswith("-") else PRIMARY
 
 
 def _call(node: Call) -> tuple[str, int]:
-    arguments = ", ".join(_shown(argument, _OR) for argument in node.arguments)
-    return f"{node.name}{'~' if node.fold else ''}({arguments})", _PRIMARY
+    arguments = ", ".join(_shown(argument, OR) for argument in node.arguments)
+    return f"{node.name}{'~' if node.fold else ''}({arguments})", PRIMARY
 
 
 def _negate(node: Negate) -> tuple[str, int]:
-    return f"-{_shown(node.operand, _SIGN)}", _SIGN
+    return f"-{_shown(node.operand, SIGN)}", SIGN
 
 
 def _arithmetic(node: Arithmetic) -> tuple[str, int]:
-    tightness = _ARITHMETIC[node.operator]
+    tightness = ARITHMETIC[node.operator]
     left, right = _shown(node.left, tightness), _shown(node.right, tightness + 1)
     return f"{left} {node.operator} {right}", tightness
 
 
 def _comparison(node: Comparison) -> tuple[str, int]:
-    left, right = _shown(node.left, _SUM), _shown(node.right, _SUM)
-    return f"{left} {node.operator} {right}", _COMPARISON
+    left, right = _shown(node.left, SUM), _shown(node.right, SUM)
+    return f"{left} {node.operator} {right}", COMPARISON
 
 
 def _membership(node: Membership) -> tuple[str, int]:
     operator = ("not " if node.negated else "") + ("in~" if node.fold else "in")
-    values = ", ".join(_shown(value, _OR) for value in node.values)
-    return f"{_shown(node.operand, _PRIMARY)} {operator} ({values})", _SUFFIXED
+    values = ", ".join(_shown(value, OR) for value in node.values)
+    return f"{_shown(node.operand, PRIMARY)} {operator} ({values})", SUFFIXED
 
 
 def _match(node: Match) -> tuple[str, int]:
-    patterns = ", ".join(_shown(pattern, _PRIMARY) for pattern in node.patterns)
+    patterns = ", ".join(_shown(pattern, PRIMARY) for pattern in node.patterns)
     if node.listed or len(node.patterns) > 1:
         patterns = f"({patterns})"
-    return f"{_shown(node.operand, _PRIMARY)} {node.operator} {patterns}", _SUFFIXED
+    return f"{_shown(node.operand, PRIMARY)} {node.operator} {patterns}", SUFFIXED
 
 
 def _not(node: Not) -> tuple[str, int]:
-    return f"not {_shown(node.term, _NOT)}", _NOT
+    return f"not {_shown(node.term, NOT)}", NOT
 
 
 def _and(node: And) -> tuple[str, int]:
-    return " and ".join(_shown(term, _NOT) for term in node.terms), _AND
+    return " and ".join(_shown(term, NOT) for term in node.terms), AND
 
 
 def _or(node: Or) -> tuple[str, int]:
-    return " or ".join(_shown(term, _AND) for term in node.terms), _OR
+    return " or ".join(_shown(term, AND) for term in node.terms), OR
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -204,7 +210,7 @@ def _escape(match: re.Match[str]) -> str:
 
 _SHOWN: dict[type, Callable[..., tuple[str, int]]] = {
     Literal: _literal,
-    Field: lambda node: (_field(node), _PRIMARY),
+    Field: lambda node: (_field(node), PRIMARY),
     Call: _call,
     Negate: _negate,
     Arithmetic: _arithmetic,
