@@ -23,11 +23,13 @@ def warm_intake() -> None:
 
 
 def warm_engine() -> None:
-    """What matches events."""
+    """What matches events, and finds the words of alerts."""
     import orjson  # noqa: PLC0415
 
     from tocsin.engine.query import query  # noqa: PLC0415
+    from tocsin.store.word_kernel import found_words  # noqa: PLC0415
 
+    found_words(b"", EVENT, 1, len(EVENT))
     for _ in query([orjson.loads(EVENT)], 'process where process.name : "a*"'):
         pass
 

@@ -14,7 +14,7 @@ from tocsin.alerts.paths import values_at
 from tocsin.store.alert import StoredAlert
 from tocsin.store.label import Kind
 from tocsin.store.text import fit
-from tocsin.store.words import words_of
+from tocsin.store.words import words_in
 
 _MOST_LABELS = 64
 _WALL_CLOCK = "kibana.alert.rule.execution."
@@ -34,7 +34,9 @@ def gist(alert: StoredAlert) -> Gist:
     """Look through an alert; one whose document cannot be read is found by its rule only."""
     parsed = parse(alert.document)
     found = dict.fromkeys((*_rule(alert), *_named(parsed), *_threats(parsed)))
-    return Gist(tuple(found), _digest(alert, parsed), words_of(alert.rule_name, parsed))
+    return Gist(
+        tuple(found), _digest(alert, parsed), words_in(alert.rule_name, parsed, alert.document)
+    )
 
 
 def parse(document: bytes) -> dict[str, Any]:

@@ -56,6 +56,18 @@ def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MOST_WORDS]
 
 
+def words_in(rule_name: str, document: dict[str, Any], content: bytes) -> tuple[str, ...]:
+    """The same, where the document stands as it was parsed from these bytes."""
+    from tocsin.store.word_kernel import found_words  # noqa: PLC0415 - who only reads goes without
+
+    reason = document.get("kibana.alert.reason")
+    head = f"{rule_name}\n{reason}" if isinstance(reason, str) else rule_name
+    found = None
+    if document and head.isascii():
+        found = found_words(head.encode(), content, MOST_WORDS, _MOST_TEXT)
+    return words_of(rule_name, document) if found is None else found
+
+
 def _plain(text: str) -> tuple[str, ...]:
     """The words of a text in ASCII."""
     found: list[str] = []
@@ -117,7 +129,8 @@ def _texts(rule_name: str, document: dict[str, Any]) -> list[str]:
             if len(node) <= _DAY or node[_DAY] != "T" or not _TIME.match(node):
                 found.append(node)
         elif kind is dict:
-            pending += [value for name, value in node.items() if not name.startswith(_OURS)]
+            inner = reversed(node.items())
+            pending += [value for name, value in inner if not name.startswith(_OURS)]
         elif kind is list:
             pending += reversed(node)
         elif kind is int:
