@@ -121,7 +121,7 @@ def buffer(size: int) -> Bytes:
     return np.frombuffer(POOL.block(size), np.uint8, size)
 
 
-def padded(pieces: Sequence[bytes]) -> Bytes:
+def padded(pieces: Sequence[bytes | bytearray]) -> Bytes:
     """The pieces one after the other, and the zero bytes that kernels may read beyond."""
     return np.frombuffer(bytearray(b"".join(pieces) + bytes(PADDING)), dtype=np.uint8)
 

@@ -27,19 +27,20 @@ def audit_batches(
     stream: ByteStream, source: int, names: Sequence[str], report: Report, *, offset: int = 0
 ) -> Iterator[JsonBatch]:
     """The events of an audit log, each with the number of the line where it began."""
-    texts: list[bytes] = []
+    text = bytearray()
+    ends: list[int] = []
     lines: list[int] = []
-    size = number = 0
+    number = 0
     for event in _events(stream, source, names, report, offset):
-        texts.append(orjson.dumps(event.document()))
+        text += orjson.dumps(event.document())
+        ends.append(len(text))
         lines.append(event.line)
-        size += len(texts[-1])
-        if len(texts) == ROWS or size >= BYTES:
-            yield _batch(texts, lines, number, source, names)
-            number += len(texts)
-            texts, lines, size = [], [], 0
-    if texts:
-        yield _batch(texts, lines, number, source, names)
+        if len(ends) == ROWS or len(text) >= BYTES:
+            yield _batch(text, ends, lines, number, source, names)
+            number += len(ends)
+            text, ends, lines = bytearray(), [], []
+    if ends:
+        yield _batch(text, ends, lines, number, source, names)
 
 
 def _events(
@@ -59,16 +60,20 @@ def _events(
 
 
 def _batch(
-    texts: list[bytes], lines: list[int], first: int, source: int, names: Sequence[str]
+    text: bytearray,
+    ends: list[int],
+    lines: list[int],
+    first: int,
+    source: int,
+    names: Sequence[str],
 ) -> JsonBatch:
-    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    behind = np.array(ends, np.int64)
     return JsonBatch(
-        padded(texts),
-        starts,
-        ends,
-        np.full(len(texts), source, np.int32),
-        np.arange(first, first + len(texts), dtype=np.int64),
+        padded([text]),
+        np.concatenate([np.zeros(1, np.int64), behind[:-1]]),
+        behind,
+        np.full(len(ends), source, np.int32),
+        np.arange(first, first + len(ends), dtype=np.int64),
         np.array(lines, np.int64),
         names,
     )
