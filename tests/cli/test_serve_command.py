@@ -202,6 +202,22 @@ def test_killed_and_reloaded_it_loses_nothing(tmp_path, rules, store):
         wait_for(store, "Curl", "Curl", "Pair")
 
 
+def niceness(pid):
+    """How much each thread of a process lets others go first."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int((each / "stat").read_text().rpartition(") ")[2].split()[16]) for each in threads]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds threads in /proc")
+@pytest.mark.usefixtures("rules")
+def test_housekeeping_lets_ingest_and_alerts_go_first(tmp_path):
+    with serving(tmp_path) as engine:
+        usual = os.getpriority(os.PRIO_PROCESS, 0)
+        found = niceness(engine.process.pid)
+    assert max(found) > usual
+    assert found.count(usual) > len(found) / 2
+
+
 def living(group):
     """The processes of a group, without those that only wait to be reaped."""
     found = []

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
@@ -64,6 +66,9 @@ READERS = 2
 
 BEHIND = 16 << 20
 """Bytes of the journal that the engine has before it when sealing waits for it."""
+
+BEHIND_ALERTS = 5
+"""How much housekeeping lets the engine and ingest go first, as `nice` has it."""
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -312,6 +317,11 @@ class Service:
 
     def _keep_house(self) -> None:
         """Seal and remove what is due."""
+        if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+            thread = threading.get_native_id()
+            with suppress(OSError):  # a sandbox may forbid it
+                usual = os.getpriority(os.PRIO_PROCESS, thread)
+                os.setpriority(os.PRIO_PROCESS, thread, usual + BEHIND_ALERTS)
         closed = ClosedAlerts(self.store, self._plan.closed_days)
         while not self._stop.is_set():
             closed.step(now())
