@@ -4,13 +4,14 @@ import gc
 import io
 import random
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tocsin.columns.cells import FieldSet
 from tocsin.inputs import page_store
-from tocsin.inputs.page_store import PageStore, Room
+from tocsin.inputs.page_store import Gathering, Room, StoredPage
 from tocsin.inputs.parquet import ParquetSource
 
 ROWS = 900
@@ -95,6 +96,37 @@ def test_what_was_kept_is_not_read_again(monkeypatch):
     assert file.got == before
 
 
+def test_no_more_is_held_than_there_is_room_for_while_a_row_group_is_read(monkeypatch):
+    """One row group of many pages in many columns: most of a file may be one."""
+    room = Room(6000)
+    monkeypatch.setattr(page_store.PageStore.__init__, "__defaults__", (room,))
+    data = written(row_group_size=ROWS, data_page_size=200, use_dictionary=False)
+    source = ParquetSource(io.BytesIO(data), again=True)
+    monkeypatch.setattr(source, "_most", 50)
+    most = 0
+    for batch in source.batches(0, ("x",), FIELDS):
+        batch.cells(FIELDS)
+        list(batch.events([0]))
+        pages = [one for one in gc.get_objects() if isinstance(one, StoredPage)]
+        most = max(most, sum(page.body.nbytes for page in pages))
+    assert 1000 < most <= 6000
+
+
+def test_room_is_given_back_where_not_all_pages_come():
+    room = Room(10)
+    header = None
+    pages = [StoredPage(header, np.zeros(size, np.uint8), None) for size in (6, 5, 4)]
+    gathering, other = Gathering(room), Gathering(room)
+    assert gathering.add(pages[0])
+    assert not gathering.add(pages[1])
+    assert not other.add(pages[1])
+    del gathering
+    assert other.add(pages[1])
+    assert other.add(pages[2])
+    del other
+    assert room.take(10)
+
+
 def test_room_is_taken_once_and_given_back():
     room = Room(10)
     assert room.take(6)
@@ -105,5 +137,10 @@ def test_room_is_taken_once_and_given_back():
 
 
 def test_a_file_that_is_read_once_keeps_nothing():
-    assert ParquetSource(io.BytesIO(written()))._store is None
-    assert PageStore(Room(0)).get(0, 0) is None
+    file = Counting(written(row_group_size=250))
+    source = ParquetSource(file)
+    all_of(source, list(range(0, ROWS, 2)))
+    source.release()
+    before = file.got
+    assert list(source.events([0, ROWS - 1]))
+    assert file.got > before

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tocsin.columns.cells import Bytes
     from tocsin.inputs.page_leaves import Chunk, PageLeaf
-    from tocsin.inputs.page_store import PageStore
+    from tocsin.inputs.page_store import Gathering, PageStore
 
     Ints = npt.NDArray[np.int64]
     Shorts = npt.NDArray[np.int32]
@@ -76,10 +76,13 @@ class PageColumn:
         self._read = self._at = self._values = 0
         self._data = _NO_BYTES
         self._stored: Iterator[StoredPage] | None = None
-        self._read_so_far: list[StoredPage] = []
+        self._gathering: Gathering | None = None
         if self._store is not None:
             known = self._store.get(self._leaf.number, self._number)
-            self._stored = None if known is None else iter(known)
+            if known is None:
+                self._gathering = self._store.gathering()
+            else:
+                self._stored = iter(known)
         if (chunk := self._chunk) is not None:
             self._row = chunk.begin
 
@@ -149,6 +152,7 @@ class PageColumn:
         if not self._leaf.inner and self._row + told.values <= begin:
             if known is None:
                 self._skip(chunk, told.size)
+                self._gathering = None
             self._values += told.values
             self._row += told.values
             return None
@@ -165,12 +169,13 @@ class PageColumn:
         return found
 
     def _keep(self, chunk: Chunk, page: StoredPage) -> None:
-        """Keep a page with all others of its row group; not if some of these were skipped."""
-        if self._store is None:
+        """Keep a page with all others of its row group; none, if one was skipped or has no room."""
+        if self._store is None or self._gathering is None:
             return
-        self._read_so_far.append(page)
-        if sum(page.told.values for page in self._read_so_far) == chunk.values:
-            self._store.put(self._leaf.number, self._number, self._read_so_far)
+        if not self._gathering.add(page):
+            self._gathering = None
+        elif self._values + page.told.values == chunk.values:
+            self._store.put(self._leaf.number, self._number, self._gathering)
 
     def _header(self, chunk: Chunk) -> Header:
         size = SHORT

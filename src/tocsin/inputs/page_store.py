@@ -53,26 +53,46 @@ class Room:
 SHARED = Room(ROOM)
 
 
+class Gathering:
+    """The pages of a column in a row group, in order, while there is room for all of them.
+
+    Its room is given back when nobody has it any more.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._sizes: list[int] = []
+        self.pages: list[StoredPage] = []
+        weakref.finalize(self, room.give, self._sizes)
+
+    def add(self, page: StoredPage) -> bool:
+        """Have the next page too, if there is room."""
+        size = page.body.nbytes
+        if page.words is not None and (not self.pages or self.pages[-1].words is None):
+            size += page.words.text.nbytes + page.words.ends.nbytes
+        if not self._room.take(size):
+            return False
+        self._sizes.append(size)
+        self.pages.append(page)
+        return True
+
+
 class PageStore:
     """The pages of a file's columns, row group by row group, as many as there is room for."""
 
     def __init__(self, room: Room = SHARED) -> None:
         self._room = room
-        self._chunks: dict[tuple[int, int], Sequence[StoredPage]] = {}
-        self._sizes: list[int] = []
-        weakref.finalize(self, room.give, self._sizes)
+        self._whole: dict[tuple[int, int], Gathering] = {}
 
     def get(self, column: int, group: int) -> Sequence[StoredPage] | None:
         """All pages of a column in a row group, in order, if they were kept."""
-        return self._chunks.get((column, group))
+        found = self._whole.get((column, group))
+        return None if found is None else found.pages
 
-    def put(self, column: int, group: int, pages: Sequence[StoredPage]) -> None:
-        """Keep all pages of a column in a row group, if there is room."""
-        if (column, group) in self._chunks:
-            return
-        words = {id(page.words): page.words for page in pages if page.words is not None}
-        size = sum(page.body.nbytes for page in pages)
-        size += sum(one.text.nbytes + one.ends.nbytes for one in words.values())
-        if self._room.take(size):
-            self._sizes.append(size)
-            self._chunks[column, group] = pages
+    def gathering(self) -> Gathering:
+        """Where to put the pages of a column in a row group, one after the other."""
+        return Gathering(self._room)
+
+    def put(self, column: int, group: int, gathered: Gathering) -> None:
+        """Keep all pages of a column in a row group, unless they are kept already."""
+        self._whole.setdefault((column, group), gathered)
