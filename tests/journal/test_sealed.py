@@ -24,11 +24,12 @@ from tocsin.inputs.source import read
 from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
-from tocsin.journal.sealed import seal as seal_module
+from tocsin.journal.sealed import sheet
 from tocsin.journal.sealed.archive import LONGEST, Archive, folder_name
 from tocsin.journal.sealed.columns import MOST, columns, fields
 from tocsin.journal.sealed.compact import compact
-from tocsin.journal.sealed.seal import MOST_GROUPS, OWN, seal
+from tocsin.journal.sealed.seal import MOST_GROUPS, seal
+from tocsin.journal.sealed.sheet import OWN
 from tocsin.plan.expression import flag_of
 from tocsin.schema.values import number_of, parse_time, text_of
 
@@ -452,7 +453,7 @@ def test_a_row_says_which_fields_its_columns_do_not_tell(tmp_path):
 
 
 def test_fields_without_room_for_a_column_are_named_in_their_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(seal_module, "MOST", 3)
+    monkeypatch.setattr(sheet, "MOST", 3)
     sealed(tmp_path, events(event(1, process={"name": "a", "pid": 1}), event(2, user={"id": "u"})))
     made = table(tmp_path)
     assert set(made.columns) - {*OWN.names, "date", "dataset"} == {

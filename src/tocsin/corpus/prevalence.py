@@ -85,13 +85,13 @@ def _telling(event: Mapping[str, Any], why: Sequence[str]) -> Iterator[tuple[str
     fields, schema = Fields(dict(event)), Schema()
     matched = dict.fromkeys(schema.path(name) for name in why)
     known = sorted(TELLING, key=lambda name: name not in matched)
-    unknown = [name for name in matched if schema.kind(name) is Kind.UNKNOWN and _ours(name)]
+    unknown = [name for name in matched if schema.kind(name) is Kind.UNKNOWN and _of_events(name)]
     for name in dict.fromkeys([*known, *unknown]):
         found = [value for value in fields(name) if text_of(value)]
         if found and (name in TELLING or isinstance(found[0], str)):
             yield name, found[0]
 
 
-def _ours(name: str) -> bool:
-    """Whether events have a field, rather than that the engine makes it."""
+def _of_events(name: str) -> bool:
+    """Whether a field is one of events, not one that the engine makes."""
     return not name.startswith(("kibana.", "signal.", "tocsin.", "_"))

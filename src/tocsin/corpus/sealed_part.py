@@ -21,14 +21,14 @@ from tocsin.corpus.held import Held
 from tocsin.corpus.part import Part
 from tocsin.corpus.span import ALWAYS, Span
 from tocsin.corpus.texts import holding
+from tocsin.inputs.arrow_batch import ID, INDEX
 from tocsin.inputs.batch import JsonBatch, merged, padded
 from tocsin.inputs.page_header import BadPageError
 from tocsin.inputs.page_leaves import page_leaves
 from tocsin.inputs.page_rows import PageRows
-from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import PLACE, SOURCE, UNTOLD, json_batch
 from tocsin.journal.sealed.columns import MORE, TIMESTAMP
-from tocsin.journal.sealed.seal import OWN
+from tocsin.journal.sealed.sheet import OWN
 
 TOGETHER = 8
 """Groups of rows in a part, at most."""

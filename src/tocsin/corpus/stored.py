@@ -26,7 +26,7 @@ from tocsin.store.store import Store
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
-    from tocsin.inputs.parquet import ArrowBatch
+    from tocsin.inputs.arrow_batch import ArrowBatch
     from tocsin.inputs.report import Report
 
 DAY = 86_400_000

@@ -35,8 +35,13 @@ if TYPE_CHECKING:
     Shorts = npt.NDArray[np.int32]
 
 
-BLOCK = 256
-"""Rows whose cells are written together."""
+WAY, BASE, CODE_AT, NUMBER, KIND, WORD, BEFORE, TEXT_AT = range(ACTIVE := 8)
+"""Of a segment that may have elements of a row: a way of those below; the row of its element 0,
+of lists the segment's number; where its codes begin, as if row 0 (of lists: element 0) had the
+first; what else stands in its record."""
+
+CODED, OWN, LISTED = range(3)
+"""Each row has an element with a code, with a word of its own, or a list."""
 
 
 def gathered(begin: int, end: int, parts: Sequence[tuple[int, Segment]]) -> Cells:
@@ -90,58 +95,85 @@ def gather(
 ) -> int:
     """Write the cells of all rows; gives how many there are.
 
-    Segment by segment for some rows at a time, so that a row's cells are still close at hand when
-    the next segment adds to them.
+    Row by row, so that cells are written one after the other. Between rows where a segment begins
+    or ends each has one element a row, or a list: these are put down once.
     """
-    rows, cell = row_start.size - 1, 0
-    place = np.empty(BLOCK, np.int64)
-    for begin in range(0, rows, BLOCK):
-        end = min(begin + BLOCK, rows)
-        place[:] = 0
-        for record in range(records.shape[0]):
-            first, last = _elements(records, owners, record, end)
-            code_at, owner_at = records[record, CODES], records[record, OWNERS]
-            base = records[record, FIRST] - begin
-            for element in range(first, last):
-                if code_at < 0 or codes[code_at + element] >= 0:
-                    row = base + element if owner_at < 0 else owners[owner_at + element] - begin
-                    place[row] += 1
-        for row in range(begin, end):
-            count = place[row - begin]
-            row_start[row] = place[row - begin] = cell
-            cell += count
-        for record in range(records.shape[0]):
-            first, last = _elements(records, owners, record, end)
-            code_at, owner_at = records[record, CODES], records[record, OWNERS]
-            base = records[record, FIRST] - begin
-            kind, number = records[record, TAG], records[record, SLOT]
-            word, gap, text = records[record, WORDS], records[record, GAP], records[record, TEXT]
-            for element in range(first, last):
-                code = codes[code_at + element] if code_at >= 0 else element
-                if code < 0:
+    rows, cell, row = row_start.size - 1, 0, 0
+    active = np.empty((records.shape[0], ACTIVE), np.int64)
+    while row < rows:
+        count, until = _present(records, row, rows, active)
+        while row < until:
+            row_start[row] = cell
+            for one in range(count):
+                way, code_at = active[one, WAY], active[one, CODE_AT]
+                if way != LISTED:
+                    code = codes[code_at + row] if way == CODED else row - active[one, BASE]
+                    if code >= 0:
+                        _write(active, one, code, ends, slot, tag, start, length, cell)
+                        cell += 1
                     continue
-                row = base + element if owner_at < 0 else owners[owner_at + element] - begin
-                at = place[row]
-                place[row] = at + 1
-                slot[at] = number
-                tag[at] = TRUE if kind == FALSE and code == 1 else kind
-                low = ends[word + code] + gap
-                start[at] = text + low
-                length[at] = ends[word + code + 1] - low
-            records[record, NEXT] = last
+                record = active[one, BASE]
+                element, last = records[record, NEXT], records[record, LAST]
+                owner_at = records[record, OWNERS]
+                while element < last and owners[owner_at + element] <= row:
+                    code = codes[code_at + element] if code_at >= 0 else element
+                    element += 1
+                    if code >= 0:
+                        _write(active, one, code, ends, slot, tag, start, length, cell)
+                        cell += 1
+                records[record, NEXT] = element
+            row += 1
     row_start[rows] = cell
     return cell
 
 
 @inlined
-def _elements(records: Ints, owners: Ints, record: int, end: int) -> tuple[int, int]:
-    """The elements of a segment that come next, before a row: the first, the one after the last."""
-    first, size = records[record, NEXT], records[record, LAST]
-    owner = records[record, OWNERS]
-    if owner < 0:
-        last = min(size, end - records[record, FIRST])
-        return min(first, size), max(last, first)
-    last = first
-    while last < size and owners[owner + last] < end:
-        last += 1
-    return first, last
+def _write(
+    active: Ints,
+    one: int,
+    code: int,
+    ends: Ints,
+    slot: Shorts,
+    tag: Bytes,
+    start: Ints,
+    length: Shorts,
+    cell: int,
+) -> None:
+    """Write a cell."""
+    kind, word = active[one, KIND], active[one, WORD] + code
+    low = ends[word] + active[one, BEFORE]
+    slot[cell] = active[one, NUMBER]
+    tag[cell] = TRUE if kind == FALSE and code == 1 else kind
+    start[cell] = active[one, TEXT_AT] + low
+    length[cell] = ends[word + 1] - low
+
+
+@inlined
+def _present(records: Ints, row: int, rows: int, active: Ints) -> tuple[int, int]:
+    """The segments that have elements of a row, or may have some later: how many there are.
+
+    Also the row before which they stay the same.
+    """
+    count, until = 0, rows
+    for record in range(records.shape[0]):
+        first, last = records[record, FIRST], records[record, LAST]
+        listed = records[record, OWNERS] >= 0
+        if not listed:
+            if first > row:
+                until = min(until, first)
+            if first > row or first + last <= row:
+                continue
+            until = min(until, first + last)
+        elif records[record, NEXT] >= last:
+            continue
+        code_at = records[record, CODES]
+        active[count, WAY] = LISTED if listed else CODED if code_at >= 0 else OWN
+        active[count, BASE] = record if listed else first
+        active[count, CODE_AT] = code_at if listed else code_at - first
+        active[count, NUMBER] = records[record, SLOT]
+        active[count, KIND] = records[record, TAG]
+        active[count, WORD] = records[record, WORDS]
+        active[count, BEFORE] = records[record, GAP]
+        active[count, TEXT_AT] = records[record, TEXT]
+        count += 1
+    return count, until

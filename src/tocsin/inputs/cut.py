@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from tocsin.inputs.arrow_batch import ArrowBatch
 from tocsin.inputs.batch import ROWS, JsonBatch, merged
-from tocsin.inputs.parquet import ArrowBatch
 
 AnyBatch: TypeAlias = JsonBatch | ArrowBatch
 

@@ -31,9 +31,10 @@ from tocsin.inputs.values import Values
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
+    from tocsin.inputs.arrow_batch import ArrowBatch
     from tocsin.inputs.batch import JsonBatch
     from tocsin.inputs.inputs import Input
-    from tocsin.inputs.parquet import ArrowBatch, ParquetSource
+    from tocsin.inputs.parquet import ParquetSource
 
 KEPT_OPEN = 64
 """How many files are kept open."""

@@ -12,8 +12,8 @@ from tocsin.inputs.spool import Records
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import FieldSet
+    from tocsin.inputs.arrow_batch import ArrowBatch
     from tocsin.inputs.batch import JsonBatch
-    from tocsin.inputs.parquet import ArrowBatch
 
 
 class UsedUpError(RuntimeError):

@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tocsin.inputs.arrow_batch import ID, INDEX
 from tocsin.inputs.batch import BYTES, ROWS, Identities, JsonBatch
 from tocsin.inputs.framing import PADDING
-from tocsin.inputs.parquet import ID, INDEX, ParquetSource
+from tocsin.inputs.parquet import ParquetSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable

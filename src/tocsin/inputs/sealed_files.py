@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tocsin.inputs.arrow_batch import ID, INDEX
 from tocsin.inputs.file import GONE
-from tocsin.inputs.parquet import ID, INDEX
 from tocsin.inputs.sealed import PLACE, SOURCE, is_sealed, json_batch
 
 if TYPE_CHECKING:

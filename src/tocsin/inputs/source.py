@@ -21,8 +21,8 @@ from tocsin.inputs.sealed_files import SealedOrigin, sealed_inputs
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Batch
+    from tocsin.inputs.arrow_batch import ArrowBatch
     from tocsin.inputs.batch import JsonBatch
-    from tocsin.inputs.parquet import ArrowBatch
 
 _SOME = 1_000
 """Events that are read again before it is told."""

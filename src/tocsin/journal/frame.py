@@ -33,6 +33,7 @@ import orjson
 
 from tocsin.columns.vector import WIDTH
 from tocsin.inputs.batch import BYTES, buffer
+from tocsin.journal.checksum import checksum
 from tocsin.journal.errors import FrameError
 from tocsin.journal.lines import Lines, Names
 from tocsin.journal.newlines import joined
@@ -123,7 +124,7 @@ class Packed(NamedTuple):
             position,
             accepted,
             frame.mark,
-            crc32(self.body),
+            checksum(self.body),
         )
         return head + _CHECK.pack(crc32(head))
 
@@ -225,7 +226,7 @@ def _fits(header: Header) -> bool:
 def sound(data: memoryview, at: int, header: Header) -> bool:
     """Whether the frame stands whole in the buffer and is as it was written."""
     end = at + header.size
-    return end <= len(data) and crc32(data[at + HEADER : end]) == header.check
+    return end <= len(data) and checksum(data[at + HEADER : end]) == header.check
 
 
 def unpack(data: Bytes, at: int, header: Header) -> Placed:

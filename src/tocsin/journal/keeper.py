@@ -18,7 +18,8 @@ from tocsin.journal.errors import JournalError
 from tocsin.journal.journal import Journal
 from tocsin.journal.sealed.archive import Archive, SealedFile
 from tocsin.journal.sealed.compact import compact, due
-from tocsin.journal.sealed.seal import POOL, seal
+from tocsin.journal.sealed.seal import seal
+from tocsin.journal.sealed.sheet import WORKPLACES
 from tocsin.journal.segments import Segment
 
 DAY = 86_400_000
@@ -236,7 +237,7 @@ class Keeper:
         """Give back the memory that sealing takes, when nothing was sealed for a while."""
         if self._sealed is not None and abs(now - self._sealed) >= PAUSE:
             self._sealed = None
-            POOL.clear()
+            WORKPLACES.clear()
         return 0
 
     def _expire(self, files: Sequence[SealedFile], now: int) -> set[Path]:

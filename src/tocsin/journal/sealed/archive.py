@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from tocsin.inputs.batch import BYTES, ROWS
 from tocsin.inputs.sealed_files import NAME
 from tocsin.journal import disk
+from tocsin.journal.sealed.parquet import PAGE, PAGE_ROWS
 
 UNKNOWN = "unknown"
 MIXED = "mixed"
@@ -28,13 +29,6 @@ MIXED = "mixed"
 
 LONGEST = 100
 """The most characters of a data set's folder; a longer name is cut and told apart by a hash."""
-
-PAGE, PAGE_ROWS = 1 << 16, 128
-"""A page of a column ends behind so many rows once it has so many bytes.
-
-To show one event its page is read (`tocsin.inputs.page_rows`). Arrow's own pages are eight times as
-large; these cost 3 % more room.
-"""
 
 _ODD = re.compile(rb"[^a-z0-9._-]|\A\.|\.\Z")
 _MOST_ACCEPTED = 10**13 - 1
@@ -74,6 +68,11 @@ def rows_together(table: pa.Table) -> int:
     Twice what a batch has: a smaller group costs more to write than to read a part of.
     """
     return max(1, min(2 * ROWS, 4 * BYTES * table.num_rows // max(table.nbytes, 1)))
+
+
+def room_together() -> tuple[int, int]:
+    """The most rows, and bytes of events without their columns, of a group of rows; as above."""
+    return 2 * ROWS, 3 * BYTES
 
 
 class Shelf:
@@ -123,12 +122,9 @@ class Archive(Shelf):
             for field in schema
             if field.name != "_source"
         ]
-        file = self._making / name
-        with suppress(FileNotFoundError):
-            file.unlink()
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, disk.MODE))
+        self.fresh(name).close()
         return pq.ParquetWriter(
-            file,
+            self._making / name,
             schema,
             compression="zstd",
             compression_level=1,
@@ -137,6 +133,13 @@ class Archive(Shelf):
             data_page_size=PAGE,
             write_batch_size=PAGE_ROWS,
         )
+
+    def fresh(self, name: str) -> BinaryIO:
+        """A file, empty and open, that nobody sees until it is published under the same name."""
+        file = self._making / name
+        with suppress(FileNotFoundError):
+            file.unlink()
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, disk.MODE), "wb")
 
     def publish(self, moves: Iterable[tuple[str, Path]]) -> None:
         """Move finished files to where they are read; they are on disk when this returns."""

@@ -9,7 +9,7 @@ is told by a column of its own, so that who asks them knows where to look at the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     Shorts = npt.NDArray[np.int32]
     _How = tuple[Ints, Shorts, Ints, Shorts, Bytes]
     """What the kernels are told of rows and columns."""
-    Room = Callable[[int], Bytes]
-    """Gives so many bytes, of any content."""
 
 MOST = 512
 """The most fields of a file that have columns: those that are there most often."""
@@ -83,10 +81,16 @@ def _type(kind: Kind) -> pa.DataType | None:
 
 
 @lru_cache(1)
-def _types() -> list[tuple[pa.DataType, bool]]:
+def types() -> list[tuple[pa.DataType, bool]]:
     """For each slot of `fields` what its values are, and whether it is an array."""
     schema = Schema()
     return [(_type(schema.kind(name)), schema.holds_many(name)) for name in fields().names]
+
+
+def type_of(name: str) -> pa.DataType:
+    """The type of the column of one of `fields`."""
+    kind, many = types()[fields().slots[name]]
+    return pa.list_(kind) if many else kind
 
 
 class Made(NamedTuple):
@@ -99,32 +103,27 @@ class Made(NamedTuple):
     more: pa.Array
 
 
-def fresh(size: int) -> Bytes:
-    """Memory of its own."""
-    return np.empty(size, np.uint8)
-
-
-def columns(cells: Cells, rows: Ints, read: FieldSet | None = None, room: Room = fresh) -> Made:
+def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     """The columns of the fields that rows have, `MOST` at most.
 
     ``cells`` of `fields`, or of ``read``, which are some of them; ``rows``: those that are wanted,
-    in this order; ``room``: where their texts go.
+    in this order.
     """
     names = (fields() if read is None else read).names
-    types = _types() if read is None else [_types()[fields().slots[name]] for name in names]
+    kinds = types() if read is None else [types()[fields().slots[name]] for name in names]
     known = len(names)
     counts = np.bincount(cells.slot, minlength=known)
     chosen = np.sort(np.argsort(-counts, kind="stable")[: min(MOST, np.count_nonzero(counts))])
     column = np.full(known, -1, np.int32)
     column[chosen] = np.arange(chosen.size)
-    many = np.array([types[slot][1] for slot in chosen.tolist()], np.uint8)
+    many = np.array([kinds[slot][1] for slot in chosen.tolist()], np.uint8)
     # Behind the columns: values for which there is no room in any.
     sizes = np.zeros(chosen.size + 1, np.int64)
     how = cells.row_start, cells.slot, rows, column, many
     counted(*how, np.full(chosen.size, -1), sizes)
     edges = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     members, of_row = np.empty(edges[-1], np.int64), np.empty(edges[-1], np.int32)
-    ways = np.array([_way(*types[slot]) for slot in chosen.tolist()], np.uint8)
+    ways = np.array([_way(*kinds[slot]) for slot in chosen.tolist()], np.uint8)
     counts = np.where(ways == SPREAD, rows.size, np.where(ways == COMPACT, sizes[:-1], 0))
     base = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts + 1)])
     lengths, numeric = np.zeros(base[-1], np.int32), np.zeros(chosen.size, np.int64)
@@ -146,16 +145,16 @@ def columns(cells: Cells, rows: Ints, read: FieldSet | None = None, room: Room =
     untold: list[tuple[Ints, Ints | Shorts]] = [none]
     spans = [lengths[base[n] : base[n + 1]] for n in range(chosen.size)]
     texts = Texts(
-        cells, _texts(cells, how, ways, spans, edges, of_row, room), rows.size, numeric.tolist()
+        cells, _texts(cells, how, ways, spans, edges, of_row), rows.size, numeric.tolist()
     )
     made = {}
     for number, slot in enumerate(chosen.tolist()):
         if sizes[number]:
             some = slice(edges[number], edges[number + 1])
-            values, odd = texts.column(number, members[some], of_row[some], *types[slot])
+            values, strange = texts.column(number, members[some], of_row[some], *kinds[slot])
             made[names[slot]] = values
-            untold.append((np.full(odd.size, slot), odd))
-    return Made(made, _more(untold, rows.size, names))
+            untold.append((np.full(strange.size, slot), strange))
+    return Made(made, more_of(untold, rows.size, names))
 
 
 def _way(kind: pa.DataType, many: bool) -> int:
@@ -172,7 +171,6 @@ def _texts(
     spans: list[Shorts],
     edges: Ints,
     of_row: Shorts,
-    room: Room,
 ) -> list[pa.Array]:
     """The texts of columns; ``edges`` of their cells, ``spans``: lengths that become offsets."""
     size = len(how[2])
@@ -182,7 +180,7 @@ def _texts(
         np.cumsum(span, out=span)
     at = np.zeros(ways.size + 1, np.int64)
     np.cumsum([int(span[-1]) + WIDTH for span in spans], out=at[1:])
-    out = room(int(at[-1]) + WIDTH)
+    out = np.empty(int(at[-1]) + WIDTH, np.uint8)
     last = np.full(ways.size, -1)
     written(*how, last, ways, cells.text, cells.start, cells.length, cells.tag, at[:-1].copy(), out)
     made = []
@@ -198,7 +196,7 @@ def _texts(
     return made
 
 
-def _more(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]) -> pa.Array:
+def more_of(untold: list[tuple[Ints, Ints | Shorts]], size: int, names: Sequence[str]) -> pa.Array:
     """For each row the names of slots, as a list; null where there are none."""
     slots, rows = map(np.concatenate, zip(*untold, strict=True))
     if not rows.size:
@@ -234,7 +232,7 @@ class Texts:
         self, cells: Cells, texts: list[pa.Array], size: int, numbers: Sequence[int]
     ) -> None:
         self.cells = cells
-        self._texts = texts
+        self.texts = texts
         self._size = size
         self._numbers = numbers
 
@@ -242,11 +240,11 @@ class Texts:
         self, number: int, some: Ints, rows: Shorts, kind: pa.DataType, many: bool
     ) -> tuple[pa.Array, Shorts]:
         """The values of a column's cells in their rows, and the rows of which that is not all."""
-        values = self._values(number, some, kind)
+        values = self.values(number, some, kind)
         if kind != pa.string():
-            odd = rows[_odd(values)]
+            strange = rows[odd(values)]
         else:
-            odd = rows[self._odd_numbers(some)] if self._numbers[number] else rows[:0]
+            strange = rows[self.odd_numbers(some)] if self._numbers[number] else rows[:0]
         if many:
             counts = np.bincount(rows, minlength=self._size)
             offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)])
@@ -256,9 +254,9 @@ class Texts:
             at = np.full(self._size, -1)
             at[rows] = np.arange(some.size)
             values = values.take(pa.array(at, mask=at < 0))
-        return values, odd
+        return values, strange
 
-    def _values(self, number: int, some: Ints, kind: pa.DataType) -> pa.Array:
+    def values(self, number: int, some: Ints, kind: pa.DataType) -> pa.Array:
         """The values of cells, null where one is of another kind; texts also in their rows."""
         if kind == TIME:
             return times(self._times(some))
@@ -267,15 +265,15 @@ class Texts:
             if (tags >= TRUE).all():
                 return pa.array(tags == TRUE)
         elif kind == pa.string():
-            return self._texts[number]
+            return self.texts[number]
         elif self._numbers[number] == some.size:
             try:
-                return pc.cast(self._texts[number], kind)
+                return pc.cast(self.texts[number], kind)
             except pa.ArrowInvalid:
                 pass
         return self._one_by_one(some, kind)
 
-    def _odd_numbers(self, some: Ints) -> npt.NDArray[np.bool_]:
+    def odd_numbers(self, some: Ints) -> npt.NDArray[np.bool_]:
         """Which of some cells that become texts are numbers, and none written as most are."""
         found = np.zeros(some.size, np.bool_)
         numbers = np.flatnonzero(self.cells.tag[some] == NUMBER)
@@ -314,7 +312,7 @@ class Texts:
         return pa.array([n if n is not None and n in fits else None for n in whole], kind)
 
 
-def _odd(values: pa.Array) -> npt.NDArray[np.bool_]:
+def odd(values: pa.Array) -> npt.NDArray[np.bool_]:
     """Which of some cells are not told by their values, which are no texts."""
     told = values.is_valid()
     if values.type == pa.float64():

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from tocsin.inputs.batch import BYTES, ROWS
 from tocsin.inputs.sealed import SEALED, UNTOLD
 from tocsin.journal.sealed.archive import Archive, SealedFile, file_name, rows_together
-from tocsin.journal.sealed.seal import OWN
+from tocsin.journal.sealed.copying import can_be_copied, groups_of
+from tocsin.journal.sealed.parquet import ParquetFile
+from tocsin.journal.sealed.sheet import OWN
 
 MANY = 8
 """So many small neighbours become one file at once; fewer wait until their folder is quiet."""
@@ -70,9 +72,17 @@ def compact(archive: Archive, files: Sequence[SealedFile]) -> None:
     fields[UNTOLD] = OWN.field(UNTOLD).type
     names = [*OWN.names, *sorted(fields.keys() - set(OWN.names))]
     schema = pa.schema([(name, fields[name]) for name in names], metadata=SEALED)
-    with archive.writer(_NAME, schema) as writer:
-        for piece in _pieces(files, schema):
-            writer.write_table(piece, rows_together(piece))
+    if all(can_be_copied(file.path) for file in files):
+        with archive.fresh(_NAME) as opened:
+            made = ParquetFile(opened)
+            for file in files:
+                for group in groups_of(file.path):
+                    made.write(*group)
+            made.close(schema)
+    else:
+        with archive.writer(_NAME, schema) as writer:
+            for piece in _pieces(files, schema):
+                writer.write_table(piece, rows_together(piece))
     accepted = max(file.accepted for file in files)
     name = file_name(files[0].first, files[-1].end, accepted)
     archive.replace(_NAME, files[0].path.with_name(name), [file.path for file in files])

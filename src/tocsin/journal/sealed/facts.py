@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tocsin.inputs.parquet import INDEX
+from tocsin.inputs.arrow_batch import INDEX
 from tocsin.inputs.sealed import SOURCE
 from tocsin.journal.sealed.columns import TIMESTAMP
-from tocsin.journal.sealed.seal import OWN
+from tocsin.journal.sealed.sheet import OWN
 from tocsin.plan.program import ROUTING_FIELDS
 
 _ELEMENT = ".list.element"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.columns.cells import STRING
-from tocsin.columns.native import compiled, load8
+from tocsin.columns.native import compiled, load64
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FEW = 64
 """Names that the kernel tells apart."""
+
+ONE = np.uint64(1)
 
 NOBODY, OTHER = -1, -2
 """An event that has no name, and one whose name is beyond the first few."""
@@ -81,8 +83,12 @@ def _same(start: Ints, length: Shorts, text: Bytes, one: int, other: int) -> boo
     """Whether two cells have the same text."""
     if length[one] != length[other]:
         return False
-    for byte in range(length[one]):
-        if load8(text, start[one] + byte) != load8(text, start[other] + byte):
+    size = length[one]
+    for byte in range(0, size, 8):
+        differs = load64(text, start[one] + byte) ^ load64(text, start[other] + byte)
+        if size - byte < 8:
+            differs &= (ONE << np.uint64(8 * (size - byte))) - ONE
+        if differs != 0:
             return False
     return True
 
