@@ -12,31 +12,65 @@ import orjson
 
 from tocsin.alerts.paths import values_at
 from tocsin.store.alert import StoredAlert
+from tocsin.store.apart import RULE, RUN, RulePart, hashed, taken_apart
 from tocsin.store.label import Kind
 from tocsin.store.text import fit
 from tocsin.store.words import words_in
 
 _MOST_LABELS = 64
-_WALL_CLOCK = "kibana.alert.rule.execution."
 _DETECTED = "tocsin.detected_at"
 _FIELDS = ((Kind.HOST, "host.name"), (Kind.USER, "user.name"))
 
 
 class Gist(NamedTuple):
-    """``labels``: pairs of kind and value, each once. ``digest``: equal for equal alerts."""
+    """``labels``: pairs of kind and value, each once. ``digest``: equal for equal alerts.
+
+    ``rule``: the rule's part of the document, which stands there between two places.
+    """
 
     labels: tuple[tuple[Kind, str], ...]
     digest: bytes
     words: tuple[str, ...]
+    rule: tuple[RulePart, int, int] | None = None
 
 
 def gist(alert: StoredAlert) -> Gist:
     """Look through an alert; one whose document cannot be read is found by its rule only."""
+    apart = taken_apart(alert.document)
+    return _plain(alert) if apart is None else _gist(alert, *apart)
+
+
+def _gist(
+    alert: StoredAlert, own: bytes, members: dict[str, Any], rule: RulePart, begin: int, run: int
+) -> Gist:
+    """That of an alert whose rule's part was looked through before."""
+    found = dict.fromkeys((*_rule(alert), *_named(members), *_threats(rule.members)))
+    members.pop(_DETECTED, None)
+    digest = _digest(alert, members, rule.digest)
+    words = words_in(alert.rule_name, members, own)
+    return Gist(tuple(found), digest, words, (rule, begin, run))
+
+
+def _plain(alert: StoredAlert) -> Gist:
+    """The same, of any alert."""
     parsed = parse(alert.document)
     found = dict.fromkeys((*_rule(alert), *_named(parsed), *_threats(parsed)))
-    return Gist(
-        tuple(found), _digest(alert, parsed), words_in(alert.rule_name, parsed, alert.document)
-    )
+    words = words_in(alert.rule_name, parsed, alert.document)
+    _forget_when(parsed)
+    rule = b""
+    try:
+        if parsed:
+            rule = hashed({name: parsed.pop(name) for name in [*parsed] if name.startswith(RULE)})
+    except (TypeError, ValueError):
+        parsed = {}
+    return Gist(tuple(found), _digest(alert, parsed, rule), words)
+
+
+def former_digest(alert: StoredAlert) -> bytes:
+    """The digest as it was before rules' parts were hashed apart; stores have some of them."""
+    parsed = parse(alert.document)
+    _forget_when(parsed)
+    return _digest(alert, parsed, b"")
 
 
 def parse(document: bytes) -> dict[str, Any]:
@@ -51,17 +85,22 @@ def parse(document: bytes) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def _digest(alert: StoredAlert, parsed: dict[str, Any]) -> bytes:
-    """A hash of what the alert says, whenever it was found; what says when leaves ``parsed``."""
+def _forget_when(parsed: dict[str, Any]) -> None:
+    """Take out what says when the alert was found."""
     parsed.pop(_DETECTED, None)
-    for name in [name for name in parsed if name.startswith(_WALL_CLOCK)]:
+    for name in [name for name in parsed if name.startswith(RUN)]:
         del parsed[name]
+
+
+def _digest(alert: StoredAlert, parsed: dict[str, Any], rule: bytes) -> bytes:
+    """A hash of what the alert says, whenever it was found; ``rule``: that of its rule's part."""
     try:
-        content = orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS) if parsed else alert.document
+        told = parsed or rule
+        content = orjson.dumps(parsed, option=orjson.OPT_SORT_KEYS) if told else alert.document
     except (TypeError, ValueError):  # nested too deep for it, or a lone surrogate
         content = alert.document
     columns = repr(alert[:-1]).encode("utf-8", "backslashreplace")
-    return blake2b(columns + content, digest_size=16).digest()
+    return blake2b(columns + content + rule, digest_size=16).digest()
 
 
 def _rule(alert: StoredAlert) -> Iterable[tuple[Kind, str]]:

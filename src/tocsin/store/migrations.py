@@ -113,6 +113,12 @@ CREATE TABLE person (
     created {integer} NOT NULL, changed {integer} NOT NULL)
 """
 
+_RULE_PARTS = """
+CREATE TABLE rule_part (key {serial}, name {bytes} NOT NULL UNIQUE, content {bytes} NOT NULL);
+ALTER TABLE document ADD COLUMN part {integer};
+CREATE INDEX document_by_part ON document (part) WHERE part IS NOT NULL
+"""
+
 
 def _index(connection: Connection) -> None:
     """Index the alerts that were there before the index."""
@@ -135,7 +141,14 @@ class Step:
     then: Callable[[Connection], None] | None = None
 
 
-STEPS = (Step(_FIRST), Step(_TRIAGE), Step(_SEARCH, _index), Step(_KEYS), Step(_PEOPLE))
+STEPS = (
+    Step(_FIRST),
+    Step(_TRIAGE),
+    Step(_SEARCH, _index),
+    Step(_KEYS),
+    Step(_PEOPLE),
+    Step(_RULE_PARTS),
+)
 VERSION = len(STEPS)
 
 

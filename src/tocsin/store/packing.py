@@ -1,4 +1,4 @@
-"""Documents as they are kept: compressed, since most of an alert is its rule's text."""
+"""Documents, and what they say of rules, as they are kept: compressed."""
 
 from __future__ import annotations
 

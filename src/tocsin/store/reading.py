@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, tuple_
 
+from tocsin.store import documents
 from tocsin.store.alone import alone, first_keys
 from tocsin.store.filter import (
     ORDERED_BY,
@@ -22,9 +23,9 @@ from tocsin.store.filter import (
 )
 from tocsin.store.kept import Kept, Note
 from tocsin.store.label import Kind
-from tocsin.store.packing import size, unpacked
-from tocsin.store.tables import alert, document, label, note
-from tocsin.store.writing import SEVERITIES, parts
+from tocsin.store.rows import parts
+from tocsin.store.tables import alert, label, note
+from tocsin.store.writing import SEVERITIES
 
 _MANY = 500
 _FEW = 5_000  # alerts that are counted one by one
@@ -155,12 +156,7 @@ def kept_of(
         for key, kind, value in connection.execute(asked.order_by(label.c.kind, label.c.folded)):
             labels.setdefault(key, {}).setdefault(Kind(kind), []).append(value)
         if whole:
-            found = connection.execute(select(document).where(document.c.alert.in_(keys)))
-            contents.update(
-                (row.alert, unpacked(row.content))
-                for row in found
-                if largest is None or size(row.content) <= largest
-            )
+            contents.update(documents.of(connection, keys, largest))
             written = select(note).where(note.c.alert.in_(keys)).order_by(note.c.key)
             for row in connection.execute(written):
                 notes.setdefault(row.alert, []).append(Note(row.at, row.actor, row.content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, select
 
+from tocsin.store import documents
 from tocsin.store.search import WORDS, drop_words
 from tocsin.store.tables import METADATA, alert, cursor, run
 from tocsin.store.triage import Act, note_deed
@@ -29,6 +30,7 @@ def delete_closed(connection: Connection, before: int, most: int, act: Act) -> i
     for start in range(0, len(keys), _MANY):
         some = keys[start : start + _MANY]
         drop_words(connection, some)
+        documents.drop(connection, some)
         connection.execute(delete(alert).where(alert.c.key.in_(some)))
     if keys:
         note_deed(connection, act, "delete", f"{len(keys)} closed alerts", "")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, insert, select
 
 from tocsin.store.alert import RuleRun
+from tocsin.store.rows import parts
 from tocsin.store.tables import run
-from tocsin.store.writing import parts
 
 
 def write(connection: Connection, done: Sequence[RuleRun]) -> None:

@@ -63,7 +63,17 @@ document = Table(
     METADATA,
     Column("alert", BigInteger, primary_key=True),
     Column("content", LargeBinary),
+    Column("part", BigInteger),  # the part of a rule that the content is without
 )
+
+rule_part = Table(
+    "rule_part",
+    METADATA,
+    Column("key", BigInteger, primary_key=True),
+    Column("name", LargeBinary),  # a hash of the content
+    Column("content", LargeBinary),
+)
+"""What documents say of their rules, which is the same in all alerts of each, and most of them."""
 
 label = Table(
     "label",

@@ -21,9 +21,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from tocsin.store.filter import STATUSES
 from tocsin.store.kept import Deed
 from tocsin.store.label import Kind, folded
+from tocsin.store.rows import parts
 from tocsin.store.tables import alert, audit, counter, label, note
 from tocsin.store.text import fit
-from tocsin.store.writing import OPEN, parts
+from tocsin.store.writing import OPEN
 
 REASONS = ("duplicate", "false_positive", "true_positive", "benign_positive", "other")
 """Reasons for closing that Kibana knows; others are allowed."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.columns.native import inlined, lean, load8, load64
+from tocsin.columns.native import inlined, lean, load8
+from tocsin.columns.shape import string_end
+from tocsin.inputs.framing import PADDING
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,9 +31,9 @@ DIGITS = 18
 _DEEPEST = 60
 _QUOTE, _ESCAPE, _U, _T = 0x22, 0x5C, 0x75, 0x54
 _DAY = 10
-_QUOTES, _ESCAPES = np.uint64(0x2222222222222222), np.uint64(0x5C5C5C5C5C5C5C5C)
-_ONES, _HIGH, _NONE = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080), np.uint64(0)
 _TABLE = 4096
+"""Places for words: more than are ever asked for, as a search ends at an empty one."""
+
 _OUT = 96 << 10
 _FIELDS = 1024
 
@@ -49,7 +51,7 @@ def found_words(head: bytes, document: bytes, most: int, most_text: int) -> tupl
 
     ``head``: ASCII. ``document``: a valid object of JSON; any bytes are safe to ask about.
     """
-    text = np.frombuffer(head.replace(b"\\", b" ") + b"\n" + document + bytes(16), np.uint8)
+    text = np.frombuffer(head.replace(b"\\", b" ") + b"\n" + document + bytes(PADDING), np.uint8)
     out = np.empty(_OUT, np.uint8)
     table, ends = np.zeros(_TABLE, np.int32), np.empty(most, np.int64)
     fields = np.empty(_FIELDS, np.int64)
@@ -177,22 +179,6 @@ def _text(
 
 
 @inlined
-def _string(text: Bytes, at: int, end: int) -> int:
-    """The place of the quote that ends a string, which begins there; ``end`` if there is none."""
-    while at < end:
-        word = load64(text, at)
-        quote, escape = word ^ _QUOTES, word ^ _ESCAPES
-        if ((quote - _ONES) & ~quote | (escape - _ONES) & ~escape) & _HIGH == _NONE:
-            at += 8
-            continue
-        byte = load8(text, at)
-        if byte == _QUOTE:
-            return at
-        at += 2 if byte == _ESCAPE else 1
-    return end
-
-
-@inlined
 def _ours(text: Bytes, at: int, end: int) -> bool:
     """Whether a key is one of ours: ``kibana.``, ``tocsin.``, ``signal.``."""
     if end - at < 7 or load8(text, at + 6) != 0x2E:
@@ -210,7 +196,7 @@ def _skip(text: Bytes, at: int, end: int) -> int:
     while at < end:
         byte = load8(text, at)
         if byte == _QUOTE:
-            at = _string(text, at + 1, end)
+            at = min(end, string_end(text, at + 1, end))
         elif byte in (0x7B, 0x5B):
             depth += 1
         elif byte in (0x7D, 0x5D):
@@ -255,7 +241,7 @@ def _value(  # noqa: C901, PLR0912 - a kernel
     while at < end:
         byte = load8(text, at)
         if byte == _QUOTE:
-            behind = _string(text, at + 1, end)
+            behind = min(end, string_end(text, at + 1, end))
             if key:
                 for place in range(at + 1, behind):
                     if load8(text, place) == _ESCAPE:
@@ -337,7 +323,7 @@ def find(  # noqa: C901, PLR0912 - a kernel
             at += 1
             continue
         first = at + 1
-        at = _string(text, first, end)
+        at = min(end, string_end(text, first, end))
         for place in range(first, at):
             if load8(text, place) == _ESCAPE:
                 return GIVEN_UP

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import isfinite
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.sql.expression import bindparam
 
+from tocsin.store import documents
 from tocsin.store.alert import StoredAlert
-from tocsin.store.gist import Gist, gist
+from tocsin.store.gist import Gist, former_digest, gist
 from tocsin.store.label import ENGINES, folded
-from tocsin.store.packing import packer
+from tocsin.store.rows import MANY, add, parts
 from tocsin.store.search import drop_words, write_words
-from tocsin.store.tables import alert, counter, document, label
+from tocsin.store.tables import alert, counter, label
 from tocsin.store.text import fit
 
 SEVERITIES = ("low", "medium", "high", "critical")
 OPEN = "open"
-_MANY = 500
 _FEW = 100
 _ID = re.compile(r"[!-~]{1,200}")
-_Item = TypeVar("_Item")
 
 
 class Put(NamedTuple):
@@ -58,17 +57,17 @@ def put(connection: Connection, alerts: Sequence[StoredAlert]) -> Put:
     new: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     gists: dict[int, Gist] = {}
-    contents: dict[int, bytes] = {}
+    contents: dict[int, tuple[bytes, Gist]] = {}
     moved: set[int] = set()
     for name, each in latest.items():
         seen = gist(each)
         there = known.get(name)
-        if there is not None and there.digest == seen.digest:
+        if there is not None and there.digest in {seen.digest, former_digest(each)}:
             continue
         number += 1
         key = number if there is None else there.key
         (new if there is None else changed).append(_row(key, number, each, seen.digest))
-        gists[key], contents[key] = seen, each.document
+        gists[key], contents[key] = seen, (each.document, seen)
         if there is not None and there.timestamp != each.timestamp:
             moved.add(key)
     if number > taken:
@@ -76,14 +75,14 @@ def put(connection: Connection, alerts: Sequence[StoredAlert]) -> Put:
         _insert(connection, new)
         _change(connection, changed, moved)
         _describe(connection, {row["key"]: row["timestamp"] for row in (*new, *changed)}, gists)
-        _keep(connection, contents)
+        documents.put(connection, contents)
     return Put(len(new), len(changed), len(latest) - len(new) - len(changed))
 
 
 def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Which of these ids the store has."""
     found: dict[str, Known] = {}
-    for some in parts([fit(name) for name in ids], _MANY):
+    for some in parts([fit(name) for name in ids], MANY):
         rows = connection.execute(
             select(alert.c.id, alert.c.key, alert.c.digest, alert.c.timestamp).where(
                 alert.c.id.in_(some)
@@ -91,12 +90,6 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
         )
         found.update((row.id, Known(row.key, bytes(row.digest), row.timestamp)) for row in rows)
     return found
-
-
-def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
-    """The items, some at a time."""
-    for start in range(0, len(items), most):
-        yield items[start : start + most]
 
 
 def _judge(each: StoredAlert) -> None:
@@ -138,8 +131,8 @@ def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int])
         [{f"_{name}": value for name, value in row.items() if name != "id"} for row in rows],
     )
     keys = [row["key"] for row in rows]
-    for some in parts(keys, _MANY):
-        connection.execute(delete(document).where(document.c.alert.in_(some)))
+    for some in parts(keys, MANY):
+        documents.drop(connection, some)
         connection.execute(delete(label).where(label.c.alert.in_(some), label.c.kind.in_(ENGINES)))
         drop_words(connection, some)
     for row in rows:  # people's labels go with their alert's time
@@ -166,31 +159,6 @@ def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[i
     add(connection, label, list(rows.values()))
     for keys in parts(list(gists), _FEW):
         write_words(connection, {key: gists[key].words for key in keys})
-
-
-def _keep(connection: Connection, contents: Mapping[int, bytes]) -> None:
-    pack = packer().compress
-    for some in parts(list(contents.items()), _FEW):
-        add(
-            connection,
-            document,
-            [{"alert": key, "content": pack(content)} for key, content in some],
-        )
-
-
-def add(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        # the driver's own way takes a third of the time
-        names = ", ".join(rows[0])
-        marks = ", ".join("?" * len(rows[0]))
-        statement = f"INSERT INTO {into.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
-        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
-        return
-    for some in parts(rows, _MANY):
-        connection.execute(insert(into), list(some))
 
 
 _folded = lru_cache(1 << 14)(folded)

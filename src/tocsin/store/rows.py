@@ -1,0 +1,34 @@
+"""Rows into tables, and keys in handfuls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, insert
+
+MANY = 500
+"""Keys, or rows, of one statement."""
+
+_Item = TypeVar("_Item")
+
+
+def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
+    """The items, some at a time."""
+    for start in range(0, len(items), most):
+        yield items[start : start + most]
+
+
+def add(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        # the driver's own way takes a third of the time
+        names = ", ".join(rows[0])
+        marks = ", ".join("?" * len(rows[0]))
+        statement = f"INSERT INTO {into.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+        return
+    for some in parts(rows, MANY):
+        connection.execute(insert(into), list(some))
