@@ -11,6 +11,8 @@ import test_group
 from test_reader import FULL, ODD
 from written import findings, writer
 
+from tocsin.alerts.finding import Finding
+from tocsin.alerts.reader import Reader
 from tocsin.alerts.tree import grow, room
 from tocsin.columns.native import CHECKED
 
@@ -69,8 +71,27 @@ def main() -> None:
         reader.read(given)
         canonical = findings([event for event in events[first : first + 100] if fine(event)])
         if canonical:
-            reader.read(canonical)
+            write_heads(reader, canonical, chance)
     read_together(events, chance)
+
+
+def write_heads(reader: Reader, given: list[Finding], chance: random.Random) -> None:
+    """With names of all lengths, up to more than there is room for."""
+    told = [
+        found._replace(
+            events=(
+                event._replace(
+                    id="i" * chance.choice((0, 1, 32, chance.randrange(800))),
+                    index_name="\n" * chance.choice((0, 7, chance.randrange(400))),
+                ),
+            )
+        )
+        for found in given
+        for event in found.present
+    ]
+    reading = reader.read(told)
+    ids = [f"{number:040}" for number in range(len(told))]
+    reading.excerpts(ids, [found.events for found in told])
 
 
 def read_together(events: list[bytes], chance: random.Random) -> None:

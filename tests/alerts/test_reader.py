@@ -108,7 +108,7 @@ def test_common_events_are_read_by_the_kernel():
     assert agree(texts) == 2 * len(texts)
     found, _, _ = both(texts)[0]
     assert found.excerpt is not None
-    assert b'"process, network event with process curl, parent process sh' in found.excerpt[1]
+    assert b'"process, network event with process curl, parent process sh' in found.excerpt[0]
 
 
 ODD = (

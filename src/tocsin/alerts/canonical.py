@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tocsin.alerts.cells import cell
 from tocsin.alerts.phrase import copied, put
 from tocsin.alerts.tokens import BRACE, BRACE_END, BRACKET, BRACKET_END, COLON, COMMA
 from tocsin.alerts.tree import (
@@ -35,22 +36,27 @@ def write_canonical(data: Bytes, tree: Table, text: Bytes, out: int, limit: int)
     """Write a tree with its keys in order and without white space."""
     here, level = 0, 0
     out = put(BRACE, text, out, limit)
-    node = tree[0, FIRST]
+    node = cell(tree, 0, FIRST)
     while out <= limit:
         if node < 0:
             out = put(
-                BRACKET_END if tree[here, KIND] & KINDS == ARRAY else BRACE_END, text, out, limit
+                BRACKET_END if cell(tree, here, KIND) & KINDS == ARRAY else BRACE_END,
+                text,
+                out,
+                limit,
             )
             if here == 0:
                 return out
             level -= 1
-            node = tree[here, NEXT]
-            here = tree[here, KIND] >> PARENT
+            node = cell(tree, here, NEXT)
+            here = cell(tree, here, KIND) >> PARENT
         else:
-            kind = tree[node, KIND] & KINDS
-            if tree[here, KIND] & KINDS != ARRAY:
+            kind = cell(tree, node, KIND) & KINDS
+            if cell(tree, here, KIND) & KINDS != ARRAY:
                 out = put(QUOTE, text, out, limit)
-                out = copied(data, tree[node, KEY], tree[node, KEY_END], text, out, limit)
+                out = copied(
+                    data, cell(tree, node, KEY), cell(tree, node, KEY_END), text, out, limit
+                )
                 out = put(QUOTE, text, out, limit)
                 out = put(COLON, text, out, limit)
             if kind >= ARRAY:
@@ -59,10 +65,10 @@ def write_canonical(data: Bytes, tree: Table, text: Bytes, out: int, limit: int)
                 level += 1
                 out = put(BRACKET if kind == ARRAY else BRACE, text, out, limit)
                 here = node
-                node = tree[node, FIRST]
+                node = cell(tree, node, FIRST)
                 continue
-            out = copied(data, tree[node, START], tree[node, END], text, out, limit)
-            node = tree[node, NEXT]
+            out = copied(data, cell(tree, node, START), cell(tree, node, END), text, out, limit)
+            node = cell(tree, node, NEXT)
         if node >= 0:
             out = put(COMMA, text, out, limit)
     return out

@@ -21,7 +21,7 @@ from tocsin.alerts.iso import iso
 from tocsin.alerts.lineage import FAMILY, lineage, stands_on_alert
 from tocsin.alerts.overrides import Rating, has_overrides, override_fields, rating
 from tocsin.alerts.paths import Fields, Values, read_from, spellings
-from tocsin.alerts.reader import Reader
+from tocsin.alerts.reader import FEW, Reader
 from tocsin.alerts.reason import reason
 from tocsin.alerts.reasons import WHY, Reasons
 from tocsin.alerts.rule_part import RuleParts, block, same, sentence_end
@@ -62,6 +62,8 @@ class Documents:
         A name of this run, for ``kibana.alert.rule.execution.uuid``.
     prose
         Whether documents have what a rule's author wrote for people, which is most of them.
+    few
+        Events of fewer findings are read by Python, as long as there were no more (`Reader`).
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Documents:
         detected_at: int,
         execution: str,
         prose: bool = True,
+        few: int = FEW,
     ) -> None:
         self._rules = rules
         self._ids = [rule.id for rule in rules]
@@ -85,13 +88,12 @@ class Documents:
         self._reasons = Reasons()
         self._fields: dict[tuple[int, int], tuple[str, ...]] = {}
         self._readers: dict[int, bool] = {}
-        self._reader = Reader(self._taken_over)
-        self._templates = Templates(self._template)
         self._joins = {
             number
             for number, plan in enumerate(plans)
             if isinstance(plan, SequencePlan | SamplePlan)
         }
+        self._reader = Reader(self._taken_over, Templates(self._template), self._joins, few=few)
         self._groups = Groups(self._frame, self._part)
 
     def named(self, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -108,11 +110,13 @@ class Documents:
 
     def line(self, finding: Finding) -> bytes:
         """The alert's document as one line of JSON, without the line's end."""
-        excerpt = finding.excerpt
+        number, _, _, _, _, _, excerpt = finding
         if excerpt is None:
             return self.plain_line(finding)
-        kind = self._groups if finding.rule in self._joins else self._templates
-        return kind.line(finding, excerpt) or self.plain_line(finding)
+        if number in self._joins:
+            return self._groups.line(finding, excerpt) or self.plain_line(finding)
+        head, (told, rule, *_) = excerpt
+        return b"".join((head, told, rule))
 
     def plain_line(self, finding: Finding) -> bytes:
         """The line as it is built from parsed events: what `line` gives, in some other spelling."""
@@ -192,7 +196,8 @@ class Documents:
     def rating(self, finding: Finding) -> Rating:
         """Name, severity and risk score of an alert, without building its document."""
         if finding.excerpt is not None and finding.rule not in self._joins:
-            return self._templates.of(finding.rule, finding.excerpt[0]).rating
+            template: Template = finding.excerpt[1]
+            return template.rating
         rule = self._rules[finding.rule]
         plan = self._plans[finding.rule]
         if has_overrides(rule) and isinstance(plan, ThresholdPlan):
@@ -245,11 +250,12 @@ class Documents:
         plan, read = self._read(number, 0, values)
         rated = rating(rule, read)
         why = {WHY: self._reasons.told(number, plan, 0, read)}
+        members = sentence_end(rated, same(rule, rated)) + b","
         return Template(
-            _stream(read),
-            sentence_end(rated, same(rule, rated)) + b",",
-            orjson.dumps(why, option=_OPTIONS)[1:-1] + b",",
+            members + orjson.dumps(why, option=_OPTIONS)[1:-1] + b",",
             self._rule_parts.of(number, rated.name)[1:],
+            members,
+            _stream(read),
             rated,
         )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.canonical import write_canonical
+from tocsin.alerts.cells import cell
 from tocsin.alerts.digest import digests
 from tocsin.alerts.lookup import ALERT, DOUBT, NONE, find, first_of, next_of
 from tocsin.alerts.members import write_members
@@ -38,8 +39,8 @@ START, CANONICAL, VALUES, BODY, SHARED = range(5)
 """Columns of ``ends``: where the first text begins, and where each ends."""
 
 TIMES, MORE = 6, 2048
-"""The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE``, and so has the text of
-what others share with it; if that is not enough the event is in doubt."""
+"""The texts of an event of ``n`` bytes have room for ``TIMES * n + MORE`` and the gap, and so has
+the text of what others share with it; if that is not enough the event is in doubt."""
 
 
 @lean
@@ -49,6 +50,7 @@ def excerpts(
     stops: Whole,
     turns: Whole,
     unnamed: npt.NDArray[np.bool_],
+    gap: int,
     asks: Whole,
     spans: Table,
     asked: Whole,
@@ -71,6 +73,8 @@ def excerpts(
         The place of an event among those of its alert, 0 for the first or only one.
     unnamed
         Whether an event has no name yet: only then there is a canonical text.
+    gap
+        Bytes that are left free before each part of a document.
     asks, spans, asked
         ``asked[first:last]`` are the fields of an event, as rows of ``paths``, where ``spans``
         has ``first, last`` at ``asks[i]``. Without fields there is only the canonical text.
@@ -88,7 +92,7 @@ def excerpts(
     out, first, fine, known = 0, 0, False, 0
     for row in range(starts.size):
         at, end = starts[row], stops[row]
-        limit = min(out + TIMES * (end - at) + MORE, text.size - WIDTH)
+        limit = min(out + TIMES * (end - at) + MORE + gap, text.size - WIDTH)
         alone = turns[row] == 0
         grown = tree if alone else other
         ends[row, START] = out
@@ -106,10 +110,11 @@ def excerpts(
             and find(data, grown, paths, names, ALERT) == NONE
         ):
             values = write_values(data, grown, ask, stop, asked, paths, names, text, out, limit)
-            last = write_members(data, grown, top, paths, names, text, values, limit)
+            last = min(values + gap, limit + 1)
+            last = write_members(data, grown, top, paths, names, text, last, limit)
             last = said(REASON, text, last, limit)
             last = write_sentence(data, grown, paths, names, text, last, limit)
-            done = last <= limit
+            done = values <= limit and last <= limit
             if done:
                 ends[row, VALUES] = values
                 out = last
@@ -152,8 +157,12 @@ def write_values(
         field = find(data, tree, paths, names, asked[ask])
         node = first_of(tree, field)
         while node >= 0:
-            out = copied(data, tree[node, VALUE], tree[node, END], text, out, limit)
-            node = next_of(tree, tree[node, NEXT]) if tree[field, KIND] & KINDS == ARRAY else -1
+            out = copied(data, cell(tree, node, VALUE), cell(tree, node, END), text, out, limit)
+            node = (
+                next_of(tree, cell(tree, node, NEXT))
+                if cell(tree, field, KIND) & KINDS == ARRAY
+                else -1
+            )
             if node >= 0:
                 out = put(COMMA, text, out, limit)
         if node == DOUBT:

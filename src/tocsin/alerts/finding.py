@@ -25,13 +25,19 @@ class SourceEvent(NamedTuple):
     """Where it stands (`tocsin.columns.cells.Place`)."""
 
 
-Excerpt: TypeAlias = tuple[bytes, ...]
+Happened: TypeAlias = tuple[SourceEvent | None, ...]
+"""The events of a finding, by stage."""
+
+Excerpt: TypeAlias = tuple[Any, ...]
 """What an alert takes over from its events, as the document has it.
 
-For each event that happened two texts: the list of values of each field that the rule looks at, in
-the order of the fields, as JSON; and a part of the document: the event's members, and the beginning
-of the sentence about it. Of several events there is one text more: that same part of a document for
-what all of them share.
+Of one event two things: the head of the document (`tocsin.alerts.heads`), and the
+`tocsin.alerts.template.Template` for the rest.
+
+Of several events two texts for each that happened: the list of values of each field that the rule
+looks at, in the order of the fields, as JSON; and a part of the document: the event's members, and
+the beginning of the sentence about it. One text more is that same part of a document for what all
+of them share.
 """
 
 NO_EXTRA: Mapping[str, Any] = {}
@@ -47,7 +53,7 @@ class Finding(NamedTuple):
     """The rule's number among the loaded rules."""
     alert_id: str
     time: int
-    events: tuple[SourceEvent | None, ...]
+    events: Happened
     keys: tuple[Scalar | None, ...] = ()
     extra: Mapping[str, Any] = NO_EXTRA
     """What the rule's type adds to the alert's document, ready to be written."""

@@ -37,7 +37,7 @@ def _together(texts: Texts, contents: Sequence[bytes]) -> Iterator[str]:
         digits[row * DIGITS : (row + 1) * DIGITS]
         if end[CANONICAL] > end[START]
         else content_hash(content)
-        for row, (end, content) in enumerate(zip(ends, contents, strict=True))
+        for row, (end, content) in enumerate(zip(ends.tolist(), contents, strict=True))
     )
 
 

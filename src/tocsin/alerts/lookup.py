@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tocsin.alerts.cells import cell
 from tocsin.alerts.phrase import same
 from tocsin.alerts.tree import (
     ARRAY,
@@ -106,21 +107,21 @@ def find(data: Bytes, tree: Table, paths: Table, names: Bytes, row: int) -> int:
     """The node of the field whose path begins at a row, NONE or DOUBT."""
     node: int = 0
     while True:
-        kind = tree[node, KIND] & KINDS
+        kind = cell(tree, node, KIND) & KINDS
         if kind < OBJECT:
-            return DOUBT if kind == ARRAY and tree[node, FIRST] >= 0 else NONE
+            return DOUBT if kind == ARRAY and cell(tree, node, FIRST) >= 0 else NONE
         word, start = paths[row, _KEY], paths[row, _FROM]
         size = paths[row, _TO] - start
-        node = tree[node, FIRST]
+        node = cell(tree, node, FIRST)
         while node >= 0:
-            key = tree[node, KEY]
+            key = cell(tree, node, KEY)
             if (
-                tree[node, WORD] == word
-                and tree[node, KEY_END] - key == size
+                cell(tree, node, WORD) == word
+                and cell(tree, node, KEY_END) - key == size
                 and (size <= 8 or same(data, key + 8, names, start + 8, size - 8))
             ):
                 break
-            node = tree[node, NEXT]
+            node = cell(tree, node, NEXT)
         if node < 0:
             return NONE
         if paths[row, _AFTER] == 0:
@@ -133,20 +134,20 @@ def first_of(tree: Table, node: int) -> int:
     """The first value of a field, by its node: the node of a scalar, NONE or DOUBT."""
     if node < 0:
         return node
-    kind = tree[node, KIND] & KINDS
+    kind = cell(tree, node, KIND) & KINDS
     if kind == SCALAR:
         return node
-    return next_of(tree, tree[node, FIRST]) if kind == ARRAY else NONE
+    return next_of(tree, cell(tree, node, FIRST)) if kind == ARRAY else NONE
 
 
 @lean
 def next_of(tree: Table, node: int) -> int:
     """The first value from an element of a list on: the node of a scalar, NONE or DOUBT."""
     while node >= 0:
-        kind = tree[node, KIND] & KINDS
+        kind = cell(tree, node, KIND) & KINDS
         if kind == SCALAR:
             return node
         if kind >= ARRAY:
             return DOUBT
-        node = tree[node, NEXT]
+        node = cell(tree, node, NEXT)
     return NONE

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tocsin.alerts.cells import cell, set_cell
 from tocsin.alerts.lookup import DATA_STREAM, DOUBT, EVENT, EVENT_KIND, find
 from tocsin.alerts.phrase import (
     EVENT_KEY,
@@ -66,18 +67,22 @@ def write_members(
     out = write_original(data, tree, find(data, tree, paths, names, EVENT), text, out, limit)
     out = write_original(data, tree, find(data, tree, paths, names, DATA_STREAM), text, out, limit)
     kind = find(data, tree, paths, names, EVENT_KIND)
-    if kind == DOUBT or (kind >= 0 and tree[kind, KIND] & KINDS >= OBJECT):
+    if kind == DOUBT or (kind >= 0 and cell(tree, kind, KIND) & KINDS >= OBJECT):
         return limit + 1
-    hole = tree[kind, START] if kind >= 0 else -1
+    hole = cell(tree, kind, START) if kind >= 0 else -1
     told = kind >= 0
     for member in range(top):
-        at, value, end = tree[TOPS + member, 0], tree[TOPS + member, 1], tree[TOPS + member, 2]
+        at, value, end = (
+            cell(tree, TOPS + member, 0),
+            cell(tree, TOPS + member, 1),
+            cell(tree, TOPS + member, 2),
+        )
         if is_ours(data, at + 1):
             continue
         if at < hole < end:
             out = copied(data, at, hole, text, out, limit)
             out = said(SIGNAL, text, out, limit)
-            at = tree[kind, END]
+            at = cell(tree, kind, END)
         elif not told and load8(data, value) == BRACE and begins(data, at + 1, EVENT_KEY):
             told = True
             out = copied(data, at, value + 1, text, out, limit)
@@ -112,18 +117,18 @@ def write_original(data: Bytes, tree: Table, root: int, text: Bytes, out: int, l
     """Write all values below a node, each under its whole name; nulls and empty objects are out."""
     node = root
     while node >= 0:
-        kind = tree[node, KIND] & KINDS
-        if kind >= OBJECT and tree[node, FIRST] >= 0:
-            node = tree[node, FIRST]
+        kind = cell(tree, node, KIND) & KINDS
+        if kind >= OBJECT and cell(tree, node, FIRST) >= 0:
+            node = cell(tree, node, FIRST)
             continue
         if kind in (SCALAR, ARRAY):
             out = said(ORIGINAL, text, out, limit)
             out = write_name(data, tree, node, text, out, limit)
-            out = copied(data, tree[node, START], tree[node, END], text, out, limit)
+            out = copied(data, cell(tree, node, START), cell(tree, node, END), text, out, limit)
             out = put(COMMA, text, out, limit)
-        while node != root and tree[node, NEXT] < 0:
-            node = tree[node, KIND] >> PARENT
-        node = tree[node, NEXT] if node != root else -1
+        while node != root and cell(tree, node, NEXT) < 0:
+            node = cell(tree, node, KIND) >> PARENT
+        node = cell(tree, node, NEXT) if node != root else -1
     return limit + 1 if root == DOUBT else out
 
 
@@ -134,12 +139,12 @@ def write_name(data: Bytes, tree: Table, node: int, text: Bytes, out: int, limit
     while node > 0:
         if level == DEEPEST:
             return limit + 1
-        tree[STACK + level, 0] = node
+        set_cell(tree, STACK + level, 0, node)
         level += 1
-        node = tree[node, KIND] >> PARENT
+        node = cell(tree, node, KIND) >> PARENT
     while level > 0:
         level -= 1
-        node = tree[STACK + level, 0]
-        out = copied(data, tree[node, KEY], tree[node, KEY_END], text, out, limit)
+        node = cell(tree, STACK + level, 0)
+        out = copied(data, cell(tree, node, KEY), cell(tree, node, KEY_END), text, out, limit)
         out = put(DOT if level > 0 else QUOTE, text, out, limit)
     return put(COLON, text, out, limit)

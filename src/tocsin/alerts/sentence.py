@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tocsin.alerts.cells import cell
 from tocsin.alerts.lookup import (
     CATEGORY,
     DESTINATION_ADDRESS,
@@ -49,7 +50,11 @@ def write_sentence(  # noqa: C901
     node = first_of(tree, field)
     while node >= 0:
         out = write_value(data, tree, node, text, out, limit)
-        node = next_of(tree, tree[node, NEXT]) if tree[field, KIND] & KINDS == ARRAY else -1
+        node = (
+            next_of(tree, cell(tree, node, NEXT))
+            if cell(tree, field, KIND) & KINDS == ARRAY
+            else -1
+        )
         if node >= 0:
             out = said(AND, text, out, limit)
     if node == DOUBT:
@@ -90,15 +95,15 @@ def write_sentence(  # noqa: C901
 def filled(data: Bytes, tree: Table, paths: Table, names: Bytes, row: int) -> int:
     """The first value of a field; none if that is an empty text."""
     node = first_of(tree, find(data, tree, paths, names, row))
-    if node >= 0 and tree[node, END] - tree[node, START] == 2:
-        return -1 if load8(data, tree[node, START]) == QUOTE else node
+    if node >= 0 and cell(tree, node, END) - cell(tree, node, START) == 2:
+        return -1 if load8(data, cell(tree, node, START)) == QUOTE else node
     return node
 
 
 @lean
 def write_value(data: Bytes, tree: Table, node: int, text: Bytes, out: int, limit: int) -> int:
     """Write a value as text."""
-    at, end = tree[node, START], tree[node, END]
+    at, end = cell(tree, node, START), cell(tree, node, END)
     if load8(data, at) == QUOTE:
         return copied(data, at + 1, end - 1, text, out, limit)
     return copied(data, at, end, text, out, limit) if is_integer(data, at, end) else limit + 1

@@ -9,13 +9,17 @@ from __future__ import annotations
 import heapq
 import pickle
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import IO, Any, TypeAlias
 
 from tocsin.alerts.finding import Finding, SourceEvent
 
 _Key: TypeAlias = tuple[Any, ...]
 _CHUNK = 64
+
+_key: Callable[[tuple[_Key, Finding]], _Key] = itemgetter(0)
+_finding: Callable[[tuple[_Key, Finding]], Finding] = itemgetter(1)
 
 
 class Sorter:
@@ -27,7 +31,7 @@ class Sorter:
         How many bytes of event content may wait in memory.
     """
 
-    def __init__(self, limit: int = 16 << 20) -> None:
+    def __init__(self, limit: int = 12 << 20) -> None:
         self._limit = limit
         self._held = 0
         self._waiting: list[tuple[_Key, Finding]] = []
@@ -58,13 +62,10 @@ class Sorter:
     def __iter__(self) -> Iterator[Finding]:
         self._waiting.sort(key=_key)
         if not self._runs:
-            for _, finding in self._waiting:
-                yield finding
-            return
+            return map(_finding, self._waiting)
         runs: list[Iterator[tuple[_Key, Finding]]] = [self._read_run(run) for run in self._runs]
         runs.append(iter(self._waiting))
-        for _, finding in heapq.merge(*runs, key=_key):
-            yield finding
+        return map(_finding, heapq.merge(*runs, key=_key))
 
     def _write_run(self) -> None:
         if self._file is None:
@@ -86,10 +87,6 @@ class Sorter:
                 return
             self._file.seek(place)
             yield from map(_whole, pickle.load(self._file))  # noqa: S301 - our own private file
-
-
-def _key(entry: tuple[_Key, Finding]) -> _Key:
-    return entry[0]
 
 
 def _plain(entry: tuple[_Key, Finding]) -> tuple[Any, ...]:

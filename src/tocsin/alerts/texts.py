@@ -16,9 +16,10 @@ from tocsin.alerts.lookup import Paths
 from tocsin.alerts.tree import room
 from tocsin.columns.vector import WIDTH
 
-Ends: TypeAlias = list[list[int]]
-"""For each event where its canonical text begins in the texts, and where that, its values, its part
-of a document, and what the events of an alert share end. Each begins where the one before ends."""
+Ends: TypeAlias = npt.NDArray[np.int64]
+"""int64[n, 5]: for each event where its canonical text begins in the texts, and where that, its
+values, its part of a document, and what the events of an alert share end. Each begins where the one
+before ends; the part of the document ``gap`` bytes behind that."""
 
 _PADDING = bytes(WIDTH)
 
@@ -57,7 +58,8 @@ class Texts:
         contents: Sequence[bytes],
         asks: Sequence[int],
         turns: Sequence[int] | None = None,
-    ) -> tuple[memoryview, Ends, str]:
+        gap: int = 0,
+    ) -> tuple[npt.NDArray[np.uint8], Ends, str]:
         """The texts of events, until the next call; where they end; and `DIGITS` for each event.
 
         These are the hash of the canonical text, where there is one.
@@ -70,34 +72,38 @@ class Texts:
             For each event a `number`; 0 if there is nothing to ask.
         turns
             The place of each event among those of its alert, if there are alerts of several.
+        gap
+            Bytes that are left free before each part of a document.
         """
         self.used = True
+        count = len(events)
         self._paths.settle()
         if len(self._settled[0]) != len(self._spans):
             self._settled = (_whole(self._spans), _whole(self._asked))
-        unnamed = np.array([not event.id for event in events])
-        indices = [event.index_name for event in events]
+        names, indices, *_ = zip(*events, strict=True)
+        unnamed = np.array([not name for name in names])
         if any(indices):
             asks = [
                 0 if index.startswith(FAMILY) else ask
                 for index, ask in zip(indices, asks, strict=True)
             ]
-        sizes = np.array([*map(len, contents)], np.int64)
+        sizes = np.fromiter(map(len, contents), np.int64, count)
         stops = sizes.cumsum()
         starts = stops - sizes
-        total = int(stops[-1]) * TIMES + len(sizes) * MORE
+        total = int(stops[-1]) * TIMES + count * (MORE + gap)
         size = (total if turns is None else 2 * total) + WIDTH
         if len(self._text) < size:
             # pages that are never written are never there
             self._text = np.empty(size + size // 4, np.uint8)
-        ends = np.empty((len(sizes), 5), np.int64)
-        digits = np.empty(len(sizes) * DIGITS, np.uint8)
+        ends = np.empty((count, 5), np.int64)
+        digits = np.empty(count * DIGITS, np.uint8)
         excerpts(
             np.frombuffer(b"".join((*contents, _PADDING)), np.uint8),
             _fixed(starts),
             _fixed(stops),
-            _whole([0] * len(sizes) if turns is None else turns),
+            _fixed(np.zeros(count, np.int64)) if turns is None else _whole(turns),
             _fixed(unnamed),
+            gap,
             _whole(asks),
             *self._settled,
             _fixed(self._paths.rows),
@@ -110,7 +116,7 @@ class Texts:
             self._tails,
             digits,
         )
-        return self._text.data, ends.tolist(), digits.tobytes().decode()
+        return self._text, ends, digits.tobytes().decode()
 
 
 def _whole(numbers: Sequence[Any]) -> npt.NDArray[np.int64]:

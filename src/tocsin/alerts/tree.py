@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tocsin.alerts.cells import COLUMNS, cell, set_cell
 from tocsin.alerts.tokens import (
     BRACE,
     BRACE_END,
@@ -81,7 +82,7 @@ NO_WORD = -(1 << 63)
 
 def room() -> Table:
     """What `grow` works with."""
-    return np.empty((STACK + DEEPEST, 8), np.int64)
+    return np.empty((STACK + DEEPEST, COLUMNS), np.int64)
 
 
 @lean
@@ -107,15 +108,15 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             continue
         if byte in (BRACE_END, BRACKET_END):
             at += 1
-            tree[here, END] = at
+            set_cell(tree, here, END, at)
             if depth == 0:
                 return top, doubts
             depth -= 1
             last = here
-            here = tree[STACK + depth, 0]
-            inside = tree[here, KIND] & KINDS >= OBJECT
+            here = cell(tree, STACK + depth, 0)
+            inside = cell(tree, here, KIND) & KINDS >= OBJECT
             if depth == 0:
-                tree[TOPS + top - 1, 2] = at
+                set_cell(tree, TOPS + top - 1, 2, at)
             continue
         if count + MOST_DOTS >= MOST:
             return 0, BROKEN
@@ -135,8 +136,8 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             doubts |= doubt | gap
             byte = load8(data, at)
             if depth == 0:
-                tree[TOPS + top, 0] = start - 1
-                tree[TOPS + top, 1] = at
+                set_cell(tree, TOPS + top, 0, start - 1)
+                set_cell(tree, TOPS + top, 1, at)
                 top += 1
         else:
             node = count
@@ -144,22 +145,22 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             plant(tree, node, NO_WORD, at, at, here << PARENT, at)
             link(tree, here, last, node)
             last = node
-        known = tree[node, KIND]
+        known = cell(tree, node, KIND)
         if not fresh:
             if byte != BRACE or known & KINDS != OBJECT:
                 return 0, BROKEN
             doubts |= MIXED
         known = known >> PARENT << PARENT
-        tree[node, START] = at
+        set_cell(tree, node, START, at)
         if byte in (BRACE, BRACKET):
             if depth == DEEPEST:
                 return 0, BROKEN
-            tree[STACK + depth, 0] = here
+            set_cell(tree, STACK + depth, 0, here)
             depth += 1
             here = node
             last = -1
             inside = byte == BRACE
-            tree[node, KIND] = known | (WHOLE if inside else ARRAY)
+            set_cell(tree, node, KIND, known | (WHOLE if inside else ARRAY))
             at += 1
             continue
         start = at
@@ -168,10 +169,10 @@ def grow(data: Bytes, at: int, end: int, tree: Table) -> tuple[int, int]:  # noq
             return 0, BROKEN
         if what >= ODD:
             doubts |= REWRITTEN | (UNFIT if what == LONG else 0)
-        tree[node, KIND] = known | (NULL if what == NOTHING else SCALAR)
-        tree[node, END] = at
+        set_cell(tree, node, KIND, known | (NULL if what == NOTHING else SCALAR))
+        set_cell(tree, node, END, at)
         if depth == 0:
-            tree[TOPS + top - 1, 2] = at
+            set_cell(tree, TOPS + top - 1, 2, at)
     return 0, BROKEN
 
 
@@ -190,8 +191,8 @@ def placed(
         node = member(data, tree, node, start, dot, count)
         if node == count:
             count += 1
-        elif tree[node, KIND] & KINDS != OBJECT:
-            if tree[node, KIND] & KINDS != WHOLE:
+        elif cell(tree, node, KIND) & KINDS != OBJECT:
+            if cell(tree, node, KIND) & KINDS != WHOLE:
                 return node, count, BROKEN
             doubts |= MIXED
         dots += 1
@@ -219,23 +220,23 @@ def value_start(data: Bytes, at: int, end: int) -> tuple[int, int]:
 @lean
 def plant(tree: Table, node: int, word: int, at: int, end: int, kind: int, start: int) -> None:
     """Make a node without members or neighbours."""
-    tree[node, WORD] = word
-    tree[node, KEY] = at
-    tree[node, KEY_END] = end
-    tree[node, START] = start
-    tree[node, END] = start
-    tree[node, KIND] = kind
-    tree[node, FIRST] = -1
-    tree[node, NEXT] = -1
+    set_cell(tree, node, WORD, word)
+    set_cell(tree, node, KEY, at)
+    set_cell(tree, node, KEY_END, end)
+    set_cell(tree, node, START, start)
+    set_cell(tree, node, END, start)
+    set_cell(tree, node, KIND, kind)
+    set_cell(tree, node, FIRST, -1)
+    set_cell(tree, node, NEXT, -1)
 
 
 @lean
 def link(tree: Table, parent: int, before: int, node: int) -> None:
     """Make a node the next member behind another one, or the first."""
     if before < 0:
-        tree[parent, FIRST] = node
+        set_cell(tree, parent, FIRST, node)
     else:
-        tree[before, NEXT] = node
+        set_cell(tree, before, NEXT, node)
 
 
 @lean
@@ -246,22 +247,22 @@ def member(data: Bytes, tree: Table, parent: int, at: int, end: int, count: int)
     """
     word = key_word(data, at, end)
     before = -1
-    node: int = tree[parent, FIRST]
-    while node >= 0 and tree[node, WORD] <= word:
-        if tree[node, WORD] == word:
-            order = compared(data, tree[node, KEY], tree[node, KEY_END], at, end)
+    node: int = cell(tree, parent, FIRST)
+    while node >= 0 and cell(tree, node, WORD) <= word:
+        if cell(tree, node, WORD) == word:
+            order = compared(data, cell(tree, node, KEY), cell(tree, node, KEY_END), at, end)
             if order == 0:
                 return node
             if order > 0:
                 break
         before = node
-        node = tree[node, NEXT]
+        node = cell(tree, node, NEXT)
     plant(tree, count, word, at, end, parent << PARENT | OBJECT, at)
-    tree[count, NEXT] = node
+    set_cell(tree, count, NEXT, node)
     if before < 0:
-        tree[parent, FIRST] = count
+        set_cell(tree, parent, FIRST, count)
     else:
-        tree[before, NEXT] = count
+        set_cell(tree, before, NEXT, count)
     return count
 
 

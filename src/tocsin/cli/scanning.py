@@ -175,8 +175,7 @@ class _Run:
         """Show alerts to the rules that read them, up to an interrupt."""
         counts = self.statistics
         try:
-            kinds = self._scan.kinds if isinstance(self._scan, Scan) else None
-            feedback.run(self._gathered, self._scan.options, counts, kinds)
+            feedback.run(self._gathered, self._scan.options, counts, self._scan.kinds)
         except KeyboardInterrupt:
             counts.interrupted = True
 

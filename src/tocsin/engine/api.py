@@ -58,8 +58,7 @@ def alerts(
                 gathered.add(finding)
             gathered.settle(keep=scan.options.state is not None)
             if feedback is not None:
-                kinds = scan.kinds if isinstance(scan, Scan) else None
-                feedback.run(gathered, scan.options, scan.statistics, kinds)
+                feedback.run(gathered, scan.options, scan.statistics, scan.kinds)
             for finding in writer.named(gathered):
                 yield Alert(compiled.rules[finding.rule], finding, writer, source)
             scan.save(gathered.windows())

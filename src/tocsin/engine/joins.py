@@ -32,7 +32,7 @@ from tocsin.plan.program import Program
 
 _PIECE = 2 << 20
 """Bytes of events that are read again and held at once."""
-_RECORDS = 16 << 20
+_RECORDS = 4 << 20
 """Bytes of hits that wait in memory; more wait on disk."""
 _TOGETHER = 4096
 """About how many events of matches are read again in one go."""

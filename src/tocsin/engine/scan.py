@@ -18,12 +18,14 @@ import numpy.typing as npt
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.columns.cells import NO_TIME, Batch, Cells
+from tocsin.columns.scan import POOL as CELLS
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import Remembering, indices
 from tocsin.engine.state import State, StateWriter, Unwritten
 from tocsin.engine.statistics import Statistics
+from tocsin.inputs.batch import POOL as BATCHES
 from tocsin.inputs.report import SAMPLE, RejectHook
 from tocsin.inputs.source import Events
 from tocsin.match.kinds import Kinds
@@ -32,7 +34,7 @@ from tocsin.plan.needs import missing_needs
 from tocsin.plan.plan import ThreatPlan
 
 Routing = Literal["auto", "strict", "off"]
-_MEMO = 32 << 20
+_MEMO = 8 << 20
 """Bytes of values whose answers are remembered."""
 NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 
@@ -123,7 +125,10 @@ class Scan:
             self._read_indicators()
             for batch, cells in self._batches():
                 yield from self._one(batch, cells)
+                del batch, cells  # their memory serves the next ones
             self.statistics.seconds.match += time.perf_counter() - began
+            for pool in (CELLS, BATCHES):
+                pool.clear()  # what comes now may have their memory
             state = self.options.state
             if state is not None:
                 self._writer = state.begin()
@@ -229,6 +234,7 @@ class Scan:
                 cells = batch.cells(fields)
                 self.statistics.seconds.read += time.perf_counter() - began
                 yield batch, cells
+                del batch, cells
             return
         waiting: deque[tuple[Batch, Future[Cells]]] = deque()
         with ThreadPoolExecutor(self.options.jobs) as pool:

@@ -63,7 +63,7 @@ def compile_regex(pattern: str, fold: bool = False) -> Automaton:
     fold
         As ``regex~``: single ASCII letters match both cases, ranges (``[a-z]``) do not.
     """
-    return _compiled(pattern, fold)
+    return _compiled(pattern, fold)  # by place, so that each way to call this finds the same entry
 
 
 @lru_cache(maxsize=1024)

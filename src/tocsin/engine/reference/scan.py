@@ -98,6 +98,10 @@ class ReferenceScan:
         self._theirs: dict[int, list[Shape]] = {}
         self._rows: dict[int, Row] = {}
 
+    @property
+    def kinds(self) -> None:
+        """What the events were is not told: runs see windows of them, each of its own."""
+
     def findings(self) -> Iterator[Finding]:
         """The reference's alerts, in no order; each tells its run."""
         self._source.spool = True
