@@ -20,6 +20,8 @@ from tocsin.store.store import Store
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
 
+LAST_PRIORITY = 19
+
 RULE = """
 [rule]
 name = "{name}"
@@ -213,6 +215,8 @@ def niceness(pid):
 def test_housekeeping_lets_ingest_and_alerts_go_first(tmp_path):
     with serving(tmp_path) as engine:
         usual = os.getpriority(os.PRIO_PROCESS, 0)
+        if usual == LAST_PRIORITY:
+            pytest.skip("the tests run at the last priority: nothing can let others go first")
         found = niceness(engine.process.pid)
     assert max(found) > usual
     assert found.count(usual) > len(found) / 2

@@ -382,13 +382,44 @@ def test_the_wall_clock_of_an_alert_is_that_of_its_frame():
 
 def test_alerts_are_committed_together_while_much_waits(monkeypatch):
     many = [event(number, "a", "h1", "u1") for number in range(40)]
+    monkeypatch.setattr(engine_module, "MOMENT", 0.0)
     _, alone = run(filled(many, range(40), mark=0), [SINGLE], Options(rows=1))
     journal = filled(many, range(40), mark=0)
-    monkeypatch.setattr(engine_module, "WAITING", journal.end // 8)
+    monkeypatch.setattr(engine_module, "BEHIND", journal.end // 8)
     _, together = run(journal, [SINGLE], Options(rows=1))
     assert together.alerts == alone.alerts
     assert together.commits < alone.commits / 2
     assert together.at == alone.at == journal.end
+
+
+def test_alerts_wait_a_moment_for_those_of_the_next_steps():
+    """As long as anything waits; then they are committed at once."""
+    many = [event(number, "a", "h1", "u1") for number in range(40)]
+    options = Options(rows=1, secret=1)
+    engine, store = watched_slowly(filled(many, range(40), mark=0), options, 1.0)
+    assert store.at == engine.position
+    together, fewer = watched_slowly(filled(many, range(40), mark=0), options, 0.021)
+    assert fewer.at == together.position
+    assert fewer.alerts == store.alerts
+    assert store.commits / 5 < fewer.commits < store.commits / 3
+
+
+def watched_slowly(journal, options, pace):
+    """An engine that has taken all there is, each step a pace behind the one before."""
+    now = 0.0
+
+    def clock():
+        return now
+
+    store = MemoryStore()
+    engine = Engine(
+        journal, store, compiled_of([SINGLE]), dataclasses.replace(options, clock=clock)
+    )
+    now = 1.0
+    while engine.position < journal.end:
+        engine.step()
+        now += pace
+    return engine, store
 
 
 def test_the_same_frames_give_the_same_commits_without_alerts_now_and_then():

@@ -28,7 +28,7 @@ from tocsin.journal.frame import Kind, Placed
 from tocsin.live.content import Arrays, Longs, packed, unpacked
 from tocsin.live.options import Counts, Options
 from tocsin.live.places import ALERT, Plain
-from tocsin.live.ports import Frames, Keeper
+from tocsin.live.ports import BEHIND, Frames, Keeper
 from tocsin.live.run_log import RunLog
 from tocsin.live.watch import Watch
 from tocsin.live.writing import Writing
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the content of snapshots."""
 
-WAITING = 16 << 20
-"""Bytes of the journal, behind which and of which alerts are committed together."""
-
 TOGETHER = 1_000
 """Alerts that are committed together, about."""
+
+MOMENT = 0.1
+"""Seconds for which alerts wait for those of the next steps: a commit of few is as much work."""
 
 _LOOK = 1.0
 """Seconds between two looks at sizes, while the engine is busy."""
@@ -98,6 +98,7 @@ class Engine:
         self._saved_at = self._committed_at = self._logged_at = 0
         self._log = RunLog()
         self._lock, self._looked = threading.Lock(), 0.0
+        self._began = self._wrote = 0.0
         self._base = self._watch.events, self._watch.rejected, self._watch.resent.repeated
 
     @property
@@ -111,7 +112,7 @@ class Engine:
             return self._step()
 
     def _step(self) -> bool:
-        began = self._options.clock()
+        began = self._began = self._options.clock()
         group = self._group()
         if not group:
             if self._pending or self._position > self._committed:
@@ -217,11 +218,16 @@ class Engine:
             self._commit(None)
 
     def _may_wait(self) -> bool:
-        """Whether alerts may be committed with those of later steps, since so much waits anyway."""
+        """Whether alerts may be committed with those of the next steps.
+
+        That is for a moment, if there are such; for longer, if so much waits anyway.
+        """
+        waits = self._journal.end - self._position
+        moment = waits > 0 and self._began - self._wrote < MOMENT
         return (
             len(self._pending) < TOGETHER
-            and self._position - self._committed < WAITING
-            and self._journal.end - self._position > WAITING
+            and self._position - self._committed < BEHIND
+            and (moment or waits > BEHIND)
         )
 
     def _runs(self, told: Counter[str], *, ended: bool) -> list[RuleRun]:
@@ -253,6 +259,7 @@ class Engine:
             self._count(alert)
         self._pending = []
         self._committed, self._committed_at = self._position, counts.accepted
+        self._wrote = self._began
         if kept is not None:
             self._saved, self._saved_at = self._position, counts.accepted
             self._watch.guard.changed = False

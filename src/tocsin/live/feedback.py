@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from tocsin.live.remembering import Remembering
     from tocsin.plan.plan import Plan
 
-_RULE = RULE.encode()
-_OTHERS = b'"rule":', b'"kibana":', b"\\u"
-"""What stands in alerts that may come from more rules than one: in some spelling a rule's id."""
+_RULE, _OTHERS = b'rule_id"', b'rule"'
+"""How the names end of what tells the rules that an alert comes from."""
+_OF_ASCII, _BACKSLASH = b"\\u00", b"\\\\"
 
 MOST_ALERTS = 200_000
 """Alerts that are kept to be read again; beyond it the earliest go."""
@@ -85,7 +85,7 @@ class Feedback:
         self._guard = guard
         self._matcher = matcher
         self._writer = Documents(
-            compiled.rules, compiled.plans, detected_at=0, execution="", prose=False
+            compiled.rules, compiled.plans, detected_at=0, execution="", prose=False, few=1
         )
         self._at: dict[str, int] = {}
         self._readers = frozenset(readers)
@@ -170,7 +170,7 @@ class Feedback:
         rules = self._compiled.stage_rule[hits.stage].tolist()
         for at, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
             if row not in own:
-                own[row] = _makers(batch.event(row), self._compiled.rules[made_by[row]].id)
+                own[row] = _makers(batch.raw(row), self._compiled.rules[made_by[row]].id)
             kept[at] = self._compiled.rules[rule].id not in own[row]
         return Hits(hits.row[kept], hits.stage[kept])
 
@@ -214,10 +214,15 @@ def _reach(plan: Plan | None) -> int | None:
 
 def _makers(content: bytes, rule: str) -> set[Any]:
     """The ids of the rules that an alert comes from; ``rule`` is the one that made it."""
-    if content.count(_RULE) == 1 and not any(part in content for part in _OTHERS):
+    if content.count(_RULE) == 1 and _OTHERS not in content and not _spelled_out(content):
         return {rule}
     fields = Fields(orjson.loads(content), content)
     return {*fields(RULE), *fields(RULES)}
+
+
+def _spelled_out(content: bytes) -> bool:
+    """Whether a character of ASCII may be written by its number, unlike the user's in a path."""
+    return _OF_ASCII in content and _OF_ASCII in content.replace(_BACKSLASH, b"")
 
 
 def _event(batch: JsonBatch, cells: Cells, row: int) -> SourceEvent:

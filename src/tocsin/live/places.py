@@ -85,8 +85,9 @@ class Places:
         if batch.identities is None:
             return np.zeros(len(chosen), np.int32)
         indexes, ids = batch.identities
-        told = zip(batch.offsets[rows].tolist(), map(ids.__getitem__, chosen), strict=True)
-        self._ids.update((place, name) for place, name in told if name)
+        names = [ids[row] for row in chosen]
+        told = zip(batch.offsets[rows].tolist(), names, strict=True)
+        self._ids.update(told if all(names) else ((at, name) for at, name in told if name))
         known = {name: self.index(name) for name in {indexes[row] for row in chosen}}
         if len(known) == 1:
             return np.full(len(chosen), next(iter(known.values())), np.int32)

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from tocsin.journal.frame import Placed
     from tocsin.store.alert import RuleRun, Snapshot, StoredAlert
 
+BEHIND = 16 << 20
+"""Bytes of the journal before the engine, from which it is behind: alerts are committed together
+then, and sealing waits."""
+
 
 class Frames(Protocol):
     """What the engine asks of a journal: `tocsin.journal.reader.JournalReader` is one."""

@@ -34,7 +34,7 @@ class Writing:
         self._rules = compiled.rules
         self._guard = guard
         self._documents = Documents(
-            compiled.rules, compiled.plans, detected_at=0, execution=execution
+            compiled.rules, compiled.plans, detected_at=0, execution=execution, few=1
         )
 
     def alerts(self, findings: Sequence[Finding], detected_at: int) -> list[StoredAlert]:

@@ -29,6 +29,7 @@ from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
+from tocsin.live.ports import BEHIND
 from tocsin.rules.rule import Rule
 from tocsin.schema.fields import TextMode
 from tocsin.server.assemble import Parts, assembled
@@ -63,9 +64,6 @@ LOG = logging.getLogger("tocsin.server")
 
 READERS = 2
 """Questions, and pages, that are answered at a time; others wait."""
-
-BEHIND = 16 << 20
-"""Bytes of the journal that the engine has before it when sealing waits for it."""
 
 BEHIND_ALERTS = 5
 """How much housekeeping lets the engine and ingest go first, as `nice` has it."""
