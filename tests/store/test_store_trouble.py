@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -69,4 +70,18 @@ def test_a_writer_that_never_ends_is_told(tmp_path: Path) -> None:
         other.execute("COMMIT")
         store.commit(2, [made(2)])
         assert store.count() == 2
+    other.close()
+
+
+def test_a_file_that_somebody_begins_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        Database(address(tmp_path / "a.db"), create=True, patience=0.1)
+    ended = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ended.start()
+    with Store.open(tmp_path / "a.db") as store:
+        store.commit(1, [made(1)])
+        assert store.count() == 1
+    ended.join()
     other.close()

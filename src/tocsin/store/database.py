@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ _OUTSIDE = "tocsin_outside"
 _LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
 _LOG_PAGES = 4_000  # of 4 KiB, then they go where they belong: those of indices change all the time
 _CACHE = 32 << 10  # KiB of pages that a connection keeps
+_AGAIN = 0.01  # seconds until a file that is in use is asked for again
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what it says, errors say
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
@@ -170,7 +172,6 @@ class Database:
             connection.isolation_level = None  # transactions begin where we say
             for setting in (
                 f"busy_timeout = {int(self._patience * 1000)}",
-                "journal_mode = WAL",
                 "synchronous = FULL",
                 "foreign_keys = ON",
                 f"journal_size_limit = {_LOG}",
@@ -178,6 +179,7 @@ class Database:
                 f"cache_size = -{_CACHE}",
             ):
                 connection.execute(f"PRAGMA {setting}").close()
+            _write_ahead(connection, self._patience)
             return
         found = connection.cursor()  # type: ignore[attr-defined]
         found.execute(f'SET search_path TO "{self.where.schema}"')
@@ -210,6 +212,25 @@ class Database:
             raise StoreError(f"{self.name}: {_said(error.orig)}") from error
         except (SQLAlchemyError, OSError) as error:  # OSError: pg8000's sockets
             raise StoreError(f"{self.name}: {error}") from error
+
+
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Have a file's changes go to a log beside it first.
+
+    Only whoever is alone can change how a file is written, and SQLite does not wait for that
+    however long its ``busy_timeout`` is: several that open a new store meet there.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            # the other codes of it, as for a log that is being recovered, have it in their low byte
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return
 
 
 def _said(error: BaseException | None) -> str:

@@ -162,9 +162,7 @@ def migrate(connection: Connection, name: str) -> None:
     if made is None:
         if inspect(connection).get_table_names():
             raise StoreError(f"{name}: this is a database, but no store of Tocsin's")
-        connection.exec_driver_sql(
-            _written("CREATE TABLE meta (name {text} PRIMARY KEY, value {text})", connection)
-        )
+        connection.exec_driver_sql(_written(_META, connection))
         connection.execute(text("INSERT INTO meta VALUES ('schema', '0')"))
         made = 0
     if made > VERSION:
