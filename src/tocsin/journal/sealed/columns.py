@@ -106,6 +106,9 @@ class Made(NamedTuple):
 def columns(cells: Cells, rows: Ints, read: FieldSet | None = None) -> Made:
     """The columns of the fields that rows have, `MOST` at most.
 
+    For questions about events that are not sealed yet: what is asked needs them as Arrow has them.
+    Sealing encodes them as they come (`tocsin.journal.sealed.gather`), with the same values.
+
     ``cells`` of `fields`, or of ``read``, which are some of them; ``rows``: those that are wanted,
     in this order.
     """

@@ -120,9 +120,7 @@ def _span(told: Any) -> tuple[bytes, bytes] | None:  # noqa: ANN401 - Arrow has 
         return None
     low, high = told.min_raw, told.max_raw
     if told.physical_type == "INT64":
-        return low.to_bytes(8, "little", signed=low < 0), high.to_bytes(
-            8, "little", signed=high < 0
-        )
+        return _whole(low), _whole(high)
     if isinstance(low, bytes) and isinstance(high, bytes):
         return low, high
     return None

@@ -10,9 +10,11 @@ import pyarrow as pa
 from tocsin.columns.cells import NUMBER, TRUE, Cells
 from tocsin.columns.clock import times_of
 from tocsin.columns.vector import WIDTH
-from tocsin.journal.sealed.columns import FIRST_TIME, LAST_TIME, TIME, Texts, fields, odd, types
-from tocsin.journal.sealed.parquet import Values, Words, words_of
+from tocsin.journal.sealed.chains import left_out, told_once, unchained
+from tocsin.journal.sealed.columns import FIRST_TIME, LAST_TIME, TIME, Texts, odd, types
+from tocsin.journal.sealed.parquet import Values, Words
 from tocsin.journal.sealed.spans import copied
+from tocsin.journal.sealed.word_texts import extremes, measured, wholes, written
 from tocsin.journal.sealed.words import (
     AMOUNT,
     COLUMNS,
@@ -26,15 +28,7 @@ from tocsin.journal.sealed.words import (
     TEXT,
     Gathered,
     entered,
-    extremes,
-    left_out,
-    measured,
-    paired,
     taken,
-    told_once,
-    unchained,
-    wholes,
-    written,
 )
 
 if TYPE_CHECKING:
@@ -315,30 +309,3 @@ def span_of(values: npt.NDArray[Any]) -> tuple[bytes, bytes] | None:
     if not values.size or values.dtype.kind not in "iu":
         return None
     return values.min().tobytes(), values.max().tobytes()
-
-
-def names_told(rows: Shorts, slots: Shorts) -> Values | None:
-    """For each row the names of some fields, as a list; None if there are none.
-
-    ``rows``, ``slots``: in any order, some of them more than once.
-    """
-    if not rows.size:
-        return None
-    names = fields().names
-    if (np.diff(rows) < 0).any():
-        order = np.argsort(rows, kind="stable")
-        rows, slots = rows[order], slots[order]
-    found, untold = np.empty(rows.size, np.int32), np.empty(rows.size, np.int32)
-    count = paired(rows, slots, found, untold)
-    found, untold = found[:count], untold[:count]
-    known = np.flatnonzero(np.bincount(untold, minlength=len(names)))
-    codes = np.empty(len(names), np.int32)
-    codes[known] = np.arange(known.size)
-    texts = [names[slot].encode() for slot in known.tolist()]
-    return Values(
-        found,
-        codes[untold],
-        words_of(texts),
-        span=(min(texts), max(texts)) if max(map(len, texts)) <= LONGEST else None,
-        listed=True,
-    )

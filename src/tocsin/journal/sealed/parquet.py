@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import zstandard
 
+from tocsin.inputs.page_header import PLAIN, RLE, RLE_DICTIONARY
 from tocsin.journal.sealed.levels import nested, present, runs
 from tocsin.journal.sealed.thrift import (
     BINARY,
@@ -54,9 +55,8 @@ CREATED = b"tocsin"
 _MAGIC = b"PAR1"
 _BOOLEAN, _INT64, _DOUBLE, _BYTES = 0, 2, 5, 6
 _OPTIONAL, _REPEATED = 1, 2
-_PLAIN, _RLE, _CODES = 0, 3, 8
-_ZSTD = 6
-CODECS = {"UNCOMPRESSED": 0, "ZSTD": _ZSTD}
+ZSTD = 6
+CODECS = {"UNCOMPRESSED": 0, "ZSTD": ZSTD}
 """How pages are compressed, as Arrow calls it."""
 
 _TEXT = Struct().struct(1, b"\0").done()
@@ -236,7 +236,7 @@ def paged(
 ) -> Chunk:
     """Pages, each with the number of its levels, as a chunk."""
     whole = sum(len(body) for _, body in bodies) + (len(words.text) if words else 0)
-    codec = _ZSTD if whole > SMALL else 0
+    codec = ZSTD if whole > SMALL else 0
     pages: list[bytes] = []
     dictionary = heads = 0
     if words is not None:
@@ -245,7 +245,7 @@ def paged(
         pages += head, packed
         dictionary = len(head) + len(packed)
         heads += len(head)
-    encoding = _PLAIN if words is None else _CODES
+    encoding = PLAIN if words is None else RLE_DICTIONARY
     for count, body in bodies:
         made = pack(body) if codec else bytes(body)
         head = data_head(len(body), len(made), count, encoding)
@@ -354,8 +354,8 @@ def _metadata(leaf: _Leaf, told: _Told) -> bytes:
     return Struct().long(2, 0).struct(3, known.done()).done()
 
 
-_WITH_CODES = [number(each) for each in (_PLAIN, _RLE, _CODES)]
-_WITHOUT_CODES = [number(each) for each in (_PLAIN, _RLE)]
+_WITH_CODES = [number(each) for each in (PLAIN, RLE, RLE_DICTIONARY)]
+_WITHOUT_CODES = [number(each) for each in (PLAIN, RLE)]
 
 
 def _elements(schema: pa.Schema) -> list[bytes]:

@@ -21,11 +21,12 @@ from tocsin.journal.sealed.columns import (
     fields,
     type_of,
 )
-from tocsin.journal.sealed.gather import LONGEST, Gathering, names_told, span_of
+from tocsin.journal.sealed.gather import LONGEST, Gathering, span_of
 from tocsin.journal.sealed.parquet import (
     LARGE,
     PAGE,
     PAGE_ROWS,
+    ZSTD,
     Chunk,
     ParquetFile,
     Values,
@@ -33,8 +34,10 @@ from tocsin.journal.sealed.parquet import (
     pack,
     words_of,
 )
+from tocsin.journal.sealed.spans import stacked
 from tocsin.journal.sealed.thrift import data_head, varint
-from tocsin.journal.sealed.words import WORDS, stacked
+from tocsin.journal.sealed.untold import names_told
+from tocsin.journal.sealed.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +116,7 @@ class _Lines:
         begin, end, rows = self._state.tolist()
         if rows:
             self._page(begin, end, rows)
-        made = Chunk(self._pages, 0, self._whole, self._rows, 0, 6, None)
+        made = Chunk(self._pages, 0, self._whole, self._rows, 0, ZSTD, None)
         self._state[:] = FREE, FREE, 0
         self._pages, self._rows, self._whole = [], 0, 0
         return made

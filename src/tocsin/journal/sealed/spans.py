@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.columns.cells import NUMBER, TRUE
-from tocsin.columns.native import compiled
+from tocsin.columns.native import compiled, lean
 from tocsin.columns.vector import WIDTH, copy64
 
 if TYPE_CHECKING:
@@ -174,3 +174,43 @@ def copied(text: Bytes, starts: Ints, ends: Ints, rows: Ints, out: Bytes) -> Non
         for byte in range(0, end - begin, WIDTH):
             copy64(out, place + byte, text, begin + byte)
         place += end - begin
+
+
+@lean
+def stacked(
+    text: Bytes,
+    starts: Ints,
+    ends: Ints,
+    rows: Ints,
+    limits: Ints,
+    out: Bytes,
+    state: Ints,
+    cuts: Ints,
+) -> int:
+    """Put spans behind each other, each behind its length, in pages; how many pages are full.
+
+    ``limits``: bytes and rows behind which a page ends, bytes behind which it ends whatever its
+    rows, bytes that are left free before each page. ``state``: where the page that is not full
+    begins and ends, and its rows. ``cuts``: of each full page begin, end and rows. ``text`` and
+    ``out`` have `WIDTH` bytes behind their last one.
+    """
+    full = 0
+    begin, place, held = state[0], state[1], state[2]
+    for number in range(rows.size):
+        start, end = starts[rows[number]], ends[rows[number]]
+        size = end - start
+        for byte in range(4):
+            out[place + byte] = (size >> (8 * byte)) & 0xFF
+        place += 4
+        for byte in range(0, size, WIDTH):
+            copy64(out, place + byte, text, start + byte)
+        place += size
+        held += 1
+        used = place - begin
+        if used >= limits[2] or (used >= limits[0] and held % limits[1] == 0):
+            cuts[3 * full], cuts[3 * full + 1], cuts[3 * full + 2] = begin, place, held
+            full += 1
+            place += limits[3]
+            begin, held = place, 0
+    state[0], state[1], state[2] = begin, place, held
+    return full
