@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tocsin.alerts.phrase import copied
 from tocsin.alerts.tokens import COLON, DOT, MINUS, ZERO
 from tocsin.columns.native import lean, load8
 from tocsin.columns.string import BACKSLASH, QUOTE
@@ -97,12 +98,12 @@ def write_heads(
             at = last + 1
             continue
         out = write_time(told[TIME, row], some, phrase(0, some, 0))
-        out = written(ids, row * ID, (row + 1) * ID, some, phrase(1, some, out))
+        out = copied(ids, row * ID, (row + 1) * ID, some, phrase(1, some, out), GAP)
         out = write_time(told[ORIGINAL_TIME, row], some, phrase(2, some, out))
-        out = written(names, at, last, some, phrase(3, some, out))
-        out = written(indices, first, stop, some, phrase(4, some, out))
-        out = written(names, at, last, some, phrase(5, some, out))
-        out = written(indices, first, stop, some, phrase(6, some, out))
+        out = copied(names, at, last, some, phrase(3, some, out), GAP)
+        out = copied(indices, first, stop, some, phrase(4, some, out), GAP)
+        out = copied(names, at, last, some, phrase(5, some, out), GAP)
+        out = copied(indices, first, stop, some, phrase(6, some, out), GAP)
         out = write_time(told[ORIGINAL_TIME, row], some, phrase(7, some, out))
         out = phrase(9, some, write_number(told[STAGE, row], some, phrase(8, some, out)))
         place = places[row] - out
@@ -128,18 +129,7 @@ def name_end(names: Bytes, at: int) -> int:
 @lean
 def phrase(number: int, text: Bytes, out: int) -> int:
     """Write one of the texts that are the same in all alerts."""
-    return written(TEXTS, ENDS[number], ENDS[number + 1], text, out)
-
-
-@lean
-def written(data: Bytes, start: int, end: int, text: Bytes, out: int) -> int:
-    """Write ``data[start:end]``; 64 bytes more may be read, and be written over."""
-    last = out + end - start
-    while out < last:
-        copy64(text, out, data, start)
-        out += WIDTH
-        start += WIDTH
-    return last
+    return copied(TEXTS, ENDS[number], ENDS[number + 1], text, out, GAP)
 
 
 @lean
