@@ -9,20 +9,6 @@ import pytest
 
 import tocsin
 
-RULE = """
-[metadata]
-maturity = "production"
-[rule]
-name = "{name}"
-rule_id = "00000000-0000-4000-8000-{number:012d}"
-description = "d"
-risk_score = 21
-severity = "low"
-type = "eql"
-language = "eql"
-index = ["logs-*"]
-query = '''{query}'''
-"""
 RUN = (
     "kibana.alert.rule.execution.uuid",
     "kibana.alert.rule.execution.timestamp",
@@ -80,14 +66,8 @@ def event(number: int, chance: random.Random) -> dict:
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("rules")
-    for number, query in enumerate(QUERIES):
-        text = RULE.format(name=f"rule {number}", number=number, query=query)
-        (folder / f"{number}.toml").write_text(text)
-    found = tocsin.load_rules(folder)
-    assert not found.diagnostics
-    return found
+def rules(load):
+    return load(*((f"rule {number}", "eql", query, "") for number, query in enumerate(QUERIES)))
 
 
 def events_of(count: int) -> list[dict]:

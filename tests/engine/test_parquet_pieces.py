@@ -12,21 +12,6 @@ from tocsin.engine.compiled import compile_rules
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs import parquet
 
-RULE = """
-[metadata]
-maturity = "production"
-[rule]
-name = "{name}"
-rule_id = "00000000-0000-4000-8000-{number:012d}"
-description = "d"
-risk_score = 21
-severity = "low"
-type = "{kind}"
-language = "{language}"
-index = ["logs-*"]
-query = '''{query}'''
-{more}
-"""
 EQL = (
     """sequence by process.entity_id with maxspan=20s
          [process where process.name == "curl"] [network where destination.port == 8443]""",
@@ -64,18 +49,9 @@ def event(number: int, chance: random.Random) -> dict:
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("rules")
-    written = [(query, "eql", "eql", "") for query in EQL]
-    written.append(("process.name: curl", "threshold", "kuery", THRESHOLD))
-    for number, (query, kind, language, more) in enumerate(written):
-        told = RULE.format(
-            name=f"r{number}", number=number, query=query, kind=kind, language=language, more=more
-        )
-        (folder / f"{number}.toml").write_text(told)
-    found = tocsin.load_rules(folder)
-    assert not found.diagnostics
-    return found
+def rules(load):
+    made = [(f"r{number}", "eql", query, "") for number, query in enumerate(EQL)]
+    return load(*made, ("threshold", "threshold", "process.name: curl", THRESHOLD))
 
 
 def files(folder, events: list[dict], **written):
