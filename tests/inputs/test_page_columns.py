@@ -92,6 +92,8 @@ FORMS = [
     {"compression": "zstd", "row_group_size": 17},
     {"compression": "gzip", "row_group_size": 1, "write_statistics": False},
     {"write_page_index": True, "data_page_size": 100, "write_batch_size": 4},
+    {"write_page_checksum": True, "data_page_size": 200, "write_batch_size": 8},
+    {"write_page_checksum": True, "data_page_version": "2.0", "use_dictionary": False},
 ]
 NUMBERS = {
     pa.int8(): (-(2**7), 2**7 - 1),
@@ -249,6 +251,28 @@ def test_pages_that_are_damaged_are_left_to_arrow(name, tmp_path):
         found += batch.events(range(len(batch)))
     assert found[:9_000] == expected[:9_000]
     assert events.problems or events.rejects or found == expected
+
+
+@pytest.mark.parametrize("form", FORMS[-2:], ids=str)
+def test_a_page_that_is_not_as_its_checksum_says_is_refused(form, tmp_path):
+    """Neither Arrow nor we show what may not have been written."""
+    table = pa.Table.from_pylist([event(number) for number in range(300)]).select(["n", "l", "w"])
+    data = written(table, compression="none", **form)
+    file = pq.ParquetFile(io.BytesIO(data))
+    for number, leaf in enumerate(page_leaves(file.schema_arrow, file.metadata)):
+        chunk = file.metadata.row_group(0).column(number)
+        begin = chunk.dictionary_page_offset or chunk.data_page_offset
+        damaged = bytearray(data)
+        damaged[begin + chunk.total_compressed_size - 1] ^= 1
+        column = PageColumn(lambda damaged=damaged: io.BytesIO(damaged), leaf)
+        with pytest.raises(BadPageError, match="checksum"):
+            column.segments(0, 300)
+        path = tmp_path / f"{number}.parquet"
+        path.write_bytes(damaged)
+        events, told = read(path), []
+        events.on_reject = lambda *what: told.append(str(what))  # noqa: B023
+        assert not list(events.batches(FieldSet((leaf.name,))))
+        assert "CRC" in told[0]
 
 
 def test_very_large_pages_are_left_to_arrow(tmp_path, monkeypatch):

@@ -149,3 +149,25 @@ def test_damage_is_not_copied(tmp_path, place):
     archive.settle()
     assert list(archive.files()) == files
     assert path.read_bytes() == text
+
+
+def test_each_bit_of_a_page_counts(tmp_path):
+    """What Arrow finds in the pages' checksums is found before they are copied too."""
+    archive, files = sealed(tmp_path, *parts()[:2])
+    path = files[0].path
+    whole = path.read_bytes()
+    pq.read_table(path, partitioning=None, page_checksum_verification=True)
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    for column in map(group.column, range(group.num_columns)):
+        begin = column.data_page_offset
+        if column.has_dictionary_page:
+            begin = column.dictionary_page_offset
+        text = bytearray(whole)
+        text[begin + column.total_compressed_size - 1] ^= 1
+        path.write_bytes(text)
+        with pytest.raises(OSError, match="CRC"):
+            pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        with pytest.raises(pa.ArrowInvalid, match="checksum"):
+            compact(archive, files)
+    archive.settle()
+    assert list(archive.files()) == files

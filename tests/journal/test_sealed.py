@@ -484,7 +484,7 @@ def test_what_is_damaged_is_told_not_read(tmp_path):
     (path,) = (tmp_path / "events").glob("**/*.parquet")
     text = path.read_bytes()
     at = text.index(b"PAR1") + 4
-    path.write_bytes(text[:at] + bytes(200) + text[at + 200 :])
+    path.write_bytes(text[:at] + bytes(300) + text[at + 300 :])
     found = read(tmp_path / "events")
     list(found.batches(FieldSet(())))
     assert found.problems or found.rejected

@@ -67,7 +67,13 @@ class SealedFile:
         texts = [one.name for one in schema if one.type == _TEXT and one.name != SOURCE]
         texts += [f"{one.name}.list.element" for one in schema if one.type == MORE]
         self.names = frozenset(schema.names)
-        self.file = pq.ParquetFile(path, metadata=metadata, memory_map=True, read_dictionary=texts)
+        self.file = pq.ParquetFile(
+            path,
+            metadata=metadata,
+            memory_map=True,
+            read_dictionary=texts,
+            page_checksum_verification=True,
+        )
         groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
         self.sizes = [group.num_rows for group in groups]
         self.spans = [_span(group.column(0)) for group in groups]

@@ -161,6 +161,7 @@ class Columns:
                 metadata=self._metadata,
                 read_dictionary=list(words),
                 buffer_size=PIECE if large else 0,
+                page_checksum_verification=True,
             )
         found = file.iter_batches(
             batch_size=max(1, run.step(self._rows)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from tocsin.columns.checksum import checksum
 from tocsin.inputs.page import Page, plain, system_memory
 from tocsin.inputs.page_header import (
     DATA,
@@ -241,6 +242,8 @@ class PageColumn:
 
 def plain_body(body: Bytes, codec: str, told: Header) -> Bytes:
     """A page's bytes, decompressed. Raises BadPageError if they are not what it tells."""
+    if told.crc >= 0 and checksum(body.data) != told.crc:
+        raise BadPageError("a page of another checksum than it tells")
     if not codec or not told.compressed:
         if told.size != told.whole:
             raise BadPageError("a page of another size than it tells")

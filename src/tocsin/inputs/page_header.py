@@ -22,7 +22,8 @@ PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY = 0, 2, 3, 8
 """Encodings."""
 
 _DEEPEST = 8
-_TRUE, _FALSE, _BYTE, _SHORT, _LONG, _DOUBLE, _BINARY, _STRUCT = 1, 2, 3, 4, 6, 7, 8, 12
+_TRUE, _FALSE, _BYTE, _SHORT, _INT, _LONG, _DOUBLE, _BINARY, _STRUCT = 1, 2, 3, 4, 5, 6, 7, 8, 12
+_CRC = 4
 _INNER = (5, 7, 8)
 """The parts for pages of data, dictionaries, and pages of data of version 2."""
 
@@ -44,7 +45,8 @@ class Header(NamedTuple):
 
     ``size``: of the page as it stands in the file; ``whole``: once decompressed. ``rows`` is -1
     where it does not say how many. ``repeats``, ``levels``: bytes of both (pages of version 2);
-    -1: what they take stands before them.
+    -1: what they take stands before them. ``crc``: the CRC-32 of the page as it stands in the file;
+    -1: it has none.
     """
 
     kind: int
@@ -56,6 +58,7 @@ class Header(NamedTuple):
     repeats: int = -1
     levels: int = -1
     compressed: bool = True
+    crc: int = -1
 
 
 def header(data: Bytes, at: int) -> tuple[Header, int]:
@@ -73,20 +76,20 @@ def header(data: Bytes, at: int) -> tuple[Header, int]:
     if end == _CUT:
         raise CutError
     numbers = told.tolist()
-    _, kind, whole, size = numbers[:4]
+    _, kind, whole, size, crc = numbers[:5]
     if end == _BAD or min(kind, whole, size) < 0:
         raise BadPageError("no header of a page")
     if kind == DICTIONARY:
         count, encoding = numbers[2 * _WIDE + 1 : 2 * _WIDE + 3]
-        found = Header(kind, size, whole, count, encoding)
+        found = Header(kind, size, whole, count, encoding, crc=crc)
     elif kind == DATA:
         count, encoding, levels, repeats = numbers[_WIDE + 1 : _WIDE + 5]
         if levels != RLE or repeats != RLE:
             raise BadPageError("levels in an old encoding")
-        found = Header(kind, size, whole, count, encoding)
+        found = Header(kind, size, whole, count, encoding, crc=crc)
     elif kind == DATA_2:
         _, count, _, rows, encoding, levels, repeats, packed, *_ = numbers[3 * _WIDE :]
-        found = Header(kind, size, whole, count, encoding, rows, repeats, levels, packed != 0)
+        found = Header(kind, size, whole, count, encoding, rows, repeats, levels, packed != 0, crc)
         if min(rows, levels, repeats) < 0 or repeats + levels > min(size, whole):
             raise BadPageError("levels longer than their page")
     else:
@@ -168,7 +171,9 @@ def _fields(data: Bytes, at: int, told: Ints) -> int:  # noqa: C901, PLR0912 - a
             return _BAD
         if at < 0:
             return at
-        if depth <= 1 and kind != _STRUCT and base >= 0 and 0 < number < _WIDE and value >= 0:
+        if depth == 0 and kind == _INT and number == _CRC:
+            told[_CRC] = value & 0xFFFFFFFF
+        elif depth <= 1 and kind != _STRUCT and base >= 0 and 0 < number < _WIDE and value >= 0:
             if value >= 1 << 31:
                 return _BAD
             told[base + number] = value

@@ -262,7 +262,7 @@ def _merged(pieces: Sequence[pa.RecordBatch], number: int, names: Sequence[str])
 def _opened(wanted: SealedInput) -> pq.ParquetFile:
     """The file, or the one that was put in its place."""
     try:
-        file = pq.ParquetFile(wanted.path)
+        file = pq.ParquetFile(wanted.path, page_checksum_verification=True)
     except FileNotFoundError:
         others = wanted.path.parent.glob("*.parquet")
         named = [(path, NAME.fullmatch(path.name)) for path in others]
@@ -271,7 +271,7 @@ def _opened(wanted: SealedInput) -> pq.ParquetFile:
             for path, name in named
             if name is not None and int(name[1]) <= wanted.first and wanted.end <= int(name[2])
         )
-        file = pq.ParquetFile(next(covering, wanted.path))
+        file = pq.ParquetFile(next(covering, wanted.path), page_checksum_verification=True)
     if not is_sealed(file.metadata):
         file.close()
         raise ValueError("the file was not sealed by a live engine")

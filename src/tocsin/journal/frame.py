@@ -31,9 +31,9 @@ from zlib import crc32
 import numpy as np
 import orjson
 
+from tocsin.columns.checksum import checksum
 from tocsin.columns.vector import WIDTH
 from tocsin.inputs.batch import BYTES, buffer
-from tocsin.journal.checksum import checksum
 from tocsin.journal.errors import FrameError
 from tocsin.journal.lines import Lines, Names
 from tocsin.journal.newlines import joined

@@ -11,7 +11,7 @@ def warm_intake() -> None:
     """What judges and names events."""
     from tocsin.alerts.hashes import content_hashes  # noqa: PLC0415
     from tocsin.alerts.reader import FEW  # noqa: PLC0415
-    from tocsin.journal.checksum import LEAST, checksum  # noqa: PLC0415
+    from tocsin.columns.checksum import LEAST, checksum  # noqa: PLC0415
     from tocsin.journal.frame import Frame, Kind, pack  # noqa: PLC0415
     from tocsin.server.bulk import read_bulk  # noqa: PLC0415 - each process needs its own
     from tocsin.server.bulk_answer import name_of  # noqa: PLC0415
@@ -30,8 +30,8 @@ def warm_engine() -> None:
 
     from tocsin.alerts.finding import SourceEvent  # noqa: PLC0415
     from tocsin.alerts.texts import Texts  # noqa: PLC0415
+    from tocsin.columns.checksum import LEAST, checksum  # noqa: PLC0415
     from tocsin.engine.query import query  # noqa: PLC0415
-    from tocsin.journal.checksum import LEAST, checksum  # noqa: PLC0415
     from tocsin.store.word_kernel import found_words  # noqa: PLC0415
 
     found_words(b"", EVENT, 1, len(EVENT))

@@ -93,7 +93,7 @@ def _pieces(files: Sequence[SealedFile], schema: pa.Schema) -> Iterator[pa.Table
     waiting: list[pa.Table] = []
     rows = size = 0
     for file in files:
-        with pq.ParquetFile(file.path) as source:
+        with pq.ParquetFile(file.path, page_checksum_verification=True) as source:
             for group in range(source.num_row_groups):
                 piece = _with_all(source.read_row_group(group), schema)
                 waiting.append(piece)

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from tocsin.columns.checksum import checksum
 from tocsin.inputs.batch import BYTES, ROWS
-from tocsin.inputs.page_header import DATA, DICTIONARY, BadPageError, CutError, header
+from tocsin.inputs.page_header import DATA, DICTIONARY, BadPageError, CutError, Header, header
 from tocsin.inputs.sealed import UNTOLD
 from tocsin.journal.sealed.parquet import CODECS, Chunk
 
@@ -96,19 +97,30 @@ def _chunk(data: Bytes, column: Any) -> Chunk:  # noqa: ANN401 - Arrow has no ty
 
 
 def _values(data: Bytes, at: int, *, compressed: bool) -> int:
-    """How many values pages have, that stand from a place on; each is decompressed once."""
+    """How many values pages have, that stand from a place on.
+
+    Each is compared with its checksum; one without, of earlier versions, is decompressed.
+    """
     found = 0
     while at < data.size:
         told, begin = header(data, at)
         at = begin + told.size
         if at > data.size or told.kind not in (DATA, DICTIONARY):
             raise BadPageError("a page that is not as it must be")
-        body = data[begin:at].data
-        size = len(_unpack(body, max_output_size=told.whole)) if compressed else told.size
-        if size != told.whole:
-            raise BadPageError("a page of another size than it tells")
+        _look(data[begin:at].data, told, compressed=compressed)
         found += told.values if told.kind == DATA else 0
     return found
+
+
+def _look(body: memoryview, told: Header, *, compressed: bool) -> None:
+    """Whether a page is what it tells, else BadPageError."""
+    if told.crc >= 0:
+        if checksum(body) != told.crc:
+            raise BadPageError("a page of another checksum than it tells")
+        return
+    size = len(_unpack(body, max_output_size=told.whole)) if compressed else told.size
+    if size != told.whole:
+        raise BadPageError("a page of another size than it tells")
 
 
 _unpack = zstandard.ZstdDecompressor().decompress

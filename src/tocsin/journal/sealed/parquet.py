@@ -241,14 +241,14 @@ def paged(
     dictionary = heads = 0
     if words is not None:
         packed = pack(words.text) if codec else words.text
-        head = words_head(len(words.text), len(packed), words.amount)
+        head = words_head(len(words.text), packed, words.amount)
         pages += head, packed
         dictionary = len(head) + len(packed)
         heads += len(head)
     encoding = PLAIN if words is None else RLE_DICTIONARY
     for count, body in bodies:
         made = pack(body) if codec else bytes(body)
-        head = data_head(len(body), len(made), count, encoding)
+        head = data_head(len(body), made, count, encoding)
         pages += head, made
         heads += len(head)
     levels = sum(count for count, _ in bodies)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tocsin.columns.vector import WIDTH
 from tocsin.inputs.arrow_batch import ID, INDEX
+from tocsin.inputs.page_header import PLAIN
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
 from tocsin.journal.sealed.archive import room_together
 from tocsin.journal.sealed.columns import (
@@ -106,7 +107,7 @@ class _Lines:
         begin -= len(head)
         self._out[begin : begin + len(head)] = np.frombuffer(head, np.uint8)
         packed = pack(self._out.data[begin:end])
-        told = data_head(end - begin, len(packed), rows, 0)
+        told = data_head(end - begin, packed, rows, PLAIN)
         self._pages += told, packed
         self._whole += len(told) + end - begin
         self._rows += rows

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
+
+from tocsin.columns.checksum import checksum
+
+Bytes: TypeAlias = bytes | memoryview
 
 _INT32, _INT64, _BINARY, _LIST, _STRUCT = 5, 6, 8, 9, 12
 INT32, BINARY, STRUCT = _INT32, _BINARY, _STRUCT
@@ -13,12 +18,7 @@ def varint(value: int) -> bytes:
     """A number that is not negative, seven bits to a byte."""
     if value < _KNOWN:
         return _SHORT[value]
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    return _LONGER[value & (_KNOWN - 1)] + varint(value >> 14)
 
 
 def number(value: int) -> bytes:
@@ -36,6 +36,8 @@ _SHORT = [
     bytes((value,)) if value < 0x80 else bytes((value & 0x7F | 0x80, value >> 7))
     for value in range(_KNOWN)
 ]
+_LONGER = [bytes((value & 0x7F | 0x80, value >> 7 | 0x80)) for value in range(_KNOWN)]
+"""The lowest fourteen bits of a larger number."""
 
 
 class Struct:
@@ -99,13 +101,22 @@ class Struct:
         return bytes(self._out) + b"\0"
 
 
-def data_head(whole: int, packed: int, levels: int, encoding: int) -> bytes:
-    """The header of a page of values: bytes before and after they were compressed."""
-    parts = b"\x15\x00\x15", number(whole), b"\x15", number(packed), b"\x2c\x15", number(levels)
+def data_head(whole: int, packed: Bytes, levels: int, encoding: int) -> bytes:
+    """The header of a page of values: its bytes before they were compressed, and what they became.
+
+    ``levels``: how many it has.
+    """
+    parts = _page_head(b"\x15\x00\x15", whole, packed), b"\x1c\x15", number(levels)
     return b"".join((*parts, b"\x15", number(encoding), b"\x15\x06\x15\x06\x00\x00"))
 
 
-def words_head(whole: int, packed: int, words: int) -> bytes:
+def words_head(whole: int, packed: Bytes, words: int) -> bytes:
     """The header of a page that is a dictionary."""
-    parts = b"\x15\x04\x15", number(whole), b"\x15", number(packed), b"\x4c\x15", number(words)
+    parts = _page_head(b"\x15\x04\x15", whole, packed), b"\x3c\x15", number(words)
     return b"".join((*parts, b"\x15\x00\x00\x00"))
+
+
+def _page_head(kind: bytes, whole: int, packed: Bytes) -> bytes:
+    crc = checksum(packed)
+    signed = crc - (1 << 32) if crc >> 31 else crc
+    return b"".join((kind, number(whole), b"\x15", number(len(packed)), b"\x15", number(signed)))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.journal import checksum as module
-from tocsin.journal.checksum import LEAST, checksum
+from tocsin.columns import checksum as module
+from tocsin.columns.checksum import LEAST, checksum
 
 
 @given(st.integers(0, 300), st.integers(0, 70), st.integers())
