@@ -3,6 +3,7 @@
 import gc
 import io
 import random
+import weakref
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tocsin.columns.cells import FieldSet
-from tocsin.inputs import page_store
+from tocsin.inputs import page_store, parquet
 from tocsin.inputs.page_store import Gathering, Room, StoredPage
+from tocsin.inputs.page_table import PageTable
 from tocsin.inputs.parquet import ParquetSource
 
 ROWS = 900
@@ -69,8 +71,9 @@ def test_rows_are_the_same_with_any_room(size, options, monkeypatch):
     numbers = sorted(random.Random(1).sample(range(ROWS), 60))
     plain = all_of(ParquetSource(io.BytesIO(data)), numbers)
     assert plain[0] == plain[1]
-    room = Room(size)
+    room, rows = Room(size), Room(size)
     monkeypatch.setattr(page_store.PageStore.__init__, "__defaults__", (room,))
+    monkeypatch.setattr(parquet, "KEPT", rows)
     source = ParquetSource(io.BytesIO(data), again=True)
     for _ in range(2):
         assert all_of(source, numbers) == plain
@@ -79,12 +82,14 @@ def test_rows_are_the_same_with_any_room(size, options, monkeypatch):
             ParquetSource(io.BytesIO(data)).events(list(range(ROWS)))
         )
     assert 0 <= room._left <= size
+    assert rows._left == size - sum(map(len, source._kept.values())) >= 0
     del source
     gc.collect()
-    assert room._left == size
+    assert room._left == rows._left == size
 
 
 def test_what_was_kept_is_not_read_again(monkeypatch):
+    monkeypatch.setattr(parquet, "KEPT", Room(0))
     monkeypatch.setattr(page_store.PageStore.__init__, "__defaults__", (Room(1 << 30),))
     file = Counting(written(row_group_size=250))
     source = ParquetSource(file, again=True)
@@ -145,3 +150,19 @@ def test_a_file_that_is_read_once_keeps_nothing():
     before = file.got
     assert list(source.events([0, ROWS - 1]))
     assert file.got > before
+
+
+def test_pages_go_with_the_table_that_read_them():
+    """At once, not when the collector comes: the next file's pages are there by then."""
+    data = written()
+    source = ParquetSource(io.BytesIO(data))
+    table = PageTable(lambda: io.BytesIO(data), source._leaves)
+    (one, *_), *_ = (column.segments for column in table.columns(0, 100))
+    held = weakref.ref(table._columns[0]._held[0])
+    assert held() is not None
+    gc.disable()
+    try:
+        del table, one
+        assert held() is None
+    finally:
+        gc.enable()

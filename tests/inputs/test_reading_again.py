@@ -6,11 +6,14 @@ import os
 import sys
 import threading
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from reading import COMPRESSIONS, everything, lines, sample
 
 from tocsin.columns.cells import FieldSet, Place
 from tocsin.inputs.origin import UsedUpError
+from tocsin.inputs.parquet import ParquetSource
 from tocsin.inputs.source import read
 
 EVENTS = sample(300)
@@ -118,6 +121,27 @@ def test_of_many_files_those_replaced_meanwhile_are_told(tmp_path, monkeypatch):
     pairs = zip(found.places, found.raw, strict=True)
     assert again == [(place, b"{}" if place.source == 3 else raw) for place, raw in pairs]
     assert [problem.file for problem in events.problems] == [str(tmp_path / "3")]
+
+
+def test_what_one_file_holds_is_let_go_when_another_is_read_again(tmp_path, monkeypatch):
+    rows = pa.Table.from_pylist([{"n": number} for number in range(50)])
+    for number in range(3):
+        pq.write_table(rows, tmp_path / f"{number}.parquet")
+    events = read(tmp_path)
+    found = everything(events)
+    released = []
+
+    def release(source):
+        released.append(source)
+
+    monkeypatch.setattr(ParquetSource, "release", release)
+    again = [place for place, _ in events.read_again(found.places)]
+    assert again == found.places
+    sources = [origin._table for origin in events._origins]
+    assert released == sources[:2]
+    assert len(list(events.read_again(found.places[-2:]))) == 2
+    assert len(list(events.read_again(found.places[:1]))) == 1
+    assert released == sources
 
 
 def test_what_was_read_is_counted(tmp_path):

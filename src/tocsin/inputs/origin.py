@@ -53,7 +53,7 @@ class Origin(Protocol):
         ...
 
     def release(self) -> None:
-        """Drop what is held only for speed; the input was read to its end."""
+        """Drop what is held only for speed: another input is read now."""
         ...
 
     def given(self, offset: int) -> Mapping[str, Any] | None:

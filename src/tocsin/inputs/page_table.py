@@ -54,11 +54,21 @@ class PageTable:
 
     def release(self) -> None:
         """Forget all pages."""
-        self._columns = [PageColumn(self._file, leaf, self._store) for leaf in self._leaves]
-        self._opened_file: BinaryIO | None = None
+        file = _Shared(self._opened)
+        self._columns = [PageColumn(file, leaf, self._store) for leaf in self._leaves]
 
-    def _file(self) -> BinaryIO:
-        """The file; all columns share it."""
-        if self._opened_file is None or self._opened_file.closed:
-            self._opened_file = self._opened()
-        return self._opened_file
+
+class _Shared:
+    """A file that is opened when somebody asks for it; all columns have the same.
+
+    It knows nothing of the table, whose pages are large: they go when the table does.
+    """
+
+    def __init__(self, opened: Callable[[], BinaryIO]) -> None:
+        self._opened = opened
+        self._file: BinaryIO | None = None
+
+    def __call__(self) -> BinaryIO:
+        if self._file is None or self._file.closed:
+            self._file = self._opened()
+        return self._file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,7 +18,7 @@ from tocsin.inputs.arrow_rows import events
 from tocsin.inputs.batch import BYTES
 from tocsin.inputs.page_header import BadPageError
 from tocsin.inputs.page_leaves import PageLeaf, leaf_names, page_leaves, written_leaves
-from tocsin.inputs.page_store import PageStore
+from tocsin.inputs.page_store import PageStore, Room
 from tocsin.inputs.page_table import PageTable
 from tocsin.inputs.piece import Piece
 from tocsin.inputs.row_reader import RowReader
@@ -33,8 +34,11 @@ MOST_ROWS = 12_288
 TOGETHER = 1 << 16
 """The most rows of a row group in which single rows are looked for at once."""
 
-KEPT = 8 << 20
-"""Bytes of rows that were read again and are kept, since often they are asked for twice."""
+KEPT = Room(32 << 20)
+"""Bytes of rows that were read again and are kept, since often they are asked for twice.
+
+All files of a process share them.
+"""
 
 
 class ParquetSource:
@@ -76,7 +80,8 @@ class ParquetSource:
         self._reader: RowReader | None = None
         self._again: RowReader | None = None
         self._kept: dict[int, bytes] = {}
-        self._kept_bytes = 0
+        self._sizes: list[int] = []
+        weakref.finalize(self, KEPT.give, self._sizes)
 
     def _columns(self, names: Sequence[str] | None) -> Columns:
         return Columns(self._open, self._metadata, names, self._most)
@@ -158,10 +163,8 @@ class ParquetSource:
         return [more] if self._doubles else [batch, more]
 
     def release(self) -> None:
-        """Forget what was read last."""
+        """Forget what was read last; rows that were read again are kept."""
         self._whole.release()
-        self._kept.clear()
-        self._kept_bytes = 0
         for reader in (self._reader, self._again):
             if reader is not None:
                 reader.release()
@@ -193,9 +196,9 @@ class ParquetSource:
             at += len(near)
 
     def _keep(self, number: int, row: bytes) -> None:
-        if number not in self._kept and self._kept_bytes + len(row) <= KEPT:
+        if number not in self._kept and KEPT.take(len(row)):
             self._kept[number] = row
-            self._kept_bytes += len(row)
+            self._sizes.append(len(row))
 
     def _span(self, number: int) -> tuple[int, int]:
         """First row and size of what is best read together with a row: a piece, or a row group."""

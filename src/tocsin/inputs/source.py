@@ -52,6 +52,7 @@ class Events:
         self._missing = tuple(problems)
         self._report = Report(problems=list(problems))
         self._current: Origin | None = None
+        self._again: int | None = None
         self._position = self._delivered = 0
         self._size: int | None = None
         self.on_reject: RejectHook | None = None
@@ -148,6 +149,9 @@ class Events:
         """
         wanted = places if self.on_again is None else _told(places, self.on_again)
         for source, found in groupby(wanted, key=attrgetter("source")):
+            if self._again is not None and self._again != source:
+                self._origin(self._again).release()
+            self._again = source
             offsets = [place.offset for place in found]
             for offset, event in self._origin(source).again(offsets, self._report):
                 yield Place(source, offset), event
