@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AUDIT_API = "audit.k8s.io/"
 DATASET = "kubernetes.audit_logs"
+DATA_STREAM = {"type": "logs", "dataset": DATASET, "namespace": "default"}
 TIMES = ("stageTimestamp", "requestReceivedTimestamp", "timestamp")
 ANNOTATIONS = np.frombuffer(bytearray(b"annotations"), np.uint8)
 MOST = 8
@@ -47,35 +48,60 @@ def _is_audit_event(value: Mapping[str, Any]) -> bool:
     version = value.get("apiVersion")
     if isinstance(version, str) and version.startswith(AUDIT_API):
         return value.get("kind") == "Event"
-    return all(isinstance(value.get(key), str) for key in ("auditID", "stage"))
+    return isinstance(value.get("auditID"), str) and isinstance(value.get("stage"), str)
 
 
 def _fields(audit: dict[str, Any]) -> dict[str, Any]:
-    """The ECS fields of an audit event."""
-    user, target = _object(audit, "user"), _object(audit, "objectRef")
+    """The ECS fields of an audit event; none is without a value."""
+    found: dict[str, Any] = {}
+    for key in TIMES:
+        if time := audit.get(key):
+            found["@timestamp"] = time
+            break
+    found["data_stream"] = DATA_STREAM
+    event = found["event"] = {"kind": "event", "module": "kubernetes", "dataset": DATASET}
+    if verb := audit.get("verb"):
+        event["action"] = verb
     decision = _object(audit, "annotations").get("authorization.k8s.io/decision")
-    outcome = OUTCOMES.get(decision) if isinstance(decision, str) else None
+    if isinstance(decision, str) and (outcome := OUTCOMES.get(decision)):
+        event["outcome"] = outcome
+    _put_people(audit, found)
+    found["orchestrator"] = _orchestrator(audit)
+    return found
+
+
+def _put_people(audit: dict[str, Any], found: dict[str, Any]) -> None:
+    """Put in who asked, with what, from where."""
+    user, addresses = _object(audit, "user"), _addresses(audit.get("sourceIPs"))
     name, number = user.get("username"), user.get("uid")
-    addresses = _addresses(audit.get("sourceIPs"))
-    address = _filled(ip=addresses)
-    event = _filled(action=audit.get("verb"), outcome=outcome)
-    resource = _filled(name=target.get("name"), type=target.get("resource"))
-    where = _filled(
-        api_version=audit.get("apiVersion"), namespace=target.get("namespace"), resource=resource
-    )
-    return {
-        **_filled(**{"@timestamp": next((audit[key] for key in TIMES if audit.get(key)), None)}),
-        "data_stream": {"type": "logs", "dataset": DATASET, "namespace": "default"},
-        "event": {"kind": "event", "module": "kubernetes", "dataset": DATASET, **event},
-        **_filled(
-            user=_filled(name=name, id=number),
-            user_agent=_filled(original=audit.get("userAgent")),
-            source=address,
-            client=address,
-            related=_filled(ip=addresses, user=[known for known in (name, number) if known]),
-        ),
-        "orchestrator": {"type": "kubernetes", **where},
-    }
+    related: dict[str, Any] = {}
+    if name or number:
+        pairs = ("name", name), ("id", number)
+        found["user"] = {key: value for key, value in pairs if value}
+    if agent := audit.get("userAgent"):
+        found["user_agent"] = {"original": agent}
+    if addresses:
+        found["source"] = found["client"] = {"ip": addresses}
+        related["ip"] = addresses
+    if name or number:
+        related["user"] = [known for known in (name, number) if known]
+    if related:
+        found["related"] = related
+
+
+def _orchestrator(audit: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for."""
+    target = _object(audit, "objectRef")
+    found: dict[str, Any] = {"type": "kubernetes"}
+    if version := audit.get("apiVersion"):
+        found["api_version"] = version
+    if namespace := target.get("namespace"):
+        found["namespace"] = namespace
+    name, kind = target.get("name"), target.get("resource")
+    if name or kind:
+        pairs = ("name", name), ("type", kind)
+        found["resource"] = {key: value for key, value in pairs if value}
+    return found
 
 
 def _object(value: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -86,7 +112,7 @@ def _object(value: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _addresses(value: object) -> list[str]:
     """The source addresses, none if one of them is no address."""
     found: list[Any] = value if isinstance(value, list) else [value]
-    return found if all(map(_is_address, map(str, found))) else []
+    return found if all(_is_address(str(each)) for each in found) else []
 
 
 @lru_cache(maxsize=4096)
@@ -96,11 +122,6 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _filled(**fields: object) -> dict[str, object]:
-    """The fields that have a value."""
-    return {key: value for key, value in fields.items() if value}
 
 
 def _renamed(raw: bytes) -> bytes:
