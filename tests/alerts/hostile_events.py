@@ -91,7 +91,7 @@ def write_heads(reader: Reader, given: list[Finding], chance: random.Random) -> 
     ]
     reading = reader.read(told)
     ids = [f"{number:040}" for number in range(len(told))]
-    reading.excerpts(ids, [found.events for found in told])
+    reading.heads(ids, reading.singles.names)
 
 
 def read_together(events: list[bytes], chance: random.Random) -> None:

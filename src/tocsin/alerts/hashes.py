@@ -7,12 +7,10 @@ from threading import local
 
 from tocsin.alerts.digest import DIGITS
 from tocsin.alerts.excerpt import CANONICAL, START
-from tocsin.alerts.finding import SourceEvent
 from tocsin.alerts.reader import BYTES_TOGETHER, FEW, LARGE, MOST
 from tocsin.alerts.texts import Texts
 from tocsin.columns.content import content_hash
 
-_NOBODY = SourceEvent("", "", 0, 0, b"", 0, 0)
 _own = local()
 
 
@@ -32,7 +30,8 @@ def _together(texts: Texts, contents: Sequence[bytes]) -> Iterator[str]:
     if not 0 < len(min(contents, key=len)) <= len(max(contents, key=len)) < LARGE:
         return map(content_hash, contents)
     count = len(contents)
-    _, ends, digits = texts.read([_NOBODY] * count, contents, [0] * count)
+    nothing = [""] * count
+    _, ends, digits = texts.read(nothing, nothing, contents, [0] * count)
     return (
         digits[row * DIGITS : (row + 1) * DIGITS]
         if end[CANONICAL] > end[START]

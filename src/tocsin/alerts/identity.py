@@ -7,18 +7,20 @@ numbered where they meet: among the findings of one moment.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from hashlib import sha256
-from itertools import chain, islice, pairwise, repeat
+from itertools import chain, islice
+from operator import eq
 from typing import Any
 
 import orjson
 
-from tocsin.alerts.finding import Excerpt, Finding, Happened, SourceEvent
+from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.paths import Scalar
 from tocsin.alerts.reader import TOGETHER, Read, Reading
+from tocsin.alerts.singles import Singles, singles
 from tocsin.alerts.sorter import Sorter
 from tocsin.columns.content import content_hash
 
@@ -28,16 +30,8 @@ _BYTES = 2 << 20
 _FEW = 32
 """Findings that are taken at once."""
 
-_COLUMNS = 8
-"""The names of so many findings are sooner made column by column."""
-
 _MOMENT = 8 << 20
 """Bytes of a moment's findings that may be held; more wait on disk to be named."""
-
-
-_finding: Callable[[tuple[Any, ...]], Finding] = partial(tuple.__new__, Finding)
-_event: Callable[[tuple[Any, ...]], SourceEvent] = partial(tuple.__new__, SourceEvent)
-"""As the classes' ``_make``, at a third of its price: this is for every alert."""
 
 
 def event_name(digest: str, number: int) -> str:
@@ -81,7 +75,7 @@ def named(
         Reads findings of single events (`tocsin.alerts.reader.Reader.read`), some hundreds at once;
         what it says of an event goes with the finding.
     """
-    read = read or _Digests
+    read = read or _hashed
     some: list[Finding] = []
     held = 0
     coming = iter(findings)
@@ -127,16 +121,10 @@ def _all_named(
         return
     reading = read(findings)
     names = reading.digests
-    if len(findings) == 1:
-        number, _, at, _, keys, extra, _ = findings[0]
-        named = _name(findings[0], rule_id(number), names[0])
-        (told,) = reading.excerpts(named[:1], named[1:])
-        yield _finding((number, named[0], at, named[1], keys, extra, told))
-        return
     moments = _moments([finding[2] for finding in findings])
-    for moment in moments:
-        names[moment] = _names(findings[moment], names[moment])
-    found = _with_names(findings, names, rule_id, reading)
+    if moments:
+        names = _numbered(reading.singles, names, moments)
+    found = _with_names(findings, reading, names, rule_id)
     first = 0
     for moment in moments:
         yield from found[first : moment.start]
@@ -150,8 +138,8 @@ def _all_named(
 def _moments(times: Sequence[int]) -> list[slice]:
     """Where several equal times stand one behind the other."""
     found: list[slice] = []
-    for place, (time, following) in enumerate(pairwise(times)):
-        if time == following:
+    for place, same in enumerate(map(eq, times, islice(times, 1, None))):
+        if same:
             first = found.pop().start if found and found[-1].stop == place + 1 else place
             found.append(slice(first, place + 2))
     return found
@@ -167,21 +155,25 @@ def _many_named(
         count: dict[str, int] = {}
         place, name = (-1, -1), ""
         for some in _parts(by_place):
+            reading = read(some)
             names = []
-            for finding, digest in zip(some, read(some).digests, strict=True):
+            found = reading.singles
+            for row, digest in zip(found.rows, reading.digests, strict=True):
+                finding = some[row]
                 if digest and not finding.alert_id and _place(finding) != place:
                     place = _place(finding)
                     number = count[digest] = count.get(digest, -1) + 1
                     name = event_name(digest, number)
                 names.append(name)
-            for found in _with_names(some, names, rule_id, None):
-                by_name.add((rule_id(found.rule), found.alert_id), found)
+            for told in _with_names(some, Unread(found), names, rule_id):
+                by_name.add((rule_id(told.rule), told.alert_id), told)
         before = "", ""
         for some in _parts(by_name):
-            for found in _with_names(some, [""] * len(some), rule_id, read(some)):
-                key = rule_id(found.rule), found.alert_id
+            reading = read(some)
+            for told in _with_names(some, reading, reading.singles.names, rule_id):
+                key = rule_id(told.rule), told.alert_id
                 if key != before:
-                    yield found
+                    yield told
                 before = key
 
 
@@ -204,100 +196,92 @@ def _place(finding: Finding) -> tuple[int, int]:
     return first.source, first.offset
 
 
-class _Digests:
-    """The hashes of events that have no name yet, empty for others; nothing else is read."""
+class Unread:
+    """Findings of which nothing is read, as a `Reading`."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.digests = []
-        for finding in findings:
-            event = finding.present[0]
-            named = finding.alert_id or event.id
-            self.digests.append("" if named else content_hash(event.content))
+    def __init__(self, found: Singles) -> None:
+        self.singles = found
+        self.digests = [""] * len(found.rows)
+        self.groups: Mapping[int, Excerpt] = {}
 
-    def excerpts(self, ids: Sequence[str], _events: Sequence[Happened]) -> Sequence[Excerpt | None]:
+    def heads(self, ids: Sequence[str], _names: Sequence[str]) -> Sequence[Excerpt | None]:
         """Nothing."""
         return [None] * len(ids)
 
 
-def _names(findings: Sequence[Finding], digests: Sequence[str]) -> list[str]:
-    """The names of the events of a moment: equal ones are numbered in order of arrival."""
-    places = [_place(finding) for finding in findings]
-    known = {
-        place: digest
-        for place, digest, finding in zip(places, digests, findings, strict=True)
-        if digest and not finding.alert_id
-    }
-    count: dict[str, int] = {}
-    names = {}
-    for place in sorted(known):
-        digest = known[place]
-        number = count[digest] = count.get(digest, -1) + 1
-        names[place] = event_name(digest, number)
-    return [names.get(place, "") for place in places]
+def _hashed(findings: Sequence[Finding]) -> Reading:
+    """The hashes of events that have no name yet; nothing else is read."""
+    found = singles(findings)
+    reading = Unread(found)
+    told = zip(found.ids, found.names, found.contents, strict=True)
+    reading.digests = [
+        "" if known or name else content_hash(content) for known, name, content in told
+    ]
+    return reading
+
+
+def _numbered(found: Singles, digests: list[str], moments: Iterable[slice]) -> list[str]:
+    """The names of events: equal ones of a moment are numbered in order of arrival."""
+    names = [*digests]
+    for moment in moments:
+        first, last = bisect_left(found.rows, moment.start), bisect_left(found.rows, moment.stop)
+        known = {
+            (found.sources[at], found.offsets[at]): digests[at]
+            for at in range(first, last)
+            if digests[at] and not found.ids[at]
+        }
+        count: dict[str, int] = {}
+        called = {}
+        for place in sorted(known):
+            digest = known[place]
+            number = count[digest] = count.get(digest, -1) + 1
+            called[place] = event_name(digest, number)
+        for at in range(first, last):
+            names[at] = called.get((found.sources[at], found.offsets[at]), "")
+    return names
 
 
 def _with_names(
     findings: Sequence[Finding],
+    reading: Reading,
     names: Sequence[str],
     rule_id: Callable[[int], str],
-    reading: Reading | None,
 ) -> list[Finding]:
-    """Findings with their names, and with those of their events; and with what was read of them."""
-    numbers, ids, times, happened, keys, extras, told = zip(*findings, strict=True)
-    if len(ids) < _COLUMNS:
-        named = [*map(_name, findings, map(rule_id, numbers), names)]
-        ids, happened = zip(*named, strict=True)
-    elif not all(ids):
-        ids, happened = _named(ids, numbers, happened, rule_id, names)
-    if reading is not None:
-        told = reading.excerpts(ids, happened)
-    return [*map(_finding, zip(numbers, ids, times, happened, keys, extras, told, strict=True))]
+    """Findings with their names, and with those of their events; and with what was read of them.
+
+    ``names``: of the event of each finding of one event, if it has no name yet.
+    """
+    found = reading.singles
+    if any(found.names) or any(found.ids):
+        known = zip(found.ids, found.names, names, strict=True)
+        names = [name if told or name else fresh for told, name, fresh in known]
+    ids = found.ids if all(found.ids) else _identified(found, names, rule_id)
+    named = found.findings(ids, names, reading.heads(ids, names))
+    if len(found.rows) == len(findings):
+        told = [*named]
+    else:
+        told = [*findings]
+        for row, finding in zip(found.rows, named, strict=True):
+            told[row] = finding
+        for row in {*range(len(told))}.difference(found.rows):
+            if not told[row].alert_id:
+                raise ValueError("a finding without a name is about one event")
+            told[row] = told[row]._replace(excerpt=None)
+    for row, excerpt in reading.groups.items():
+        told[row] = told[row]._replace(excerpt=excerpt)
+    return told
 
 
-def _name(finding: Finding, rule: str, event_id: str) -> tuple[str, Happened]:
-    """The name of a finding and its events; its only one gets this name if it has none yet."""
-    _, known, _, happened, _, _, _ = finding
-    if known:
-        return known, happened
-    (event,) = happened
-    if event is None:
-        raise ValueError("a finding without a name is about one event")
-    name, index, *rest = event
-    if not name:
-        name = event_id
-        happened = (_event((name, index, *rest)),)
-    told = orjson.dumps((rule, ((index, name),), ()))  # as `alert_id`
-    return sha256(told).hexdigest()[:40], happened
-
-
-def _named(
-    ids: Sequence[str],
-    numbers: Sequence[int],
-    happened: Sequence[Happened],
-    rule_id: Callable[[int], str],
-    names: Sequence[str],
-) -> tuple[Sequence[str], Sequence[Happened]]:
-    """The names of findings, some of which have none yet, and their events with names."""
-    rows = [row for row, told in enumerate(ids) if not told]
-    every = len(rows) == len(ids)
-    alone = [event for row in rows for event in happened[row] if event is not None]
-    if len(alone) != len(rows) or any(len(happened[row]) > 1 for row in rows):
-        raise ValueError("a finding without a name is about one event")
-    known, indices, event_times, stages, *rest = zip(*alone, strict=True)
-    fresh = names if every else [names[row] for row in rows]
-    told = [name or other for name, other in zip(known, fresh, strict=True)]
-    rules = map(rule_id, numbers if every else [numbers[row] for row in rows])
-    events_told = zip(zip(indices, told, strict=True), strict=True)
-    texts = map(orjson.dumps, zip(rules, events_told, repeat(()), strict=False))  # as `alert_id`
-    made = [sha256(text).hexdigest()[:40] for text in texts]
-    columns = zip(told, indices, event_times, stages, *rest, strict=True)
-    events = [(event,) for event in map(_event, columns)]
-    if every:
-        return made, events
-    ids, happened = [*ids], [*happened]
-    for row, name, event in zip(rows, made, events, strict=True):
-        ids[row], happened[row] = name, event
-    return ids, happened
+def _identified(
+    found: Singles, names: Sequence[str], rule_id: Callable[[int], str]
+) -> Sequence[str]:
+    """The names of findings of one event, some of which have none yet."""
+    rules = map(rule_id, found.numbers)
+    return [
+        # as `alert_id`
+        told or sha256(orjson.dumps((rule, ((index, name),), ()))).hexdigest()[:40]
+        for told, rule, index, name in zip(found.ids, rules, found.indices, names, strict=True)
+    ]
 
 
 def finding_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from tocsin.alerts.digest import DIGITS
 from tocsin.alerts.excerpt import BODY, CANONICAL, START
-from tocsin.alerts.finding import Excerpt, Finding, Happened, SourceEvent
+from tocsin.alerts.finding import Excerpt, Finding, SourceEvent
 from tocsin.alerts.heads import GAP
+from tocsin.alerts.singles import Singles, singles
 from tocsin.alerts.template import Templates
 from tocsin.alerts.texts import Ends, Texts
 from tocsin.columns.content import content_hash
@@ -36,17 +37,23 @@ class Reading(Protocol):
 
     Attributes
     ----------
+    singles
+        Those of one event each.
     digests
-        Of each finding the `tocsin.columns.content.content_hash` of its only event, empty where
-        that has a name already.
+        Of each of these the `tocsin.columns.content.content_hash` of its event, empty where that
+        has a name already.
+    groups
+        What goes with the others, by their places; not there where Python has to parse the events.
     """
 
+    singles: Singles
     digests: list[str]
+    groups: Mapping[int, Excerpt]
 
-    def excerpts(self, ids: Sequence[str], events: Sequence[Happened]) -> Sequence[Excerpt | None]:
-        """What goes with each finding when it has its name, and its events have theirs.
+    def heads(self, ids: Sequence[str], names: Sequence[str]) -> Sequence[Excerpt | None]:
+        """What goes with each of ``singles`` when it and its event have these names.
 
-        None where Python has to parse the events.
+        None where Python has to parse the event.
         """
         ...
 
@@ -57,7 +64,9 @@ Read: TypeAlias = Callable[[Sequence[Finding]], Reading]
 class Piece(NamedTuple):
     """Findings of one event each that were read together, and the texts of their events."""
 
-    rows: list[int]
+    places: Sequence[int]
+    """Where they stand among all that are read."""
+    singles: Singles
     text: npt.NDArray[np.uint8]
     ends: Ends
 
@@ -91,70 +100,62 @@ class Reader:
         self._joins = joins
         self._few = few
         self.texts = Texts()
-        self._numbers: dict[int, int] = {}
+        self._numbers = _Numbers(self._number)
         self._stages: dict[tuple[int, int], tuple[int, ...]] = {}
 
     def read(self, findings: Sequence[Finding]) -> Reading:
         """What the findings' events say."""
-        digests = [""] * len(findings)
-        found: list[Excerpt | None] = [None] * len(findings)
-        joins = self._joins
-        alone = [
-            row
-            for row, finding in enumerate(findings)
-            if len(finding[3]) == 1 and finding[0] not in joins
-        ]
-        if len(alone) < len(findings):
-            others = sorted({*range(len(findings))}.difference(alone))
-            ready = self._worth(len(alone))
+        found = singles(findings)
+        places: Sequence[int] = range(len(found.rows))
+        if not self._joins.isdisjoint(found.numbers):
+            places = [at for at, number in enumerate(found.numbers) if number not in self._joins]
+        groups: dict[int, Excerpt] = {}
+        if len(places) < len(findings):
+            others = sorted({*range(len(findings))}.difference(found.rows[at] for at in places))
+            ready = self._worth(len(places))
             for some in self._several(findings, others, ready=ready):
                 for row, excerpt in self._excerpts([findings[row] for row in some]):
-                    found[some[row]] = excerpt
-        pieces = self._alone(findings, alone, digests) if alone else []
-        return _Read(findings, digests, found, pieces, self._templates)
+                    groups[some[row]] = excerpt
+        digests = [""] * len(found.rows)
+        pieces = self._alone(found, places, digests) if places else []
+        return _Read(found, digests, groups, pieces, self._templates)
 
     def _worth(self, count: int) -> bool:
         return count >= self._few or (self.texts.used and count > 0)
 
-    def _alone(
-        self, findings: Sequence[Finding], rows: list[int], digests: list[str]
-    ) -> list[Piece]:
+    def _alone(self, found: Singles, places: Sequence[int], digests: list[str]) -> list[Piece]:
         """Read the events of these findings of one each."""
-        every = len(rows) == len(findings)
-        some = findings if every else [findings[row] for row in rows]
-        events = [finding[3][0] or _NOTHING for finding in some]
-        contents = [event[4] for event in events]
-        sizes = [*map(len, contents)]
-        if len(rows) > 1 and (len(rows) > MOST or sum(sizes) > BYTES_TOGETHER):
-            middle = len(rows) // 2
-            pieces = self._alone(findings, rows[:middle], digests)
+        every = len(places) == len(found.rows)
+        some = found if every else found.picked(places)
+        sizes = [*map(len, some.contents)]
+        if len(places) > 1 and (len(places) > MOST or sum(sizes) > BYTES_TOGETHER):
+            middle = len(places) // 2
+            pieces = self._alone(found, places[:middle], digests)
             pieces = [
                 piece._replace(text=piece.text[: piece.ends[-1, BODY] + WIDTH].copy())
                 for piece in pieces
             ]
-            return pieces + self._alone(findings, rows[middle:], digests)
-        if not self._worth(len(rows)):
-            for row, event in zip(rows, events, strict=True):
-                digests[row] = _digest(event)
+            return pieces + self._alone(found, places[middle:], digests)
+        if not self._worth(len(places)):
+            for place in places:
+                digests[place] = _digest(found, place)
             return []
         if not 0 < min(sizes) <= max(sizes) < LARGE:
-            small = [row for row, size in zip(rows, sizes, strict=True) if 0 < size < LARGE]
-            for row in {*rows}.difference(small):
-                digests[row] = _digest(findings[row][3][0] or _NOTHING)
-            return self._alone(findings, small, digests) if small else []
-        known = self._numbers
-        asks = [known.get(finding[0]) or self._number(finding[0]) for finding in some]
-        text, ends, digits = self.texts.read(events, contents, asks, gap=GAP)
+            small = [place for place, size in zip(places, sizes, strict=True) if 0 < size < LARGE]
+            for place in {*places}.difference(small):
+                digests[place] = _digest(found, place)
+            return self._alone(found, small, digests) if small else []
+        asks = [*map(self._numbers.__getitem__, some.numbers)]
+        text, ends, digits = self.texts.read(some.names, some.indices, some.contents, asks, gap=GAP)
         cut = [digits[at : at + DIGITS] for at in range(0, len(digits), DIGITS)]
-        for place, bounds in enumerate(ends[:, START : CANONICAL + 1].tolist()):
-            if bounds[0] == bounds[1]:
-                cut[place] = _digest(events[place])
+        for row in (ends[:, START] == ends[:, CANONICAL]).nonzero()[0].tolist():
+            cut[row] = _digest(some, row)
         if every:
             digests[:] = cut
         else:
-            for row, digest in zip(rows, cut, strict=True):
-                digests[row] = digest
-        return [Piece(rows, text, ends)]
+            for place, digest in zip(places, cut, strict=True):
+                digests[place] = digest
+        return [Piece(places, some, text, ends)]
 
     def _several(
         self, findings: Sequence[Finding], rows: Iterable[int], *, ready: bool
@@ -194,7 +195,8 @@ class Reader:
                     asks.append(ask)
                     turns.append(turn)
                     turn += 1
-        text, ends, _ = self.texts.read(events, [event.content for event in events], asks, turns)
+        names, indices, _, _, contents, _, _ = zip(*events, strict=True)
+        text, ends, _ = self.texts.read(names, indices, contents, asks, turns)
         row, view, places = 0, text.data, ends.tolist()
         for number, finding in enumerate(findings):
             parts: list[bytes] = []
@@ -209,8 +211,7 @@ class Reader:
 
     def _number(self, rule: int) -> int:
         """The number of the fields of a rule about one event, which are asked for from now on."""
-        number = self._numbers[rule] = self.texts.number(self._fields(rule, 0) or ())
-        return number
+        return self.texts.number(self._fields(rule, 0) or ())
 
     def _asks(self, finding: Finding) -> tuple[int, ...]:
         """The numbers of the fields of each stage; empty if something else is taken over."""
@@ -223,11 +224,21 @@ class Reader:
         return known
 
 
-_NOTHING = SourceEvent("", "", 0, 0, b"", 0, 0)
+class _Numbers(dict[int, int]):
+    """Numbers of the fields of rules, made when they are first asked for."""
+
+    def __init__(self, make: Callable[[int], int]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, rule: int) -> int:
+        number = self[rule] = self._make(rule)
+        return number
 
 
-def _digest(event: SourceEvent) -> str:
-    return "" if event.id or not event.content else content_hash(event.content)
+def _digest(found: Singles, place: int) -> str:
+    content = found.contents[place]
+    return "" if found.names[place] or not content else content_hash(content)
 
 
 class _Read:
@@ -235,27 +246,26 @@ class _Read:
 
     def __init__(
         self,
-        findings: Sequence[Finding],
+        found: Singles,
         digests: list[str],
-        found: list[Excerpt | None],
+        groups: Mapping[int, Excerpt],
         pieces: Sequence[Piece],
         templates: Templates,
     ) -> None:
-        self._findings = findings
+        self.singles = found
         self.digests = digests
-        self._found = found
+        self.groups = groups
         self._pieces = pieces
         self._templates = templates
 
-    def excerpts(self, ids: Sequence[str], events: Sequence[Happened]) -> Sequence[Excerpt | None]:
-        """What goes with each finding."""
-        findings, write = self._findings, self._templates.heads
-        for rows, text, ends in self._pieces:
-            if len(rows) == len(ids):
-                return write(findings, ids, events, text, ends)
-            picked = [findings[row] for row in rows]
-            told, happened = [ids[row] for row in rows], [events[row] for row in rows]
-            heads = write(picked, told, happened, text, ends)
-            for row, head in zip(rows, heads, strict=True):
-                self._found[row] = head
-        return self._found
+    def heads(self, ids: Sequence[str], names: Sequence[str]) -> Sequence[Excerpt | None]:
+        """What goes with each finding of one event."""
+        write = self._templates.heads
+        found: list[Excerpt | None] = [None] * len(ids)
+        for places, some, text, ends in self._pieces:
+            if len(places) == len(ids):
+                return write(some, ids, names, text, ends)
+            told, called = [ids[at] for at in places], [names[at] for at in places]
+            for at, head in zip(places, write(some, told, called, text, ends), strict=True):
+                found[at] = head
+        return found

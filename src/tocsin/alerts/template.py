@@ -10,7 +10,7 @@ import numpy.typing as npt
 import orjson
 
 from tocsin.alerts.excerpt import BODY, CANONICAL, VALUES
-from tocsin.alerts.finding import Excerpt, Finding, Happened
+from tocsin.alerts.finding import Excerpt
 from tocsin.alerts.heads import (
     EARLIEST,
     GAP,
@@ -25,6 +25,7 @@ from tocsin.alerts.iso import iso
 from tocsin.alerts.kept import Kept
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.reasons import WHY
+from tocsin.alerts.singles import Singles
 from tocsin.columns.vector import WIDTH
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
@@ -66,57 +67,45 @@ class Templates:
         self._some = np.empty(GAP + WIDTH, np.uint8)
 
     def heads(
-        self,
-        findings: Sequence[Finding],
-        ids: Sequence[str],
-        events: Sequence[Happened],
-        text: Bytes,
-        ends: Whole,
-    ) -> list[Excerpt | None]:
+        self, found: Singles, ids: Sequence[str], names: Sequence[str], text: Bytes, ends: Whole
+    ) -> Sequence[Excerpt | None]:
         """The head of each alert and its template; None if its line takes more.
 
         Parameters
         ----------
-        findings, ids, events
-            Of one event each; their names, and the events with theirs.
+        found, ids, names
+            The findings; their names, and those of their events.
         text, ends
             What `tocsin.alerts.texts.Texts` read of the events.
         """
-        if len(findings) < FEW:
-            told = zip(findings, ids, events, ends.tolist(), strict=True)
-            return [self.head(*row[:3], text.data, *row[3]) for row in told]
+        if len(ids) < FEW:
+            each = enumerate(zip(ids, names, ends.tolist(), strict=True))
+            return [self.head(found, row, *which, text.data) for row, which in each]
         sure = ends[:, BODY] > ends[:, VALUES]
         if sure.all():
-            return self._heads(findings, ids, events, text, ends)
-        found: list[Excerpt | None] = [None] * len(findings)
+            return self._heads(found, ids, names, text, ends)
+        heads: list[Excerpt | None] = [None] * len(ids)
         rows = np.flatnonzero(sure).tolist()
         if rows:
-            picked = [findings[row] for row in rows]
-            names, happened = [ids[row] for row in rows], [events[row] for row in rows]
-            heads = self._heads(picked, names, happened, text, ends[rows])
-            for row, head in zip(rows, heads, strict=True):
-                found[row] = head
-        return found
+            told, called = [ids[row] for row in rows], [names[row] for row in rows]
+            some = self._heads(found.picked(rows), told, called, text, ends[rows])
+            for row, head in zip(rows, some, strict=True):
+                heads[row] = head
+        return heads
 
     def head(
-        self,
-        finding: Finding,
-        alert_id: str,
-        happened: Happened,
-        text: memoryview,
-        *places: int,
+        self, found: Singles, row: int, alert_id: str, name: str, ends: list[int], text: memoryview
     ) -> Excerpt | None:
-        """As ``heads``, of one alert and by Python; ``places`` are a row of the ends."""
-        _, canonical, values, body, _ = places
+        """As ``heads``, of one alert and by Python."""
+        _, canonical, values, body, _ = ends
         if body == values:
             return None
-        rule, _, at, _, _, extra, _ = finding
-        key = rule, bytes(text[canonical:values])
+        key = found.numbers[row], bytes(text[canonical:values])
         template = self._kept.get(key) or self._new(key)
-        (event,) = happened
-        if event is None or not template.stream:
+        if not template.stream:
             return None
-        name, index_name, event_time, stage, _, _, _ = event
+        at, event_time, stage = found.times[row], found.event_times[row], found.stages[row]
+        index_name, extra = found.indices[row], found.extras[row]
         index = orjson.dumps(index_name) if index_name else template.stream
         name_json = orjson.dumps(name)
         time = iso(event_time).encode()
@@ -148,49 +137,41 @@ class Templates:
         return b"".join(pieces), template
 
     def _heads(
-        self,
-        findings: Sequence[Finding],
-        ids: Sequence[str],
-        events: Sequence[Happened],
-        text: Bytes,
-        ends: Whole,
+        self, found: Singles, ids: Sequence[str], names: Sequence[str], text: Bytes, ends: Whole
     ) -> list[Excerpt | None]:
         get, new, view = self._kept.get, self._new, text.data
-        rules, _, times, _, _, extras, _ = zip(*findings, strict=True)
         keys = [
             (rule, bytes(view[start:end]))
             for rule, start, end in zip(
-                rules, ends[:, CANONICAL].tolist(), ends[:, VALUES].tolist(), strict=True
+                found.numbers, ends[:, CANONICAL].tolist(), ends[:, VALUES].tolist(), strict=True
             )
         ]
         templates = [get(key) or new(key) for key in keys]
-        names, given, event_times, stages, *_ = zip(
-            *(event for happened in events for event in happened if event is not None), strict=True
-        )
         streams = [template[3] for template in templates]
         doubtful = b"" in streams
-        if any(given):
+        if any(found.indices):
             streams = [
                 orjson.dumps(name) if name else stream
-                for name, stream in zip(given, streams, strict=True)
+                for name, stream in zip(found.indices, streams, strict=True)
             ]
         places = ends[:, VALUES] + GAP
-        starts = self._begun(ids, names, (times, event_times, stages), streams, text, places)
-        found: list[Excerpt | None] = [
+        numbers = found.times, found.event_times, found.stages
+        starts = self._begun(ids, names, numbers, streams, text, places)
+        heads: list[Excerpt | None] = [
             (bytes(view[start:end]), template)
             for start, end, template in zip(
                 starts.tolist(), ends[:, BODY].tolist(), templates, strict=True
             )
         ]
-        if any(extras):
-            _extend(found, extras, (places - starts).tolist())
+        if any(found.extras):
+            _extend(heads, found.extras, (places - starts).tolist())
         if starts.min() < 0:
             doubtful = True
             for row in np.flatnonzero(starts < 0).tolist():
-                found[row] = None
+                heads[row] = None
         if doubtful:
-            found = [head if head and head[1].stream else None for head in found]
-        return found
+            heads = [head if head and head[1].stream else None for head in heads]
+        return heads
 
     def _begun(
         self,

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from tocsin.alerts.digest import BLOCK, DIGITS, LANES, ROWS
 from tocsin.alerts.excerpt import MORE, TIMES, excerpts
-from tocsin.alerts.finding import SourceEvent
 from tocsin.alerts.lineage import FAMILY
 from tocsin.alerts.lookup import Paths
 from tocsin.alerts.tree import room
@@ -54,7 +53,8 @@ class Texts:
 
     def read(
         self,
-        events: Sequence[SourceEvent],
+        names: Sequence[str],
+        indices: Sequence[str],
         contents: Sequence[bytes],
         asks: Sequence[int],
         turns: Sequence[int] | None = None,
@@ -66,8 +66,8 @@ class Texts:
 
         Parameters
         ----------
-        contents
-            The bytes of each event, of which there are any.
+        names, indices, contents
+            The id, index and bytes of each event; an empty id or index is none, bytes there are.
         asks
             For each event a `number`; 0 if there is nothing to ask.
         turns
@@ -76,12 +76,12 @@ class Texts:
             Bytes that are left free before each part of a document.
         """
         self.used = True
-        count = len(events)
+        count = len(contents)
         self._paths.settle()
         if len(self._settled[0]) != len(self._spans):
             self._settled = (_whole(self._spans), _whole(self._asked))
-        names, indices, *_ = zip(*events, strict=True)
-        unnamed = np.array([not name for name in names])
+        unnamed = np.empty(count, np.bool_)
+        unnamed[:] = [not name for name in names] if any(names) else True
         if any(indices):
             asks = [
                 0 if index.startswith(FAMILY) else ask

@@ -28,7 +28,6 @@ def warm_engine() -> None:
     """What matches events, writes alerts and finds their words."""
     import orjson  # noqa: PLC0415
 
-    from tocsin.alerts.finding import SourceEvent  # noqa: PLC0415
     from tocsin.alerts.texts import Texts  # noqa: PLC0415
     from tocsin.columns.checksum import LEAST, checksum  # noqa: PLC0415
     from tocsin.engine.query import query  # noqa: PLC0415
@@ -37,7 +36,7 @@ def warm_engine() -> None:
     found_words(b"", EVENT, 1, len(EVENT))
     checksum(bytes(LEAST))
     texts = Texts()
-    texts.read([SourceEvent("", "", 0, 0, EVENT, 0, 0)], [EVENT], [texts.number(["event.kind"])])
+    texts.read([""], [""], [EVENT], [texts.number(["event.kind"])])
     for _ in query([orjson.loads(EVENT)], 'process where process.name : "a*"'):
         pass
 
