@@ -45,7 +45,8 @@ from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _SINGLE = (EventPlan, NewTermsPlan, ThreatPlan)
-_OF_EVENTS = (*_SINGLE, SequencePlan, SamplePlan)
+_OF_SEVERAL = (SequencePlan, SamplePlan)
+_OF_EVENTS = (*_SINGLE, *_OF_SEVERAL)
 
 
 class Documents:
@@ -88,11 +89,7 @@ class Documents:
         self._reasons = Reasons()
         self._fields: dict[tuple[int, int], tuple[str, ...]] = {}
         self._readers: dict[int, bool] = {}
-        self._joins = {
-            number
-            for number, plan in enumerate(plans)
-            if isinstance(plan, SequencePlan | SamplePlan)
-        }
+        self._joins = {number for number, plan in enumerate(plans) if isinstance(plan, _OF_SEVERAL)}
         self._reader = Reader(self._taken_over, Templates(self._template), self._joins, few=few)
         self._groups = Groups(self._frame, self._part)
 
@@ -115,8 +112,8 @@ class Documents:
             return self.plain_line(finding)
         if number in self._joins:
             return self._groups.line(finding, excerpt) or self.plain_line(finding)
-        head, (told, rule, *_) = excerpt
-        return b"".join((head, told, rule))
+        head, template = excerpt
+        return b"".join((head, template[0], template[1]))
 
     def plain_line(self, finding: Finding) -> bytes:
         """The line as it is built from parsed events: what `line` gives, in some other spelling."""

@@ -115,24 +115,20 @@ def _size(findings: Iterable[Finding]) -> int:
 
 def _all_named(
     findings: Sequence[Finding], rule_id: Callable[[int], str], read: Read
-) -> Iterator[Finding]:
+) -> Sequence[Finding]:
     """Findings of whole moments with their names."""
     if not findings:
-        return
+        return ()
     reading = read(findings)
     names = reading.digests
     moments = _moments([finding[2] for finding in findings])
     if moments:
         names = _numbered(reading.singles, names, moments)
     found = _with_names(findings, reading, names, rule_id)
-    first = 0
-    for moment in moments:
-        yield from found[first : moment.start]
+    for moment in reversed(moments):
         made = {(rule_id(told.rule), told.alert_id): told for told in found[moment]}
-        for key in sorted(made):
-            yield made[key]
-        first = moment.stop
-    yield from found[first:] if first else found
+        found[moment] = [made[key] for key in sorted(made)]
+    return found
 
 
 def _moments(times: Sequence[int]) -> list[slice]:

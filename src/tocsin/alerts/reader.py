@@ -202,9 +202,9 @@ class Reader:
             parts: list[bytes] = []
             last = row + len(finding.present)
             for _, canonical, values, body, _ in places[row:last]:
-                parts += bytes(view[canonical:values]), bytes(view[values:body])
+                parts += view[canonical:values].tobytes(), view[values:body].tobytes()
             if last - row > 1:
-                parts.append(bytes(view[slice(*places[last - 1][BODY:])]))
+                parts.append(view[slice(*places[last - 1][BODY:])].tobytes())
             if all(parts):
                 yield number, tuple(parts)
             row = last

@@ -141,7 +141,7 @@ class Templates:
     ) -> list[Excerpt | None]:
         get, new, view = self._kept.get, self._new, text.data
         keys = [
-            (rule, bytes(view[start:end]))
+            (rule, view[start:end].tobytes())
             for rule, start, end in zip(
                 found.numbers, ends[:, CANONICAL].tolist(), ends[:, VALUES].tolist(), strict=True
             )
@@ -158,7 +158,7 @@ class Templates:
         numbers = found.times, found.event_times, found.stages
         starts = self._begun(ids, names, numbers, streams, text, places)
         heads: list[Excerpt | None] = [
-            (bytes(view[start:end]), template)
+            (view[start:end].tobytes(), template)
             for start, end, template in zip(
                 starts.tolist(), ends[:, BODY].tolist(), templates, strict=True
             )
