@@ -22,8 +22,9 @@ from tocsin.columns.vector import WIDTH
 FEW = 64
 """Fewer findings are not worth a kernel that may have to be compiled first."""
 
-TOGETHER = 512
-"""Findings that are read together, about."""
+TOGETHER = 256
+"""Findings that are read together, about. With many more, what was written of the first has left
+the processor's nearer memory before it is taken from there."""
 
 MOST, BYTES_TOGETHER = 1024, 4 << 20
 """The most events, and bytes of them, that are read together."""
