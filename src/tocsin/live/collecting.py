@@ -78,15 +78,12 @@ class Collecting:
         remember: Callable[[npt.NDArray[Any]], npt.NDArray[np.int32]],
     ) -> None:
         """Take a batch's hits, by row; ``remember`` gives the indexes' numbers of some rows."""
-        unique, hit_row = np.unique(rows, return_inverse=True)
-        unique = unique.astype(np.int32)
-        at, stage, key = self._recorder.records(
-            cells, unique, hit_row.astype(np.int32), self._dense[stages]
-        )
+        unique, hit_row = _once(rows)
+        at, stage, key = self._recorder.records(cells, unique, hit_row, self._dense[stages])
         if not at.size:
             return
         index = np.zeros(unique.size, np.int32)
-        used = np.unique(at)
+        used, _ = _once(at)
         index[used] = remember(unique[used])
         row = unique[at]
         offsets = places(batch, unique)[1]
@@ -132,3 +129,13 @@ class Collecting:
         new = moved[stage]
         found = Ready(time, place, new, key.view(np.uint64), index.astype(np.int32))
         self.waiting.restore(found.part(new >= 0))
+
+
+def _once(rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """The rows, ascending, each once; and where each of the given ones is among them."""
+    if (rows[1:] < rows[:-1]).any():
+        found, inverse = np.unique(rows, return_inverse=True)
+        return found, inverse.astype(np.int32)
+    new = np.ones(rows.size, np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=new[1:])
+    return rows[new], np.cumsum(new, dtype=np.int32) - np.int32(1)

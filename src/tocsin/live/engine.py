@@ -386,8 +386,7 @@ class _Kept(NamedTuple):
 
 def _content(watch: Watch) -> _Kept:
     """The state of a watch as bytes."""
-    arrays, plain = Arrays(), Plain()
+    arrays, plain = Arrays(), Plain(watch.referred())
     state: dict[str, Any] = {"secret": str(watch.secret), "watch": watch.state(arrays)}
     content = packed(state, arrays, plain)
-    told = np.fromiter(plain.places, np.int64, len(plain.places))
-    return _Kept(content, np.concatenate([told, watch.referred()]))
+    return _Kept(content, plain.places)

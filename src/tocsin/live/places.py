@@ -12,11 +12,13 @@ from tocsin.alerts.identity import event_name
 from tocsin.columns.content import content_hash
 from tocsin.columns.scan import scan
 from tocsin.inputs.batch import JsonBatch, padded
+from tocsin.live.names import Names
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tocsin.columns.cells import Cells, FieldSet
+    from tocsin.live.content import Longs
 
 ALERT = 1 << 62
 """Places from here on are those of alerts that rules read."""
@@ -52,15 +54,15 @@ class Places:
         self._read = read
         self._indexes: dict[str, int] = {"": 0}
         self._index_names = [""]
-        self._ids: dict[int, str] = {}
+        self._ids = Names()
         self._numbers: dict[int, int] = {}
-        self._batch: JsonBatch | None = None
+        self._batches: list[JsonBatch] = []
         self.alerts: dict[int, tuple[str, bytes, int]] = {}
         self.lost = 0
 
-    def turn_to(self, batch: JsonBatch | None) -> None:
-        """The batch whose events are asked for next, most likely."""
-        self._batch = batch
+    def turn_to(self, batch: JsonBatch) -> None:
+        """The batch whose events are asked for next, most likely; else it is the last one's."""
+        self._batches = [batch, *self._batches[:1]] if len(batch) else self._batches
 
     def index(self, name: str) -> int:
         """The number of an index's name."""
@@ -77,28 +79,27 @@ class Places:
     def remember(
         self, batch: JsonBatch, rows: npt.NDArray[Any], numbers: Mapping[int, int]
     ) -> npt.NDArray[np.int32]:
-        """Keep the names of some rows; the numbers of their indexes."""
-        chosen = rows.tolist()
-        for row in chosen if numbers else ():
+        """Keep the names of some rows, which ascend; the numbers of their indexes."""
+        for row in rows.tolist() if numbers else ():
             if row in numbers:
                 self._numbers[int(batch.offsets[row])] = numbers[row]
         if batch.identities is None:
-            return np.zeros(len(chosen), np.int32)
+            return np.zeros(rows.size, np.int32)
         indexes, ids = batch.identities
+        chosen = rows.tolist()
         names = [ids[row] for row in chosen]
-        told = zip(batch.offsets[rows].tolist(), names, strict=True)
-        self._ids.update(told if all(names) else ((at, name) for at, name in told if name))
+        if any(names):
+            self._ids.add(int(batch.offsets[0]), batch.offsets[rows], names)
+        if indexes.count(indexes[0]) == len(indexes):
+            return np.full(rows.size, self.index(indexes[0]), np.int32)
         known = {name: self.index(name) for name in {indexes[row] for row in chosen}}
-        if len(known) == 1:
-            return np.full(len(chosen), next(iter(known.values())), np.int32)
         return np.array([known[indexes[row]] for row in chosen], np.int32)
 
     def content(self, place: int) -> bytes:
         """An event as it came; an empty object if it is there no more."""
         if place >= ALERT:
             return self.alerts[place][1] if place in self.alerts else self._missing()
-        batch = self._batch
-        if batch is not None and len(batch) and place >= batch.offsets[0]:
+        for batch in self._batches:
             row = int(np.searchsorted(batch.offsets, place))
             if row < len(batch) and batch.offsets[row] == place:
                 return batch.raw(row)
@@ -125,7 +126,7 @@ class Places:
         count = len(contents)
         names = [self._index_names[number] for number in origins]
         ids = [
-            self.alerts.get(place, _NO_ALERT)[0] if place >= ALERT else self._ids.get(place, "")
+            self.alerts.get(place, _NO_ALERT)[0] if place >= ALERT else self._ids.get(place)
             for place in places
         ]
         return JsonBatch(
@@ -154,13 +155,14 @@ class Places:
         index, name = self.name(ref, content)
         return SourceEvent(name, index, ref.time, stage, content, 0, ref.place)
 
-    def forget(self, but: npt.NDArray[np.int64]) -> None:
+    def forget(self, but: Longs) -> None:
         """No events but those at some places will be asked for by name."""
-        for known in (self._ids, self._numbers):
-            if known:
-                places = np.fromiter(known, np.int64, len(known))
-                for place in places[~np.isin(places, but)].tolist():
-                    del known[place]
+        self._ids.forget(but)
+        self._numbers = self._numbers_of(but)
+
+    def _numbers_of(self, chosen: Longs) -> dict[int, int]:
+        places = np.fromiter(self._numbers, np.int64, len(self._numbers))
+        return {place: self._numbers[place] for place in places[np.isin(places, chosen)].tolist()}
 
     def forget_alerts(self, before: int, kept: Collection[int]) -> None:
         """Of alerts before a time only some will be asked for."""
@@ -171,12 +173,12 @@ class Places:
         ]:
             del self.alerts[place]
 
-    def state(self) -> dict[str, Any]:
-        """As JSON values."""
+    def state(self, needed: Longs) -> dict[str, Any]:
+        """As JSON values; ``needed``: places of the events that may be asked for by name."""
         return {
             "indexes": self._index_names,
-            "ids": list(self._ids.items()),
-            "numbers": list(self._numbers.items()),
+            "ids": self._ids.some(needed),
+            "numbers": list(self._numbers_of(needed).items()),
             "alerts": [
                 [place, name, line.decode(), time]
                 for place, (name, line, time) in self.alerts.items()
@@ -188,7 +190,7 @@ class Places:
         """Go on where another one was."""
         self._index_names = list(state["indexes"])
         self._indexes = {name: number for number, name in enumerate(self._index_names)}
-        self._ids = dict(state["ids"])
+        self._ids = Names(map(tuple, state["ids"]))
         self._numbers = dict(state["numbers"])
         self.alerts = {
             place: (name, line.encode(), time) for place, name, line, time in state["alerts"]
@@ -200,18 +202,31 @@ REF = "ref"
 
 
 class Plain:
-    """Makes JSON values of references and other tuples; ``places``: those of all references."""
+    """Makes JSON values of references and other tuples, and of the places of a state.
 
-    def __init__(self) -> None:
-        self.places: set[int] = set()
+    ``referred``: places that the state has in its arrays. What names are kept depends on all that
+    the state refers to, so its `Places` come behind everything else.
+    """
+
+    def __init__(self, referred: Longs) -> None:
+        self._referred = referred
+        self._met: set[int] = set()
+
+    @property
+    def places(self) -> Longs:
+        """Those that the state refers to, as far as it was made."""
+        met = np.fromiter(self._met, np.int64, len(self._met))
+        return np.concatenate([met, self._referred])
 
     def __call__(self, value: object) -> object:
         """A JSON value for what is none; TypeError if there is no such."""
         if isinstance(value, Ref):
-            self.places.add(value.place)
+            self._met.add(value.place)
             return {REF: [value.place, value.time, value.origin]}
         if isinstance(value, tuple):
             return list(value)
+        if isinstance(value, Places):
+            return value.state(self.places)
         raise TypeError(f"{type(value).__name__} in the state of a rule")
 
 

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 Equal: TypeAlias = dict[str, int]
 """How many events there were of each content, by its hash."""
 
+Named: TypeAlias = dict[str, dict[str, int]]
+"""By ``_index`` and ``_id``, the time of an event."""
+
 MOST = 2_000_000
+_NOTHING: Mapping[str, int] = {}
 
 
 class Resent:
@@ -61,11 +65,11 @@ class Resent:
         self._drop = drop
         self._seed = seed
         self._most = most
-        self._held: list[tuple[int, dict[int, int | Equal], dict[str, int]]] = [_memory()]
+        self._held: list[tuple[int, dict[int, int | Equal], Named]] = [_memory()]
         self.repeated = self.forgotten = 0
 
     def __len__(self) -> int:
-        return sum(len(contents) + len(names) for _, contents, names in self._held)
+        return sum(_size(contents, names) for _, contents, names in self._held)
 
     @property
     def lowest(self) -> list[int]:
@@ -85,30 +89,34 @@ class Resent:
         numbers: dict[int, int] = {}
         asked = np.flatnonzero((cells.time != NO_TIME) & ~passed.late)
         named, others = _apart(batch, asked)
-        if self._drop and named:
+        if self._drop and named.size:
             self._take_named(batch, named, cells, passed, dropped)
-        if others:
+        if others.size:
             self._take_others(batch, others, cells, dropped, numbers)
         self.repeated += int(np.count_nonzero(dropped))
         self._forget(latest, mark)
         return dropped, numbers
 
     def _take_named(
-        self, batch: JsonBatch, rows: list[int], cells: Cells, passed: Passed, dropped: Flags
+        self, batch: JsonBatch, rows: Longs, cells: Cells, passed: Passed, dropped: Flags
     ) -> None:
         """Take events that have names."""
         indexes, ids = batch.identities or ([], [])
-        known = [f"{indexes[row]}\0{ids[row]}" for row in rows]
-        if _all_new(known, [names for _, _, names in self._held]):
-            self._held[-1][2].update(zip(known, cells.time[rows].tolist(), strict=True))
-            return
-        for row, name in zip(rows, known, strict=True):
-            dropped[row] = self._named(name, int(passed.floor[row]), int(cells.time[row]))
+        for index, some in _by_index(indexes, rows):
+            times, names = cells.time[some].tolist(), _at(ids, some)
+            memories = [known[index] for _, _, known in self._held if index in known]
+            new = dict(zip(names, times, strict=True))
+            if len(new) == len(names) and all(map(new.keys().isdisjoint, memories)):
+                self._held[-1][2].setdefault(index, {}).update(new)
+                continue
+            floors = passed.floor[some].tolist()
+            for row, name, floor, time in zip(some.tolist(), names, floors, times, strict=True):
+                dropped[row] = self._named(index, name, floor, time)
 
     def _take_others(
         self,
         batch: JsonBatch,
-        rows: list[int],
+        rows: Longs,
         cells: Cells,
         dropped: Flags,
         numbers: dict[int, int],
@@ -121,7 +129,7 @@ class Resent:
             contents.update(zip(prints, offsets, strict=True))
             return
         elder = [contents for _, contents, _ in self._held[:-1]]
-        for row, number, offset in zip(rows, prints, offsets, strict=True):
+        for row, number, offset in zip(rows.tolist(), prints, offsets, strict=True):
             known = contents.get(number)
             home = contents
             if known is None:
@@ -138,12 +146,12 @@ class Resent:
             elif count:
                 numbers[row] = count
 
-    def _named(self, known: str, floor: int, time: int) -> bool:
+    def _named(self, index: str, name: str, floor: int, time: int) -> bool:
         """Whether an event's name is known."""
         for _, _, names in self._held:
-            if names.get(known, NO_TIME) >= max(floor, NO_TIME + 1):
+            if names.get(index, _NOTHING).get(name, NO_TIME) >= max(floor, NO_TIME + 1):
                 return True
-        self._held[-1][2][known] = time
+        self._held[-1][2].setdefault(index, {})[name] = time
         return False
 
     def _equal(
@@ -163,7 +171,7 @@ class Resent:
         while len(self._held) > 1 and self._held[0][0] < mark:
             del self._held[0]
         current, contents, names = self._held[-1]
-        size = len(contents) + len(names)
+        size = _size(contents, names)
         lag = latest - mark
         if size and (2 * size > self._most or (current != NO_TIME and latest - current > lag)):
             self._held[-1] = latest, contents, names
@@ -171,7 +179,7 @@ class Resent:
         elif current == NO_TIME and size:
             self._held[-1] = latest, contents, names
         while len(self._held) > 1 and len(self) > self._most:
-            self.forgotten += len(self._held[0][1]) + len(self._held[0][2])
+            self.forgotten += _size(*self._held[0][1:])
             del self._held[0]
 
     def state(self, arrays: Arrays) -> list[Any]:
@@ -182,7 +190,7 @@ class Resent:
                 arrays.add([key for key, known in contents.items() if isinstance(known, int)]),
                 arrays.add([known for known in contents.values() if isinstance(known, int)]),
                 [[key, known] for key, known in contents.items() if not isinstance(known, int)],
-                list(names.items()),
+                [(f"{index}\0{name}", t) for index, of in names.items() for name, t in of.items()],
             ]
             for latest, contents, names in self._held
         ]
@@ -194,15 +202,26 @@ class Resent:
             plain = zip(arrays[keys].tolist(), arrays[places].tolist(), strict=True)
             contents: dict[int, int | Equal] = dict(plain)
             contents.update(map(tuple, equal))
-            self._held.append((latest, contents, dict(names)))
+            of_indexes: Named = {}
+            for told, time in names:
+                index, _, name = told.partition("\0")
+                of_indexes.setdefault(index, {})[name] = time
+            self._held.append((latest, contents, of_indexes))
 
 
-def _apart(batch: JsonBatch, asked: Longs) -> tuple[list[int], list[int]]:
+def _apart(batch: JsonBatch, asked: Longs) -> tuple[Longs, Longs]:
     """The rows of events that have ids, and the others."""
     if batch.identities is None:
-        return [], asked.tolist()
+        return asked[:0], asked
+    if all(batch.identities[1]):
+        return asked, asked[:0]
     named = np.fromiter(map(bool, batch.identities[1]), np.bool_, len(batch))[asked]
-    return asked[named].tolist(), asked[~named].tolist()
+    return asked[named], asked[~named]
+
+
+def _at(texts: Sequence[str], rows: Longs) -> Sequence[str]:
+    """Those of some rows, which ascend."""
+    return texts if len(rows) == len(texts) else [texts[row] for row in rows.tolist()]
 
 
 def _all_new(keys: Sequence[object], memories: Sequence[Mapping[Any, object]]) -> bool:
@@ -212,5 +231,19 @@ def _all_new(keys: Sequence[object], memories: Sequence[Mapping[Any, object]]) -
     )
 
 
-def _memory() -> tuple[int, dict[int, int | Equal], dict[str, int]]:
+def _by_index(indexes: Sequence[str], rows: Longs) -> list[tuple[str, Longs]]:
+    """The rows of each index, in order."""
+    if indexes.count(indexes[0]) == len(indexes):
+        return [(indexes[0], rows)]
+    found: dict[str, list[int]] = {}
+    for row in rows.tolist():
+        found.setdefault(indexes[row], []).append(row)
+    return [(index, np.array(some, np.int64)) for index, some in found.items()]
+
+
+def _size(contents: Mapping[int, int | Equal], names: Named) -> int:
+    return len(contents) + sum(map(len, names.values()))
+
+
+def _memory() -> tuple[int, dict[int, int | Equal], Named]:
     return int(NO_TIME), {}, {}

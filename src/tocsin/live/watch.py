@@ -157,8 +157,7 @@ class Watch:
         self.guard.now = int(accepted[-1])
         try:
             cells = batch.cells(self._compiled.program.fields)
-            named = None if batch.identities is None else [n or None for n in batch.identities[0]]
-            hits = self.matcher.match(cells, named, batch.event)
+            hits = self.matcher.match(cells, _indices(batch), batch.event)
         except OSError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, other events must be seen
@@ -324,7 +323,7 @@ class Watch:
             part.tables.close()
 
     def state(self, arrays: Arrays) -> dict[str, Any]:
-        """All that is remembered: JSON values, `Ref` among them, and arrays."""
+        """All that is remembered: JSON values, `Ref` and `Places` among them, and arrays."""
         return {
             "rules": [
                 [key, rule.id, rule.name]
@@ -335,9 +334,9 @@ class Watch:
             "parts": [part.state(arrays, self.watermark.at) for part in self._parts],
             "suppression": self.suppression.state(),
             "suspended": self.guard.state(self.keys),
-            "places": self.places.state(),
             "shown": [] if self._feedback is None else self._feedback.state(),
             "counts": [self.events, self.rejected, self.resent.repeated],
+            "places": self.places,
         }
 
     def referred(self) -> Longs:
@@ -383,6 +382,14 @@ class Watch:
         found["windows"] = self.suppression.windows
         found["alerts"] = len(self.places.alerts)
         return dict(found)
+
+
+def _indices(batch: JsonBatch) -> list[str | None] | None:
+    """The names of the rows' indexes; None if no row has one."""
+    if batch.identities is None:
+        return None
+    names, _ = batch.identities
+    return [name or None for name in names] if any(names) else None
 
 
 def _some(hits: Hits, chosen: Flags) -> Hits:

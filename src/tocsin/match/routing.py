@@ -245,6 +245,8 @@ class Router:
         if len(self._index_numbers) > MOST_KNOWN:
             self._forget()
         known = self._index_numbers
+        if count and indices.count(indices[0]) == count:
+            return np.full(count, known.setdefault(indices[0], len(known)), dtype=np.int32)
         return np.array([known.setdefault(name, len(known)) for name in indices], dtype=np.int32)
 
     def _forget(self) -> None:
