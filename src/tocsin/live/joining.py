@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 _TOGETHER = 4096
 """Events that are read again at once, about."""
 
+_QUIET = 256
+"""Records of which it is asked at once whether a machine must hear of one, about."""
+
 _KNOWN = 100_000
 """Keys that are remembered by their hashes."""
 
@@ -141,6 +144,20 @@ class LiveJoins:
                 with self._guard.of(self._joined[number].rule):
                     found += self._findings(number, machine.advance(mark - 1))
         return found
+
+    def quiet(self, ready: Ready) -> int:
+        """How many of the first records nothing can be found with; only these count as taken."""
+        if not all(machine.idle for machine in self.machines):
+            return 0
+        taken, count = 0, ready.time.size
+        while taken < count:
+            end = min(taken + _QUIET, count)
+            while end < count and ready.place[end] == ready.place[end - 1]:
+                end += 1
+            taken += self.openings.quiet(ready.part(slice(taken, end)))
+            if taken < end:
+                break
+        return taken
 
     def _candidates(self, ready: Ready, before: Longs) -> dict[int, list[_Heard]]:
         """What each machine hears, in order."""

@@ -135,14 +135,18 @@ class Remembering:
         return self._feed(self._collecting.passed(mark), mark) + self.tables.passed(mark)
 
     def moment(self, mark: int) -> tuple[int, list[Finding]] | None:
-        """The first moment before a time that has records, and what they find; None: there is none.
+        """The first moment before a time with whose records something may be found, and what is.
 
-        Records that come later may be of the same moment.
+        None: there is none. Records that come later may be of the same moment.
         """
         ready = self._ready
         if self._collecting.fresh or not ready.time.size:
             self._collecting.put_back(ready)
             ready = self._collecting.passed(mark)
+        if ready.time.size:
+            terms = np.flatnonzero(ready.stage >= self._first_term)
+            joined = ready.part(slice(terms[0] if terms.size else None))
+            ready = ready.part(slice(self.joins.quiet(joined), None))
         if not ready.time.size:
             self._ready = ready
             return None

@@ -129,12 +129,25 @@ class Openings:
             A flag for each record; and int64[m, 7]: before which record, rule, place, index, key,
             time and stage of a first event, in order of the records.
         """
-        self._make_room(int(np.count_nonzero(self.role[ready.stage] <= ANY)), ready.time)
         needed = np.zeros(ready.time.size, np.bool_)
         before = np.empty((ready.time.size, WIDTH), np.int64)
-        count, used = _ask(*ready, self.rule, self.role, self._limit, self._table, needed, before)
-        self._used += used
+        count, _ = self._asked(ready, needed, before, quiet=False)
         return needed, before[:count]
+
+    def quiet(self, ready: Ready) -> int:
+        """How many of the first records no machine must hear of; only these are asked about."""
+        _, end = self._asked(
+            ready, np.zeros(ready.time.size, np.bool_), np.empty((0, WIDTH), np.int64), quiet=True
+        )
+        return end
+
+    def _asked(self, ready: Ready, needed: Flags, before: Longs, *, quiet: bool) -> tuple[int, int]:
+        self._make_room(int(np.count_nonzero(self.role[ready.stage] <= ANY)), ready.time)
+        count, used, end = _ask(
+            *ready, self.rule, self.role, self._limit, self._table, quiet, needed, before
+        )
+        self._used += used
+        return count, end
 
     def settle(self, rows: Longs) -> None:
         """Tell what machines know of keys of which they heard: int64[n, 7], the table's columns.
@@ -241,10 +254,14 @@ def _ask(  # noqa: C901, PLR0915 - a kernel
     roles: Ints,
     limits: Longs,
     table: Longs,
+    quiet: bool,
     needed: Flags,
     before: Longs,
-) -> tuple[int, int]:
-    """Fill ``needed`` and ``before``; how many of the latter, and how many keys are new."""
+) -> tuple[int, int, int]:
+    """Fill ``needed`` and ``before``; how many of the latter, how many keys are new, and the end.
+
+    ``quiet``: only up to the first record of which a machine must hear.
+    """
     count = 0
     new = 0
     begin = 0
@@ -271,6 +288,8 @@ def _ask(  # noqa: C901, PLR0915 - a kernel
             state = table[row, STATE]
             wanted |= state == HEARD or (state == OPEN and role in (ANY, NEXT))
         wanted |= firsts > 1
+        if wanted and quiet:
+            break
         for at in range(begin, end):
             role = roles[stage[at]]
             needed[at] = wanted
@@ -297,4 +316,4 @@ def _ask(  # noqa: C901, PLR0915 - a kernel
                 table[row, INDEX] = index[begin]
                 table[row, STAGE] = stage[at]
         begin = end
-    return count, new
+    return count, new, begin
