@@ -25,7 +25,7 @@ def alert(number: int, rule: str, text: str = "", **own: Any) -> StoredAlert:
     run = {"execution.uuid": "x", "execution.timestamp": "2026-08-01T00:00:00.000Z"}
     prefixed = {f"kibana.alert.rule.{name}": value for name, value in (told | run).items()}
     line = orjson.dumps(members | prefixed | {"tocsin.detected_at": "2026-08-01T00:00:00.000Z"})
-    assert taken_apart(line) is not None
+    assert taken_apart(line, "r") is not None
     return made(number, document=line)
 
 

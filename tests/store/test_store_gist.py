@@ -103,7 +103,7 @@ def test_what_the_engine_writes_is_taken_apart() -> None:
     event = b'{"@timestamp":"2026-08-01T00:00:00Z","process":{"name":"a"}}'
     found = Finding(0, "", 1, (SourceEvent("1", "logs", 1, 0, event, 0, 0),))
     (line,) = map(documents.line, documents.named([found]))
-    apart = taken_apart(line)
+    apart = taken_apart(line, "r")
     assert apart is not None
     assert {**apart.members, **apart.rule.members} == {
         name: value for name, value in orjson.loads(line).items() if name not in RUN | {}

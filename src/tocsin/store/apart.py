@@ -26,7 +26,7 @@ _RUN_ENDS = re.compile(
     rb'"[^"\\]*","kibana\.alert\.rule\.execution\.timestamp":"[^"\\]*"'
     rb',"tocsin\.detected_at":"[^"\\]*"\}'
 ).fullmatch
-_OWN = RULE.encode(), b"\\u"
+_COMMA = 0x2C
 _LARGEST = 64 << 10
 _KEPT = 512
 
@@ -68,24 +68,46 @@ def with_rule(rest: bytes, text: bytes) -> bytes:
     return b"".join((rest[:at], b",", text, rest[at:]))
 
 
-def taken_apart(document: bytes) -> Apart | None:
-    """The parts of a document; None if it is not as the engine writes most of them."""
-    begin, run = document.rfind(_BEGIN), document.rfind(_BEGIN_RUN)
-    if not 0 < begin < run < begin + _LARGEST or not _RUN_ENDS(document, run + len(_BEGIN_RUN)):
+def taken_apart(document: bytes, rule_id: str) -> Apart | None:
+    """The parts of a document; None if it is not as the engine writes most of them.
+
+    ``rule_id``: documents of the same one mostly have the same rule's part.
+    """
+    run = document.rfind(_BEGIN_RUN)
+    if run < 0 or not _RUN_ENDS(document, run + len(_BEGIN_RUN)):
         return None
-    rule = _rule_part(document[begin + 1 : run])
-    if rule is None:
-        return None
+    rule = _known.get(rule_id)
+    if rule is None or not _has(document, rule.text, run):
+        begin = document.rfind(_BEGIN, 0, run)
+        rule = _rule_part(document[begin + 1 : run]) if 0 < begin > run - _LARGEST else None
+        if rule is None:
+            return None
+        if len(_known) >= _KEPT:
+            _known.clear()
+        _known[rule_id] = rule
+    begin = run - len(rule.text) - 1
     own = document[:begin] + b"}"
     try:
         members = orjson.loads(own)
     except ValueError:
         return None
-    if not isinstance(members, dict) or (
-        any(sign in own for sign in _OWN) and any(name.startswith(RULE) for name in members)
-    ):
+    if not isinstance(members, dict) or (RULE in "".join(members) and _of_rule(members)):
         return None
     return Apart(own, members, rule, begin, run)
+
+
+def _has(document: bytes, text: bytes, end: int) -> bool:
+    """Whether a rule's part stands before a place, and a comma before it."""
+    begin = end - len(text)
+    return begin > 1 and document.startswith(text, begin) and document[begin - 1] == _COMMA
+
+
+def _of_rule(members: dict[str, Any]) -> bool:
+    return any(name.startswith(RULE) for name in members)
+
+
+_known: dict[str, RulePart] = {}
+"""By rule id the part that was met last; texts begin as `_BEGIN`, and have it nowhere else."""
 
 
 @lru_cache(_KEPT)

@@ -20,11 +20,9 @@ def put(connection: Connection, contents: Mapping[int, tuple[bytes, Gist]]) -> N
     pack = packer().compress
     texts = {seen.rule[0].name: seen.rule[0].text for _, seen in contents.values() if seen.rule}
     keys = _known(connection, [*texts])
-    new = [
-        {"name": name, "content": pack(text)} for name, text in texts.items() if name not in keys
-    ]
+    new = [(name, pack(text)) for name, text in texts.items() if name not in keys]
     if new:
-        add(connection, rule_part, new)
+        add(connection, rule_part, ("name", "content"), new)
         keys = _known(connection, [*texts])
     for some in parts(list(contents.items()), _FEW):
         rows = []
@@ -33,8 +31,8 @@ def put(connection: Connection, contents: Mapping[int, tuple[bytes, Gist]]) -> N
             if seen.rule is not None:
                 rule, begin, run = seen.rule
                 part, content = keys[rule.name], without_rule(content, begin, run)  # noqa: PLW2901
-            rows.append({"alert": key, "content": pack(content), "part": part})
-        add(connection, document, rows)
+            rows.append((key, pack(content), part))
+        add(connection, document, ("alert", "content", "part"), rows)
 
 
 def of(

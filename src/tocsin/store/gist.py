@@ -25,18 +25,20 @@ _FIELDS = ((Kind.HOST, "host.name"), (Kind.USER, "user.name"))
 class Gist(NamedTuple):
     """``labels``: pairs of kind and value, each once. ``digest``: equal for equal alerts.
 
+    ``words``: with spaces between them.
+
     ``rule``: the rule's part of the document, which stands there between two places.
     """
 
     labels: tuple[tuple[Kind, str], ...]
     digest: bytes
-    words: tuple[str, ...]
+    words: str
     rule: tuple[RulePart, int, int] | None = None
 
 
 def gist(alert: StoredAlert) -> Gist:
     """Look through an alert; one whose document cannot be read is found by its rule only."""
-    apart = taken_apart(alert.document)
+    apart = taken_apart(alert.document, alert.rule_id)
     return _plain(alert) if apart is None else _gist(alert, *apart)
 
 

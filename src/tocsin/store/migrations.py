@@ -128,7 +128,9 @@ def _index(connection: Connection) -> None:
     )
     last = 0
     while rows := connection.execute(asked, {"last": last}).all():
-        found = {row.key: words_of(row.rule_name, parse(unpacked(row.content))) for row in rows}
+        found = {
+            row.key: " ".join(words_of(row.rule_name, parse(unpacked(row.content)))) for row in rows
+        }
         write_words(connection, found)
         last = rows[-1].key
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, insert
@@ -19,16 +19,17 @@ def parts(items: Sequence[_Item], most: int) -> Iterator[Sequence[_Item]]:
         yield items[start : start + most]
 
 
-def add(connection: Connection, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns."""
+def add(
+    connection: Connection, into: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows, with the values of the columns of these names."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
         # the driver's own way takes a third of the time
-        names = ", ".join(rows[0])
-        marks = ", ".join("?" * len(rows[0]))
-        statement = f"INSERT INTO {into.name} ({names}) VALUES ({marks})"  # noqa: S608 - our names
-        connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {into.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - our names
+        connection.exec_driver_sql(statement, list(rows))
         return
     for some in parts(rows, MANY):
-        connection.execute(insert(into), list(some))
+        connection.execute(insert(into), [dict(zip(names, row, strict=True)) for row in some])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import (
     BigInteger,
@@ -28,15 +28,15 @@ _SQLITE = table(WORDS, column("rowid", BigInteger), column("words", Text))
 _SERVER = table(WORDS, column("alert", BigInteger), column("words"))
 
 
-def write_words(connection: Connection, words: Mapping[int, Sequence[str]]) -> None:
-    """Index alerts by their words; none of them is indexed yet."""
+def write_words(connection: Connection, words: Mapping[int, str]) -> None:
+    """Index alerts by their words, with spaces between these; none of them is indexed yet."""
     if not words:
         return
-    rows = [{"key": key, "words": " ".join(found)} for key, found in words.items()]
     if connection.dialect.name == "sqlite":
         statement = "INSERT INTO word (rowid, words) VALUES (?, ?)"
-        connection.exec_driver_sql(statement, [(row["key"], row["words"]) for row in rows])
+        connection.exec_driver_sql(statement, list(words.items()))
         return
+    rows = [{"key": key, "words": found} for key, found in words.items()]
     # as one text: drivers have their own ideas of an array with the word null
     apart = func.string_to_array(bindparam("words", type_=Text), " ")
     vector = func.array_to_tsvector(apart)

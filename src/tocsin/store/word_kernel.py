@@ -46,8 +46,10 @@ for _byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ":
 CLASSES.flags.writeable = False
 
 
-def found_words(head: bytes, document: bytes, most: int, most_text: int) -> tuple[str, ...] | None:
-    """The first words of a text and of a document's texts; None where the kernel gives up.
+def found_words(head: bytes, document: bytes, most: int, most_text: int) -> str | None:
+    """The first words of a text and of a document's texts, spaces between them.
+
+    None where the kernel gives up.
 
     ``head``: ASCII. ``document``: a valid object of JSON; any bytes are safe to ask about.
     """
@@ -59,7 +61,7 @@ def found_words(head: bytes, document: bytes, most: int, most_text: int) -> tupl
     size = find(text, len(head) + 1, end, CLASSES, most_text, fields, table, ends, out)
     if size == GIVEN_UP:
         return None
-    return tuple(out[:size].tobytes().decode("ascii").split())
+    return str(out.data[: max(size - 1, 0)], "ascii")
 
 
 @inlined

@@ -56,8 +56,8 @@ def words_of(rule_name: str, document: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MOST_WORDS]
 
 
-def words_in(rule_name: str, document: dict[str, Any], content: bytes) -> tuple[str, ...]:
-    """The same, where the document stands as it was parsed from these bytes."""
+def words_in(rule_name: str, document: dict[str, Any], content: bytes) -> str:
+    """The same, spaces between them, of a document as it was parsed from these bytes."""
     from tocsin.store.word_kernel import found_words  # noqa: PLC0415 - who only reads goes without
 
     reason = document.get("kibana.alert.reason")
@@ -65,7 +65,7 @@ def words_in(rule_name: str, document: dict[str, Any], content: bytes) -> tuple[
     found = None
     if document and head.isascii():
         found = found_words(head.encode(), content, MOST_WORDS, _MOST_TEXT)
-    return words_of(rule_name, document) if found is None else found
+    return " ".join(words_of(rule_name, document)) if found is None else found
 
 
 def _plain(text: str) -> tuple[str, ...]:

@@ -116,7 +116,9 @@ def _row(key: int, number: int, each: StoredAlert, digest: bytes) -> dict[str, A
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    add(connection, alert, [row | {"status": OPEN, "triaged": 0} for row in rows])
+    if rows:
+        names = (*rows[0], "status", "triaged")
+        add(connection, alert, names, [(*row.values(), OPEN, 0) for row in rows])
 
 
 def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int]) -> None:
@@ -145,18 +147,13 @@ def _change(connection: Connection, rows: list[dict[str, Any]], moved: set[int])
 def _describe(connection: Connection, times: Mapping[int, int], gists: Mapping[int, Gist]) -> None:
     """Write what alerts are found by."""
     rows = {
-        (kind, plain, key): {
-            "kind": kind.value,
-            "folded": plain,
-            "timestamp": times[key],
-            "alert": key,
-            "value": value,
-        }
+        (kind.value, plain, times[key], key): value
         for key, seen in gists.items()
         for kind, value in seen.labels
         for plain in (_folded(value),)
     }
-    add(connection, label, list(rows.values()))
+    names = ("kind", "folded", "timestamp", "alert", "value")
+    add(connection, label, names, [(*told, value) for told, value in rows.items()])
     for keys in parts(list(gists), _FEW):
         write_words(connection, {key: gists[key].words for key in keys})
 
