@@ -7,7 +7,19 @@ import random
 import numpy as np
 import orjson
 from doubles import MemoryJournal, MemoryStore, events_frame
-from watched import FAR, PAIR, START, alerts_of, compiled_of, event, filled
+from watched import (
+    ALERTS,
+    FAR,
+    KQL,
+    PAIR,
+    SINGLE,
+    START,
+    alerts_of,
+    compiled_of,
+    event,
+    filled,
+    rule,
+)
 
 from tocsin.journal.frame import Frame, Kind
 from tocsin.live.content import unpacked
@@ -77,3 +89,19 @@ def _run(engine: Engine) -> Engine:
     while engine.step():
         pass
     return engine
+
+
+def test_alerts_that_no_rule_remembers_are_not_kept():
+    """Rules about single events have seen them, and need them no more."""
+    noise = 'sequence by host.id with maxspan=1m [any where kibana.alert.rule.name == "Single"] '
+    late = rule("Late", "eql", noise + '[any where event.action == "never"]', index=ALERTS)
+    seen = rule("Seen", "eql", 'any where kibana.alert.rule.name == "Kql"', index=ALERTS)
+    events = [event(10, "a", "h1", "u1"), event(11, "b", "h1", "u1"), event(12, "c", "h1", "u1")]
+    journal, store = filled(events, mark=START + 20_000), MemoryStore()
+    engine = _run(Engine(journal, store, compiled_of([SINGLE, KQL, late, seen])))
+    engine.close()
+    assert len(alerts_of(store, "Seen")) == 2
+    tree, _ = unpacked(store.kept.content)
+    kept = [orjson.loads(line) for _, _, line, _ in tree["watch"]["places"]["alerts"]]
+    assert [one["kibana.alert.rule.name"] for one in kept] == ["Single"]
+    assert engine.counts.state["alerts"] == 1

@@ -10,7 +10,7 @@ rules have left behind, as by a table at its tick, counts for them at the moment
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -25,21 +25,13 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.inputs.batch import JsonBatch, padded
 from tocsin.live.places import ALERT, Places
 from tocsin.match.matcher import Hits, Matcher
-from tocsin.plan.plan import (
-    EventPlan,
-    SamplePlan,
-    SequencePlan,
-    TablePlan,
-    ThresholdPlan,
-)
-from tocsin.tables.ticks import first_moment
+from tocsin.plan.plan import EventPlan
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Cells
     from tocsin.engine.compiled import Compiled
     from tocsin.live.guard import Guard
     from tocsin.live.remembering import Remembering
-    from tocsin.plan.plan import Plan
 
 _RULE, _OTHERS = b'rule_id"', b'rule"'
 """How the names end of what tells the rules that an alert comes from."""
@@ -89,8 +81,6 @@ class Feedback:
         )
         self._at: dict[str, int] = {}
         self._readers = frozenset(readers)
-        spans = [_reach(compiled.plans[rule]) for rule in readers]
-        self._reach = None if None in spans else max(span or 0 for span in spans)
         ids = sorted({rule.id for rule in compiled.rules})
         rank = {name: min(number, (1 << 13) - 1) for number, name in enumerate(ids)}
         self._ranks = [rank[rule.id] for rule in compiled.rules]
@@ -184,11 +174,6 @@ class Feedback:
             for name in list(self._at)[: MOST_ALERTS // 8]:
                 self._places.alerts.pop(self._at.pop(name), None)
 
-    def forget(self, mark: int, kept: Collection[int]) -> None:
-        """The watermark stands there: alerts go that are too old to be asked for."""
-        if self._reach is not None:
-            self._places.forget_alerts(mark - self._reach, kept)
-
     def state(self) -> list[tuple[str, int]]:
         """The ids of alerts that were shown, with their places."""
         return list(self._at.items())
@@ -197,19 +182,6 @@ class Feedback:
         """Go on with alerts that were shown."""
         self.floor = floor
         self._at = dict(state)
-
-
-def _reach(plan: Plan | None) -> int | None:
-    """How long a plan may ask for an event, in milliseconds; None: for ever."""
-    match plan:
-        case SequencePlan(maxspan=span) if span is not None:
-            return span
-        case SequencePlan(reach=reach) | SamplePlan(reach=reach) | ThresholdPlan(reach=reach):
-            return reach
-        case TablePlan(interval=interval, low=low) if plan.pipeline.windowed:
-            return interval * 2 - first_moment(0, low)
-        case _:
-            return 0
 
 
 def _makers(content: bytes, rule: str) -> set[Any]:

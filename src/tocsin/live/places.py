@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ ALERT = 1 << 62
 """Places from here on are those of alerts that rules read."""
 
 _NO_ALERT = "", b"", 0
+_Value = TypeVar("_Value")
 
 
 class Ref(NamedTuple):
@@ -156,32 +157,19 @@ class Places:
         return SourceEvent(name, index, ref.time, stage, content, 0, ref.place)
 
     def forget(self, but: Longs) -> None:
-        """No events but those at some places will be asked for by name."""
+        """No events but those at some places will be asked for by name, and no other alerts."""
         self._ids.forget(but)
-        self._numbers = self._numbers_of(but)
-
-    def _numbers_of(self, chosen: Longs) -> dict[int, int]:
-        places = np.fromiter(self._numbers, np.int64, len(self._numbers))
-        return {place: self._numbers[place] for place in places[np.isin(places, chosen)].tolist()}
-
-    def forget_alerts(self, before: int, kept: Collection[int]) -> None:
-        """Of alerts before a time only some will be asked for."""
-        for place in [
-            place
-            for place, (_, _, time) in self.alerts.items()
-            if time < before and place not in kept
-        ]:
-            del self.alerts[place]
+        self._numbers, self.alerts = _some(self._numbers, but), _some(self.alerts, but)
 
     def state(self, needed: Longs) -> dict[str, Any]:
-        """As JSON values; ``needed``: places of the events that may be asked for by name."""
+        """As JSON values; ``needed``: places of the events and alerts that may be asked for."""
         return {
             "indexes": self._index_names,
             "ids": self._ids.some(needed),
-            "numbers": list(self._numbers_of(needed).items()),
+            "numbers": list(_some(self._numbers, needed).items()),
             "alerts": [
                 [place, name, line.decode(), time]
-                for place, (name, line, time) in self.alerts.items()
+                for place, (name, line, time) in _some(self.alerts, needed).items()
             ],
             "lost": self.lost,
         }
@@ -196,6 +184,12 @@ class Places:
             place: (name, line.encode(), time) for place, name, line, time in state["alerts"]
         }
         self.lost = state["lost"]
+
+
+def _some(known: Mapping[int, _Value], chosen: Longs) -> dict[int, _Value]:
+    """What is known of some places, in the order in which it was."""
+    places = np.fromiter(known, np.int64, len(known))
+    return {place: known[place] for place in places[np.isin(places, chosen)].tolist()}
 
 
 REF = "ref"

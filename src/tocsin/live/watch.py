@@ -28,7 +28,7 @@ from tocsin.engine.scan import NO_TIMESTAMP
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
 from tocsin.live.guard import Guard
-from tocsin.live.places import ALERT, Places
+from tocsin.live.places import Places
 from tocsin.live.remembering import Given, Remembering
 from tocsin.live.resent import Resent
 from tocsin.live.suppression import LiveSuppression
@@ -347,10 +347,6 @@ class Watch:
     def forget(self, referred: Longs) -> None:
         """A state was kept that needs no events but these."""
         self.places.forget(referred)
-        if self._feedback is not None and self.watermark.at != NO_TIME:
-            self._feedback.forget(
-                self.watermark.at, frozenset(referred[referred >= ALERT].tolist())
-            )
 
     def restore(self, state: Mapping[str, Any], arrays: Sequence[Longs]) -> list[str]:
         """Go on where a watch of these or of other rules was.
