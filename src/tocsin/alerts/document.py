@@ -100,6 +100,14 @@ class Documents:
         """
         return named(findings, self._ids.__getitem__, self._reader.read)
 
+    def adopted(self, finding: Finding) -> Finding:
+        """A finding that others of the same rules named, as if these had."""
+        if finding.excerpt is None or finding.rule in self._joins:
+            return finding
+        head, template = finding.excerpt
+        rule = self._rule_parts.of(finding.rule, template.rating.name)[1:]
+        return finding._replace(excerpt=(head, template._replace(rule=rule)))
+
     def build(self, finding: Finding) -> dict[str, Any]:
         """The alert's document."""
         document: dict[str, Any] = orjson.loads(self.line(finding))

@@ -92,7 +92,7 @@ class Engine:
         self._committed = store.position()
         self._compiled = compiled
         self._watch, self._position = self._begin(compiled)
-        self._writing = Writing(compiled, self._watch.guard, options.execution)
+        self._writing = self._written_by(self._watch)
         self._seen = self._position
         self._saved = self._position
         self._saved_at = self._committed_at = self._logged_at = 0
@@ -312,6 +312,10 @@ class Engine:
                 self._drop(rule_id, reason)
         return watch
 
+    def _written_by(self, watch: Watch) -> Writing:
+        execution = self._options.execution
+        return Writing(self._compiled, watch.guard, execution, named=watch.names)
+
     def _drop(self, rule_id: str, reason: str) -> None:
         _log.warning("state dropped: %s %s", rule_id, reason)
         self._counts.dropped.append((rule_id, reason))
@@ -332,7 +336,7 @@ class Engine:
         self._watch = self._restored(compiled, content)
         self._watch.guard.changed = True
         self._compiled = compiled
-        self._writing = Writing(compiled, self._watch.guard, self._options.execution)
+        self._writing = self._written_by(self._watch)
 
     @property
     def counts(self) -> Counts:

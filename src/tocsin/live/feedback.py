@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from tocsin.alerts.paths import Fields
 from tocsin.columns.cells import NO_TIME
 from tocsin.inputs.batch import JsonBatch, padded
 from tocsin.live.places import ALERT, Places
+from tocsin.live.writing import named_apart
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.plan import EventPlan
 
@@ -86,11 +86,18 @@ class Feedback:
         self._ranks = [rank[rule.id] for rule in compiled.rules]
         self.floor = int(NO_TIME)
 
+    def named(self, told: Sequence[Finding]) -> list[Finding]:
+        """Findings with their names, by time."""
+        return named_apart(self._writer, told, self._guard)
+
     def show(self, told: Sequence[Finding]) -> list[Finding]:
-        """Show alerts to the rules; what those about single events find at once."""
+        """Show alerts to the rules; what those about single events find at once.
+
+        ``told``: as `named` gives them.
+        """
         alerts: dict[str, bytes] = {}
         rules: list[int] = []
-        for finding in self._writer.named(sorted(told, key=attrgetter("time"))):
+        for finding in told:
             with self._guard.of(finding.rule):
                 line = self._writer.line(finding)
                 if finding.alert_id not in alerts:

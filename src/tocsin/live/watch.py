@@ -142,6 +142,11 @@ class Watch:
         """Terms that were forgotten: new again, or too many."""
         return sum(part.terms.forgotten for part in self._parts)
 
+    @property
+    def names(self) -> bool:
+        """Whether what it finds has names."""
+        return self._feedback is not None
+
     def teach(self, history: Events) -> None:
         """Let events of the past teach what terms were seen; nothing is found in them."""
         program = self._compiled.program
@@ -213,16 +218,17 @@ class Watch:
         if mark != NO_TIME:
             told += self._sifted(self._parts[0].passed(mark))
             told += self.suppression.passed(mark)
-        return told if self._feedback is None else told + self._echo(self._feedback, told, mark)
+        return told if self._feedback is None else self._echo(self._feedback, told, mark)
 
     def _echo(self, feedback: Feedback, told: Sequence[Finding], mark: int) -> list[Finding]:
-        """What rules find that read alerts, once some have been told."""
+        """These, and what rules find that read alerts, once some have been told; with names."""
         found: list[Finding] = []
         wave = list(told)
         while True:
             while wave:
-                wave = self._sifted(feedback.show(wave))
+                wave = feedback.named(wave)
                 found += wave
+                wave = self._sifted(feedback.show(wave))
             if mark == NO_TIME:
                 return found
             moment = feedback.remembering.moment(mark)
@@ -235,7 +241,6 @@ class Watch:
                 wave += self.suppression.passed(mark)
                 if not wave:
                     return found
-            found += wave
 
     def _sifted(self, found: Sequence[Finding]) -> list[Finding]:
         """The findings that are told at once; those of rules that suppress wait."""

@@ -28,11 +28,16 @@ class Writing:
     ----------
     execution
         A name of this run.
+    named
+        Whether findings come with names, since rules have seen them that read alerts.
     """
 
-    def __init__(self, compiled: Compiled, guard: Guard, execution: str) -> None:
+    def __init__(
+        self, compiled: Compiled, guard: Guard, execution: str, *, named: bool = False
+    ) -> None:
         self._rules = compiled.rules
         self._guard = guard
+        self._come_named = named
         self._documents = Documents(
             compiled.rules, compiled.plans, detected_at=0, execution=execution, few=1
         )
@@ -41,21 +46,17 @@ class Writing:
         """The alerts of findings, with names; of several of one alert only the latest."""
         clock = _CLOCK.format(iso(detected_at)).encode()
         found: list[StoredAlert] = []
-        in_order = sorted(findings, key=attrgetter("time"))
-        for finding in self._named(in_order):
+        for finding in self._named(findings):
             with self._guard.of(finding.rule):
                 found.append(self._alert(finding, clock))
         return found
 
     def _named(self, findings: Sequence[Finding]) -> list[Finding]:
-        try:
-            return list(self._documents.named(findings))
-        except Exception:  # noqa: BLE001 - it is found below which finding it was
-            found: list[Finding] = []
-            for finding in findings:
-                with self._guard.of(finding.rule):
-                    found += self._documents.named([finding])
-            return found
+        if not self._come_named:
+            return named_apart(self._documents, findings, self._guard)
+        # as names are given: by moments, and of one alert at a moment the last
+        latest = {(one.time, self._rules[one.rule].id, one.alert_id): one for one in findings}
+        return [self._documents.adopted(latest[key]) for key in sorted(latest)]
 
     def _alert(self, finding: Finding, clock: bytes) -> StoredAlert:
         rule = self._rules[finding.rule]
@@ -74,3 +75,16 @@ class Writing:
             rule.building_block,
             before + (clock if told else b"") + behind,
         )
+
+
+def named_apart(documents: Documents, findings: Sequence[Finding], guard: Guard) -> list[Finding]:
+    """Findings with their names, by time; a rule with one that can have none is suspended."""
+    in_order = sorted(findings, key=attrgetter("time"))
+    try:
+        return list(documents.named(in_order))
+    except Exception:  # noqa: BLE001 - it is found below which finding it was
+        found: list[Finding] = []
+        for finding in in_order:
+            with guard.of(finding.rule):
+                found += documents.named([finding])
+        return found
