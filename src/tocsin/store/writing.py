@@ -15,6 +15,7 @@ from tocsin.store import documents
 from tocsin.store.alert import StoredAlert
 from tocsin.store.gist import Gist, former_digest, gist
 from tocsin.store.label import ENGINES, folded
+from tocsin.store.listed import listed_texts
 from tocsin.store.rows import MANY, add, parts
 from tocsin.store.search import drop_words, write_words
 from tocsin.store.tables import alert, counter, label
@@ -83,12 +84,13 @@ def find(connection: Connection, ids: Sequence[str]) -> dict[str, Known]:
     """Which of these ids the store has."""
     found: dict[str, Known] = {}
     for some in parts([fit(name) for name in ids], MANY):
+        chosen = listed_texts(connection, some)
         rows = connection.execute(
-            select(alert.c.id, alert.c.key, alert.c.digest, alert.c.timestamp).where(
-                alert.c.id.in_(some)
+            select(alert.c.id, alert.c.key, alert.c.digest, alert.c.timestamp).select_from(
+                chosen.join(alert, alert.c.id == chosen.c.value)
             )
         )
-        found.update((row.id, Known(row.key, bytes(row.digest), row.timestamp)) for row in rows)
+        found.update((name, Known(key, bytes(digest), at)) for name, key, digest, at in rows)
     return found
 
 
