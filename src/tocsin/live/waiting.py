@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import heapq
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tocsin.match.openings import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    Rows = npt.NDArray[Any]
 
 TYPES = (np.int64, np.int64, np.int32, np.uint64, np.int32)
+_ROW = np.dtype([*zip(Ready._fields, TYPES, strict=True)], align=True)
 _SPAN = 1000
 
 
@@ -22,18 +24,14 @@ def nothing() -> Ready:
     return Ready._make(np.empty(0, kind) for kind in TYPES)
 
 
-def together(parts: Sequence[Ready]) -> Ready:
-    """Records of several parts."""
-    if len(parts) == 1:
-        return parts[0]
-    return Ready._make(map(np.concatenate, zip(*parts, strict=True))) if parts else nothing()
-
-
 class Waiting:
-    """Takes records as they come and gives them in order of time, place and stage."""
+    """Takes records as they come and gives them in order of time, place and stage.
+
+    They wait as rows of one array: such are cut and joined all columns at once.
+    """
 
     def __init__(self) -> None:
-        self._parts: dict[int, list[Ready]] = {}
+        self._parts: dict[int, list[Rows]] = {}
         self._spans: list[int] = []
         self._count = 0
 
@@ -42,47 +40,59 @@ class Waiting:
 
     def passed(self, new: Ready, mark: int) -> Ready:
         """Take records; give all that are earlier than a time."""
-        early = new.time < mark
-        ready = [new.part(early)] if early.any() else []
+        rows = _rows(new)
+        early = rows["time"] < mark
+        ready = [rows[early]]
         if not early.all():
-            self._add(new.part(~early))
+            self._add(rows[~early])
         while self._spans and self._spans[0] * _SPAN < mark:
             span = heapq.heappop(self._spans)
-            whole = together(self._parts.pop(span))
+            parts = self._parts.pop(span)
+            self._count -= sum(map(len, parts))
             if (span + 1) * _SPAN <= mark:
-                self._count -= whole.time.size
-                ready.append(whole)
+                ready += parts
                 continue
-            early = whole.time < mark
-            self._count -= int(np.count_nonzero(early))
-            ready.append(whole.part(early))
+            whole = np.concatenate(parts)
+            early = whole["time"] < mark
+            ready.append(whole[early])
             if not early.all():
-                self._count -= int(np.count_nonzero(~early))
-                self._add(whole.part(~early))
-                break
-        found = together(ready)
-        return found.part(np.lexsort((found.stage, found.place, found.time)))
+                self._add(whole[~early])
+            break
+        found = np.concatenate(ready)
+        return _columns(found[np.lexsort((found["stage"], found["place"], found["time"]))])
 
     def all(self) -> Ready:
         """All that waits, in no order."""
-        return together([part for parts in self._parts.values() for part in parts])
+        parts = [part for parts in self._parts.values() for part in parts]
+        return _columns(np.concatenate(parts)) if parts else nothing()
 
     def restore(self, records: Ready) -> None:
         """Hold such records, and nothing else."""
         self._parts, self._spans, self._count = {}, [], 0
         if records.time.size:
-            self._add(records)
+            self._add(_rows(records))
 
-    def _add(self, records: Ready) -> None:
-        self._count += records.time.size
-        spans = records.time // _SPAN
+    def _add(self, rows: Rows) -> None:
+        self._count += len(rows)
+        spans = rows["time"] // _SPAN
         if (spans[1:] < spans[:-1]).any():
             order = np.argsort(spans, kind="stable")
-            records, spans = records.part(order), spans[order]
-        edges = [0, *(np.flatnonzero(np.diff(spans)) + 1).tolist(), spans.size]
+            rows, spans = rows[order], spans[order]
+        edges = [0, *(np.flatnonzero(spans[1:] != spans[:-1]) + 1).tolist(), len(rows)]
         for begin, end in pairwise(edges):
             span = int(spans[begin])
             if span not in self._parts:
                 self._parts[span] = []
                 heapq.heappush(self._spans, span)
-            self._parts[span].append(records.part(slice(begin, end)))
+            self._parts[span].append(rows[begin:end])
+
+
+def _rows(records: Ready) -> Rows:
+    rows = np.empty(records.time.size, _ROW)
+    for name, column in zip(Ready._fields, records, strict=True):
+        rows[name] = column
+    return rows
+
+
+def _columns(rows: Rows) -> Ready:
+    return Ready._make(np.ascontiguousarray(rows[name]) for name in Ready._fields)
