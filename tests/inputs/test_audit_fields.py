@@ -4,11 +4,14 @@ import pytest
 
 from tocsin.inputs.audit import kernel_names, sockaddr
 from tocsin.inputs.audit.fields import read_fields
-from tocsin.inputs.audit.records import parse_record
+from tocsin.inputs.audit.records import Block, read_stretches
 
 
 def fields_of(kind: str, body: str):
-    return read_fields(parse_record(f"type={kind} msg=audit(1.000:1): {body}".encode(), 1))
+    line = f"type={kind} msg=audit(1.000:1): {body}".encode()
+    (stretch,) = read_stretches(Block.of([line], [1]), "", [])
+    (fields,) = read_fields([stretch.text])
+    return fields
 
 
 def hexed(text: str | bytes) -> str:
@@ -101,7 +104,7 @@ def test_decisions_of_selinux():
     ],
 )
 def test_keys_of_the_audit_rules(key, tags):
-    assert fields_of("SYSCALL", key).tags == tags
+    assert list(fields_of("SYSCALL", key).tags) == tags
 
 
 @pytest.mark.parametrize(
@@ -118,21 +121,21 @@ def test_keys_of_the_audit_rules(key, tags):
 )
 def test_arguments(body, arguments):
     fields = fields_of("EXECVE", body)
-    assert [text for _, _, text in fields.arguments] == arguments
+    assert fields.arguments[2::3] == arguments
     assert fields.data == {"argc": body[5]}
 
 
 def test_arguments_in_parts():
     fields = fields_of("EXECVE", f'argc=3 a1_len=20000 a1[0]="abc" a1[1]={hexed("d e")} a2="z"')
-    assert fields.arguments == [(1, 0, "abc"), (1, 1, "d e"), (2, 0, "z")]
+    assert fields.arguments == [1, 0, "abc", 1, 1, "d e", 2, 0, "z"]
 
 
 def test_names_that_auditd_adds():
-    line = (
-        b"type=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=9999 auid=1000 uid=0 gid=7 euid=5"
-        b'\x1dARCH=x86_64 SYSCALL=futurecall AUID="eve" UID="root" GID="staff" EUID="unknown(5)"'
+    fields = fields_of(
+        "SYSCALL",
+        "arch=c000003e syscall=9999 auid=1000 uid=0 gid=7 euid=5"
+        '\x1dARCH=x86_64 SYSCALL=futurecall AUID="eve" UID="root" GID="staff" EUID="unknown(5)"',
     )
-    fields = read_fields(parse_record(line, 1))
     assert fields.data["syscall"] == "futurecall"
     assert fields.users == {"1000": "eve", "0": "root"}
     assert fields.groups == {"7": "staff"}
@@ -199,3 +202,31 @@ def test_record_types_have_numbers():
     assert types["SYSCALL"] == 1300
     assert types["APPARMOR_DENIED"] == 1503
     assert kernel_names.record_type_names()[1400] == "AVC"
+
+
+def test_a_number_of_a_call_in_digits_that_are_none():
+    data = fields_of("SYSCALL", "arch=c000003e syscall=" + "\u00b2" * 10).data
+    assert data["syscall"] == "\u00b2" * 10
+
+
+@pytest.mark.parametrize("blank", ["\x1c", "\x85", "\xa0", "\u1680", "\u2003", "\u2028", "\u3000"])
+def test_whatever_is_white_space_ends_a_value(blank):
+    assert fields_of("SYSCALL", f"a=1{blank}b=2").data == {"a": "1", "b": "2"}
+    assert fields_of("EXECVE", f'a0=1{blank}a1="2"').arguments == [0, 0, "1", 1, 0, "2"]
+
+
+@pytest.mark.parametrize("text", ["\xe9", "\u2010", "\u2060", "\u20ac", "\u3001", "\u16a0"])
+def test_what_only_begins_like_white_space_does_not(text):
+    assert fields_of("SYSCALL", f"a=1{text}b=2").data == {"a": f"1{text}b=2"}
+
+
+def test_bytes_that_are_no_utf8():
+    line = b'type=CWD msg=audit(1.000:1): cwd="/\xe2\x80x\xff" a=\xe2\x80'
+    (fields,) = read_fields([line])
+    assert fields.data == {"cwd": "/\ufffdx\ufffd", "a": "\ufffd"}
+
+
+def test_characters_that_json_does_not_take_as_they_are():
+    said = "".join(map(chr, range(1, 127))).replace('"', "").replace("\n", "").replace("\x1d", "")
+    assert fields_of("CWD", f'cwd="{said}"').data == {"cwd": said}
+    assert fields_of("CWD", "cwd=" + hexed(said + '"\n')).data == {"cwd": said + '"\n'}

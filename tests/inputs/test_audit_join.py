@@ -7,6 +7,7 @@ from reading import audit_events
 
 from tocsin.inputs.audit import AuditReader
 from tocsin.inputs.audit.join import _LOST_AFTER, _MOST_RECORDS, _SETTLED_AFTER
+from tocsin.inputs.audit.records import Block
 
 
 def record(kind: str, serial: int, body: str = "", *, node: str = "", time: str = "100.000"):
@@ -95,7 +96,7 @@ def test_a_record_that_comes_too_late_is_an_event_of_its_own():
     events = audit_events([*first[:2], *between, first[3]])
     assert events[0].line == 1
     assert told(events[0])[3] == []
-    assert events[-1].records[0].kind == "PATH"
+    assert events[-1].texts == [first[3]]
 
 
 def test_an_event_with_its_end_is_given_at_once():
@@ -139,7 +140,7 @@ def test_a_lonely_end_is_nothing():
 
 def test_an_id_that_never_ends_is_cut():
     lines = [record("PATH", 1, "item=0")] * (2 * _MOST_RECORDS + 1)
-    assert [len(event.records) for event in audit_events(lines)] == [
+    assert [event.count for event in audit_events(lines)] == [
         _MOST_RECORDS,
         _MOST_RECORDS,
         1,
@@ -147,7 +148,7 @@ def test_an_id_that_never_ends_is_cut():
 
 
 def test_what_is_held_is_bounded(monkeypatch):
-    monkeypatch.setattr("tocsin.inputs.audit.join._MOST_CHARACTERS", 10_000)
+    monkeypatch.setattr("tocsin.inputs.audit.join._MOST_BYTES", 10_000)
     reader = AuditReader()
     given = 0
     for n in range(50):
@@ -161,3 +162,45 @@ def test_the_host_of_a_log_that_names_none(host):
     reader = AuditReader(host)
     (event,) = reader.feed(login(1), 1)
     assert event.document()["host"].get("name", "") == host
+
+
+def taken(lines: list[bytes], numbers: list[int] | None = None):
+    """The events of some lines that are read at once."""
+    reader = AuditReader()
+    events = list(reader.take(Block.of(lines, numbers or range(1, len(lines) + 1))))
+    return [*events, *reader.finish()]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lines_read_at_once_say_the_same(seed):
+    lines = [line for n in range(40) for line in execve(n, f"p{n}", node=f"n{n % 2}")]
+    lines += [login(n) for n in range(40, 50)] + [b"", b"no record", lines[0], lines[5]]
+    numbers = list(range(0, 7 * len(lines), 7))
+    order = random.Random(seed)
+    for _ in range(30 * seed):
+        a = order.randrange(len(lines) - 1)
+        lines[a], lines[a + 1] = lines[a + 1], lines[a]
+    reader = AuditReader()
+    one_by_one = [e for line, n in zip(lines, numbers, strict=True) for e in reader.feed(line, n)]
+    one_by_one += reader.finish()
+    given = [(e.document(), e.line, e.last, e.count) for e in one_by_one]
+    assert [(e.document(), e.line, e.last, e.count) for e in taken(lines, numbers)] == given
+
+
+def test_records_that_stand_together_are_cut_where_single_ones_are(monkeypatch):
+    monkeypatch.setattr("tocsin.inputs.audit.join._MOST_RECORDS", 4)
+    lines = [record("PATH", 1, f"item={n}") for n in range(10)]
+    assert [event.count for event in taken(lines)] == [4, 4, 2]
+    assert [event.line for event in taken(lines)] == [1, 5, 9]
+
+
+def test_records_that_stand_together_are_held_only_up_to_the_bound(monkeypatch):
+    monkeypatch.setattr("tocsin.inputs.audit.join._MOST_BYTES", 2500)
+    lines = [record("PATH", 1, "x" * 1000) for _ in range(7)]
+    assert [event.count for event in taken(lines)] == [3, 3, 1]
+
+
+def test_records_on_both_sides_of_another_line_are_one_event():
+    first, *rest = execve(1, "a")
+    (event,) = taken([first, b"no record", b"", *rest])
+    assert told(event) == whole(1, "a")

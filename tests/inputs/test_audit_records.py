@@ -3,9 +3,17 @@
 import pytest
 
 from tocsin.inputs.audit import AuditReader, looks_like_audit
-from tocsin.inputs.audit.records import NotARecord, parse_record
+from tocsin.inputs.audit.bodies import read_bodies
+from tocsin.inputs.audit.records import Block, read_stretches
 
 HEADER = b"type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59"
+
+
+def read_line(line: bytes):
+    """The record on a line, and what it says."""
+    (stretch,) = read_stretches(Block.of([line], [7]), "", [])
+    (body,) = read_bodies([stretch.text])
+    return stretch, body
 
 
 @pytest.mark.parametrize(
@@ -47,21 +55,28 @@ HEADER = b"type=SYSCALL msg=audit(1700000000.123:42): arch=c000003e syscall=59"
     ],
 )
 def test_headers(line, kind, node, body):
-    record = parse_record(line, 7)
-    assert (record.kind, record.node, record.body) == (kind, node, body)
-    assert (record.seconds, record.fraction, record.serial) == (1_700_000_000, "123", 42)
-    assert record.line == 7
+    stretch, said = read_line(line)
+    assert stretch.identity == (node, 1_700_000_000, "123", 42)
+    assert stretch.numbers == [7]
+    assert stretch.kind == said.kind == kind
+    assert said.data == dict(pair.split("=") for pair in body.split())
+    assert said.names is None
 
 
 def test_the_names_that_auditd_adds_are_apart():
-    record = parse_record(HEADER + b'\x1dARCH=x86_64 AUID="root"', 1)
-    assert record.body == "arch=c000003e syscall=59"
-    assert record.enriched == 'ARCH=x86_64 AUID="root"'
+    _, said = read_line(HEADER + b'\x1dARCH=x86_64 AUID="root"')
+    assert said.data == {"arch": "c000003e", "syscall": "59"}
+    assert said.names == 'ARCH=x86_64 AUID="root"'
 
 
 def test_syslog_writes_the_separator_as_an_octal_number():
-    record = parse_record(b"Mar  3 04:05:06 db-2 audispd: " + HEADER + b'#035AUID="root"', 1)
-    assert record.enriched == 'AUID="root"'
+    _, said = read_line(b"Mar  3 04:05:06 db-2 audispd: " + HEADER + b'#035AUID="root"')
+    assert said.names == 'AUID="root"'
+
+
+def test_a_name_in_the_record_counts_more_than_that_of_syslog():
+    stretch, _ = read_line(b"Mar  3 04:05:06 db-2 audispd: node=db-3 " + HEADER)
+    assert stretch.identity.node == "db-3"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +95,9 @@ def test_syslog_writes_the_separator_as_an_octal_number():
         (b"see " + HEADER, "not an audit record"),
         (b"\xff\xfe\x00t", "not an audit record"),
         (HEADER + b" \x00\x00", "NUL byte in an audit record"),
+        (b"Mar  3 04:05:06 d\x00 audispd: " + HEADER, "NUL byte in an audit record"),
+        (b"Mar  3 04:05:06 db-2 a\x00: " + HEADER, "NUL byte in an audit record"),
+        (b"Mar  3 04:05:06 db-2 audispd:  " + HEADER, "not an audit record"),
         (b"type=EOE msg=audit(253402300800.000:1):", "time of the audit record out of range"),
         (
             b"type=EOE msg=audit(1.000:18446744073709551616):",
@@ -88,8 +106,6 @@ def test_syslog_writes_the_separator_as_an_octal_number():
     ],
 )
 def test_no_records(line, why):
-    with pytest.raises(NotARecord, match=why):
-        parse_record(line, 1)
     reader = AuditReader()
     assert list(reader.feed(line + b"\n", 9)) == []
     assert [(r.number, r.reason, r.line) for r in reader.rejects] == [(9, why, line + b"\n")]
@@ -118,3 +134,25 @@ def test_blank_lines_are_nothing():
 )
 def test_looks_like_audit(begin, audit):
     assert looks_like_audit(begin) is audit
+
+
+def test_records_that_stand_together_are_read_together():
+    identity = b" msg=audit(1700000000.123:42): "
+    other = identity.replace(b"42", b"43")
+    kinds = [b"SYSCALL", b"CWD", b"PATH", b"PROCTITLE", b"PATH", b"EOE", b"SYSCALL", b"SYSCALL"]
+    lines = [b"type=" + kind + identity + b"a=1" for kind in kinds]
+    lines += [b"type=PATH" + other, b"node=x type=PATH" + other, b"", b"type=PATH" + other]
+    stretches = list(read_stretches(Block.of(lines, range(12)), "", []))
+    assert [list(stretch.numbers) for stretch in stretches] == [
+        [0, 1, 2, 3],
+        [4],
+        [5],
+        [6],
+        [7],
+        [8],
+        [9],
+        [11],
+    ]
+    assert stretches[0].text == b"\n".join(lines[:4])
+    assert [(s.has_syscall, s.settled) for s in stretches][:3] == [(1, 1), (0, 0), (0, 0)]
+    assert stretches[0].size == 12

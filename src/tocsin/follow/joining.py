@@ -8,16 +8,17 @@ that whoever begins again at the place passes over just them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import orjson
 
-from tocsin.inputs.audit import AuditReader
-from tocsin.inputs.audit.records import NotARecord, Record, parse_record
+from tocsin.inputs.audit import HOST, AuditReader
+from tocsin.inputs.audit.records import identity_of
 
 if TYPE_CHECKING:
     from tocsin.inputs.audit import AuditEvent
+    from tocsin.inputs.audit.records import Identity
 
 SETTLED = 0.05
 """Seconds that an event waits behind its last record, which another may have overtaken."""
@@ -85,9 +86,8 @@ class Joining:
         texts = []
         for event in events:
             texts.append(orjson.dumps(event.document()))
-            first = event.records[0]
-            if len(event.records) > 1:
-                self.done[_name(first)] = _last(event.records)
+            if event.count > 1:
+                self.done[_name(event.identity)] = event.last
         return texts
 
     def _is_passed(self, line: bytes, offset: int) -> bool:
@@ -95,17 +95,10 @@ class Joining:
         if offset > max(self._passed.values()):
             self._passed.clear()
             return False
-        try:
-            record = parse_record(line, offset)
-        except NotARecord:
-            return False
-        record.node = record.node or "localhost"
-        return offset <= self._passed.get(_name(record), -1)
+        identity = identity_of(line, HOST)
+        return identity is not None and offset <= self._passed.get(_name(identity), -1)
 
 
-def _name(record: Record) -> str:
-    return f"{record.node}:{record.seconds}.{record.fraction}:{record.serial}"
-
-
-def _last(records: Sequence[Record]) -> int:
-    return max(record.line for record in records)
+def _name(identity: Identity) -> str:
+    node, seconds, fraction, serial = identity
+    return f"{node}:{seconds}.{fraction}:{serial}"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.audit import AuditReader, documents
+from tocsin.inputs.audit.records import Block
 from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, padded
 from tocsin.inputs.lines import Lines
 
@@ -31,32 +32,32 @@ def audit_batches(
     ends: list[int] = []
     lines: list[int] = []
     number = 0
-    for event in _events(stream, source, names, report, offset):
-        text += orjson.dumps(event.document())
-        ends.append(len(text))
-        lines.append(event.line)
-        if len(ends) == ROWS or len(text) >= BYTES:
-            yield _batch(text, ends, lines, number, source, names)
-            number += len(ends)
-            text, ends, lines = bytearray(), [], []
+    for events in _events(stream, source, names, report, offset):
+        for event, document in zip(events, documents(events), strict=True):
+            text += orjson.dumps(document)
+            ends.append(len(text))
+            lines.append(event.line)
+            if len(ends) == ROWS or len(text) >= BYTES:
+                yield _batch(text, ends, lines, number, source, names)
+                number += len(ends)
+                text, ends, lines = bytearray(), [], []
     if ends:
         yield _batch(text, ends, lines, number, source, names)
 
 
 def _events(
     stream: ByteStream, source: int, names: Sequence[str], report: Report, offset: int
-) -> Iterator[AuditEvent]:
+) -> Iterator[Sequence[AuditEvent]]:
     reader = AuditReader()
     for batch in Lines(stream, source, names, report, offset=offset).batches():
-        text = batch.data.data
-        spans = zip(batch.starts.tolist(), batch.ends.tolist(), batch.lines.tolist(), strict=True)
-        for start, end, line in spans:
-            yield from reader.feed(text[start:end].tobytes(), line)
-            if reader.rejects:
-                for reject in reader.rejects:
-                    report.reject(names[source], reject.number, reject.reason, reject.line)
-                reader.rejects.clear()
-    yield from reader.finish()
+        if not len(batch):
+            continue
+        events = reader.take(Block(batch.data, batch.starts, batch.ends, batch.lines.tolist()))
+        for reject in reader.rejects:
+            report.reject(names[source], reject.number, reject.reason, reject.line)
+        reader.rejects.clear()
+        yield events
+    yield reader.finish()
 
 
 def _batch(

@@ -8,7 +8,7 @@ for event in reader.finish(): ...
 reader.rejects
 """
 
-from tocsin.inputs.audit.join import AuditEvent, AuditReader, AuditReject
-from tocsin.inputs.audit.records import looks_like_audit
+from tocsin.inputs.audit.join import HOST, AuditEvent, AuditReader, documents
+from tocsin.inputs.audit.records import AuditReject, looks_like_audit
 
-__all__ = ["AuditEvent", "AuditReader", "AuditReject", "looks_like_audit"]
+__all__ = ["HOST", "AuditEvent", "AuditReader", "AuditReject", "documents", "looks_like_audit"]

@@ -7,17 +7,18 @@ record (USER_LOGIN, …) stands alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from tocsin.inputs.audit import kernel_names, meanings
-from tocsin.inputs.audit.fields import Fields, read_fields
+from tocsin.inputs.audit.remembered import Remembered, characters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from tocsin.inputs.audit.fields import Fields
     from tocsin.inputs.audit.meaning import Meaning, Names
-    from tocsin.inputs.audit.records import Record
+    from tocsin.inputs.audit.records import Identity
 
 _COMES_IN: Final = frozenset({"recvfrom", "recvmsg", "accept", "accept4"})
 _GOES_OUT: Final = frozenset({"connect", "sendto", "sendmsg"})
@@ -48,17 +49,24 @@ _DETAILS: Final = frozenset(
         "SOCKETCALL",
     }
 )
-_PROCESS_KEYS: Final = {
-    "pid": "pid",
-    "ppid": "ppid",
-    "proctitle": "title",
-    "comm": "name",
-    "exe": "exe",
-    "cwd": "cwd",
-}
+_PROCESS_KEYS: Final = (
+    ("pid", "pid"),
+    ("ppid", "ppid"),
+    ("proctitle", "title"),
+    ("comm", "name"),
+    ("exe", "exe"),
+    ("cwd", "cwd"),
+)
+_FILE_KEYS: Final = (
+    ("path", "name"),
+    ("device", "rdev"),
+    ("inode", "inode"),
+    ("uid", "ouid"),
+    ("gid", "ogid"),
+)
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-@dataclass(slots=True)
 class Coalesced:
     """One audit event. Every value is text as it was logged, decoded.
 
@@ -67,60 +75,59 @@ class Coalesced:
     part of the summary is which user or group of ECS.
     """
 
-    first: Record
-    result: str = "unknown"
-    session: str = ""
-    tags: list[str] = field(default_factory=list)
-    actor: tuple[str, str] = ("", "")
-    action: str = ""
-    object_type: str = ""
-    object: tuple[str, str] = ("", "")
-    how: str = ""
-    ids: dict[str, str] = field(default_factory=dict)
-    selinux: dict[str, str] = field(default_factory=dict)
-    users: dict[str, str] = field(default_factory=dict)
-    groups: dict[str, str] = field(default_factory=dict)
-    process: dict[str, str] = field(default_factory=dict)
-    args: list[str] = field(default_factory=list)
-    file: dict[str, str] = field(default_factory=dict)
-    file_selinux: dict[str, str] = field(default_factory=dict)
-    source: dict[str, str] = field(default_factory=dict)
-    destination: dict[str, str] = field(default_factory=dict)
-    direction: str = ""
-    data: dict[str, str] = field(default_factory=dict)
-    paths: list[dict[str, str]] = field(default_factory=list)
-    category: list[str] = field(default_factory=list)
-    type: list[str] = field(default_factory=list)
-    outcome: str = ""
-    parties: list[tuple[str, str]] = field(default_factory=list)
+    result = "unknown"
+    session = ""
+    actor = ("", "")
+    action = ""
+    object_type = ""
+    object = ("", "")
+    how = ""
+    direction = ""
+    outcome = ""
+    tags: Sequence[str] = ()
+    category: Sequence[str] = ()
+    type: Sequence[str] = ()
+    parties: Sequence[tuple[str, str]] = ()
+    args: Sequence[str] = ()
+    selinux: Mapping[str, str] = NOTHING
+    file: Mapping[str, str] = NOTHING
+    file_selinux: Mapping[str, str] = NOTHING
+    source: Mapping[str, str] = NOTHING
+    destination: Mapping[str, str] = NOTHING
+
+    def __init__(self, identity: Identity, kind: str) -> None:
+        self.identity = identity
+        self.kind = kind
+        self.ids: dict[str, str] = {}
+        self.users: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
+        self.process: dict[str, str] = {}
+        self.data: dict[str, str] = {}
+        self.paths: list[dict[str, str]] = []
 
 
-def coalesce(records: Sequence[Record]) -> Coalesced:
-    """One event of all its records, at least one, in whatever order they were logged."""
-    read = [read_fields(record) for record in records]
-    kinds = [record.kind for record in records]
+def coalesce(identity: Identity, records: Sequence[Fields]) -> Coalesced:
+    """One event of all its records, at least one, in whatever order they were logged.
+
+    What the records say becomes part of the event.
+    """
+    kinds = [fields.kind for fields in records]
     head = next((i for i, kind in enumerate(kinds) if kind not in _DETAILS), 0)
-    main = kinds.index("SYSCALL") if "SYSCALL" in kinds else head
-    event = Coalesced(records[head])
-    _begin(event, read[main])
-    parts: list[tuple[int, int, str]] = []
-    for i, (record, fields) in enumerate(zip(records, read, strict=True)):
-        event.users.update(fields.users)
-        event.groups.update(fields.groups)
-        if i == main:
-            parts += fields.arguments
-        elif record.kind == "PATH":
-            event.paths.append(fields.data)
-        elif record.kind == "SOCKADDR":
-            _add_address(event, fields.data)
-        elif record.kind == "EXECVE":
-            parts += fields.arguments
-            _add(event, fields)
-        elif record.kind != "SYSCALL":
-            _add(event, fields)
+    main = records[kinds.index("SYSCALL") if "SYSCALL" in kinds else head]
+    event = Coalesced(identity, kinds[head])
+    _begin(event, main)
+    parts: list[Any] = []
+    for fields in records:
+        if fields.names:
+            event.users.update(fields.users)
+            event.groups.update(fields.groups)
+        parts += fields.arguments
+        if fields is not main:
+            _ADDERS.get(fields.kind, _add)(event, fields.data)
     if len(records) > 1:
         event.data.pop("items", None)
-        event.paths.sort(key=_item)
+        if len(event.paths) > 1:
+            event.paths.sort(key=_item)
     if parts:
         event.args = _join(parts)
     _interpret(event)
@@ -140,34 +147,51 @@ def _begin(event: Coalesced, fields: Fields) -> None:
     event.session = data.pop("ses", "")
     event.tags = fields.tags
     event.actor = (data.get("auid", ""), data.get("uid", ""))
-    for key, value in data.items():
-        if key.endswith(("uid", "gid")):
-            event.ids[key] = value
-        elif key.startswith("subj_"):
-            event.selinux[key[5:]] = value
-        else:
-            event.data[key] = value
+    ids, contexts = _APART[tuple(data)]
+    event.ids = {key: data.pop(key) for key in ids}
+    if contexts:
+        event.selinux = {key[5:]: data.pop(key) for key in contexts}
+    event.data = data
 
 
-def _add(event: Coalesced, fields: Fields) -> None:
+def _apart(keys: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
+    """Which of a record's pairs are ids of users and groups, and which the SELinux context."""
+    ids = [key for key in keys if key.endswith(("uid", "gid"))]
+    return ids, [key for key in keys if key.startswith("subj_") and key not in ids]
+
+
+_APART: Final[Remembered[tuple[str, ...], tuple[Sequence[str], Sequence[str]]]] = Remembered(
+    _apart, characters
+)
+
+
+def _add(event: Coalesced, data: dict[str, str]) -> None:
     """The data of a further record; what is there already stays."""
-    for key, value in fields.data.items():
+    for key, value in data.items():
         event.data.setdefault(key, value)
 
 
-def _join(parts: list[tuple[int, int, str]]) -> list[str]:
-    """Arguments in order; those that the kernel cut in parts made whole."""
-    args: list[str] = []
-    last = -1
-    whole: list[str] = []
-    for index, _, text in sorted(parts, key=lambda part: part[:2]):
-        if index != last and whole:
-            args.append("".join(whole))
-            whole = []
-        last = index
-        whole.append(text)
-    args.append("".join(whole))
-    return args
+def _add_path(event: Coalesced, data: dict[str, str]) -> None:
+    event.paths.append(data)
+
+
+def _add_nothing(event: Coalesced, data: dict[str, str]) -> None:
+    """A second system call with the same number."""
+
+
+def _join(parts: list[Any]) -> list[str]:
+    """Arguments in order; those that the kernel cut in parts made whole.
+
+    ``parts``: index, part and text of each (part of an) argument, one behind the other.
+    """
+    texts = parts[2::3]
+    if parts[::3] == list(range(len(texts))):
+        return texts
+    args: dict[int, list[str]] = {}
+    in_order = sorted(zip(parts[::3], parts[1::3], texts, strict=True), key=itemgetter(0, 1))
+    for index, _, text in in_order:
+        args.setdefault(index, []).append(text)
+    return ["".join(whole) for whole in args.values()]
 
 
 def _add_address(event: Coalesced, data: dict[str, str]) -> None:
@@ -183,16 +207,20 @@ def _add_address(event: Coalesced, data: dict[str, str]) -> None:
             event.destination = address
 
 
+_ADDERS: Final = {"PATH": _add_path, "SOCKADDR": _add_address, "SYSCALL": _add_nothing}
+"""Kind of a further record to what takes it in, where that is not `_add`."""
+
+
 def _interpret(event: Coalesced) -> None:
     """Action, object, means and categories, after the table of meanings."""
     event.how = _default_how(event.data)
     of_syscall = meanings.of_syscall(event.data)
-    meaning = meanings.meaning_of(event.first.kind, event.data) or of_syscall
+    meaning = meanings.meaning_of(event.kind, event.data) or of_syscall
     if meaning is None:
         return
     event.action = meaning.action
-    event.category = list(meaning.category)
-    event.type = list(meaning.type)
+    event.category = meaning.category
+    event.type = meaning.type
     if of_syscall is not None and of_syscall is not meaning:
         event.category += of_syscall.category
         event.type += of_syscall.type
@@ -207,24 +235,28 @@ def _interpret(event: Coalesced) -> None:
 
 
 def _summarise(event: Coalesced, meaning: Meaning) -> None:
-    who, as_whom = event.actor
-    to, at = event.object
-    event.actor = (_first(event, meaning.who, who), _first(event, meaning.as_whom, as_whom))
-    event.object = (_first(event, meaning.to, to), _first(event, meaning.at, at))
-    event.how = _first(event, meaning.how, event.how)
+    if meaning.who or meaning.as_whom:
+        who, as_whom = event.actor
+        event.actor = (_first(event, meaning.who, who), _first(event, meaning.as_whom, as_whom))
+    if meaning.to or meaning.at:
+        to, at = event.object
+        event.object = (_first(event, meaning.to, to), _first(event, meaning.at, at))
+    if meaning.how:
+        event.how = _first(event, meaning.how, event.how)
     if meaning.source_ip and not event.source:
         for name in meaning.source_ip:
             if name in event.data:
                 event.source = {"addr": event.data.pop(name)}
                 event.direction = "ingress"
                 break
-    said = {
-        "who": event.actor[0],
-        "as_whom": event.actor[1],
-        "to": event.object[0],
-        "uid": event.ids.get("uid", ""),
-    }
-    event.parties = [(party, said[part]) for part, party in meaning.users]
+    if meaning.users:
+        said = {
+            "who": event.actor[0],
+            "as_whom": event.actor[1],
+            "to": event.object[0],
+            "uid": event.ids.get("uid", ""),
+        }
+        event.parties = [(party, said[part]) for part, party in meaning.users]
 
 
 def _first(event: Coalesced, names: Names, default: str) -> str:
@@ -249,40 +281,43 @@ def _set_file(event: Coalesced, path_index: int) -> None:
     if not event.paths:
         return
     paths = event.paths[path_index:] or event.paths
-    path = next((p for p in paths if p.get("nametype") not in ("PARENT", "UNKNOWN")), paths[0])
-    name = path.get("name", "")
-    if name:
-        event.object = (name, event.object[1])
-    event.file = {
-        key: path[said]
-        for key, said in (
-            ("path", "name"),
-            ("device", "rdev"),
-            ("inode", "inode"),
-            ("uid", "ouid"),
-            ("gid", "ogid"),
-        )
-        if said in path
-    }
-    mode = path.get("mode", "")
-    if mode and set(mode) <= set("01234567"):
-        event.file["mode"] = f"{int(mode, 8) & 0o7777:04o}"
+    path = paths[0]
+    for other in paths:
+        if other.get("nametype") not in ("PARENT", "UNKNOWN"):
+            path = other
+            break
+    file = {key: path[said] for key, said in _FILE_KEYS if said in path}
+    if "path" in file:
+        event.object = (file["path"], event.object[1])
+    mode = _MODES[path.get("mode", "")]
+    if mode:
+        file["mode"] = mode
         event.object_type = "file"
-    for key, said in path.items():
-        if key.startswith("obj_"):
-            event.file_selinux[key[4:]] = said
+    event.file = file
+    contexts = _CONTEXTS[tuple(path)]
+    if contexts:
+        event.file_selinux = {key[4:]: path[key] for key in contexts}
+
+
+def _mode(octal: str) -> str:
+    """Permissions in four digits, of those and the kind of file; nothing if there are none."""
+    return f"{int(octal, 8) & 0o7777:04o}" if octal and set(octal) <= set("01234567") else ""
+
+
+_MODES: Final[Remembered[str, str]] = Remembered(_mode, len)
+_CONTEXTS: Final[Remembered[tuple[str, ...], Sequence[str]]] = Remembered(
+    lambda keys: [key for key in keys if key.startswith("obj_")], characters
+)
 
 
 def _set_process(event: Coalesced) -> None:
-    for key, name in _PROCESS_KEYS.items():
-        value = event.data.pop(key, None)
-        if value is not None:
-            event.process[name] = value
+    data = event.data
+    event.process = {name: data.pop(key) for key, name in _PROCESS_KEYS if key in data}
 
 
 def audit_category(event: Coalesced) -> str:
     """The audit system's own category of the event, after its first record."""
-    kind = event.first.kind
+    kind = event.kind
     number = kernel_names.record_types().get(kind)
     if number is None and kind.startswith("UNKNOWN["):
         number = int(kind[8:-1])

@@ -9,71 +9,77 @@ compare the two.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tocsin.inputs.audit.coalesce import Coalesced, audit_category
+from tocsin.inputs.audit.people import PEOPLE, UNSET, Document, People
+from tocsin.inputs.audit.remembered import Remembered, characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-Document = dict[str, Any]
-"""Nested fields, as JSON has them."""
-
-_USER_FIELDS: Final = {
-    "uid": (),
-    "euid": ("effective",),
-    "gid": ("group",),
-    "egid": ("effective", "group"),
+_PROCESS_FIELDS: Final = (
+    ("title", "title"),
+    ("name", "name"),
+    ("exe", "executable"),
+    ("cwd", "working_directory"),
+)
+_DATA_STREAM: Final = {
+    "type": "logs",
+    "dataset": "auditd_manager.auditd",
+    "namespace": "default",
 }
-_AUDITD_USER_FIELDS: Final = {
-    "auid": ("audit",),
-    "suid": ("saved",),
-    "sgid": ("saved", "group"),
-    "fsuid": ("filesystem",),
-    "fsgid": ("filesystem", "group"),
-}
-_UNSET: Final = frozenset({"", "unset", "4294967295", "-1"})
+_AGENT: Final = {"type": "auditbeat"}
+_SERVICE: Final = {"type": "auditd"}
+_OS: Final = {"type": "linux"}
 _OUTCOMES: Final = {"fail": "failure"}
 _LARGEST: Final = 2**63 - 1
 
 
 def document(event: Coalesced) -> Document:
-    """The ECS document of an event."""
-    first = event.first
+    """The ECS document of an event. It may share parts with others, so it is not to be changed."""
+    identity = event.identity
+    people = PEOPLE[
+        tuple(event.ids.items()),
+        tuple(event.users.items()),
+        tuple(event.groups.items()),
+        tuple(event.parties),
+    ]
     doc: Document = {
-        "@timestamp": _timestamp(first.seconds, first.fraction),
+        "@timestamp": f"{_MOMENTS[identity.seconds]}.{identity.fraction}Z",
         "event": _event(event),
-        "data_stream": {
-            "type": "logs",
-            "dataset": "auditd_manager.auditd",
-            "namespace": "default",
-        },
-        "agent": {"type": "auditbeat"},
-        "service": {"type": "auditd"},
-        "host": _host(first.node),
-        "auditd": _auditd(event),
+        "data_stream": _DATA_STREAM,
+        "agent": _AGENT,
+        "service": _SERVICE,
+        "host": _host(identity.node),
+        "auditd": _auditd(event, people),
     }
     if event.tags:
         doc["tags"] = event.tags
-    user = _users(event, doc["auditd"])
-    _add_parties(event, user, doc)
-    if user:
-        doc["user"] = user
+    if people.group:
+        doc["group"] = people.group
+    if people.related:
+        doc["related"] = people.related
+    if people.user:
+        doc["user"] = people.user
     if event.process or event.args:
         doc["process"] = _process(event)
     if event.file:
-        doc["file"] = _file(event, doc["auditd"])
-    for name, address in (("source", event.source), ("destination", event.destination)):
-        if address:
-            doc[name] = _address(address)
+        doc["file"] = _file(event)
+    if event.source:
+        doc["source"] = _address(event.source)
+    if event.destination:
+        doc["destination"] = _address(event.destination)
     if event.direction:
         doc["network"] = {"direction": event.direction}
     return doc
 
 
-def _timestamp(seconds: int, fraction: str) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction}Z"
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+_MOMENTS: Final[Remembered[int, str]] = Remembered(_moment, int.bit_length)
 
 
 def _event(event: Coalesced) -> Document:
@@ -81,60 +87,74 @@ def _event(event: Coalesced) -> Document:
         "kind": "event",
         "module": "auditd",
         "dataset": "auditd_manager.auditd",
-        "category": event.category or [audit_category(event)],
+        "category": list(event.category) or [audit_category(event)],
         "outcome": event.outcome or _OUTCOMES.get(event.result, event.result),
-        "sequence": event.first.serial,
+        "sequence": event.identity.serial,
     }
     if event.action:
         said["action"] = event.action
     if event.type:
-        said["type"] = event.type
+        said["type"] = list(event.type)
     if "id" in event.data:
         said["id"] = event.data["id"]
     return said
 
 
 def _host(node: str) -> Document:
-    host: Document = {"os": {"type": "linux"}}
     if node:
-        host |= {"name": node, "hostname": node, "id": node}
-    return host
+        return {"os": _OS, "name": node, "hostname": node, "id": node}
+    return {"os": _OS}
 
 
-def _auditd(event: Coalesced) -> Document:
+def _auditd(event: Coalesced, people: People) -> Document:
     auditd: Document = {
-        "message_type": event.first.kind.lower(),
+        "message_type": event.kind.lower(),
         "result": event.result,
         "summary": _summary(event),
         "data": _data(event.data),
     }
-    if event.session not in _UNSET:
+    if event.session not in UNSET:
         auditd["session"] = event.session
     if event.paths:
-        auditd["paths"] = [_with_underscores(path) for path in event.paths]
+        auditd["paths"] = [
+            path if _PLAIN[tuple(path)] else _with_underscores(path) for path in event.paths
+        ]
+    if event.selinux:
+        auditd["user"] = people.other | {"selinux": event.selinux}
+    elif people.other:
+        auditd["user"] = people.other
+    if event.file_selinux:
+        auditd["file"] = {"selinux": event.file_selinux}
     return auditd
 
 
 def _summary(event: Coalesced) -> Document:
     summary: Document = {}
     who, as_whom = event.actor
-    actor = _present(
-        ("primary", event.users.get(who, who)), ("secondary", event.users.get(as_whom, as_whom))
-    )
-    what = _present(
-        ("type", event.object_type), ("primary", event.object[0]), ("secondary", event.object[1])
-    )
-    for name, part in (("actor", actor), ("object", what), ("how", event.how)):
-        if part:
-            summary[name] = part
+    primary, secondary = event.object
+    actor = _pair(event.users.get(who, who), event.users.get(as_whom, as_whom))
+    if actor:
+        summary["actor"] = actor
+    if event.object_type:
+        summary["object"] = {"type": event.object_type, **_pair(primary, secondary)}
+    elif primary or secondary:
+        summary["object"] = _pair(primary, secondary)
+    if event.how:
+        summary["how"] = event.how
     return summary
 
 
-def _present(*pairs: tuple[str, str]) -> Document:
-    return {key: value for key, value in pairs if value}
+def _pair(primary: str, secondary: str) -> Document:
+    if primary and secondary:
+        return {"primary": primary, "secondary": secondary}
+    if primary:
+        return {"primary": primary}
+    return {"secondary": secondary} if secondary else {}
 
 
 def _data(data: dict[str, str]) -> Document:
+    if _PLAIN[tuple(data)]:
+        return data
     said: Document = {}
     socket: Document = {}
     for key, value in data.items():
@@ -151,65 +171,12 @@ def _with_underscores(data: dict[str, str]) -> Document:
     return {key.replace("-", "_"): value for key, value in data.items()}
 
 
-def _users(event: Coalesced, auditd: Document) -> Document:
-    """The acting user; identities that ECS has no field for go below `auditd.user`."""
-    user: Document = {}
-    other: Document = {}
-    for key, identifier in event.ids.items():
-        if identifier in _UNSET:
-            continue
-        if key in _USER_FIELDS:
-            place = _at(user, _USER_FIELDS[key])
-        else:
-            place = _at(other, _AUDITD_USER_FIELDS.get(key, (key.replace("-", "_"),)))
-        place["id"] = identifier
-        names = event.groups if key.endswith("gid") else event.users
-        if identifier in names:
-            place["name"] = names[identifier]
-    if event.selinux:
-        other["selinux"] = event.selinux
-    if other:
-        auditd["user"] = other
-    return user
+def _is_plain(keys: tuple[str, ...]) -> bool:
+    """Whether pairs with these keys stand in the document as they are."""
+    return not any("-" in key or key.startswith("socket_") or key == "id" for key in keys)
 
 
-def _at(doc: Document, path: Iterable[str]) -> Document:
-    for step in path:
-        doc = doc.setdefault(step, {})
-    return doc
-
-
-def _add_parties(event: Coalesced, user: Document, doc: Document) -> None:
-    """Who acted as whom on whom, for the kinds of record that tell it."""
-    related = set()
-    for party, value in event.parties:
-        if party == "group":
-            entity = _entity(value, event.groups)
-            if entity:
-                doc["group"] = entity
-            continue
-        entity = _entity(value, event.users)
-        place = _at(user, party.split(".")[1:])
-        place.pop("id", None)
-        place.pop("name", None)
-        place.update(entity)
-        if "name" in entity:
-            related.add(entity["name"])
-    for party in ("target", "effective"):
-        if not user.get(party, True):
-            del user[party]
-    if related:
-        doc["related"] = {"user": sorted(related)}
-
-
-def _entity(value: str, names: dict[str, str]) -> Document:
-    """A user or group that is told by id or by name; the other one where the log knows it."""
-    if value in _UNSET:
-        return {}
-    if value.isdecimal():
-        return {"id": value} | ({"name": names[value]} if value in names else {})
-    identifier = next((i for i, name in names.items() if name == value), None)
-    return {"name": value} | ({"id": identifier} if identifier is not None else {})
+_PLAIN: Final[Remembered[tuple[str, ...], bool]] = Remembered(_is_plain, characters)
 
 
 def _process(event: Coalesced) -> Document:
@@ -219,13 +186,8 @@ def _process(event: Coalesced) -> Document:
         process["pid"] = pid
     if (ppid := _number(said.get("ppid"))) is not None:
         process["parent"] = {"pid": ppid}
-    for key, name in (
-        ("title", "title"),
-        ("name", "name"),
-        ("exe", "executable"),
-        ("cwd", "working_directory"),
-    ):
-        if said.get(key):
+    for key, name in _PROCESS_FIELDS:
+        if key in said:
             process[name] = said[key]
     if event.args:
         process["args"] = event.args
@@ -246,7 +208,7 @@ def _number(text: str | None) -> int | None:
     return number if number <= _LARGEST else None
 
 
-def _file(event: Coalesced, auditd: Document) -> Document:
+def _file(event: Coalesced) -> Document:
     file: Document = dict(event.file)
     if "path" in file:
         directory, _, file["name"] = file["path"].rstrip("/").rpartition("/")
@@ -256,12 +218,10 @@ def _file(event: Coalesced, auditd: Document) -> Document:
         file["owner"] = event.users[file["uid"]]
     if file.get("gid") in event.groups:
         file["group"] = event.groups[file["gid"]]
-    if event.file_selinux:
-        auditd["file"] = {"selinux": event.file_selinux}
     return file
 
 
-def _address(address: dict[str, str]) -> Document:
+def _address(address: Mapping[str, str]) -> Document:
     said: Document = {}
     if "addr" in address:
         said["ip"] = address["addr"]

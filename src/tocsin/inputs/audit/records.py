@@ -1,4 +1,4 @@
-r"""One line of an audit log taken apart as far as its header: kind, machine, time, serial number.
+r"""Lines of an audit log taken apart as far as their headers: kind, machine, time, serial number.
 
     [node=HOST ]type=KIND msg=audit(SECONDS.MILLI:SERIAL): BODY[\x1dENRICHED]
 
@@ -10,16 +10,25 @@ out and give the kind by number. A line of any other form is no audit record.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
+from tocsin.inputs.audit import header_kernel as kernel
 from tocsin.inputs.audit import kernel_names
+from tocsin.inputs.audit.remembered import Remembered
+from tocsin.inputs.audit.wordings import WORDINGS
+from tocsin.inputs.framing import PADDING
 
-_HEADER: Final = re.compile(
-    rb"(?:node=(\S++)[ \t]++)?"
-    rb"type=(UNKNOWN\[\d{1,10}\]|[A-Z][A-Z0-9_]*+|\d{1,10})[ \t]++"
-    rb"(?:msg=)?audit\((\d{1,20})\.(\d{1,9}):(\d{1,24})\):?[ \t]*+"
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from tocsin.columns.cells import Bytes
+
+    Ints = npt.NDArray[np.int64]
+
 _SYSLOG: Final = re.compile(
     rb"(?:<\d{1,3}>)?(?:1 )?"
     rb"(?:(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
@@ -27,76 +36,175 @@ _SYSLOG: Final = re.compile(
     rb" ([^\s\"{]{1,255}) [^\s\"{]{1,128}(?: [^\s\"{]{1,128} [^\s\"{]{1,64} -)? )?"
     rb"(?:\[ {0,12}\d{1,10}\.\d{1,9}\] )?(?:audit: )?"
 )
-_LATEST: Final = 253_402_300_799  # the last second of the year 9999
-_LARGEST_SERIAL: Final = 2**64 - 1
 _LINES_LOOKED_AT: Final = 8
+_PADDING: Final = bytes(PADDING)
+_REASONS: Final = {
+    kernel.NONE: "not an audit record",
+    kernel.NUL: "NUL byte in an audit record",
+    kernel.LATE: "time of the audit record out of range",
+    kernel.LARGE: "serial number of the audit record out of range",
+}
 
 
-class NotARecord(ValueError):  # noqa: N818 - it is an answer, not a failure of ours
-    """The line is no audit record; the message says why."""
+class Identity(NamedTuple):
+    """What the records of one event have in common; ``fraction``: the digits after the dot."""
 
-
-@dataclass(slots=True)
-class Record:
-    """One record. ``kind`` is the type's name, in capitals; ``fraction`` the digits after the dot.
-
-    ``body`` is what stands behind the header, ``enriched`` the names that auditd added to it.
-    """
-
-    kind: str
     node: str
     seconds: int
     fraction: str
     serial: int
-    body: str
-    enriched: str
-    line: int
 
 
-def parse_record(line: bytes, number: int) -> Record:
-    """The record that a line holds. Raises NotARecord."""
-    host = None
-    found = _HEADER.match(line)
-    if found is None:
-        syslog = _SYSLOG.match(line)
-        if syslog is None or (found := _HEADER.match(line, syslog.end())) is None:
-            raise NotARecord("not an audit record")
-        host = syslog.group(1)
-        line = line.replace(b"#035", b"\x1d")  # how syslog daemons write that control character
-    if b"\0" in line:
-        raise NotARecord("NUL byte in an audit record")
-    node, kind, seconds, fraction, serial = found.groups()
-    if int(seconds) > _LATEST:
-        raise NotARecord("time of the audit record out of range")
-    if int(serial) > _LARGEST_SERIAL:
-        raise NotARecord("serial number of the audit record out of range")
-    body, _, enriched = line[found.end() :].decode("utf-8", "replace").partition("\x1d")
-    return Record(
-        _kind(kind.decode()),
-        (node or host or b"").decode("utf-8", "replace"),
-        int(seconds),
-        fraction.decode(),
-        int(serial),
-        body.rstrip("\r\n\t "),
-        enriched,
-        number,
+class Stretch(NamedTuple):
+    """Records of one event that stand together.
+
+    Attributes
+    ----------
+    kind
+        Of the first one, the type's name in capitals.
+    text
+        Their lines; no syslog in front, and pairs instead of other wordings.
+    size
+        Bytes of their bodies, and of the names that auditd added to them.
+    numbers
+        Those of their lines.
+    has_syscall, settled
+        Whether the first is of a system call, the last one the command line.
+    """
+
+    identity: Identity
+    kind: str
+    text: bytes
+    size: int
+    numbers: Sequence[int]
+    has_syscall: int
+    settled: int
+
+
+class AuditReject(NamedTuple):
+    """A line that is no audit record, and why."""
+
+    number: int
+    reason: str
+    line: bytes
+
+
+class Block(NamedTuple):
+    """Lines of an audit log.
+
+    Attributes
+    ----------
+    data
+        uint8, readable for `PADDING` bytes beyond the last line.
+    starts, ends
+        int64[n], rising: the spans of the lines, at least one.
+    numbers
+        What each line is called.
+    """
+
+    data: Bytes
+    starts: Ints
+    ends: Ints
+    numbers: Sequence[int]
+
+    @staticmethod
+    def of(lines: Sequence[bytes], numbers: Sequence[int]) -> Block:
+        """Lines from anywhere, which may be empty."""
+        data = np.frombuffer(bytearray(b"\n".join(lines) + _PADDING), np.uint8)
+        lengths = np.fromiter(map(len, lines), np.int64, len(lines))
+        ends = np.cumsum(lengths + 1) - 1
+        return Block(data, ends - lengths, ends, numbers)
+
+    def lines(self) -> list[bytes]:
+        """The bytes of each line."""
+        text = self.data.data
+        spans = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+        return [text[start:end].tobytes() for start, end in spans]
+
+
+def read_stretches(block: Block, host: str, rejects: list[AuditReject]) -> Iterator[Stretch]:
+    """All records of a block, those of one event that stand together as one.
+
+    What is no record is added to ``rejects``, unless it is blank. ``host`` is the machine of
+    records that name none.
+    """
+    found = _stretches(block)
+    if (found[:, kernel.STATE] > kernel.OTHER).any():
+        lines = block.lines()
+        block = Block.of([_behind_syslog(line) for line in lines], block.numbers)
+        found = _stretches(block)
+        rejects += _rejects(found, lines, block.numbers)
+        found = found[found[:, kernel.STATE] <= kernel.OTHER]
+    first = int(block.starts[0])
+    text = block.data.data[first : int(block.ends[-1])].tobytes()
+    found[:, kernel.BEGIN :] -= first
+    for _, row, count, size, syscall, settled, begin, end, *places in found.tolist():
+        kind_begin, kind_end, body, body_end, names, *where = places
+        kind = _KINDS[text[kind_begin:kind_end]]
+        records = text[begin:end]
+        if kind in WORDINGS:
+            said = WORDINGS[kind](text[body:body_end])
+            records = text[begin:body] + said + (names < end) * b"\x1d" + text[names:end]
+        numbers = block.numbers[row : row + count]
+        yield Stretch(_identity(text, where, host), kind, records, size, numbers, syscall, settled)
+
+
+def _stretches(block: Block) -> Ints:
+    found = np.empty((len(block.starts), kernel.PARTS), np.int64)
+    return found[: kernel.find_stretches(block.data, block.starts, block.ends, found)]
+
+
+def _rejects(found: Ints, lines: Sequence[bytes], numbers: Sequence[int]) -> Iterator[AuditReject]:
+    """Which lines are neither records nor blank."""
+    for state, row in found[:, : kernel.ROW + 1].tolist():
+        if state > kernel.OTHER and lines[row].strip():
+            yield AuditReject(numbers[row], _REASONS[state], lines[row])
+
+
+def _behind_syslog(line: bytes) -> bytes:
+    """A line as auditd writes it, if a header of syslog or of the kernel's log stands in front."""
+    syslog = _SYSLOG.match(line)
+    if syslog is None or not syslog.end():
+        return line
+    record = line[syslog.end() :]
+    begin = max(record.find(b"audit("), 0)
+    # How syslog daemons write the separator.
+    record = record[:begin] + record[begin:].replace(b"#035", b"\x1d")
+    if b"\0" in syslog[0]:
+        record += b"\0"
+    if syslog[1] and record.startswith(b"type="):
+        return b"node=" + syslog[1] + b" " + record
+    return record
+
+
+def _identity(text: bytes, where: Sequence[int], host: str) -> Identity:
+    node, node_end, time, point, colon, end = where
+    return Identity(
+        text[node:node_end].decode("utf-8", "replace") or host,
+        int(text[time:point]),
+        text[point + 1 : colon].decode(),
+        int(text[colon + 1 : end]),
     )
 
 
-def _kind(kind: str) -> str:
-    digits = kind.removeprefix("UNKNOWN[").removesuffix("]")
+def kind_of(text: str) -> str:
+    """The name of a kind of record that may be given by its number, as `1300`, `UNKNOWN[1300]`."""
+    digits = text.removeprefix("UNKNOWN[").removesuffix("]")
     if digits.isdigit():
         return kernel_names.record_type_names().get(int(digits), f"UNKNOWN[{int(digits)}]")
-    return kind
+    return text
+
+
+_KINDS: Final[Remembered[bytes, str]] = Remembered(lambda text: kind_of(text.decode()), len)
+
+
+def identity_of(line: bytes, host: str) -> Identity | None:
+    """What says of a line to which event it belongs; None if it is no record."""
+    stretches = read_stretches(Block.of([line], [0]), host, [])
+    return next((stretch.identity for stretch in stretches), None)
 
 
 def looks_like_audit(first_bytes: bytes) -> bool:
     """Whether a file that begins so is an audit log: one of its first lines is an audit record."""
     lines = first_bytes.split(b"\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT]
-    for line in lines:
-        try:
-            parse_record(line, 0)
-        except NotARecord:
-            continue
-        return True
-    return False
+    return any(read_stretches(Block.of(lines, range(len(lines))), "", []))
