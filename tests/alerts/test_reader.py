@@ -111,6 +111,31 @@ def test_common_events_are_read_by_the_kernel():
     assert b'"process, network event with process curl, parent process sh' in found.excerpt[0]
 
 
+LISTS = st.recursive(
+    st.none() | st.integers(0, 9) | st.sampled_from(["curl", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("a", "b", "c", "a.b")), inner, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.lists(LISTS, max_size=4), st.integers())
+def test_fields_inside_lists(values, seed):
+    """Objects in lists, lists in those, and all of it in lists again: what a rule looks at."""
+    chance = random.Random(seed)
+    agree([spelled({"a": values, "n": 1}, chance).encode()])
+
+
+def test_fields_inside_lists_are_read_by_the_kernel():
+    text = b'{"a":[{"b":1},{"c":2},[{"b":[3,[4,null]]}],5,{"b":{"c":6}},[],{"b":7}],"n":0}'
+    assert agree([text] * 3) == 6
+    _, (found, quick, _) = both([text])
+    assert found.excerpt is not None
+    assert [told["value"] for told in orjson.loads(quick)["tocsin.why"]] == [[1, 3, 4, 7]]
+
+
 ODD = (
     b'{"event":{"kind":"x"},"event":{"kind":"y"}}',
     b'{"event":{"kind":"x","kind":"y"}}',

@@ -13,16 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.canonical import write_canonical
-from tocsin.alerts.cells import cell
 from tocsin.alerts.digest import digests
-from tocsin.alerts.lookup import ALERT, DOUBT, NONE, find, first_of, next_of
+from tocsin.alerts.lookup import ALERT, NONE, find
 from tocsin.alerts.members import write_members
-from tocsin.alerts.phrase import REASON, copied, put, said
+from tocsin.alerts.phrase import REASON, said
 from tocsin.alerts.sentence import write_sentence
 from tocsin.alerts.shared import keep_shared, write_shared
-from tocsin.alerts.tokens import BRACKET, BRACKET_END, COMMA
-from tocsin.alerts.tree import ARRAY, BROKEN, END, KIND, KINDS, MIXED, NEXT, REWRITTEN, UNFIT, grow
-from tocsin.alerts.tree import START as VALUE
+from tocsin.alerts.tree import BROKEN, MIXED, REWRITTEN, UNFIT, grow
+from tocsin.alerts.values import write_values
 from tocsin.columns.native import lean
 from tocsin.columns.vector import WIDTH
 
@@ -134,40 +132,3 @@ def excerpts(
                 out = last if last <= limit else out
         ends[row, SHARED] = out
     digests(text, ends, state, lanes, tails, digits)
-
-
-@lean
-def write_values(
-    data: Bytes,
-    tree: Table,
-    ask: int,
-    last: int,
-    asked: Whole,
-    paths: Table,
-    names: Bytes,
-    text: Bytes,
-    out: int,
-    limit: int,
-) -> int:
-    """Write a list with the list of each field's values."""
-    mark = BRACKET
-    while ask < last:
-        out = put(mark, text, out, limit)
-        out = put(BRACKET, text, out, limit)
-        field = find(data, tree, paths, names, asked[ask])
-        node = first_of(tree, field)
-        while node >= 0:
-            out = copied(data, cell(tree, node, VALUE), cell(tree, node, END), text, out, limit)
-            node = (
-                next_of(tree, cell(tree, node, NEXT))
-                if cell(tree, field, KIND) & KINDS == ARRAY
-                else -1
-            )
-            if node >= 0:
-                out = put(COMMA, text, out, limit)
-        if node == DOUBT:
-            return limit + 1
-        out = put(BRACKET_END, text, out, limit)
-        mark = COMMA
-        ask += 1
-    return put(BRACKET_END, text, out, limit)

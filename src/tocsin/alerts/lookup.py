@@ -1,6 +1,7 @@
 """Finding the fields of an event in its tree.
 
-``find``, ``first_of`` and ``next_of`` are compiled; they agree with `tocsin.alerts.paths` or doubt.
+``find``, ``child``, ``first_of`` and ``next_of`` are compiled; they agree with
+`tocsin.alerts.paths` or doubt.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tocsin.alerts.tree import (
     SCALAR,
     WORD,
 )
-from tocsin.columns.native import lean
+from tocsin.columns.native import inlined, lean
 from tocsin.columns.vector import WIDTH
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ DESTINATION_IP, DESTINATION_ADDRESS, DESTINATION_PORT = _PREFIXES[7:10]
 USER, HOST, EVENT, EVENT_KIND, DATA_STREAM, ALERT = _PREFIXES[10:16]
 """Where the paths of these fields begin in `Paths.rows`."""
 
-_KEY, _FROM, _TO, _AFTER = range(4)
+_KEY, _FROM, _TO, AFTER = range(4)
 """Columns of a path's rows: the key as in `tocsin.alerts.tree.WORD`, where it stands in the names,
 and how many keys follow."""
 
@@ -110,23 +111,30 @@ def find(data: Bytes, tree: Table, paths: Table, names: Bytes, row: int) -> int:
         kind = cell(tree, node, KIND) & KINDS
         if kind < OBJECT:
             return DOUBT if kind == ARRAY and cell(tree, node, FIRST) >= 0 else NONE
-        word, start = paths[row, _KEY], paths[row, _FROM]
-        size = paths[row, _TO] - start
-        node = cell(tree, node, FIRST)
-        while node >= 0:
-            key = cell(tree, node, KEY)
-            if (
-                cell(tree, node, WORD) == word
-                and cell(tree, node, KEY_END) - key == size
-                and (size <= 8 or same(data, key + 8, names, start + 8, size - 8))
-            ):
-                break
-            node = cell(tree, node, NEXT)
+        node = child(data, tree, paths, names, node, row)
         if node < 0:
             return NONE
-        if paths[row, _AFTER] == 0:
+        if paths[row, AFTER] == 0:
             return node
         row += 1
+
+
+@inlined
+def child(data: Bytes, tree: Table, paths: Table, names: Bytes, node: int, row: int) -> int:
+    """The member of an object that has the key at a row of a path; NONE if there is none."""
+    word, start = paths[row, _KEY], paths[row, _FROM]
+    size = paths[row, _TO] - start
+    node = cell(tree, node, FIRST)
+    while node >= 0:
+        key = cell(tree, node, KEY)
+        if (
+            cell(tree, node, WORD) == word
+            and cell(tree, node, KEY_END) - key == size
+            and (size <= 8 or same(data, key + 8, names, start + 8, size - 8))
+        ):
+            return node
+        node = cell(tree, node, NEXT)
+    return NONE
 
 
 @lean
