@@ -440,14 +440,16 @@ def test_no_event_is_lost_for_being_filtered_first(events, condition):
 
 
 def test_columns_take_the_place_of_fields():
-    content = b'{"a": {"b": 1, "c.d": 2}, "a.e": 3, "f": 4}'
+    content = b'{"a": {"b": 1, "c.d": 2}, "a.e": 3, "a.b": 5, "f": 4, "g": {}, "h": [{"i": 1}]}'
     finding = Finding(
         0,
         "",
         0,
         (SourceEvent("", "", 0, 0, content, 0, 0),),
         (),
-        {"tocsin.columns": {"a.b": 9, "a.c.d": 8, "g": None}},
+        {"tocsin.columns": {"a.b": 9, "a.c.d": 8, "g": None, "h.i": 1}},
     )
-    assert document_fields(finding, aggregated=False) == {"a.e": 3, "f": 4, "a.b": 9, "a.c.d": 8}
-    assert document_fields(finding, aggregated=True) == {"a.b": 9, "a.c.d": 8}
+    columns = {"a.b": 9, "a.c.d": 8, "h.i": 1}
+    rest = {"a.e": 3, "f": 4, "g": {}, "h": [{"i": 1}]}
+    assert document_fields(finding, aggregated=False) == {**rest, **columns}
+    assert document_fields(finding, aggregated=True) == columns

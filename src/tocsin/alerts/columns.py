@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,23 +26,29 @@ def document_fields(finding: Finding, *, aggregated: bool) -> dict[str, Any]:
     if aggregated:
         return columns
     event: dict[str, Any] = orjson.loads(finding.present[0].content)
-    for name in columns:
-        event = _without(event, name)
-    return {**event, **columns}
+    return {**_without(event, columns.keys(), _above(tuple(columns))), **columns}
 
 
-def _without(node: dict[str, Any], path: str) -> dict[str, Any]:
-    """A copy of an object without what stands at a dotted path, nested or dotted."""
-    kept = dict(node)
-    kept.pop(path, None)
-    parts = path.split(".")
-    for cut in range(1, len(parts)):
-        key = ".".join(parts[:cut])
-        inner = kept.get(key)
-        if isinstance(inner, dict):
-            rest = _without(inner, ".".join(parts[cut:]))
-            if rest:
-                kept[key] = rest
-            else:
-                del kept[key]
+def _without(
+    node: dict[str, Any], names: Collection[str], above: Collection[str], prefix: str = ""
+) -> dict[str, Any]:
+    """A copy of an object without the fields of these names, nested or dotted.
+
+    Objects that could hold one of them, those at the names ``above``, go when nothing is left.
+    """
+    kept = {}
+    for key, value in node.items():
+        name = prefix + key
+        if name in names:
+            continue
+        if name not in above or value.__class__ is not dict:
+            kept[key] = value
+        elif inner := _without(value, names, above, f"{name}."):
+            kept[key] = inner
     return kept
+
+
+@lru_cache(maxsize=256)
+def _above(names: tuple[str, ...]) -> frozenset[str]:
+    """The names of the objects that fields of these names are in."""
+    return frozenset(name[:at] for name in names for at, sign in enumerate(name) if sign == ".")

@@ -173,7 +173,9 @@ class Documents:
         present = finding.present
         fields = Fields(shared)
         rated = rating(rule, fields)
-        last = Fields(_parse(present[-1].content))
+        content = present[-1].content
+        event = _parse(content)
+        last = Fields(event, content)
         named = present if aggregated else [_with_index(present[0], last)]
         told = self._told(finding, rule, rated, named)
         told.update(self._lineage(finding.rule, named))
@@ -182,7 +184,7 @@ class Documents:
         if aggregated:
             told["tocsin.sample"] = sample(present)
         else:
-            told.update(original(_parse(present[0].content)))
+            told.update(original(event))
         extra = {name: value for name, value in finding.extra.items() if name != COLUMNS}
         return self._written(finding._replace(extra=extra), told, rated, shared)
 
