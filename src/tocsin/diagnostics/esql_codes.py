@@ -67,6 +67,14 @@ _TEXT = (
         "from logs-* | where process.pid < 1e999",
         "from logs-* | where process.pid < 1e99",
     ),
+    Code(
+        "ESQ009",
+        "A parameter",
+        "Elasticsearch replaces `?name` by a value that comes with the query. Rules and questions "
+        "here have no such values.",
+        "from logs-* | where user.name == ?user",
+        'from logs-* | where user.name == "root"',
+    ),
 )
 
 _MEANING = (

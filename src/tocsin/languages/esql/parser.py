@@ -53,17 +53,13 @@ from tocsin.languages.esql.nodes import (
     Stats,
     Where,
 )
+from tocsin.languages.esql.other_commands import OTHER_COMMANDS
 from tocsin.languages.esql.tokens import END, INDEX, INTEGER, QUOTED, RAW, TEXT, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_COMMANDS = 500
-OTHER_COMMANDS = (
-    *("change_point", "enrich", "fork", "fuse", "lookup", "rerank", "sample", "show", "ts"),
-    *("url_parts", "chunk", "fillnull", "dedup"),
-)
-"""Commands of Elasticsearch that are not run here."""
 
 
 def parse(text: str) -> Query:
@@ -119,6 +115,9 @@ class _Parser(Expressions):
         """The name of an index, or a pattern of names."""
         if self.kind in (TEXT, RAW):
             return str(self.constant().value)
+        if self.kind == "(":
+            message, hint = "queries inside `from` are not supported", "write a query for each"
+            self.fail("ESQ005", message, self.span(self.index), "", hint)
         if self.kind not in (INDEX, WORD):
             self.unexpected("the name of an index, or a pattern such as `logs-*`")
         self.index += 1
@@ -142,8 +141,10 @@ class _Parser(Expressions):
         if self.kind != WORD:
             self.unexpected(expected)
         word = self.word(self.index)
-        if word.lower() in OTHER_COMMANDS:
-            self.fail("ESQ005", f"`{word}` is not supported", self.span(self.index))
+        instead = OTHER_COMMANDS.get(word.lower())
+        if instead is not None:
+            message = f"`{word}` is not supported"
+            self.fail("ESQ005", message, self.span(self.index), "", instead)
         hint = did_you_mean(near(word, names))
         self.fail("ESQ005", f"no command is called `{word}`", self.span(self.index), "", hint)
 

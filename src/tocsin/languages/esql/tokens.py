@@ -42,10 +42,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INDEX = re.compile(
-    r"""[ \t\r\n]*(?:(?P<index>[^\s|,"=`()\[\]:/]+(?::[^\s|,"=`()\[\]:/]+)?)|(?P<sign>,))"""
+    r"""[ \t\r\n]*(?:(?P<index>[^\s|,;"=`()\[\]:/]+(?::[^\s|,;"=`()\[\]:/]+)?)|(?P<sign>,))"""
     r"""|[ \t\r\n]*(?P<comment>//[^\r\n]*|/\*)""",
     re.VERBOSE,
 )
+_PARAMETER = re.compile(r"\?{1,2}\w*")
 _COMMENT_END = re.compile(r"/\*|\*/")
 
 
@@ -134,6 +135,8 @@ class Tokens(Cursor):
         index = self.index
         if self.kinds[index] == BAD:
             self._bad(index)
+        if self.kinds[index] == "?":
+            self._parameter(self.starts[index])
         if self.kinds[index] == "=":
             self.fail(
                 "ESQ006",
@@ -144,6 +147,18 @@ class Tokens(Cursor):
             )
         found = "the query ends here" if self.kinds[index] == END else f"found `{self.word(index)}`"
         self.fail("ESQ001", f"expected {expected}", self.span(index), found)
+
+    def _parameter(self, start: int) -> NoReturn:
+        """Fail at a parameter such as ``?name``."""
+        found = _PARAMETER.match(self.text, start)
+        end = found.end() if found else start + 1
+        self.fail(
+            "ESQ009",
+            f"nothing gives the parameter `{self.text[start:end]}` a value",
+            Span(start, end),
+            "",
+            "write the value itself",
+        )
 
     def _bad(self, index: int) -> NoReturn:
         """Fail at text that is no token."""
@@ -159,7 +174,12 @@ class Tokens(Cursor):
             )
         if text.startswith("/*"):
             self.fail("ESQ004", "this comment does not end", Span(start, start + 2))
-        hints = {"'": 'text stands in `"`', "&": "write `and`", "`": "this name does not end"}
+        hints = {
+            "'": 'text stands in `"`',
+            "&": "write `and`",
+            "`": "this name does not end",
+            ";": "there is one query, without settings before it and without a sign at its end",
+        }
         self.fail(
             "ESQ002",
             f"`{text[0]}` is not ES|QL" if text[0].isprintable() else f"{text[0]!r} is not ES|QL",
