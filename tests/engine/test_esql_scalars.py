@@ -215,4 +215,4 @@ def test_what_the_filter_takes_for_null_is_null():
     assert wrong == []
     # most have a value where nothing is missing, so that the others mean something
     there = [answers[text] is not None for text, whole in asked if whole]
-    assert sum(there) > len(there) - 6
+    assert sum(there) > 0.85 * len(there)

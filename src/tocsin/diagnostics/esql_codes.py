@@ -162,9 +162,10 @@ _MEANING = (
     ),
     Code(
         "ESQ112",
-        "A regular expression that cannot be",
+        "A pattern that cannot be",
         "Expressions of `rlike` are Lucene's, those of `replace` Java's, those of `grok` "
-        "Oniguruma's. All are matched in linear time, so there are no back references.",
+        "Oniguruma's. All are matched in linear time, so there are no back references. Patterns of "
+        "dates, and names of hashes, that Tocsin does not know are told by this code as well.",
         'from logs-* | where user.name rlike "(a"',
         'from logs-* | where user.name rlike "(a)"',
     ),

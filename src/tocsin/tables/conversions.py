@@ -24,6 +24,8 @@ def converted(name: str, kind: Type, value: str) -> str:  # noqa: C901 - a case 
         return f"{name[3:]}({value})"
     if name == "to_string":
         return as_text(kind, value)
+    if name in ("to_degrees", "to_radians"):
+        return f"finite_of({name[3:]}(CAST({value} AS DOUBLE)))"
     wanted = _TO[name]
     if kind is wanted and name != "to_integer":
         return value

@@ -20,6 +20,7 @@ from tocsin.schema.values import (
     time_text,
     version_key,
 )
+from tocsin.tables.computed import cube_root, direction, hashed, hypotenuse, prefix_of, scaled
 from tocsin.tables.json_path import json_at
 from tocsin.tables.macros import MACROS
 from tocsin.tables.patterns import Patterns
@@ -97,6 +98,12 @@ class Database:
         self._function("parts_kept", patterns.parts_kept, [number, text], "VARCHAR[]")
         self._function("date_written", patterns.date_written_kept, [number, whole], text)
         self._function("date_read", patterns.date_read_kept, [number, text], whole)
+        self._function("cube_root", cube_root, ["DOUBLE"], "DOUBLE")
+        self._function("hypotenuse", hypotenuse, ["DOUBLE", "DOUBLE"], "DOUBLE")
+        self._function("scaled", scaled, ["DOUBLE", whole], "DOUBLE")
+        self._function("hashed", hashed, [text, text], text)
+        self._function("prefix_of", prefix_of, [text, whole, whole], text)
+        self._function("direction", direction, [text, text, "VARCHAR[]"], text)
         for macro in MACROS:
             self.connection.execute(f"CREATE MACRO {macro}")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from tocsin.languages.esql.functions import FUNCTIONS, Function, Values
+from tocsin.languages.esql.function import Function, Values
+from tocsin.languages.esql.functions import FUNCTIONS
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.tables import quoting
@@ -98,6 +99,10 @@ class Expressions:
                 return self._like(node)
             case "match":
                 return self._match(node)
+            case "network_direction":
+                source, destination, internal = node.arguments
+                ends = f"{self.one(source)}, {self.one(destination)}"
+                return f"direction({ends}, {self.every(internal)})"
             case "kql":
                 return f"({self._kql[str(_value(node.arguments[0]))]})"
             case "case":

@@ -36,6 +36,7 @@ MACROS: Final = (
         "url_of(s) AS CASE WHEN NOT regexp_matches(s, "
         "'%(?:[^0-9A-Fa-f]|$|.(?:[^0-9A-Fa-f]|$))') THEN TRY(url_decode(replace(s, '+', ' '))) END"
     ),
+    "encoded_url(s) AS replace(url_encode(s), '~', '%7E')",
     "base64_of(s) AS TRY(decode(from_base64(s || repeat('=', (4 - length(s) % 4) % 4))))",
     # some values from one place to another, both included, from 0, negative from the end
     "index_of(x, i) AS CASE WHEN i < 0 THEN len(x) + i ELSE i END",

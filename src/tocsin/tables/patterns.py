@@ -20,6 +20,7 @@ from tocsin.languages.esql.typed import (
     walk,
 )
 from tocsin.plan.regex import RegexError, compile_regex, parse_regex
+from tocsin.tables.computed import ALGORITHMS
 from tocsin.tables.date_pattern import DatePattern, date_pattern
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
@@ -262,6 +263,9 @@ def _try(node: Apply, patterns: Patterns) -> None:
         first = node.arguments[0]
         if isinstance(first, Constant) and isinstance(first.value, str):
             date_pattern(first.value)
+    elif node.name == "hash" and isinstance(node.arguments[0], Constant):
+        if told[0].lower() not in ALGORITHMS:
+            raise PatternError(f"no hash is called `{told[0]}`: " + ", ".join(ALGORITHMS))
     elif node.name == "replace":
         by = told[2] if isinstance(node.arguments[2], Constant) else None
         expression = parse_pattern(told[1])

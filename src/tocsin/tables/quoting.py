@@ -73,4 +73,5 @@ def _plain(value: Plain, kind: Type) -> str:
         case int():
             return str(value)
         case float():
-            return f"CAST({value!r} AS DOUBLE)"
+            # of a text, since SQL takes a plain number for a decimal one, which knows no -0.0
+            return f"CAST('{value!r}' AS DOUBLE)"

@@ -154,7 +154,8 @@ def _round(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     value = arguments[0]
     decimals = arguments[1] if len(arguments) > 1 else "0"
     if node.type is not Type.DOUBLE:
-        return f"TRY_CAST(round({value}, CAST({decimals} AS INTEGER)) AS BIGINT)"
+        kind = quoting.SQL_TYPES[node.type]
+        return f"TRY_CAST(round({value}, CAST({decimals} AS INTEGER)) AS {kind})"
     return f"rounded_of({value}, {decimals})"
 
 
@@ -179,19 +180,70 @@ def _located(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
 
 
 def _extreme(function: str) -> Write:
-    def write(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-        # null if one is null, which SQL's own function passes over
-        known = " AND ".join(f"{each} IS NOT NULL" for each in arguments)
-        return (
-            f"CASE WHEN {known} THEN CAST({function}({', '.join(arguments)}) "
-            f"AS {quoting.SQL_TYPES[node.type]}) END"
-        )
+    return lambda node, arguments, _: _known(node, arguments, _of(function, node, *arguments))
 
-    return write
+
+def _of(function: str, node: Apply, *values: str) -> str:
+    """The least or greatest of some values, none of which is null."""
+    if node.type is not Type.VERSION:
+        kind = quoting.SQL_TYPES[node.type]
+        return f"{function}({', '.join(f'CAST({value} AS {kind})' for value in values)})"
+    place = "1" if function == "least" else "-1"
+    keyed = ", ".join(f"{{'k': version_key({value}), 'v': {value}}}" for value in values)
+    return f"list_sort([{keyed}])[{place}].v"
+
+
+def _known(node: Apply, arguments: Sequence[str], found: str) -> str:
+    """Null if one of the arguments is null, which SQL's own functions pass over."""
+    known = " AND ".join(f"{each} IS NOT NULL" for each in arguments)
+    return f"CASE WHEN {known} THEN CAST({found} AS {quoting.SQL_TYPES[node.type]}) END"
+
+
+def _clamp(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    value, least, greatest = arguments
+    found = _of("least", node, _of("greatest", node, value, least), greatest)
+    return _known(node, arguments, found)
+
+
+def _round_to(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    value, *points = arguments
+    kind = quoting.SQL_TYPES[node.type]
+    listed = f"list_sort([{', '.join(f'CAST({point} AS {kind})' for point in points)}])"
+    below = f"list_filter({listed}, lambda p: p <= {value})"
+    return _known(node, arguments, f"COALESCE({below}[-1], {listed}[1])")
+
+
+def _log(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
+    number = f"CAST({arguments[-1]} AS DOUBLE)"
+    if len(arguments) == 1:
+        return f"finite_of(CASE WHEN {number} > 0 THEN ln({number}) END)"
+    base = f"CAST({arguments[0]} AS DOUBLE)"
+    inside = f"{base} > 0 AND {base} <> 1 AND {number} > 0"
+    return f"finite_of(CASE WHEN {inside} THEN log10({number}) / log10({base}) END)"
+
+
+def _copy_sign(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
+    magnitude, sign = arguments
+    negative = f"signbit(CAST({sign} AS DOUBLE))"
+    same = f"WHEN NOT {negative} THEN abs({magnitude})"
+    return f"TRY(CASE WHEN {negative} THEN -abs({magnitude}) {same} END)"
 
 
 def _root(template: str) -> Write:
     return _simple(f"finite_of(TRY({template}))")
+
+
+def _named(part: str) -> Write:
+    return lambda _, arguments, __: f"{part}name({_moment(arguments[0])})"
+
+
+def _hash(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
+    own = {"md5": "md5", "sha-1": "sha1", "sha-256": "sha256"}.get(_text(node, 0).lower())
+    return f"{own}({arguments[1]})" if own else f"hashed({', '.join(arguments)})"
+
+
+def _angle(name: str) -> Write:
+    return _root(f"{name}(CAST({{0}} AS DOUBLE))")
 
 
 def _concat(_: Apply, arguments: Sequence[str], __: Patterns) -> str:
@@ -205,32 +257,54 @@ def _text(node: Apply, index: int) -> str:
 
 SCALARS: Mapping[str, Write] = MappingProxyType(
     {
+        **{
+            name: _angle(name)
+            for name in (
+                *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+                *("asinh", "acosh", "atanh"),
+            )
+        },
         "abs": _simple("TRY(abs({0}))"),
+        "atan2": _root("atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))"),
+        "bit_length": _simple("8 * strlen({0})"),
         "bucket": _bucket,
         "byte_length": _simple("strlen({0})"),
+        "cbrt": _simple("cube_root({0})"),
         "ceil": _integral("ceil"),
         "cidr_match": _cidr_match,
+        "clamp": _clamp,
+        "clamp_max": _extreme("least"),
+        "clamp_min": _extreme("greatest"),
         "concat": _concat,
         "contains": _simple("contains({0}, {1})"),
+        "copy_sign": _copy_sign,
         "date_diff": _date_diff,
         "date_extract": _date_extract,
         "date_format": _date_format,
         "date_parse": _date_parse,
         "date_trunc": _date_trunc,
+        "day_name": _named("day"),
+        "e": _simple("CAST('2.718281828459045' AS DOUBLE)"),
         "ends_with": _simple("ends_with({0}, {1})"),
         "exp": _root("exp({0})"),
         "floor": _integral("floor"),
         "from_base64": _simple("base64_of({0})"),
         "greatest": _extreme("greatest"),
+        "hash": _hash,
+        "hypot": _simple("hypotenuse({0}, {1})"),
+        "ip_prefix": _simple("prefix_of({0}, {1}, {2})"),
         "json_extract": _simple("json_at({0}, {1})"),
         "least": _extreme("least"),
         "left": _simple("left({0}, CASE WHEN {1} > 0 THEN {1} ELSE 0 * {1} END)"),
         "length": _simple("length({0})"),
         "locate": _located,
+        "log": _log,
         "log10": _root("CASE WHEN {0} > 0 THEN log10({0}) END"),
         "ltrim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+', '')"),
         "md5": _simple("md5({0})"),
+        "month_name": _named("month"),
         "now": _simple("t"),
+        "pi": _simple("pi()"),
         "pow": _root("pow({0}, {1})"),
         "repeat": _simple(
             f"CASE WHEN {{1}} >= 0 AND length({{0}}) * {{1}} <= {MOST_REPEATED} "
@@ -240,7 +314,9 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "reverse": _simple("reverse({0})"),
         "right": _simple("right({0}, CASE WHEN {1} > 0 THEN {1} ELSE 0 * {1} END)"),
         "round": _round,
+        "round_to": _round_to,
         "rtrim": _simple("regexp_replace({0}, '[\\s\\p{{Z}}]+$', '')"),
+        "scalb": _simple("scaled({0}, {1})"),
         "sha1": _simple("sha1({0})"),
         "sha256": _simple("sha256({0})"),
         "signum": _simple("CAST(sign({0}) AS DOUBLE)"),
@@ -254,10 +330,12 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "st_y": _simple("lat_of({0})"),
         "starts_with": _simple("starts_with({0}, {1})"),
         "substring": _substring,
+        "tau": _simple("2 * pi()"),
         "to_base64": _simple("to_base64(encode({0}))"),
         "trim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+|[\\s\\p{{Z}}]+$', '', 'g')"),
         "url_decode": _simple("url_of({0})"),
-        "url_encode": _simple("replace(replace(url_encode({0}), '%20', '+'), '~', '%7E')"),
+        "url_encode": _simple("replace(encoded_url({0}), '%20', '+')"),
+        "url_encode_component": _simple("encoded_url({0})"),
     }
 )
 """How each function is written."""

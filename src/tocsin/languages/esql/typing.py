@@ -15,7 +15,8 @@ from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import constant, read_as, scalar
-from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Values
+from tocsin.languages.esql.function import Function, Values
+from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
 from tocsin.languages.esql.slips import slips_in
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, walk
@@ -23,7 +24,12 @@ from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.node import Literal
 from tocsin.schema.values import text_of
 
-_PREFERRED = (Type.KEYWORD, Type.DOUBLE, Type.DATE, Type.IP, Type.BOOLEAN, Type.GEO_POINT)
+_ALIKE = frozenset({"coalesce", "greatest", "least", "clamp", "clamp_min", "clamp_max", "round_to"})
+"""Functions whose arguments and result are of one type."""
+_PREFERRED = (
+    *(Type.KEYWORD, Type.DOUBLE, Type.DATE, Type.IP, Type.BOOLEAN, Type.VERSION),
+    Type.GEO_POINT,
+)
 
 
 class Typing:
@@ -170,7 +176,7 @@ class Typing:
         name = function.name
         if name == "case":
             return self._case(given, node)
-        if name in ("coalesce", "greatest", "least"):
+        if name in _ALIKE:
             values = self.together(given, node.span)
             multi = name == "coalesce" and any(value.multi for value in values)
             return Apply(name, tuple(values), _common_type(values), multi)
@@ -324,6 +330,7 @@ _CONVERSIONS: Mapping[Type, str] = {
     Type.IP: "to_ip",
     Type.BOOLEAN: "to_boolean",
     Type.LONG: "to_long",
+    Type.VERSION: "to_version",
 }
 
 

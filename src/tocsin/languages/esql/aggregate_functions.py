@@ -1,0 +1,77 @@
+"""The table of ES|QL's aggregates."""
+
+from __future__ import annotations
+
+from tocsin.languages.esql.function import (
+    ANY,
+    INTEGER,
+    NUMBER,
+    ORDERED,
+    TEXT,
+    D,
+    Function,
+    L,
+    Parameter,
+    Values,
+    constant,
+    every,
+)
+from tocsin.languages.esql.types import Type
+
+_AGGREGATES: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
+    ("count", (Parameter("values", ANY, Values.ALL, optional=True),), L, "How many values."),
+    (
+        "count_distinct",
+        (every("values", ANY), constant("precision", INTEGER, may=True)),
+        L,
+        "How many different values; exact, the precision is not needed.",
+    ),
+    ("sum", (every("values", NUMBER),), None, "The sum of all values."),
+    ("avg", (every("values", NUMBER),), D, "The mean of all values."),
+    ("min", (every("values", ORDERED),), None, "The least value."),
+    ("max", (every("values", ORDERED),), None, "The greatest value."),
+    ("median", (every("values", NUMBER),), D, "The median of all values."),
+    (
+        "percentile",
+        (every("values", NUMBER), constant("percentile", NUMBER)),
+        D,
+        "The value below which so many hundredths lie.",
+    ),
+    ("std_dev", (every("values", NUMBER),), D, "The standard deviation of all values."),
+    (
+        "first",
+        (every("values", ANY), Parameter("order", ORDERED, optional=True)),
+        None,
+        "The value of the earliest row that has one.",
+    ),
+    (
+        "last",
+        (every("values", ANY), Parameter("order", ORDERED, optional=True)),
+        None,
+        "The value of the latest row that has one.",
+    ),
+)
+_LISTS = (
+    ("values", (every("values", ANY),), "All different values, in order."),
+    (
+        "top",
+        (
+            every("values", ORDERED),
+            constant("limit", INTEGER),
+            constant("order", TEXT, may=True),
+        ),
+        "The greatest values (``asc``: the least), repeated ones too.",
+    ),
+)
+
+AGGREGATES = (
+    *(
+        Function(name, parameters, gives, summary, aggregate=True)
+        for name, parameters, gives, summary in _AGGREGATES
+    ),
+    *(
+        Function(name, parameters, None, summary, multi=True, aggregate=True)
+        for name, parameters, summary in _LISTS
+    ),
+)
+"""All of them."""
