@@ -118,7 +118,74 @@ DATES = [
 ]
 
 
-@pytest.mark.parametrize(("expression", "value"), [*NUMBERS, *TEXTS, *ADDRESSES, *DATES])
+LISTS = [
+    ('mv_zip(["a", "b", "c"], ["1", "2"], "-")', ["a-1", "b-2", "c"]),
+    ('mv_zip("a", ["1", "2"])', ["a,1", "2"]),
+    ('mv_zip(null, ["x", "y"])', ["x", "y"]),
+    ('mv_zip("x", "y", null)', None),
+    ("mv_median([1, 2])", 1),
+    ("mv_median([-2, -1])", -2),
+    ("mv_median([1.0, 2.5, 3.0])", 2.5),
+    ("mv_median([9223372036854775807, 9223372036854775805])", 2**63 - 2),
+    ("mv_median(null)", None),
+    ("mv_median_absolute_deviation([0, 2, 5, 6])", 2),
+    ("mv_median_absolute_deviation([1.0, 2.0, 4.0])", 1.0),
+    ("mv_percentile([5, 5, 10, 12, 5000], 50)", 10),
+    ("mv_percentile([1, 4], 50)", 2),
+    ("mv_percentile([-1.0, 2.0], 50)", 0.5),
+    ("mv_percentile([3, 1, 2], 100)", 3),
+    ("mv_percentile([3, 1, 2], 0.0)", 1),
+    ("mv_percentile([3, 1, 2], 101)", None),
+    ("mv_percentile([9223372036854775807, 9223372036854775805], 50)", 2**63 - 2),
+    ("mv_pseries_weighted_sum([70.0, 45.0, 21.0, 21.0, 21.0], 1.5)", 94.45465156212452),
+    ("mv_pseries_weighted_sum([1.0e308, 1.0e308], 0.0)", None),
+    ("mv_intersects([1, 2], [2, 3])", True),
+    ("mv_intersects([1, 2], 3)", False),
+    ("mv_intersects(null, 3)", False),
+    ("mv_union([2, 1, 2], [3, 1])", [2, 1, 3]),
+    ("mv_union([1, 2], 2.5)", [1.0, 2.0, 2.5]),
+    ("mv_union(null, [2, 2, 1])", [2, 1]),
+    ("mv_union(null, null)", None),
+    ('mv_difference(["a", "b", "c", "b"], "a")', ["b", "c", "b"]),
+    ("mv_difference([1, 2], [2, 1])", None),
+    ("mv_difference([1, 1], null)", [1, 1]),
+    ("mv_difference(null, [1])", None),
+    ("mv_append([1], [2.5])", [1.0, 2.5]),
+    ('mv_sort(["1.10", "1.9"]::version)', ["1.9", "1.10"]),
+    ('mv_sort(["1.9", "1.10"]::version, "desc")', ["1.10", "1.9"]),
+    ('mv_max(["1.10", "1.9"]::version)', "1.10"),
+]
+SPANS = [
+    ('"2026-01-01"::datetime + "3 days"::date_period', "2026-01-04T00:00:00.000Z"),
+    ('"2026-01-01"::datetime - "3 HOURS"::time_duration', "2025-12-31T21:00:00.000Z"),
+    ('"2026-01-31"::datetime + to_dateperiod("1 month")', "2026-02-28T00:00:00.000Z"),
+    ('"2026-01-01"::datetime + to_timeduration("90 min")', "2026-01-01T01:30:00.000Z"),
+    ('"2026-01-01"::datetime - "1 day"', "2025-12-31T00:00:00.000Z"),
+    ('date_trunc("1 month", "2026-03-31"::datetime)', "2026-03-01T00:00:00.000Z"),
+    # several months or years are counted from the year 1 on
+    ('date_trunc(2 years, "2026-07-01"::datetime)', "2025-01-01T00:00:00.000Z"),
+    ('date_trunc(5 months, "2026-07-01"::datetime)', "2026-06-01T00:00:00.000Z"),
+    ('date_trunc(1 quarter, "1969-12-31"::datetime)', "1969-10-01T00:00:00.000Z"),
+    ('bucket("1985-07-09"::datetime, "1 week")', "1985-07-08T00:00:00.000Z"),
+    ('bucket("1985-07-09"::datetime, 20, "1985-01-01", "1986-01-01")', "1985-07-01T00:00:00.000Z"),
+    ('bucket("1985-07-09"::datetime, 100, "1985-01-01", "1986-01-01")', "1985-07-08T00:00:00.000Z"),
+    ('bucket("1985-07-09"::datetime, 12, "1985-01-01", "1986-01-01")', "1985-07-01T00:00:00.000Z"),
+    ('bucket("1985-07-09"::datetime, 11, "1985-01-01", "1986-01-01")', "1985-01-01T00:00:00.000Z"),
+    ("bucket(now() - 5 minutes, 24, now() - 1 day, now())", "2026-01-01T11:00:00.000Z"),
+    ("bucket(now() - 5 minutes, 23, now() - 1 day, now())", "2026-01-01T09:00:00.000Z"),
+    ("bucket(now(), 5, null, now())", None),
+    ("bucket(27000, 20, 25324, 74999)", 25000.0),
+    ("bucket(27000, 5000)", 25000.0),
+    ("bucket(-0.5, 2)", -2.0),
+    ("bucket(5, 0)", None),
+    ("bucket(5, 10, 3, 3)", None),
+    ("bin(27, 10)", 20.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"), [*NUMBERS, *TEXTS, *ADDRESSES, *DATES, *LISTS, *SPANS]
+)
 def test_a_function_has_the_value_that_elasticsearch_gives(expression, value):
     found = one(expression)
     assert found == value
@@ -136,3 +203,66 @@ def test_a_cube_root_is_the_nearest_number(number):
 def test_a_hash_that_nobody_knows_is_told():
     with pytest.raises(QueryError, match="no hash is called `md9`"):
         one('hash("md9", "a")')
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("1 day", "no column holds a value of type time span"),
+        ("date_trunc(0 days, now())", "a length of time above 0"),
+        ('"soon"::time_duration', "a length of time is written as `5 minutes`"),
+        ('bucket("a", 5)', "`field` of `bucket` is double"),
+        ("bucket(now(), 5)", "`size` of `bucket` is"),
+        ("bucket(now(), 5, 1, 2)", "`from` of `bucket` is date"),
+    ],
+)
+def test_a_length_of_time_stands_only_where_one_is_wanted(expression, told):
+    with pytest.raises(QueryError, match=told):
+        one(expression)
+
+
+EVENTS = [
+    {"g": "a", "process.pid": 1, "@timestamp": "2026-01-01T00:00:03Z", "source.bytes": 1},
+    {"g": "a", "process.pid": [2, 6], "@timestamp": "2026-01-01T00:00:01Z", "source.bytes": 3},
+    {"g": "a", "@timestamp": "2026-01-01T00:00:02Z", "user.name": "y", "source.bytes": 1},
+    {"g": "a", "process.pid": 5, "@timestamp": "2026-01-01T00:00:04Z", "source.bytes": 3},
+    {"g": "b", "process.pid": 9, "@timestamp": "2026-01-01T00:00:02Z", "user.name": ["y", "z"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "a", "b"),
+    [
+        ("variance(process.pid)", 4.25, 0.0),
+        ("median_absolute_deviation(process.pid)", 2.0, 0.0),
+        ("mv_median(values(process.pid))", 3, 9),
+        # a value of several has no product, but its weight counts
+        ("weighted_avg(process.pid, source.bytes)", 2.0, None),
+        ("weighted_avg(process.pid, 2)", 3.5, 9.0),
+        ("present(user.name)", True, True),
+        ("absent(user.name)", False, False),
+        ('absent(user.name) where user.name == "x"', True, True),
+        ("present(process.exit_code)", False, False),
+        ("sample(process.pid, 2)", [1, 2], 9),
+        ("sample(user.name, 5)", "y", ["y", "z"]),
+        ("sample(user.name, 5) where process.pid > 0", None, ["y", "z"]),
+        ("earliest(process.pid)", 2, 9),
+        ("latest(process.pid)", 5, 9),
+        ("latest(process.pid) where process.pid < 5", 1, None),
+        ("round(median_absolute_deviation(process.pid) / 3, 1)", 0.7, 0.0),
+    ],
+)
+def test_an_aggregate_has_the_value_that_elasticsearch_gives(aggregate, a, b):
+    query = f"from x | stats r = {aggregate} by g | sort g"
+    found = list(tocsin.query(tocsin.events(EVENTS), query, language="esql"))
+    assert [row["r"] for row in found] == [a, b]
+    assert [type(row["r"]) for row in found] == [type(a), type(b)]
+
+
+def test_versions_are_sorted_as_versions():
+    query = 'row v = ["1.10", "1.9", "1.2"]::version | mv_expand v | sort v desc'
+    found = list(tocsin.query(tocsin.events([]), query, language="esql"))
+    assert [row["v"] for row in found] == ["1.10", "1.9", "1.2"]
+    query = query.replace("sort v desc", 'stats t = top(v, 2), l = top(v, 2, "asc")')
+    found = list(tocsin.query(tocsin.events([]), query, language="esql"))
+    assert found == [{"t": ["1.10", "1.9"], "l": ["1.2", "1.9"]}]

@@ -62,6 +62,7 @@ NULL_OF_NULL = frozenset(
         *("url_decode", "url_encode", "md5", "sha1", "sha256", "json_extract"),
         *("mv_first", "mv_last", "mv_concat", "mv_min", "mv_max", "mv_dedupe", "mv_sort"),
         *("mv_count", "mv_sum", "mv_avg", "mv_slice", "mv_append", "mv_intersection"),
+        *("mv_median", "mv_median_absolute_deviation", "mv_percentile", "mv_pseries_weighted_sum"),
         *("abs", "ceil", "floor", "round", "sqrt", "pow", "signum", "exp", "log10"),
         *(
             "log",

@@ -45,6 +45,14 @@ class Aggregates:
                 return f"avg({value}){_filter(over)}"
             case "min" | "max":
                 return self._extreme(node.name, first.type, value, over, multi=multi)
+            case "present" | "absent":
+                return f"(count({value}){_filter(over)} {'>' if node.name == 'present' else '='} 0)"
+            case "weighted_avg":
+                return self._weighted(node, values, over)
+            case "sample":
+                return self._sample(node, value, over, multi=multi)
+            case "median_absolute_deviation":
+                return f"deviation_of_doubles(CAST({values} AS DOUBLE[]))"
             case "values":
                 return f"some_of(list_sort(list_distinct({values})))"
             case "top":
@@ -59,7 +67,8 @@ class Aggregates:
                 part = share / 100 if isinstance(share, int | float) else 0.5
                 return f"list_aggregate({values}, 'quantile_cont', {min(max(part, 0), 1)})"
             case _:
-                return f"list_aggregate({values}, 'stddev_pop')"
+                name = "var_pop" if node.name == "variance" else "stddev_pop"
+                return f"finite_of(list_aggregate({values}, '{name}'))"
 
     def _extreme(self, name: str, kind: Type, value: str, over: str, *, multi: bool) -> str:
         if kind is Type.VERSION:
@@ -70,12 +79,30 @@ class Aggregates:
         return f"{name}({inner}){_filter(over)}"
 
     def _top(self, node: Apply, values: str) -> str:
-        limit = node.arguments[1]
-        count = limit.value if isinstance(limit, Constant) and isinstance(limit.value, int) else 0
         order = node.arguments[2] if len(node.arguments) > 2 else None
         told = str(order.value) if isinstance(order, Constant) else "desc"
-        sort = "list_sort" if told.lower() == "asc" else "list_reverse_sort"
-        return f"some_of(list_slice({sort}({values}), 1, {max(count, 0)}))"
+        ordered = f"list_sort({values})"
+        if node.type is Type.VERSION:
+            ordered = f"by_version({values})"
+        if told.lower() != "asc":
+            ordered = f"list_reverse({ordered})"
+        return f"some_of(list_slice({ordered}, 1, {_count(node)}))"
+
+    def _weighted(self, node: Apply, values: str, over: str) -> str:
+        number, weight = node.arguments
+        if isinstance(weight, Constant):
+            return f"finite_of(list_avg({values}))"
+        value, factor = self._expressions.one(number), self._expressions.one(weight)
+        product = f"sum(CAST({value} AS DOUBLE) * {factor}){_filter(over)}"
+        cell = self._expressions.cell(weight)
+        total = f"sum({f'list_sum({cell})' if weight.multi else cell}){_filter(over)}"
+        return f"finite_of({product} / CAST(nullif({total}, 0) AS DOUBLE))"
+
+    def _sample(self, node: Apply, value: str, over: str, *, multi: bool) -> str:
+        # of rows at the same place the one with the least value, as in `_first`
+        listed = f"list({value} ORDER BY o, {value}){_filter(over, f'{value} IS NOT NULL')}"
+        every = f"flatten({listed})" if multi else listed
+        return f"some_of(list_slice({every}, 1, {_count(node)}))"
 
     def _first(self, node: Apply, value: str, over: str, *, multi: bool) -> str:
         cell = f"{value}[1]" if multi else value
@@ -84,6 +111,13 @@ class Aggregates:
         # of rows at the same place the one with the least value, so that it is always the same
         ordered = f"first({cell} ORDER BY {order}{way}, {cell})"
         return f"{ordered}{_filter(over, f'{cell} IS NOT NULL AND {order} IS NOT NULL')}"
+
+
+def _count(node: Apply) -> int:
+    """How many values an aggregate may give at most, its second argument."""
+    limit = node.arguments[1]
+    count = limit.value if isinstance(limit, Constant) and isinstance(limit.value, int) else 0
+    return max(count, 0)
 
 
 def _filter(*conditions: str) -> str:

@@ -20,6 +20,7 @@ from tocsin.schema.values import (
     time_text,
     version_key,
 )
+from tocsin.tables import statistics
 from tocsin.tables.computed import cube_root, direction, hashed, hypotenuse, prefix_of, scaled
 from tocsin.tables.json_path import json_at
 from tocsin.tables.macros import MACROS
@@ -104,6 +105,15 @@ class Database:
         self._function("hashed", hashed, [text, text], text)
         self._function("prefix_of", prefix_of, [text, whole, whole], text)
         self._function("direction", direction, [text, text, "VARCHAR[]"], text)
+        doubles, longs, double, long = "DOUBLE[]", "HUGEINT[]", "DOUBLE", "HUGEINT"
+        self._function("median_of_doubles", statistics.median_of_doubles, [doubles], double)
+        self._function("median_of_longs", statistics.median_of_longs, [longs], long)
+        self._function("deviation_of_doubles", statistics.deviation_of_doubles, [doubles], double)
+        self._function("deviation_of_longs", statistics.deviation_of_longs, [longs], long)
+        of_doubles, of_longs = statistics.percentile_of_doubles, statistics.percentile_of_longs
+        self._function("percentile_of_doubles", of_doubles, [doubles, double], double)
+        self._function("percentile_of_longs", of_longs, [longs, double], long)
+        self._function("series_of", statistics.series_of, [doubles, double], double)
         for macro in MACROS:
             self.connection.execute(f"CREATE MACRO {macro}")
 

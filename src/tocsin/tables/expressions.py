@@ -15,17 +15,12 @@ from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.tables import quoting
 from tocsin.tables.conversions import converted
+from tocsin.tables.lists import LISTS
 from tocsin.tables.patterns import Patterns
 from tocsin.tables.scalars import SCALARS
 
 _COMPARE = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _ARITHMETIC = ("+", "-", "*", "/", "%")
-_LISTS = frozenset(
-    {
-        *("mv_first", "mv_last", "mv_min", "mv_max", "mv_sum", "mv_avg", "mv_count", "mv_concat"),
-        *("mv_dedupe", "mv_sort", "mv_slice", "mv_append", "mv_contains", "mv_intersection"),
-    }
-)
 
 
 class Expressions:
@@ -69,6 +64,11 @@ class Expressions:
         if not node.multi:
             return self.cell(node)
         return f"s{node.id}" if isinstance(node, Column) else f"one_of({self.cell(node)})"
+
+    def ordered(self, node: Typed) -> str:
+        """The value in a form that has its order."""
+        value = self.one(node)
+        return f"version_key({value})" if node.type is Type.VERSION else value
 
     def every(self, node: Typed) -> str:
         """All values as a list."""
@@ -116,17 +116,17 @@ class Expressions:
 
     def _called(self, node: Apply, function: Function | None) -> str:
         """A function of the table."""
-        if node.name in _LISTS:
-            return self._list(node)
+        if node.name in LISTS:
+            whole = [self.every(each) for each in node.arguments]
+            return LISTS[node.name](node, whole, [self.one(each) for each in node.arguments])
         each = function.parameters[:1] if function is not None else ()
         if each and each[0].values is Values.EACH:
             return self._each(node)
         return SCALARS[node.name](node, [self.one(each) for each in node.arguments], self._patterns)
 
     def _compared(self, node: Apply) -> str:
-        left, right = map(self.one, node.arguments)
-        if node.arguments[0].type is Type.VERSION and node.name not in ("==", "!="):
-            left, right = f"version_key({left})", f"version_key({right})"
+        form = self.one if node.name in ("==", "!=") else self.ordered
+        left, right = map(form, node.arguments)
         return f"({left} {_COMPARE[node.name]} {right})"
 
     def _arithmetic(self, node: Apply) -> str:
@@ -190,54 +190,6 @@ class Expressions:
             return converted(node.name, operand.type, self.cell(operand))
         inner = converted(node.name, operand.type, "v")
         return f"some_of(list_transform({self.cell(operand)}, lambda v: {inner}))"
-
-    def _list(self, node: Apply) -> str:  # noqa: C901, PLR0912 - a case for each function
-        first = node.arguments[0]
-        values = self.every(first)
-        rest = [self.one(each) for each in node.arguments[1:]]
-        kind = quoting.SQL_TYPES[node.type]
-        match node.name:
-            case "mv_first":
-                return f"{values}[1]" if first.multi else self.cell(first)
-            case "mv_last":
-                return f"{values}[-1]" if first.multi else self.cell(first)
-            case "mv_min" | "mv_max" if first.type is Type.VERSION:
-                last = "-1" if node.name == "mv_max" else "1"
-                keyed = f"list_transform({values}, lambda v: {{'k': version_key(v), 'v': v}})"
-                return f"list_sort({keyed})[{last}].v"
-            case "mv_min" | "mv_max":
-                return f"list_{node.name[3:]}({values})"
-            case "mv_sum":
-                return f"TRY_CAST(TRY(list_sum({values})) AS {kind})"
-            case "mv_avg":
-                return f"finite_of(list_avg({values}))"
-            case "mv_count":
-                return f"len({values})"
-            case "mv_concat" if not isinstance(node.arguments[1], Constant):
-                joined = f"list_reduce({values}, lambda a, b: a || {rest[0]} || b)"
-                return f"CASE WHEN {rest[0]} IS NOT NULL THEN {joined} END"
-            case "mv_concat":
-                return (
-                    f"CASE WHEN {rest[0]} IS NOT NULL THEN array_to_string({values}, {rest[0]}) END"
-                )
-            case "mv_dedupe":
-                return f"once_of({values})"
-            case "mv_sort":
-                order = str(_value(node.arguments[1])).lower() if rest else "asc"
-                return f"list_{'reverse_' if order == 'desc' else ''}sort({values})"
-            case "mv_slice":
-                return f"slice_of({values}, {rest[0]}, {rest[1] if len(rest) > 1 else rest[0]})"
-            case "mv_append":
-                other = self.every(node.arguments[1])
-                return (
-                    f"CASE WHEN {values} IS NOT NULL AND {other} IS NOT NULL "
-                    f"THEN CAST({values} AS {kind}[]) || CAST({other} AS {kind}[]) END"
-                )
-            case "mv_contains":
-                other = self.every(node.arguments[1])
-                return f"COALESCE(list_has_all({values}, {other}), {other} IS NULL)"
-            case _:
-                return f"both_of({values}, {self.every(node.arguments[1])})"
 
 
 def _value(node: Typed) -> object:

@@ -51,6 +51,21 @@ MACROS: Final = (
         "both_of(x, y) AS CASE WHEN len(list_filter(x, lambda v: list_contains(y, v))) > 0 "
         "THEN once_of(list_filter(x, lambda v: list_contains(y, v))) END"
     ),
+    (
+        "rest_of(x, y) AS CASE WHEN y IS NULL THEN x "
+        "ELSE some_of(list_filter(x, lambda v: NOT list_contains(y, v))) END"
+    ),
+    "union_of(x, y) AS once_of(CASE WHEN x IS NULL THEN y WHEN y IS NULL THEN x ELSE x || y END)",
+    (
+        "zip_of(x, y, d) AS CASE WHEN d IS NULL THEN NULL WHEN x IS NULL THEN y WHEN y IS NULL "
+        "THEN x ELSE list_transform(range(1, greatest(len(x), len(y)) + 1), lambda i: "
+        "CASE WHEN i > len(x) THEN y[i] WHEN i > len(y) THEN x[i] ELSE x[i] || d || y[i] END) END"
+    ),
+    # versions in their order, which is not that of their texts
+    (
+        "by_version(x) AS list_transform(list_sort("
+        "list_transform(x, lambda v: {'k': version_key(v), 'v': v})), lambda e: e.v)"
+    ),
     # the digits behind the point that a decimal number keeps
     (
         "rounded_of(x, n) AS finite_of(CASE WHEN abs(n) > 300 THEN x "

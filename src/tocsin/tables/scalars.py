@@ -67,9 +67,10 @@ def _truncated(span: object, date: str) -> str:
     if not isinstance(span, Duration):
         return "CAST(NULL AS BIGINT)"
     if span.months > 0:
-        index = f"(12 * (year({_moment(date)}) - 1970) + month({_moment(date)}) - 1)"
+        # as in Elasticsearch, several months or years are counted from the year 1 on
+        index = f"(12 * (year({_moment(date)}) - 1) + month({_moment(date)}) - 1)"
         first = f"(({index} - (({index} % {span.months}) + {span.months}) % {span.months}))"
-        return f"epoch_ms(TIMESTAMP '1970-01-01' + to_months(CAST({first} AS INTEGER)))"
+        return f"epoch_ms(TIMESTAMP '0001-01-01' + to_months(CAST({first} AS INTEGER)))"
     size = span.milliseconds
     if size <= 0:
         return "CAST(NULL AS BIGINT)"
@@ -79,10 +80,37 @@ def _truncated(span: object, date: str) -> str:
 
 
 def _bucket(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    if node.type is Type.DATE:
+    if node.type is Type.DATE and len(arguments) == 2:
         return _truncated(node.arguments[1], arguments[0])
-    value, size = arguments
-    return f"CAST(floor({value} / nullif({size}, 0)) * {size} AS {quoting.SQL_TYPES[node.type]})"
+    if node.type is Type.DATE:
+        return _some_of_dates(*arguments)
+    value, size, *bounds = (f"CAST({argument} AS DOUBLE)" for argument in arguments)
+    if bounds:
+        step = f"(({bounds[1]} - {bounds[0]}) / nullif({size}, 0))"
+        most = f"pow(10, ceil(log10(CASE WHEN {step} > 0 THEN {step} END)))"
+        size = f"(CASE WHEN {step} < {most} / 2 THEN {most} / 2 ELSE {most} END)"
+    return f"finite_of(floor({value} / nullif({size}, 0)) * {size})"
+
+
+_SIZES = (
+    *(1, 10, 50, 100, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000),
+    *(10_800_000, 43_200_000, _DAY, 7 * _DAY),
+)
+"""The lengths of time that people like, from the least; months and years come after them."""
+
+
+def _some_of_dates(date: str, count: str, low: str, high: str) -> str:
+    """A date rounded down to the least length of time that makes at most so many parts."""
+    told: list[str] = []
+    for size in _SIZES:
+        begin = _truncated(Duration(size), low)
+        told.append(
+            f"WHEN {high} - {begin} <= {count} * {size} THEN {_truncated(Duration(size), date)}"
+        )
+    months = f"datediff('month', {_moment(low)}, {_moment(f'({high} - 1)')}) + 1"
+    told.append(f"WHEN {months} <= {count} THEN {_truncated(Duration(0, 1), date)}")
+    known = f"{count} IS NOT NULL AND {low} IS NOT NULL AND {high} IS NOT NULL"
+    return f"CASE {' '.join(told)} WHEN {known} THEN {_truncated(Duration(0, 12), date)} END"
 
 
 def _moment(date: str) -> str:

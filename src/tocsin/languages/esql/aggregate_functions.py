@@ -8,6 +8,7 @@ from tocsin.languages.esql.function import (
     NUMBER,
     ORDERED,
     TEXT,
+    B,
     D,
     Function,
     L,
@@ -38,6 +39,21 @@ _AGGREGATES: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         "The value below which so many hundredths lie.",
     ),
     ("std_dev", (every("values", NUMBER),), D, "The standard deviation of all values."),
+    ("variance", (every("values", NUMBER),), D, "The variance of all values."),
+    (
+        "median_absolute_deviation",
+        (every("values", NUMBER),),
+        D,
+        "The median of how far all values are from their median.",
+    ),
+    (
+        "weighted_avg",
+        (every("values", NUMBER), every("weights", NUMBER)),
+        D,
+        "The mean of all values, each as often as its weight says.",
+    ),
+    ("present", (every("values", ANY),), B, "Whether some row has a value."),
+    ("absent", (every("values", ANY),), B, "Whether no row has a value."),
     (
         "first",
         (every("values", ANY), Parameter("order", ORDERED, optional=True)),
@@ -50,9 +66,26 @@ _AGGREGATES: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         None,
         "The value of the latest row that has one.",
     ),
+    (
+        "earliest",
+        (every("values", ANY),),
+        None,
+        "The value of the row with the least `@timestamp`.",
+    ),
+    (
+        "latest",
+        (every("values", ANY),),
+        None,
+        "The value of the row with the greatest `@timestamp`.",
+    ),
 )
 _LISTS = (
     ("values", (every("values", ANY),), "All different values, in order."),
+    (
+        "sample",
+        (every("values", ANY), constant("limit", INTEGER)),
+        "Some of the values; always the same ones, those of the first rows.",
+    ),
     (
         "top",
         (

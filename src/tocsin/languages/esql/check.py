@@ -14,12 +14,14 @@ from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.extracts import dissect_names, grok_names
+from tocsin.languages.esql.functions import FUNCTIONS
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.typed import (
     Aggregate,
     Apply,
     Arrange,
     Column,
+    Constant,
     Expand,
     Extend,
     Extract,
@@ -261,8 +263,16 @@ class _Check:
 
     def _eval(self, columns: Iterable[nodes.Named]) -> None:
         for named in columns:
-            expression = self.typing.typed(named.expression)
+            expression = self._cell(self.typing.typed(named.expression), named)
             self._put(self._extend(named.name, expression))
+
+    def _cell(self, expression: Typed, named: nodes.Named) -> Typed:
+        """An expression that a column can hold."""
+        if expression.type in (Type.SPAN, Type.OPTIONS):
+            message = f"no column holds a value of type {expression.type}"
+            self.typing.report("ESQ102", message, named.expression.span)
+            return Constant(None, Type.NULL)
+        return expression
 
     def _extend(self, name: str, expression: Typed) -> Column:
         sources = self._sources(expression)
@@ -282,7 +292,7 @@ class _Check:
         groups: list[Extend] = []
         before = dict(self._scope.columns)
         for named in command.groups:
-            expression = self.typing.typed(named.expression)
+            expression = self._cell(self.typing.typed(named.expression), named)
             sources = self._sources(expression)
             column = self._new(named.name, expression.type, sources)
             groups.append(Extend(column, expression))
@@ -358,17 +368,13 @@ _TRANSPARENT = frozenset(
     {
         *("coalesce", "case", "values", "min", "max", "first", "last", "top", "sum", "mv_first"),
         *("mv_last", "mv_min", "mv_max", "mv_dedupe", "mv_slice", "mv_sort", "mv_append"),
-        *("mv_intersection", "greatest", "least"),
+        *("mv_intersection", "mv_union", "mv_difference", "greatest", "least", "clamp"),
+        *("clamp_min", "clamp_max", "sample"),
     }
 )
 """Functions whose result has the type of what they are given."""
 
-_AGGREGATE_NAMES = frozenset(
-    {
-        *("count", "count_distinct", "sum", "avg", "min", "max", "median", "percentile", "top"),
-        *("std_dev", "first", "last", "values"),
-    }
-)
+_AGGREGATE_NAMES = frozenset(name for name, row in FUNCTIONS.items() if row.aggregate)
 
 
 def _is_aggregate(expression: Typed) -> bool:

@@ -41,13 +41,19 @@ from tocsin.languages.esql.types import Type
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SPAN = one("text", TEXT | SPAN)
 _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ("date_trunc", (one("interval", SPAN), one("date", DATE)), Type.DATE, "A date rounded down."),
     (
         "bucket",
-        (one("field", DATE | NUMBER), one("size", SPAN | NUMBER)),
+        (
+            one("field", DATE | NUMBER),
+            one("size", SPAN | NUMBER),
+            one("from", DATE | NUMBER, may=True),
+            one("to", DATE | NUMBER, may=True),
+        ),
         None,
-        "A date or number rounded down to a multiple of the size.",
+        "A date or number rounded down to a multiple of the size, or to one of so many parts.",
     ),
     (
         "date_diff",
@@ -75,6 +81,8 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ),
     ("day_name", (one("date", DATE),), K, "The day of the week in English, such as `Monday`."),
     ("month_name", (one("date", DATE),), K, "The month in English, such as `January`."),
+    ("to_dateperiod", (_SPAN,), Type.SPAN, "A text such as `3 days` as a length of time."),
+    ("to_timeduration", (_SPAN,), Type.SPAN, "A text such as `3 hours` as a length of time."),
     ("now", (), Type.DATE, "The time of the run; for a rule that aggregates, the tick."),
     ("length", (one("text", TEXT),), L, "How many characters."),
     ("bit_length", (one("text", TEXT),), L, "How many bits in UTF-8."),

@@ -59,6 +59,35 @@ _OVER_LISTS: tuple[tuple[str, tuple[Parameter, ...], Type | None, bool, str], ..
         "The values of both; null if one is null.",
     ),
     (
+        "mv_zip",
+        (every("one", TEXT), every("other", TEXT), one("by", TEXT, may=True)),
+        K,
+        True,
+        "The first values of both as one text, then the second …; with `,` between them.",
+    ),
+    ("mv_median", (every("values", NUMBER),), None, False, "The median of the values."),
+    (
+        "mv_median_absolute_deviation",
+        (every("values", NUMBER),),
+        None,
+        False,
+        "The median of how far the values are from their median.",
+    ),
+    (
+        "mv_percentile",
+        (every("values", NUMBER), one("percentile", NUMBER)),
+        None,
+        False,
+        "The value below which so many hundredths of the values lie.",
+    ),
+    (
+        "mv_pseries_weighted_sum",
+        (every("values", NUMBER), one("p", NUMBER)),
+        D,
+        False,
+        "The sum of the values, each divided by its place (from 1) to the power of `p`.",
+    ),
+    (
         "mv_contains",
         (every("values", ANY), every("others", ANY)),
         B,
@@ -71,6 +100,27 @@ _OVER_LISTS: tuple[tuple[str, tuple[Parameter, ...], Type | None, bool, str], ..
         None,
         True,
         "The values that both hold; null if there are none.",
+    ),
+    (
+        "mv_intersects",
+        (every("one", ANY), every("other", ANY)),
+        B,
+        False,
+        "Whether both hold a value; false if one is null.",
+    ),
+    (
+        "mv_union",
+        (every("one", ANY), every("other", ANY)),
+        None,
+        True,
+        "The values of both, each once; null if both are null.",
+    ),
+    (
+        "mv_difference",
+        (every("one", ANY), every("other", ANY)),
+        None,
+        True,
+        "The values of the first that the second does not hold; null if there are none.",
     ),
 )
 

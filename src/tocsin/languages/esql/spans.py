@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -41,3 +42,15 @@ UNITS: Mapping[str, str] = MappingProxyType(
     }
 )
 """How a unit may be written, in lower case, and its name."""
+
+_SPAN = re.compile(r"\s*([+-]?[0-9]{1,18})\s*([A-Za-z]+)\s*")
+
+
+def span_of(text: str) -> tuple[int, int] | None:
+    """The milliseconds and months of a text such as ``5 minutes``; None if it is none."""
+    found = _SPAN.fullmatch(text)
+    unit = UNITS.get(found[2].lower()) if found else None
+    if found is None or unit is None:
+        return None
+    amount = int(found[1])
+    return (0, amount * MONTHS[unit]) if unit in MONTHS else (amount * MILLISECONDS[unit], 0)

@@ -57,6 +57,8 @@ CASTS: Mapping[str, str] = MappingProxyType(
         "ip": "to_ip",
         **dict.fromkeys(("version", "ver"), "to_version"),
         "geo_point": "to_geopoint",
+        "date_period": "to_dateperiod",
+        "time_duration": "to_timeduration",
     }
 )
 """The function that ``operand::type`` stands for, by type."""

@@ -1,0 +1,168 @@
+"""Give calls of functions their types."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from tocsin.diagnostics import Span
+from tocsin.diagnostics.near import did_you_mean, near
+from tocsin.languages.esql import nodes
+from tocsin.languages.esql.constants import scalar
+from tocsin.languages.esql.function import Function, Values
+from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
+from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
+from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
+from tocsin.languages.esql.wanting import Wanting
+from tocsin.schema.values import text_of
+
+_ALIKE = frozenset({"coalesce", "greatest", "least", "clamp", "clamp_min", "clamp_max", "round_to"})
+"""Functions whose arguments and result are of one type."""
+_SETS = frozenset(
+    {
+        *("mv_append", "mv_contains", "mv_intersection", "mv_intersects", "mv_union"),
+        "mv_difference",
+    }
+)
+"""Functions of the values of two cells of one type."""
+_SPANS = frozenset({"to_dateperiod", "to_timeduration"})
+_BY_TIME = {"earliest": "first", "latest": "last"}
+
+
+class Calls(Wanting):
+    """Types calls."""
+
+    _grouping = False
+
+    @abstractmethod
+    def typed(self, node: nodes.Expression) -> Typed:
+        """The typed form of an expression."""
+
+    def _call(self, node: nodes.Call) -> Typed:
+        name = ALIASES.get(node.name, node.name)
+        function = FUNCTIONS.get(name)
+        if function is None:
+            hint = did_you_mean(near(name, FUNCTIONS))
+            self.report("ESQ104", f"no function is called `{node.name}`", node.span, hint)
+            return Constant(None, Type.NULL)
+        if function.aggregate and not self._grouping:
+            self.report(
+                "ESQ105",
+                f"`{name}` is an aggregate, which only `stats` knows",
+                node.span,
+                "of the values of one cell: `mv_min`, `mv_max`, `mv_count` …",
+            )
+            return Constant(None, Type.NULL)
+        if name in _BY_TIME and len(node.arguments) == 1:
+            moment = nodes.Field("@timestamp", span=node.span)
+            node = nodes.Call(_BY_TIME[name], (*node.arguments, moment), span=node.span)
+            return self._call(node)
+        if name == "count" and node.arguments in ((), (nodes.Star(),)):
+            return Apply("count", (), Type.LONG)
+        if not function.takes_count(len(node.arguments)):
+            told = ", ".join(parameter.name for parameter in function.parameters)
+            self.report("ESQ106", f"`{name}` takes other arguments", node.span, f"{name}({told})")
+            return Constant(None, Type.NULL)
+        if function.aggregate:
+            self._grouping = False
+        try:
+            arguments = [self.typed(argument) for argument in node.arguments]
+        finally:
+            self._grouping = self._grouping or function.aggregate
+        return self._applied(function, arguments, node)
+
+    def _applied(self, function: Function, given: list[Typed], node: nodes.Call) -> Typed:
+        name = function.name
+        if name == "case":
+            return self._case(given, node)
+        if name in _ALIKE:
+            values = self.together(given, node.span)
+            multi = name == "coalesce" and any(value.multi for value in values)
+            return Apply(name, tuple(values), _common_type(values), multi)
+        if name == "match":
+            return self._match(given[0], given[1], node.span, given[2:])
+        if name in _SPANS:
+            place = node.arguments[0].span
+            return self.wanted(given[0], frozenset({Type.SPAN}), place, f"what `{name}` reads")
+        arguments = self._arguments(function, given, node)
+        if name in _SETS:
+            arguments = self.together(arguments, node.span)
+        kind = _given_type(function, arguments)
+        each = any(parameter.values is Values.EACH for parameter in function.parameters)
+        multi = function.multi or (each and arguments[0].multi)
+        return Apply(name, tuple(arguments), kind, multi)
+
+    def _arguments(self, function: Function, given: list[Typed], node: nodes.Call) -> list[Typed]:
+        """The arguments as the types that the function's parameters have."""
+        arguments: list[Typed] = []
+        for index, argument in enumerate(given):
+            parameter = function.parameter(index, len(given))
+            place = node.arguments[index].span
+            what = f"`{parameter.name}` of `{function.name}`"
+            types = parameter.types
+            if function.name == "bucket":
+                types = _of_bucket(index, given)
+            arguments.append(self.wanted(argument, types, place, what))
+            self._positive(arguments[-1], place)
+            if parameter.constant and not isinstance(argument, Constant):
+                self.report("ESQ107", f"{what} is a constant", place)
+        return arguments
+
+    def _positive(self, argument: Typed, span: Span) -> None:
+        if isinstance(argument, Duration) and argument.milliseconds + argument.months <= 0:
+            self.report("ESQ102", "dates are rounded by a length of time above 0", span)
+
+    def _case(self, given: list[Typed], node: nodes.Call) -> Typed:
+        pairs, rest = divmod(len(given), 2)
+        arguments = list(given)
+        for index in range(pairs):
+            place = node.arguments[2 * index].span
+            wanted = frozenset({Type.BOOLEAN})
+            arguments[2 * index] = self.wanted(given[2 * index], wanted, place, "a condition")
+        places = [2 * index + 1 for index in range(pairs)] + [len(given) - 1] * rest
+        values = self.together([given[place] for place in places], node.span)
+        for where, value in zip(places, values, strict=True):
+            arguments[where] = value
+        multi = any(value.multi for value in values)
+        return Apply("case", tuple(arguments), _common_type(values), multi)
+
+    def _match(
+        self, field: Typed, value: Typed, span: Span, options: Sequence[Typed] = ()
+    ) -> Typed:
+        if field.type is Type.KEYWORD and isinstance(value, Constant):
+            value = Constant(text_of(scalar(value.value) or ""), Type.KEYWORD)
+        elif field.type not in OPEN:
+            value = self.wanted(value, frozenset({field.type}), span, "the value")
+        return Apply("match", (field, value, *options), Type.BOOLEAN)
+
+
+def _given_type(function: Function, arguments: Sequence[Typed]) -> Type:
+    """The type of a function's result."""
+    if function.gives is not None:
+        return function.gives
+    if function.name in _SETS:
+        return _common_type(arguments)
+    kind = arguments[0].type
+    if function.name == "bucket" and kind is not Type.DATE:
+        return Type.DOUBLE
+    return Type.DOUBLE if function.name == "sum" and kind is Type.UNKNOWN else kind
+
+
+def _of_bucket(index: int, given: Sequence[Typed]) -> frozenset[Type]:
+    """What an argument of `bucket` may be: its size says whether it is about dates or numbers."""
+    if index == 1 and len(given) > 2:
+        return frozenset(NUMBERS)
+    dates = given[0].type is Type.DATE
+    if given[0].type in OPEN:
+        bounded = len(given) > 2
+        dates = given[2].type not in NUMBERS if bounded else given[1].type not in NUMBERS
+    if index == 1:
+        return frozenset({Type.SPAN}) if dates else frozenset(NUMBERS)
+    return frozenset({Type.DATE}) if dates else frozenset(NUMBERS)
+
+
+def _common_type(values: Sequence[Typed]) -> Type:
+    kind = Type.NULL
+    for value in values:
+        kind = common(kind, value.type) or kind
+    return kind

@@ -1,0 +1,133 @@
+"""Read an expression as one of the types that are wanted, and tell what cannot be.
+
+Types are stricter in Elasticsearch than they need be for rules that other people wrote for other
+mappings. Here a constant of another type is read as the type that is wanted where that is possible,
+and a field that no schema knows has the type that is first asked of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tocsin.diagnostics import Diagnostic, Severity, Span
+from tocsin.languages.esql import nodes
+from tocsin.languages.esql.constants import read_as
+from tocsin.languages.esql.spans import span_of
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, walk
+from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
+
+_PREFERRED = (
+    *(Type.KEYWORD, Type.DOUBLE, Type.DATE, Type.IP, Type.BOOLEAN, Type.VERSION),
+    Type.GEO_POINT,
+)
+
+
+class Wanting:
+    """What types expressions are asked to be; `Typing` says what its members are for."""
+
+    def __init__(self, text: str, look_up: Callable[[nodes.Field], Column]) -> None:
+        self._text = text
+        self._look_up = look_up
+        self._grouping = False
+        self.diagnostics: list[Diagnostic] = []
+        self.guesses: dict[str, Type] = {}
+        self.origins: dict[int, frozenset[str]] = {}
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Add a diagnostic."""
+        self.diagnostics.append(
+            Diagnostic(code, message, severity=severity, span=span, hint=hint, text=self._text)
+        )
+
+    def wanted(self, node: Typed, types: frozenset[Type], span: Span, what: str) -> Typed:
+        """The expression as one of some types; what cannot be so is told."""
+        if node.type in types or node.type is Type.NULL:
+            return node
+        if node.type is Type.UNKNOWN:
+            self._guess(node, types)
+            return node
+        if Type.SPAN in types and (length := as_span(node)) is not None:
+            return length
+        for kind in (kind for kind in _PREFERRED if kind in types):
+            if isinstance(node, Constant) and (read := read_as(node, kind)) is not None:
+                if kind not in (Type.DATE, Type.IP, Type.BOOLEAN, Type.VERSION):
+                    self._converted(node, kind, span)
+                return read
+        if self._guessed(node) and (name := _CONVERSIONS.get(_first(types))):
+            return Apply(name, (node,), _first(types), node.multi)
+        listed = " or ".join(sorted(types & frozenset(_PREFERRED)) or sorted(types))
+        self.report("ESQ102", f"{what} is {listed}, not {node.type}", span, _hint(node, types))
+        return Constant(None, Type.NULL)
+
+    def together(self, given: Sequence[Typed], span: Span) -> list[Typed]:
+        """Expressions of one type, that of those among them that are no constants."""
+        kind = Type.NULL
+        for node in sorted(given, key=lambda each: isinstance(each, Constant)):
+            kind = common(kind, node.type) or kind
+        if kind in OPEN:
+            return list(given)
+        family = frozenset(NUMBERS) if kind in NUMBERS else frozenset({kind})
+        return [self.wanted(node, family, span, "what it is compared to") for node in given]
+
+    def _guess(self, node: Typed, types: frozenset[Type]) -> None:
+        if len(types) > 3:  # nearly anything goes
+            return
+        for name in self.sources(node):
+            self.guesses.setdefault(name, _first(types))
+
+    def sources(self, node: Typed) -> frozenset[str]:
+        """The fields of unknown type that an expression's type comes from."""
+        return frozenset(
+            name
+            for each in walk(node)
+            if isinstance(each, Column)
+            for name in self.origins.get(each.id, ())
+        )
+
+    def _guessed(self, node: Typed) -> bool:
+        return bool(self.sources(node))
+
+    def _converted(self, node: Typed, kind: Type, span: Span) -> None:
+        self.report(
+            "ESQ150",
+            f"{node.type} is read as {kind} here; Elasticsearch would refuse the query",
+            span,
+            severity=Severity.WARNING,
+        )
+
+
+_CONVERSIONS: Mapping[Type, str] = {
+    Type.KEYWORD: "to_string",
+    Type.DOUBLE: "to_double",
+    Type.DATE: "to_datetime",
+    Type.IP: "to_ip",
+    Type.BOOLEAN: "to_boolean",
+    Type.LONG: "to_long",
+    Type.VERSION: "to_version",
+}
+
+
+def as_span(node: Typed) -> Duration | None:
+    """A constant text such as ``5 minutes`` as a length of time; None for all others."""
+    if not (isinstance(node, Constant) and isinstance(node.value, str)):
+        return None
+    found = span_of(node.value)
+    return None if found is None else Duration(*found)
+
+
+def _first(types: frozenset[Type]) -> Type:
+    return next((kind for kind in _PREFERRED if kind in types), Type.KEYWORD)
+
+
+def _hint(node: Typed, types: frozenset[Type]) -> str:
+    if Type.SPAN in types:
+        return "a length of time is written as `5 minutes`"
+    name = _CONVERSIONS.get(_first(types))
+    return f"convert it: `{name}(…)`" if name and not isinstance(node, Duration) else ""
