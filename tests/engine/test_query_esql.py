@@ -406,3 +406,48 @@ def test_a_word_may_be_nearly_right(value, options, held):
 def test_all_words_may_be_asked_for():
     query = 'from x | where match(message, "a b", {"operator": "AND"}) | keep message'
     assert rows(query, [{"message": "B x a"}, {"message": "a"}]) == [{"message": "B x a"}]
+
+
+def test_what_stands_around_aggregates_may_be_what_rows_are_grouped_by():
+    query = (
+        'from x | stats r = concat(host.id, "-", to_string(count(*))), m = max(process.pid) - p '
+        "by host.id, p = process.pid % 2 | sort host.id, p | keep r, m"
+    )
+    assert rows(query) == [
+        {"r": "h1-1", "m": 8},
+        {"r": "h1-1", "m": 4},
+        {"r": "h2-1", "m": 6},
+    ]
+    query = (
+        'from x | stats r = date_diff("hour", bucket(@timestamp, 1 day), max(@timestamp)) '
+        "by bucket(@timestamp, 1 day) | keep r"
+    )
+    assert rows(query)[0] == {"r": 0}
+    with pytest.raises(QueryError, match="neither in an aggregate nor behind `by`"):
+        rows("from x | stats r = max(process.pid) - process.pid by host.id")
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ('grok a "%{WORD:x} %{NUMBER:y:int}"', {"x": ["a", "c"], "y": [1, 3]}),
+        ('dissect a "%{x} %{y}"', {"x": ["a", "c"], "y": ["1", "3"]}),
+        ('grok a "%{WORD:x} (?:%{INT:x}|z)"', {"x": ["a", "1", "c", "3"]}),
+        ('grok a "nothing%{WORD:x}"', {"x": None}),
+    ],
+)
+def test_each_of_several_texts_is_taken_apart(command, found):
+    query = f'row a = ["a 1", "b", "c 3"] | {command} | drop a'
+    assert rows(query, []) == [found]
+
+
+def test_parts_of_one_name_are_several_values():
+    query = 'row a = "1 2 x" | grok a "%{NUMBER:n:int} %{NUMBER:n:int}" | eval s = mv_sum(n)'
+    assert rows(f"{query} | keep n, s", []) == [{"n": [1, 2], "s": 3}]
+    events = [{"process": {"args": ["-p", "user=root", "user=bin"]}}, {"process": {"args": "-x"}}]
+    query = 'from x | dissect process.args "user=%{name}" | stats n = count(*) by name | sort name'
+    assert [(row["name"], row["n"]) for row in rows(query, events)] == [
+        ("bin", 1),
+        ("root", 1),
+        (None, 1),
+    ]

@@ -198,6 +198,8 @@ def test_every_function_of_the_table_can_be_called_with_what_it_takes():
             next(text for kind, text in samples.items() if kind in parameter.types)
             for parameter in row.parameters
         )
+        if row.gives is Type.SPAN:
+            continue  # no column holds one
         command = "stats" if row.aggregate else "eval"
         text = f"from logs | {command} r = {row.name}({arguments})"
         assert types(text), row.name

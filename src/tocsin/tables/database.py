@@ -97,6 +97,7 @@ class Database:
         self._function("matches_kept", patterns.matches_kept, [number, text], "BOOLEAN")
         self._function("replace_kept", patterns.replace_kept, [number, text, text], text)
         self._function("parts_kept", patterns.parts_kept, [number, text], "VARCHAR[]")
+        self._function("lists_kept", patterns.lists_kept, [number, "VARCHAR[]"], "VARCHAR[][]")
         self._function("date_written", patterns.date_written_kept, [number, whole], text)
         self._function("date_read", patterns.date_read_kept, [number, text], whole)
         self._function("cube_root", cube_root, ["DOUBLE"], "DOUBLE")

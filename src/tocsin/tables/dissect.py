@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from tocsin.languages.esql.extracts import dissect_pieces
 
 
@@ -20,6 +22,10 @@ class Dissector:
         self._before, self._pieces = dissect_pieces(pattern)
         self._keys = keys
         self._separator = separator
+
+    def lists(self, texts: Sequence[str]) -> list[list[str]] | None:
+        """The parts of all texts that the pattern fits, by key; None if it fits none."""
+        return gathered(map(self.parts, texts), len(self._keys))
 
     def parts(self, text: str) -> list[str | None] | None:
         """The parts of a text, None if the pattern does not fit it."""
@@ -44,3 +50,15 @@ class Dissector:
         for name, _, part in sorted(found, key=lambda each: each[1]):
             joined.setdefault(name, []).append(part)
         return [self._separator.join(joined[key]) if key in joined else None for key in self._keys]
+
+
+def gathered(found: Iterable[Sequence[str | None] | None], count: int) -> list[list[str]] | None:
+    """What several texts gave for each of ``count`` keys; None if none of them gave anything."""
+    lists: list[list[str]] = [[] for _ in range(count)]
+    some = False
+    for parts in found:
+        some = some or parts is not None
+        for values, part in zip(lists, parts or (), strict=False):
+            if part is not None:
+                values.append(part)
+    return lists if some else None

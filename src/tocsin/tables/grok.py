@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tocsin.languages.esql.extracts import GROK
 from tocsin.languages.esql.grok_library import GROK_PATTERNS
 from tocsin.tables.regex.matcher import Pattern
@@ -27,6 +29,7 @@ class Grokker:
     """
 
     def __init__(self, patterns: tuple[str, ...], keys: tuple[str, ...]) -> None:
+        self._keys = keys
         self._patterns: list[tuple[Pattern, list[list[int]]]] = []
         for text in patterns:
             names: list[str] = []
@@ -39,7 +42,7 @@ class Grokker:
             self._patterns.append((compiled, places))
 
     def parts(self, text: str) -> list[str | None] | None:
-        """The parts of a text, None if no pattern fits it."""
+        """The parts of a text, of several of one name the first; None if no pattern fits it."""
         for pattern, places in self._patterns:
             found = pattern.find(text)
             if found is not None:
@@ -48,6 +51,21 @@ class Grokker:
                     for numbers in places
                 ]
         return None
+
+    def lists(self, texts: Sequence[str]) -> list[list[str]] | None:
+        """All parts of all texts that a pattern fits, by key; None if none fits any."""
+        lists: list[list[str]] = [[] for _ in self._keys]
+        some = False
+        for text in texts:
+            for pattern, places in self._patterns:
+                found = pattern.find(text)
+                if found is None:
+                    continue
+                some = True
+                for values, numbers in zip(lists, places, strict=True):
+                    values.extend(part for number in numbers if (part := found[number]) is not None)
+                break
+        return lists if some else None
 
 
 def written_out(pattern: str, names: list[str], depth: int = 0) -> str:

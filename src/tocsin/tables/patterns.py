@@ -8,7 +8,7 @@ automaton, called from SQL by the number under which it is kept here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from tocsin.languages.esql.typed import (
@@ -127,13 +127,17 @@ class Patterns:
         return f"date_read({self._keep(date_pattern(pattern))}, {value})"
 
     def extract(self, step: Extract, value: str) -> str:
-        """The parts of a text as a list, in the order of the step's keys; null if none fits."""
+        """The parts of a text as a list, in the order of the step's keys; null if none fits.
+
+        Where a part may be several values, ``value`` is a list of texts, and each part is one.
+        """
         kept: Grokker | Dissector
         if step.how == "grok":
             kept = Grokker(step.patterns, step.keys)
         else:
             kept = Dissector(step.patterns[0], step.keys, step.separator)
-        return f"parts_kept({self._keep(kept)}, {value})"
+        name = "lists_kept" if step.multi else "parts_kept"
+        return f"{name}({self._keep(kept)}, {value})"
 
     def matches_kept(self, number: int | None, value: str | None) -> bool | None:
         """What SQL calls for `rlike`."""
@@ -173,6 +177,15 @@ class Patterns:
         if value is None or not isinstance(kept, Grokker | Dissector):
             return None
         return kept.parts(value)
+
+    def lists_kept(
+        self, number: int | None, values: Sequence[str | None] | None
+    ) -> list[list[str]] | None:
+        """What SQL calls for `grok` and `dissect` of several values."""
+        kept = self.kept[number or 0]
+        if values is None or not isinstance(kept, Grokker | Dissector):
+            return None
+        return kept.lists([value for value in values if value is not None])
 
 
 def _word(word: str, fuzziness: object) -> str:

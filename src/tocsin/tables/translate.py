@@ -62,6 +62,14 @@ def translate(
     return _Translator(pipeline, patterns, ticking, kql or {}).statement()
 
 
+_CONVERSIONS = {
+    Type.DOUBLE: "to_double",
+    Type.LONG: "to_long",
+    Type.BOOLEAN: "to_boolean",
+}
+"""The functions that make values out of the parts of texts, by type."""
+
+
 class _Translator:
     def __init__(
         self, pipeline: Pipeline, patterns: Patterns, ticking: bool, kql: Mapping[str, str]
@@ -167,21 +175,22 @@ class _Translator:
             self._add(f"SELECT *, {told} FROM {self._last}")
 
     def _extract(self, step: Extract) -> None:
-        parts = self._patterns.extract(step, self._expressions.one(step.operand))
+        write = self._expressions.every if step.multi else self._expressions.one
+        parts = self._patterns.extract(step, write(step.operand))
         name = f"x{step.columns[0].id}" if step.columns else "x"
         self._add(f"SELECT *, {parts} AS {name} FROM {self._last}")
         told: list[str] = []
         for place, column in enumerate(step.columns, 1):
             part = f"{name}[{place}]"
-            if column.type is Type.DOUBLE:
-                part = converted("to_double", Type.KEYWORD, part)
-            elif column.type is Type.LONG:
-                part = converted("to_long", Type.KEYWORD, part)
-            elif column.type is Type.BOOLEAN:
-                part = converted("to_boolean", Type.KEYWORD, part)
-            told.append(f"{part} AS c{column.id}")
+            convert = _CONVERSIONS.get(column.type)
+            if convert and step.multi:
+                part = f"list_transform({part}, lambda v: {converted(convert, Type.KEYWORD, 'v')})"
+            elif convert:
+                part = converted(convert, Type.KEYWORD, part)
+            told.append(f"{f'some_of({part})' if step.multi else part} AS c{column.id}")
         if told:
             self._add(f"SELECT * EXCLUDE ({name}), {', '.join(told)} FROM {self._last}")
+        self._single(step.columns)
 
     def _expand(self, column: Column, into: Column) -> None:
         if not column.multi:

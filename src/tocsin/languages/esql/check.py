@@ -6,15 +6,15 @@ through twice, the second time with what the first has shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
-from tocsin.languages.esql.extracts import dissect_names, grok_names
-from tocsin.languages.esql.functions import FUNCTIONS
+from tocsin.languages.esql.extracts import dissect_names, grok_names, repeats
+from tocsin.languages.esql.grouping import conditioned, is_aggregate, over_groups
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.typed import (
     Aggregate,
@@ -33,7 +33,6 @@ from tocsin.languages.esql.typed import (
     Step,
     Take,
     Typed,
-    walk,
 )
 from tocsin.languages.esql.types import Type, type_of_kind
 from tocsin.languages.esql.typing import Typing
@@ -297,7 +296,7 @@ class _Check:
             column = self._new(named.name, expression.type, sources)
             groups.append(Extend(column, expression))
         grouped = {group.column.name: group.column for group in groups}
-        aggregates = [self._aggregate(named, grouped) for named in command.aggregates]
+        aggregates = [self._aggregate(named, grouped, groups) for named in command.aggregates]
         self._steps.append(Aggregate(tuple(groups), tuple(aggregates), command.inline))
         if command.inline:
             self._scope.columns = before
@@ -312,7 +311,9 @@ class _Check:
         for extend in (*aggregates, *groups):
             self._put(extend.column)
 
-    def _aggregate(self, named: nodes.Named, grouped: Mapping[str, Column]) -> Extend:
+    def _aggregate(
+        self, named: nodes.Named, grouped: Mapping[str, Column], groups: Sequence[Extend]
+    ) -> Extend:
         before = dict(self._scope.columns)
         self._scope.columns.update(
             {name: column for name, column in grouped.items() if name not in before}
@@ -320,18 +321,27 @@ class _Check:
         expression = self.typing.aggregate(named.expression)
         if named.condition is not None:
             condition = self.typing.condition(named.condition)
-            expression = _conditioned(expression, condition)
+            expression = conditioned(expression, condition)
         fresh = {
             name: column for name, column in self._scope.columns.items() if name not in grouped
         }
         self._scope.columns = {**before, **fresh}
-        if not _is_aggregate(expression):
+        if not is_aggregate(expression):
             self.typing.report(
                 "ESQ110",
                 f"`{named.name}` is no aggregate",
                 named.span,
                 "write `values(…)`, `max(…)`, or put it behind `by`",
             )
+        else:
+            expression, others = over_groups(expression, groups)
+            for column in others:
+                self.typing.report(
+                    "ESQ110",
+                    f"`{column.name}` stands neither in an aggregate nor behind `by`",
+                    named.span,
+                    f"write `values({column.name})`, or put it behind `by`",
+                )
         sources = self._sources(expression)
         column = self._new(named.name, expression.type, sources, multi=expression.multi)
         return Extend(column, expression)
@@ -346,11 +356,13 @@ class _Check:
         what = "what is taken apart"
         operand = self.typing.wanted(text, frozenset({Type.KEYWORD}), command.operand.span, what)
         names: dict[str, Type] = {}
+        multi = operand.multi
         if isinstance(command, nodes.Grok):
             how, separator = "grok", ""
             patterns = tuple(str(pattern.value) for pattern in command.patterns)
             for pattern in patterns:
                 names.update(grok_names(pattern))
+                multi = multi or repeats(pattern)
         else:
             how, separator = "dissect", command.separator
             patterns = (str(command.pattern.value),)
@@ -358,7 +370,7 @@ class _Check:
                 names = dict.fromkeys(dissect_names(patterns[0]), Type.KEYWORD)
             except ValueError as error:
                 self.typing.report("ESQ111", str(error), command.pattern.span)
-        columns = tuple(self._new(name, kind) for name, kind in names.items())
+        columns = tuple(self._new(name, kind, multi=multi) for name, kind in names.items())
         self._steps.append(Extract(operand, how, patterns, columns, tuple(names), separator))
         for column in columns:
             self._put(column)
@@ -373,27 +385,3 @@ _TRANSPARENT = frozenset(
     }
 )
 """Functions whose result has the type of what they are given."""
-
-_AGGREGATE_NAMES = frozenset(name for name, row in FUNCTIONS.items() if row.aggregate)
-
-
-def _is_aggregate(expression: Typed) -> bool:
-    return any(
-        isinstance(node, Apply) and node.name in _AGGREGATE_NAMES for node in walk(expression)
-    )
-
-
-def _conditioned(expression: Typed, condition: Typed) -> Typed:
-    """The expression with every aggregate in it over those rows only that satisfy a condition."""
-    if not isinstance(expression, Apply):
-        return expression
-    if expression.name in _AGGREGATE_NAMES:
-        return Apply(
-            expression.name,
-            expression.arguments,
-            expression.type,
-            expression.multi,
-            condition,
-        )
-    inner = tuple(_conditioned(argument, condition) for argument in expression.arguments)
-    return Apply(expression.name, inner, expression.type, expression.multi)

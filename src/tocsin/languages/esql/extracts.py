@@ -56,6 +56,13 @@ def grok_names(pattern: str) -> dict[str, Type]:
     return names
 
 
+def repeats(pattern: str) -> bool:
+    """Whether a GROK pattern gives a name to several parts."""
+    names = [found["name"] or found["group"] for found in GROK.finditer(pattern)]
+    named = [name for name in names if name]
+    return len(named) > len(set(named))
+
+
 def dissect_pieces(pattern: str) -> tuple[str, tuple[Piece, ...]]:
     """The text before the first part, and the parts.
 

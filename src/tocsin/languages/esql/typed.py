@@ -120,6 +120,11 @@ class Extract:
     keys: tuple[str, ...]
     separator: str = ""
 
+    @property
+    def multi(self) -> bool:
+        """Whether its columns may hold several values: of several texts, or parts of one name."""
+        return any(column.multi for column in self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Expand:

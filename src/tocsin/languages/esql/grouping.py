@@ -1,0 +1,49 @@
+"""Expressions of `stats`: aggregates, and what may stand around them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from tocsin.languages.esql.functions import FUNCTIONS
+from tocsin.languages.esql.typed import Apply, Column, Extend, Typed, walk
+
+_AGGREGATES = frozenset(name for name, row in FUNCTIONS.items() if row.aggregate)
+
+
+def is_aggregate(expression: Typed) -> bool:
+    """Whether an expression has an aggregate in it."""
+    return any(isinstance(node, Apply) and node.name in _AGGREGATES for node in walk(expression))
+
+
+def over_groups(node: Typed, groups: Sequence[Extend]) -> tuple[Typed, tuple[Column, ...]]:
+    """An expression around aggregates, over the columns of the groups.
+
+    The columns beside it are those that rows are neither grouped by nor that an aggregate takes.
+    """
+    for group in groups:
+        if node in (group.expression, group.column):
+            return group.column, ()
+    if isinstance(node, Column):
+        return node, (node,)
+    if not isinstance(node, Apply) or node.name in _AGGREGATES:
+        return node, ()
+    found = [over_groups(each, groups) for each in node.arguments]
+    others = tuple(column for _, columns in found for column in columns)
+    return dataclasses.replace(node, arguments=tuple(inner for inner, _ in found)), others
+
+
+def conditioned(expression: Typed, condition: Typed) -> Typed:
+    """The expression with every aggregate in it over those rows only that satisfy a condition."""
+    if not isinstance(expression, Apply):
+        return expression
+    if expression.name in _AGGREGATES:
+        return Apply(
+            expression.name,
+            expression.arguments,
+            expression.type,
+            expression.multi,
+            condition,
+        )
+    inner = tuple(conditioned(argument, condition) for argument in expression.arguments)
+    return Apply(expression.name, inner, expression.type, expression.multi)
