@@ -90,6 +90,19 @@ TEXTS = [
     ('url_encode_component("a b~&é")', "a%20b%7E%26%C3%A9"),
     ('url_encode("a b~&")', "a+b%7E%26"),
 ]
+CASES = [
+    ('to_upper("straße ﬁ")', "STRASSE FI"),
+    ('to_upper("abc")', "ABC"),
+    ('to_lower("ΟΔΟΣ É")', "οδος é"),
+    ('to_lower(["É", "Ab", "c"])', ["é", "ab", "c"]),
+    ("to_upper(null)", None),
+]
+OVERFLOWS = [
+    ("18446744073709551615 + 1", None),
+    ("9223372036854775808 - 9223372036854775809", None),
+    ("18446744073709551615 - 1", 2**64 - 2),
+    ("18446744073709551615 * 0", 0),
+]
 ADDRESSES = [
     ('ip_prefix("1.2.3.4"::ip, 24, 0)', "1.2.3.0"),
     ('ip_prefix("131.2.3.4"::ip, 1, 128)', "128.0.0.0"),
@@ -184,7 +197,8 @@ SPANS = [
 
 
 @pytest.mark.parametrize(
-    ("expression", "value"), [*NUMBERS, *TEXTS, *ADDRESSES, *DATES, *LISTS, *SPANS]
+    ("expression", "value"),
+    [*NUMBERS, *TEXTS, *ADDRESSES, *DATES, *LISTS, *SPANS, *CASES, *OVERFLOWS],
 )
 def test_a_function_has_the_value_that_elasticsearch_gives(expression, value):
     found = one(expression)
@@ -214,9 +228,16 @@ def test_a_hash_that_nobody_knows_is_told():
         ('bucket("a", 5)', "`field` of `bucket` is double"),
         ("bucket(now(), 5)", "`size` of `bucket` is"),
         ("bucket(now(), 5, 1, 2)", "`from` of `bucket` is date"),
+        ("now() - now()", "date_diff"),
+        ('now() > "now-1d"', "write `now\\(\\) - 1 day`"),
+        ('to_ip("10.0.0.1") == "10.0.0.0/8"', "cidr_match"),
+        ('categorize("a")', "`categorize` is not supported"),
+        ("st_geohash(to_geopoint(null), 2)", "Tocsin knows points"),
+        ("avg_over_time(a)", "time series"),
+        ("any_value(a)", "no function is called `any_value`"),
     ],
 )
-def test_a_length_of_time_stands_only_where_one_is_wanted(expression, told):
+def test_what_cannot_be_is_told_with_what_to_write_instead(expression, told):
     with pytest.raises(QueryError, match=told):
         one(expression)
 
@@ -266,3 +287,9 @@ def test_versions_are_sorted_as_versions():
     query = query.replace("sort v desc", 'stats t = top(v, 2), l = top(v, 2, "asc")')
     found = list(tocsin.query(tocsin.events([]), query, language="esql"))
     assert found == [{"t": ["1.10", "1.9"], "l": ["1.2", "1.9"]}]
+
+
+def test_time_is_cut_into_buckets_without_being_named():
+    query = "from x | stats n = count(*) by b = tbucket(2 seconds) | sort b"
+    found = list(tocsin.query(tocsin.events(EVENTS), query, language="esql"))
+    assert [(row["b"][17:19], row["n"]) for row in found] == [("00", 1), ("02", 3), ("04", 1)]

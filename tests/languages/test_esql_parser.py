@@ -106,6 +106,10 @@ def test_stats_take_names_conditions_and_groups():
     assert parse("from x | INLINE STATS c = max(a) by b").commands[1].inline
 
 
+def test_metadata_may_stand_in_brackets():
+    assert parse("from x [metadata _id, _index]") == parse("from x metadata _id, _index")
+
+
 def test_projections_take_patterns():
     query = parse("from x | keep a.*, `b-c`.d, *e, * | drop f* | rename a.b as c.d")
     assert query.commands[1].names == (
@@ -150,6 +154,8 @@ def codes(text):
         ("ts metrics", "time series"),
         ('set time_zone = "UTC"; from x', "no settings here"),
         ("from x;", "there is one query"),
+        ("from x | where a <> 1", "write `!=`"),
+        ("from x [metadata _id", "expected `,` or `]`"),
         ("from (from x | limit 1)", "queries inside `from` are not supported"),
         ("from x, (from y)", "queries inside `from` are not supported"),
         ("from x | where a == ?name", "nothing gives the parameter `?name` a value"),

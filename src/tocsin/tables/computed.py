@@ -82,6 +82,16 @@ def scaled(value: float | None, exponent: int | None) -> float | None:
         return None
 
 
+def lower_of(text: str | None) -> str | None:
+    """A text in lower case."""
+    return None if text is None else text.lower()
+
+
+def upper_of(text: str | None) -> str | None:
+    """A text in upper case; some letters become two."""
+    return None if text is None else text.upper()
+
+
 def hashed(algorithm: str | None, text: str | None) -> str | None:
     """The hash of a text in hexadecimal digits; None for an algorithm that nobody knows."""
     if algorithm is None or text is None:

@@ -21,7 +21,9 @@ _TO = {
 def converted(name: str, kind: Type, value: str) -> str:  # noqa: C901 - a case for each
     """The SQL of a function such as ``to_string``, over a value of some type."""
     if name in ("to_lower", "to_upper"):
-        return f"{name[3:]}({value})"
+        # beyond ASCII DuckDB knows no letter that becomes two, as Java does
+        plain = f"strlen({value}) = length({value})"
+        return f"CASE WHEN {plain} THEN {name[3:]}({value}) ELSE {name[3:]}_of({value}) END"
     if name == "to_string":
         return as_text(kind, value)
     if name in ("to_degrees", "to_radians"):

@@ -21,7 +21,16 @@ from tocsin.schema.values import (
     version_key,
 )
 from tocsin.tables import statistics
-from tocsin.tables.computed import cube_root, direction, hashed, hypotenuse, prefix_of, scaled
+from tocsin.tables.computed import (
+    cube_root,
+    direction,
+    hashed,
+    hypotenuse,
+    lower_of,
+    prefix_of,
+    scaled,
+    upper_of,
+)
 from tocsin.tables.json_path import json_at
 from tocsin.tables.macros import MACROS
 from tocsin.tables.patterns import Patterns
@@ -103,6 +112,8 @@ class Database:
         self._function("cube_root", cube_root, ["DOUBLE"], "DOUBLE")
         self._function("hypotenuse", hypotenuse, ["DOUBLE", "DOUBLE"], "DOUBLE")
         self._function("scaled", scaled, ["DOUBLE", whole], "DOUBLE")
+        self._function("lower_of", lower_of, [text], text)
+        self._function("upper_of", upper_of, [text], text)
         self._function("hashed", hashed, [text, text], text)
         self._function("prefix_of", prefix_of, [text, whole, whole], text)
         self._function("direction", direction, [text, text, "VARCHAR[]"], text)

@@ -148,7 +148,9 @@ class Expressions:
         found = f"TRY({left} {sign} {right})"
         if node.type is Type.DOUBLE:
             return f"finite_of({found})"
-        return f"TRY_CAST({found} AS {kind})" if node.type is Type.UNSIGNED else found
+        if node.type is Type.UNSIGNED:
+            return f"unsigned_of(TRY_CAST({found} AS {kind}))"
+        return found
 
     def _like(self, node: Apply) -> str:
         tested = self.one(node.arguments[0])

@@ -20,6 +20,7 @@ MACROS: Final = (
     # the rows of a cell: one null for none
     "rows_of(x) AS CASE WHEN len(x) > 0 THEN x ELSE [NULL] END",
     "finite_of(x) AS CASE WHEN isfinite(x) THEN x END",
+    f"unsigned_of(x) AS CASE WHEN x BETWEEN 0 AND {2**64 - 1} THEN x END",
     # milliseconds rounded down to a multiple
     "floor_of(x, size) AS x - ((x % size) + size) % size",
     # from where on ES|QL counts characters

@@ -11,6 +11,7 @@ from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import scalar
 from tocsin.languages.esql.function import Function, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
+from tocsin.languages.esql.other_functions import OTHER_FUNCTIONS
 from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
@@ -26,7 +27,8 @@ _SETS = frozenset(
 )
 """Functions of the values of two cells of one type."""
 _SPANS = frozenset({"to_dateperiod", "to_timeduration"})
-_BY_TIME = {"earliest": "first", "latest": "last"}
+_BY_TIME = {"earliest": "first", "latest": "last", "tbucket": "bucket"}
+"""Functions that stand for others over `@timestamp`."""
 
 
 class Calls(Wanting):
@@ -42,8 +44,12 @@ class Calls(Wanting):
         name = ALIASES.get(node.name, node.name)
         function = FUNCTIONS.get(name)
         if function is None:
-            hint = did_you_mean(near(name, FUNCTIONS))
-            self.report("ESQ104", f"no function is called `{node.name}`", node.span, hint)
+            instead = OTHER_FUNCTIONS.get(name)
+            if instead is not None:
+                self.report("ESQ104", f"`{name}` is not supported", node.span, instead)
+            else:
+                hint = did_you_mean(near(name, FUNCTIONS))
+                self.report("ESQ104", f"no function is called `{node.name}`", node.span, hint)
             return Constant(None, Type.NULL)
         if function.aggregate and not self._grouping:
             self.report(
@@ -54,9 +60,7 @@ class Calls(Wanting):
             )
             return Constant(None, Type.NULL)
         if name in _BY_TIME and len(node.arguments) == 1:
-            moment = nodes.Field("@timestamp", span=node.span)
-            node = nodes.Call(_BY_TIME[name], (*node.arguments, moment), span=node.span)
-            return self._call(node)
+            return self._call(_over_time(node, name))
         if name == "count" and node.arguments in ((), (nodes.Star(),)):
             return Apply("count", (), Type.LONG)
         if not function.takes_count(len(node.arguments)):
@@ -134,6 +138,14 @@ class Calls(Wanting):
         elif field.type not in OPEN:
             value = self.wanted(value, frozenset({field.type}), span, "the value")
         return Apply("match", (field, value, *options), Type.BOOLEAN)
+
+
+def _over_time(node: nodes.Call, name: str) -> nodes.Call:
+    """The call that one of `_BY_TIME` stands for."""
+    moment = nodes.Field("@timestamp", span=node.span)
+    (given,) = node.arguments
+    arguments = (moment, given) if name == "tbucket" else (given, moment)
+    return nodes.Call(_BY_TIME[name], arguments, span=node.span)
 
 
 def _given_type(function: Function, arguments: Sequence[Typed]) -> Type:

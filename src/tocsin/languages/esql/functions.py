@@ -55,6 +55,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         None,
         "A date or number rounded down to a multiple of the size, or to one of so many parts.",
     ),
+    ("tbucket", (one("size", SPAN),), Type.DATE, "`@timestamp` rounded down to a multiple."),
     (
         "date_diff",
         (constant("unit", TEXT), one("start", DATE), one("end", DATE)),

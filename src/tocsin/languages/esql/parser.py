@@ -1,7 +1,8 @@
 """Parse ES|QL, the language of pipes.
 
     query      = source { "|" command }
-    source     = "from" index { "," index } [ "metadata" name { "," name } ] | "row" columns
+    source     = "from" index { "," index } [ metadata ] | "row" columns
+    metadata   = "metadata" name { "," name }, which may stand in brackets, as it had to once
     command    = where | eval | stats | keep | drop | rename | sort | limit | grok | dissect
                | expand | completion
     where      = "where" expression
@@ -107,8 +108,11 @@ class _Parser(Expressions):
             self._other_command("`from` or `row`", ("from", "row"))
         indices = self.listed(self.source_name)
         metadata: tuple[str, ...] = ()
+        bracket = self.kind == "[" and self.at_word("metadata", ahead=1) and self.take("[")
         if self.take_word("metadata"):
             metadata = tuple(field.name for field in self.listed(self.field))
+        if bracket:
+            self.expect("]", "`,` or `]`")
         return From(indices, metadata, span=self.since(first))
 
     def source_name(self) -> str:

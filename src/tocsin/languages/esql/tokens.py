@@ -135,6 +135,8 @@ class Tokens(Cursor):
         index = self.index
         if self.kinds[index] == BAD:
             self._bad(index)
+        if self.kinds[max(index - 1, 0) : index + 1] == ["<", ">"]:
+            self.fail("ESQ001", f"expected {expected}", self.span(index), "", "write `!=`")
         if self.kinds[index] == "?":
             self._parameter(self.starts[index])
         if self.kinds[index] == "=":

@@ -126,6 +126,10 @@ class Typing(Calls):
             right = as_span(right) or right
         if right.type is Type.DATE:
             left = as_span(left) or left
+        if left.type is right.type is Type.DATE:
+            hint = 'write `date_diff("seconds", …, …)`'
+            self.report("ESQ102", f"dates have no `{operator}` between them", span, hint)
+            return Constant(None, Type.NULL)
         if Type.SPAN in (left.type, right.type):
             return self._moved(operator, left, right, span)
         what = f"a number at `{operator}`"

@@ -129,5 +129,10 @@ def _first(types: frozenset[Type]) -> Type:
 def _hint(node: Typed, types: frozenset[Type]) -> str:
     if Type.SPAN in types:
         return "a length of time is written as `5 minutes`"
+    text = node.value if isinstance(node, Constant) else None
+    if Type.DATE in types and isinstance(text, str) and text.startswith("now"):
+        return "write `now() - 1 day`"
+    if Type.IP in types and isinstance(text, str) and "/" in text:
+        return f'of a block: `cidr_match(…, "{text}")`'
     name = _CONVERSIONS.get(_first(types))
     return f"convert it: `{name}(…)`" if name and not isinstance(node, Duration) else ""
