@@ -403,6 +403,79 @@ def test_a_word_may_be_nearly_right(value, options, held):
     assert bool(rows(query, [{"process.name": value}])) == held
 
 
+SEARCHED = {
+    "message": "Failed: password for ROOT from 10.0.0.1, v.2",
+    "user.name": ["Ann Smith", "bob"],
+    "process.pid": 5,
+    "my.note": "a new Note",
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ('message : "root nobody"', True),
+        ('message : "passwor"', False),
+        # words are cut as the standard analyser cuts them
+        ('message : "2"', True),
+        ('message : "0.1"', False),
+        ('message : "10.0.0.1"', True),
+        ('match(message, "root nobody", {"operator": "AND"})', False),
+        ('match(message, "root from nobody", {"minimum_should_match": 2})', True),
+        ('match(message, "root nobody", {"minimum_should_match": "100%"})', False),
+        ('match(message, "root nobody", {"minimum_should_match": "-1"})', True),
+        ('match(message, "pasword", {"fuzziness": "AUTO"})', True),
+        ('match(message, "apssword", {"fuzziness": 1})', True),
+        ('match(message, "apssword", {"fuzziness": 1, "fuzzy_transpositions": false})', False),
+        ('match(message, "bassword", {"fuzziness": 1, "prefix_length": 1})', False),
+        ('match_phrase(message, "PASSWORD for root")', True),
+        ('match_phrase(message, "password root")', False),
+        ('match_phrase(message, "...")', False),
+        # a keyword is searched as it stands
+        ('user.name : "bob"', True),
+        ('user.name : "Bob"', False),
+        ('user.name : "Smith"', False),
+        ('match_phrase(user.name, "Ann Smith")', True),
+        ('match_phrase(user.name, "Ann")', False),
+        ('match(user.name, "Ann Smyth", {"fuzziness": 1})', True),
+        ('match(user.name, "ann smyth", {"fuzziness": 1})', False),
+        ("match_phrase(process.pid, 5)", True),
+        # a field that nobody knows is taken for a text
+        ('my.note : "note"', True),
+        ('multi_match("root bob", user.name, my.note)', False),
+        ('multi_match("bob", user.name, message)', True),
+        ('multi_match("new note", message, my.note, {"type": "phrase"})', True),
+        ('multi_match("note new", message, my.note, {"type": "phrase"})', False),
+        ('multi_match("root note", message, my.note, {"operator": "and"})', False),
+        ('qstr("user.name:bob AND process.pid:>4")', True),
+        ('qstr("user.name:ann*")', False),
+        ('not qstr("user.name:ann*") and kql("user.name: bob")', True),
+        ('qstr("user.name:bob") and kql("user.name:bob") and not kql("user.name:x")', True),
+    ],
+)
+def test_a_search_is_about_words_of_texts_and_whole_keywords(condition, held):
+    assert bool(rows(f"from x | where {condition}", [SEARCHED])) == held
+    # the same where no filter leaves events out before
+    assert rows(f"from x | eval r = {condition} | keep r", [SEARCHED]) == [{"r": held}]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ('match(message, "a", {"slop": 1})', "`match` has no option `slop`"),
+        ('match(message, "a", {"fuzziness": 7})', "cannot be `7`"),
+        ('match(message, "a", {"analyzer": "whitespace"})', "cannot be `whitespace`"),
+        ('match_phrase(message, "a", {"slop": 2})', "cannot be `2`"),
+        ('multi_match("a", message, {"type": "cross_fields"})', "cannot be `cross_fields`"),
+        ('qstr("user.name:(")', "the Lucene query cannot be used"),
+        ("match_phrase(message, user.name)", "`query` of `match_phrase` is a constant"),
+    ],
+)
+def test_what_a_search_cannot_do_is_told(call, told):
+    with pytest.raises(QueryError, match=told):
+        rows(f"from x | where {call}", [SEARCHED])
+
+
 def test_all_words_may_be_asked_for():
     query = 'from x | where match(message, "a b", {"operator": "AND"}) | keep message'
     assert rows(query, [{"message": "B x a"}, {"message": "a"}]) == [{"message": "B x a"}]

@@ -262,6 +262,7 @@ def filtered(query):
 A = FieldRef("user.name", Kind.KEYWORD)
 P = FieldRef("process.interactive", Kind.BOOLEAN)
 NAME = FieldRef("process.name", Kind.KEYWORD)
+MESSAGE = FieldRef("message", Kind.KEYWORD)
 
 
 @pytest.mark.parametrize(
@@ -335,12 +336,20 @@ NAME = FieldRef("process.name", Kind.KEYWORD)
             Or((Exists(A), Exists(NAME))),
         ),
         (
-            'where match(user.name, "abcdef ghi", {"fuzziness": 1})',
-            Text(A, ("*ab*", "*cd*", "*ef*", "*g*", "*h*", "*i*"), fold=True),
+            'where match(message, "abcdef ghi", {"fuzziness": 1})',
+            Text(MESSAGE, ("*ab*", "*cd*", "*ef*", "*g*", "*h*", "*i*"), fold=True),
         ),
+        (
+            'where match(user.name, "abcdefghi", {"fuzziness": 1})',
+            Text(A, ("*abc*", "*def*", "*ghi*"), fold=True),
+        ),
+        ('where match_phrase(message, "ab")', Text(MESSAGE, ("*ab*",), fold=True)),
+        ('where match(message, "v.2")', Text(MESSAGE, ("*v*", "*2*"), fold=True)),
+        ('where message : "ab"', Text(MESSAGE, ("*ab*",), fold=True)),
+        ('eval m = user.name | where m : "ab"', Text(A, ("*ab*",), fold=True)),
         ('eval c = case(user.name == "a", 1, 0) | where c == 1', Text(A, ("a",))),
         ('eval c = case(user.name == "a", "x", "") | where c != ""', Text(A, ("a",))),
-        ('where user.name : "ab"', Text(A, ("*ab*",), fold=True)),
+        ('where user.name : "ab"', Text(A, ("ab",))),
         ('limit 5 | where user.name == "a"', None),
     ],
 )

@@ -171,8 +171,9 @@ _MEANING = (
     ),
     Code(
         "ESQ113",
-        "A KQL query that cannot be",
-        "The text of `kql(…)` is a query in KQL, about the events that `from` gives.",
+        "A KQL or Lucene query that cannot be",
+        "The text of `kql(…)` is a query in KQL, that of `qstr(…)` a query string of Lucene, about "
+        "the events that `from` gives.",
         'from logs-* | where kql("user.name : (a or")',
         'from logs-* | where kql("user.name : (a or b)")',
     ),

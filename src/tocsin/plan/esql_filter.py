@@ -28,6 +28,7 @@ from tocsin.languages.esql.typed import (
     Source,
     Take,
     Typed,
+    question,
 )
 from tocsin.languages.esql.types import Type
 from tocsin.plan.esql_defined import Defined
@@ -53,6 +54,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _PATTERNS = frozenset({"like", "rlike", "cidr_match", "starts_with", "ends_with", "contains"})
 """Tests that are null for null."""
+_SEARCHES = frozenset({"match", "match_phrase"})
 NULL_OF_NULL = frozenset(
     {
         *("to_lower", "to_upper", "to_string", "to_integer", "to_long", "to_double", "to_ip"),
@@ -94,7 +96,7 @@ def candidates(pipeline: Pipeline, schema: Schema, kql: Mapping[str, Predicate])
     Parameters
     ----------
     kql
-        The condition of each KQL query in the pipeline, by its text.
+        The condition of each KQL or Lucene query in the pipeline, by `question`.
     """
     if not isinstance(pipeline.source, Source):
         return TRUE
@@ -155,8 +157,8 @@ class _Weighing(Defined):
                 return _any(map(self.true, arguments))
             case Apply("not", (inner,)):
                 return self.false(inner)
-            case Apply("kql", (Constant(text),)):
-                return self._kql.get(str(text))
+            case Apply("kql" | "qstr"):
+                return self._kql.get(question(node))
             case Apply("is null", (operand,)):
                 field = self._field(operand)
                 whole = field is not None and operand.type is Type.KEYWORD
@@ -167,7 +169,7 @@ class _Weighing(Defined):
                 return self._branches(node, self.true)
             case Apply(name) if name in _MIRRORED:
                 return self._compared(name, *node.arguments)
-            case Apply(name) if name in _PATTERNS or name == "match":
+            case Apply(name) if name in _PATTERNS or name in _SEARCHES:
                 return self._tested(node)
             case _:
                 return None
@@ -185,8 +187,8 @@ class _Weighing(Defined):
                 return _all(map(self.false, arguments))
             case Apply("not", (inner,)):
                 return self.true(inner)
-            case Apply("kql", (Constant(text),)):
-                condition = self._kql.get(str(text))
+            case Apply("kql" | "qstr"):
+                condition = self._kql.get(question(node))
                 return None if condition is None else negation(condition)
             case Apply("is null", (operand,)):
                 return self._present(operand)
@@ -330,14 +332,18 @@ class _Weighing(Defined):
             case Constant(value):
                 return FALSE if value is None else TRUE
             case Apply("case" | "coalesce"):
+                # what `case` gives is searched by its words, whatever it was
                 return self._branches(
                     operand,
-                    lambda value: self.true(dataclasses.replace(node, arguments=(value, *rest))),
+                    lambda value: self.true(
+                        dataclasses.replace(node, arguments=(_searched(value), *rest))
+                    ),
                 )
             case _:
                 field, fold = self._operand(operand)
-        if node.name == "match":
-            return None if field is None else matched(field, node)
+        if node.name in _SEARCHES:
+            whole = isinstance(node.arguments[0], Column) and node.arguments[0].whole
+            return None if field is None else matched(field, node, whole=whole)
         texts = [text for each in rest if (text := known_text(self.resolved(each))) is not None]
         if field is None or len(texts) != len(rest):
             return _all(map(self._present, (operand, *(rest if len(rest) == 1 else ()))))
@@ -356,6 +362,10 @@ def _may_hold(sign: str, left: Constant, right: Typed) -> bool:
     if isinstance(one, tuple) or isinstance(other, tuple) or sign not in ("==", "!="):
         return True
     return (one == other) == (sign == "==")
+
+
+def _searched(node: Typed) -> Typed:
+    return dataclasses.replace(node, whole=False) if isinstance(node, Column) else node
 
 
 def _bare(node: Typed) -> Typed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -30,10 +29,10 @@ from tocsin.plan.predicate import (
 )
 from tocsin.plan.regex import needed_texts, regex_error
 from tocsin.plan.wildcard import escaped
+from tocsin.plan.words import words
 from tocsin.schema.kinds import Kind
 from tocsin.schema.values import parse_block
 
-_WORD = re.compile(r"\w+(?:[.']\w+)*", re.ASCII)
 _LONGEST: Final = 1 << 12
 """Characters of a text that a leaf asks for."""
 
@@ -128,8 +127,11 @@ def _regex(field: FieldRef, patterns: Sequence[str], *, fold: str) -> Predicate:
     )
 
 
-def matched(field: FieldRef, node: Apply) -> Predicate:
-    """A field that holds a word, or with so many slips some part of it."""
+def matched(field: FieldRef, node: Apply, *, whole: bool) -> Predicate:
+    """A field that holds a word, or with so many slips some part of it.
+
+    ``whole``: the field is one word as it stands.
+    """
     query = node.arguments[1]
     value = query.value if isinstance(query, Constant) else None
     if field.kind is not Kind.KEYWORD or not isinstance(value, str) or not value.isascii():
@@ -139,7 +141,9 @@ def matched(field: FieldRef, node: Apply) -> Predicate:
     fuzziness = str(options.get("fuzziness", 0))
     slips = int(fuzziness) if fuzziness in ("0", "1", "2") else 2
     parts: list[str] = []
-    for word in _WORD.findall(value.lower()):
+    if whole and not slips and "fuzziness" not in options:
+        return Text(field, (escaped(value),))
+    for word in (value.lower(),) if whole else words(value):
         # a slip spoils one part, or, where two letters are swapped, two
         count = 2 * slips + 1
         if slips and len(word) < count:

@@ -12,6 +12,7 @@ from tocsin.languages.esql.typed import (
     Pipeline,
     Source,
     expressions_of,
+    question,
     walk,
 )
 from tocsin.plan.esql_filter import candidates
@@ -67,22 +68,26 @@ def paths_of(pipeline: Pipeline, schema: Schema) -> tuple[str, ...]:
     )
 
 
+_LANGUAGES = {"kql": ("kuery", "KQL"), "qstr": ("lucene", "Lucene")}
+
+
 def kql_of(
     pipeline: Pipeline, schema: Schema, text: str, *, now: int | None = None
 ) -> tuple[dict[str, Predicate], list[Diagnostic]]:
-    """The conditions of all KQL queries in a pipeline, by their texts."""
+    """The conditions of all KQL and Lucene queries in a pipeline, by `question`."""
     conditions: dict[str, Predicate] = {}
     for node in walk(*(part for step in pipeline.steps for part in expressions_of(step))):
-        if not isinstance(node, Apply) or node.name != "kql":
+        if not isinstance(node, Apply) or node.name not in _LANGUAGES:
+            continue
+        if question(node) in conditions:
             continue
         argument = node.arguments[0]
         query = str(argument.value) if isinstance(argument, Constant) else ""
-        if query in conditions:
-            continue
+        language, told = _LANGUAGES[node.name]
         try:
-            conditions[query] = condition_of_query(query, "kuery", schema, now=now)
+            conditions[question(node)] = condition_of_query(query, language, schema, now=now)
         except QueryError as error:
             first = error.diagnostics[0]
-            message = f"the KQL query cannot be used: {first.message}"
+            message = f"the {told} query cannot be used: {first.message}"
             return {}, [Diagnostic("ESQ113", message, hint=first.hint, text=text)]
     return conditions, []

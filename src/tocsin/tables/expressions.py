@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 
 from tocsin.languages.esql.function import Function, Values
 from tocsin.languages.esql.functions import FUNCTIONS
-from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, question
 from tocsin.languages.esql.types import Type
 from tocsin.tables import quoting
 from tocsin.tables.conversions import converted
+from tocsin.tables.full_text import phrase_test, whole_test, words_test
 from tocsin.tables.lists import LISTS
 from tocsin.tables.patterns import Patterns
 from tocsin.tables.scalars import SCALARS
@@ -97,14 +98,14 @@ class Expressions:
                 return f"({first} IN ({', '.join(others)}))"
             case "like" | "rlike":
                 return self._like(node)
-            case "match":
+            case "match" | "match_phrase":
                 return self._match(node)
             case "network_direction":
                 source, destination, internal = node.arguments
                 ends = f"{self.one(source)}, {self.one(destination)}"
                 return f"direction({ends}, {self.every(internal)})"
-            case "kql":
-                return f"({self._kql[str(_value(node.arguments[0]))]})"
+            case "kql" | "qstr":
+                return f"({self._kql[question(node)]})"
             case "case":
                 return self._case(node)
             case "coalesce":
@@ -161,10 +162,19 @@ class Expressions:
     def _match(self, node: Apply) -> str:
         field, value = node.arguments[0], node.arguments[1]
         values = self.every(field)
-        if field.type is not Type.KEYWORD or not isinstance(value, Constant):
-            return f"COALESCE(list_contains({values}, {self.one(value)}), FALSE)"
+        whole = isinstance(field, Column) and field.whole
         options = json.loads(str(_value(node.arguments[2]))) if len(node.arguments) > 2 else {}
-        return self._patterns.words(values, str(value.value), options)
+        searched = field.type is Type.KEYWORD and isinstance(value, Constant)
+        if not searched or (whole and "fuzziness" not in options):
+            return f"COALESCE(list_contains({values}, {self.one(value)}), FALSE)"
+        query = str(_value(value))
+        if whole:
+            test = whole_test(query, options)
+        elif node.name == "match_phrase":
+            test = phrase_test(query)
+        else:
+            test = words_test(query, options)
+        return self._patterns.searched(values, test)
 
     def _as(self, node: Typed, whole: Apply) -> str:
         """A value of `case` or `coalesce` in the form and type of the whole."""

@@ -8,7 +8,7 @@ automaton, called from SQL by the number under which it is kept here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tocsin.languages.esql.typed import (
@@ -31,9 +31,6 @@ from tocsin.tables.regex.re2 import lucene_text, re2_text
 from tocsin.tables.regex.tree import PatternError
 
 _TEMPLATE = re.compile(r"\\(?P<plain>.)|\$(?P<digit>\d)|\$\{(?P<name>\w+)\}", re.DOTALL)
-_CUT = r"[\p{L}\p{N}\p{M}_]+(?:[.''\x{2019}][\p{L}\p{N}\p{M}_]+)*"
-"""A word as Elasticsearch's standard analyser cuts it, as SQL writes it."""
-_WORDS = re.compile("\\w+(?:[.'\u2019]\\w+)*")
 
 Kept: TypeAlias = Pattern | Grokker | Dissector | DatePattern | Callable[[str], bool]
 """What Python does for SQL."""
@@ -103,20 +100,10 @@ class Patterns:
             return f"regexp_replace({value}, {quoted(told)}, {quoted(template)}, 'g')"
         return f"replace_kept({self._keep(Pattern(pattern))}, {value}, {by})"
 
-    def words(self, values: str, query: str, options: Mapping[str, object]) -> str:
-        """Whether one of the values holds one of the query's words, in any letter case.
-
-        Options: ``operator`` (``and``: all of the words), ``fuzziness`` (so many letters of a word
-        may be other ones, left out, put in or swapped; ``AUTO``: by its length).
-        """
-        words = list(dict.fromkeys(word.lower() for word in _WORDS.findall(query)))
-        if not words:
-            return "FALSE"
-        cut = f"regexp_extract_all(lower(v), '{_CUT}')"
-        told = [_word(word, options.get("fuzziness", 0)) for word in words]
-        joined = " AND " if str(options.get("operator", "or")).lower() == "and" else " OR "
-        held = joined.join(f"len(list_filter({cut}, lambda w: {one})) > 0" for one in told)
-        return f"COALESCE(len(list_filter({values}, lambda v: {held})) > 0, FALSE)"
+    def searched(self, values: str, test: Callable[[str], bool]) -> str:
+        """Whether one of some texts passes a test."""
+        passed = f"list_filter({values}, lambda v: matches_kept({self._keep(test)}, v))"
+        return f"COALESCE(len({passed}) > 0, FALSE)"
 
     def date_written(self, value: str, pattern: str) -> str:
         """A date as a pattern writes it."""
@@ -186,18 +173,6 @@ class Patterns:
         if values is None or not isinstance(kept, Grokker | Dissector):
             return None
         return kept.lists([value for value in values if value is not None])
-
-
-def _word(word: str, fuzziness: object) -> str:
-    """Whether the SQL value ``w`` is a word, or nearly."""
-    if isinstance(fuzziness, str) and fuzziness.upper().startswith("AUTO"):
-        most = 0 if len(word) < 3 else 1 if len(word) < 6 else 2
-    else:
-        digits = str(fuzziness)
-        most = min(int(digits), 2) if digits.isascii() and digits.isdigit() else 0
-    if not most:
-        return f"w = {quoted(word)}"
-    return f"damerau_levenshtein(w, {quoted(word)}) <= {most}"
 
 
 def re2_char(char: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
@@ -12,6 +13,7 @@ from tocsin.languages.esql.constants import scalar
 from tocsin.languages.esql.function import Function, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
 from tocsin.languages.esql.other_functions import OTHER_FUNCTIONS
+from tocsin.languages.esql.search_options import options_of, slips_in_options
 from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
@@ -83,8 +85,10 @@ class Calls(Wanting):
             values = self.together(given, node.span)
             multi = name == "coalesce" and any(value.multi for value in values)
             return Apply(name, tuple(values), _common_type(values), multi)
-        if name == "match":
-            return self._match(given[0], given[1], node.span, given[2:])
+        if name in ("match", "match_phrase"):
+            return self._match(name, given, node.span)
+        if name == "multi_match":
+            return self._multi_match(given, node.span)
         if name in _SPANS:
             place = node.arguments[0].span
             return self.wanted(given[0], frozenset({Type.SPAN}), place, f"what `{name}` reads")
@@ -130,14 +134,35 @@ class Calls(Wanting):
         multi = any(value.multi for value in values)
         return Apply("case", tuple(arguments), _common_type(values), multi)
 
-    def _match(
-        self, field: Typed, value: Typed, span: Span, options: Sequence[Typed] = ()
-    ) -> Typed:
+    def _match(self, name: str, given: Sequence[Typed], span: Span) -> Typed:
+        field, value, *options = given
         if field.type is Type.KEYWORD and isinstance(value, Constant):
             value = Constant(text_of(scalar(value.value) or ""), Type.KEYWORD)
         elif field.type not in OPEN:
             value = self.wanted(value, frozenset({field.type}), span, "the value")
-        return Apply("match", (field, value, *options), Type.BOOLEAN)
+        if not isinstance(value, Constant):
+            self.report("ESQ107", f"`query` of `{name}` is a constant", span)
+        self._options(name, options, span)
+        return Apply(name, (field, value, *options), Type.BOOLEAN)
+
+    def _multi_match(self, given: Sequence[Typed], span: Span) -> Typed:
+        """`match`, or `match_phrase`, of some of several fields."""
+        query, *fields = given
+        options = [fields.pop()] if fields[-1].type is Type.OPTIONS else []
+        told = self._options("multi_match", options, span)
+        name = "match_phrase" if told.get("type") == "phrase" else "match"
+        kept = {key: value for key, value in told.items() if key != "type"}
+        inner = [Constant(json.dumps(kept), Type.OPTIONS)] if kept else []
+        found = tuple(self._match(name, (field, query, *inner), span) for field in fields)
+        return Apply("or", found, Type.BOOLEAN) if found else Constant(None, Type.NULL)
+
+    def _options(self, name: str, given: Sequence[Typed], span: Span) -> Mapping[str, object]:
+        """The options of a search; what cannot be done is told."""
+        text = given[0].value if given and isinstance(given[0], Constant) else None
+        options = options_of(text)
+        for message, hint in slips_in_options(name, options):
+            self.report("ESQ106", message, span, hint)
+        return options
 
 
 def _over_time(node: nodes.Call, name: str) -> nodes.Call:

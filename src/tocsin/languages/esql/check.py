@@ -37,6 +37,7 @@ from tocsin.languages.esql.typed import (
 from tocsin.languages.esql.types import Type, type_of_kind
 from tocsin.languages.esql.typing import Typing
 from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 
 METADATA: Mapping[str, Type] = {
     "_id": Type.KEYWORD,
@@ -48,6 +49,8 @@ METADATA: Mapping[str, Type] = {
     "_index_mode": Type.KEYWORD,
 }
 """The metadata that `from … metadata` may name."""
+_WHOLE = frozenset({Kind.KEYWORD, Kind.CONSTANT_KEYWORD, Kind.WILDCARD, Kind.FLATTENED})
+"""The kinds of field that search takes as one word."""
 _SINGLE = frozenset({"@timestamp", *METADATA}) - {"_ignored"}
 
 
@@ -205,7 +208,8 @@ class _Check:
             kind = self._guesses.get(name, fallback)
             if name not in self._guesses:
                 self.open.add(name)
-        column = Column(self._count, name, kind, name not in _SINGLE)
+        whole = self._schema.kind(name) in _WHOLE and not self._schema.folded(name)
+        column = Column(self._count, name, kind, name not in _SINGLE, whole)
         self.typing.origins[column.id] = sources
         self._fields.append(column)
         return column

@@ -225,6 +225,25 @@ _ROWS = (
         B,
         "Whether a text field holds one of the words; of other fields, whether they are the value.",
     ),
+    Function(
+        "match_phrase",
+        (every("field", ANY), constant("query", ANY), Parameter("options", OPTIONS, optional=True)),
+        B,
+        "Whether a text field holds the words one behind the other; others as for `match`.",
+    ),
+    Function(
+        "multi_match",
+        (constant("query", ANY), every("field", ANY | OPTIONS)),
+        B,
+        "Whether `match` holds of one of the fields; options come last.",
+        many=True,
+    ),
+    Function(
+        "qstr",
+        (constant("query", TEXT),),
+        B,
+        "Whether the event satisfies a query string of Lucene.",
+    ),
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({row.name: row for row in _ROWS})

@@ -18,12 +18,16 @@ Plain: TypeAlias = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its number, name, type, and whether a cell may hold several values."""
+    """A column: its number, name, type, and whether a cell may hold several values.
+
+    ``whole``: a keyword field of the events, which search takes as one word.
+    """
 
     id: int
     name: str
     type: Type
     multi: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,12 @@ def functions_in(step: Step) -> frozenset[str]:
     """The functions and operators that a step uses."""
     nodes = walk(*expressions_of(step))
     return frozenset(node.name for node in nodes if isinstance(node, Apply))
+
+
+def question(node: Apply) -> str:
+    """The name of what `kql` or `qstr` asks, by which its answer is found."""
+    argument = node.arguments[0]
+    return f"{node.name} {argument.value if isinstance(argument, Constant) else ''}"
 
 
 def renamed(column: Column, name: str) -> Column:

@@ -89,7 +89,7 @@ class Typing(Calls):
                 found = Apply("is null", (self.typed(operand),), Type.BOOLEAN)
                 return _not(found) if negated else found
             case nodes.Match(field, value):
-                return self._match(self.typed(field), constant(value.value), node.span)
+                return self._match("match", (self.typed(field), constant(value.value)), node.span)
             case nodes.Not(term):
                 return _not(self.condition(term))
             case nodes.And(terms) | nodes.Or(terms):
