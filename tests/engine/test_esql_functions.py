@@ -229,6 +229,9 @@ def test_a_hash_that_nobody_knows_is_told():
         ("bucket(now(), 5)", "`size` of `bucket` is"),
         ("bucket(now(), 5, 1, 2)", "`from` of `bucket` is date"),
         ("now() - now()", "date_diff"),
+        ('["a", 1]', "a list holds values of one type"),
+        ('date_extract("day_of_weak", now())', "did you mean `day_of_week`"),
+        ('date_diff("fortnight", now(), now())', "`fortnight` is nothing that `date_diff` knows"),
         ('now() > "now-1d"', "write `now\\(\\) - 1 day`"),
         ('to_ip("10.0.0.1") == "10.0.0.0/8"', "cidr_match"),
         ('categorize("a")', "`categorize` is not supported"),
@@ -293,3 +296,62 @@ def test_time_is_cut_into_buckets_without_being_named():
     query = "from x | stats n = count(*) by b = tbucket(2 seconds) | sort b"
     found = list(tocsin.query(tocsin.events(EVENTS), query, language="esql"))
     assert [(row["b"][17:19], row["n"]) for row in found] == [("00", 1), ("02", 3), ("04", 1)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "parts"),
+    [
+        (
+            "2026-08-30T13:45:06.789Z",
+            {
+                "aligned_day_of_week_in_month": 2,
+                "aligned_day_of_week_in_year": 4,
+                "aligned_week_of_month": 5,
+                "aligned_week_of_year": 35,
+                "ampm_of_day": 1,
+                "clock_hour_of_ampm": 1,
+                "clock_hour_of_day": 13,
+                "day_of_month": 30,
+                "day_of_week": 7,
+                "DAY_OF_YEAR": 242,
+                "epoch_day": 20695,
+                "era": 1,
+                "hour_of_ampm": 1,
+                "hour_of_day": 13,
+                "instant_seconds": 1788097506,
+                "micro_of_second": 789_000,
+                "milli_of_day": 49_506_789,
+                "milli_of_second": 789,
+                "minute_of_day": 825,
+                "minute_of_hour": 45,
+                "month_of_year": 8,
+                "nano_of_second": 789_000_000,
+                "offset_seconds": 0,
+                "proleptic_month": 24319,
+                "second_of_day": 49_506,
+                "second_of_minute": 6,
+                "year": 2026,
+                "year_of_era": 2026,
+            },
+        ),
+        (
+            "1969-12-31T00:00:00.001Z",
+            {
+                "ampm_of_day": 0,
+                "clock_hour_of_ampm": 12,
+                "clock_hour_of_day": 24,
+                "epoch_day": -1,
+                "hour_of_day": 0,
+                "instant_seconds": -86400,
+                "micro_of_day": 1000,
+                "milli_of_second": 1,
+                "nano_of_day": 1_000_000,
+            },
+        ),
+    ],
+)
+def test_every_part_of_a_date_can_be_asked_for(moment, parts):
+    told = ", ".join(f'r{number} = date_extract("{part}", d)' for number, part in enumerate(parts))
+    query = f'row d = "{moment}"::datetime | eval {told} | drop d'
+    (row,) = tocsin.query(tocsin.events([]), query, language="esql")
+    assert list(row.values()) == list(parts.values())

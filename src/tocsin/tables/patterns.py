@@ -22,6 +22,7 @@ from tocsin.languages.esql.typed import (
 from tocsin.plan.regex import RegexError, compile_regex, parse_regex
 from tocsin.tables.computed import ALGORITHMS
 from tocsin.tables.date_pattern import DatePattern, date_pattern
+from tocsin.tables.dates import unknown_name
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.quoting import text as quoted
@@ -251,6 +252,8 @@ def _try(node: Apply, patterns: Patterns) -> None:
         first = node.arguments[0]
         if isinstance(first, Constant) and isinstance(first.value, str):
             date_pattern(first.value)
+    elif (problem := unknown_name(node)) is not None:
+        raise PatternError(problem)
     elif node.name == "hash" and isinstance(node.arguments[0], Constant):
         if told[0].lower() not in ALGORITHMS:
             raise PatternError(f"no hash is called `{told[0]}`: " + ", ".join(ALGORITHMS))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from tocsin.languages.esql.spans import MILLISECONDS
-from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
+from tocsin.languages.esql.typed import Apply, Constant, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.schema.values import parse_block
 from tocsin.tables import quoting
+from tocsin.tables.dates import bucket, date_diff, date_extract, date_trunc, name_of
 from tocsin.tables.patterns import Patterns
 
 Write: TypeAlias = Callable[[Apply, Sequence[str], Patterns], str]
@@ -18,125 +18,9 @@ Write: TypeAlias = Callable[[Apply, Sequence[str], Patterns], str]
 MOST_REPEATED = 1 << 20
 """Characters that `space` and `repeat` may make; Elasticsearch has the same bound."""
 
-_DAY = MILLISECONDS["day"]
-_THURSDAY_TO_MONDAY = 3 * _DAY
-_UNITS: Mapping[str, int | str] = MappingProxyType(
-    {
-        **dict.fromkeys(("millisecond", "milliseconds", "ms"), 1),
-        **dict.fromkeys(("second", "seconds", "ss", "s"), 1000),
-        **dict.fromkeys(("minute", "minutes", "mi", "n"), 60_000),
-        **dict.fromkeys(("hour", "hours", "hh"), 3_600_000),
-        **dict.fromkeys(("day", "days", "dd", "d", "dayofyear", "dy", "y"), _DAY),
-        **dict.fromkeys(("weekday", "dw"), _DAY),
-        **dict.fromkeys(("week", "weeks", "wk", "ww"), 7 * _DAY),
-        **dict.fromkeys(("month", "months", "mm", "m"), "month"),
-        **dict.fromkeys(("quarter", "quarters", "qq", "q"), "quarter"),
-        **dict.fromkeys(("year", "years", "yy", "yyyy"), "year"),
-    }
-)
-_FINER: Mapping[str, int] = MappingProxyType(
-    {
-        **dict.fromkeys(("microsecond", "microseconds", "mcs"), 1000),
-        **dict.fromkeys(("nanosecond", "nanoseconds", "ns"), 1_000_000),
-    }
-)
-_PARTS: Mapping[str, str] = MappingProxyType(
-    {
-        "year": "year",
-        "month_of_year": "month",
-        "day_of_month": "day",
-        "day_of_week": "isodow",
-        "day_of_year": "doy",
-        "hour_of_day": "hour",
-        "minute_of_hour": "minute",
-        "second_of_minute": "second",
-        "aligned_week_of_year": "week",
-    }
-)
-
 
 def _simple(template: str) -> Write:
     return lambda _, arguments, __: template.format(*arguments)
-
-
-def _date_trunc(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    return _truncated(node.arguments[0], arguments[1])
-
-
-def _truncated(span: object, date: str) -> str:
-    if not isinstance(span, Duration):
-        return "CAST(NULL AS BIGINT)"
-    if span.months > 0:
-        # as in Elasticsearch, several months or years are counted from the year 1 on
-        index = f"(12 * (year({_moment(date)}) - 1) + month({_moment(date)}) - 1)"
-        first = f"(({index} - (({index} % {span.months}) + {span.months}) % {span.months}))"
-        return f"epoch_ms(TIMESTAMP '0001-01-01' + to_months(CAST({first} AS INTEGER)))"
-    size = span.milliseconds
-    if size <= 0:
-        return "CAST(NULL AS BIGINT)"
-    if size == 7 * _DAY:  # weeks begin on Mondays, and 1970 began on a Thursday
-        return f"(floor_of({date} + {_THURSDAY_TO_MONDAY}, {size}) - {_THURSDAY_TO_MONDAY})"
-    return f"floor_of({date}, {size})"
-
-
-def _bucket(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    if node.type is Type.DATE and len(arguments) == 2:
-        return _truncated(node.arguments[1], arguments[0])
-    if node.type is Type.DATE:
-        return _some_of_dates(*arguments)
-    value, size, *bounds = (f"CAST({argument} AS DOUBLE)" for argument in arguments)
-    if bounds:
-        step = f"(({bounds[1]} - {bounds[0]}) / nullif({size}, 0))"
-        most = f"pow(10, ceil(log10(CASE WHEN {step} > 0 THEN {step} END)))"
-        size = f"(CASE WHEN {step} < {most} / 2 THEN {most} / 2 ELSE {most} END)"
-    return f"finite_of(floor({value} / nullif({size}, 0)) * {size})"
-
-
-_SIZES = (
-    *(1, 10, 50, 100, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000),
-    *(10_800_000, 43_200_000, _DAY, 7 * _DAY),
-)
-"""The lengths of time that people like, from the least; months and years come after them."""
-
-
-def _some_of_dates(date: str, count: str, low: str, high: str) -> str:
-    """A date rounded down to the least length of time that makes at most so many parts."""
-    told: list[str] = []
-    for size in _SIZES:
-        begin = _truncated(Duration(size), low)
-        told.append(
-            f"WHEN {high} - {begin} <= {count} * {size} THEN {_truncated(Duration(size), date)}"
-        )
-    months = f"datediff('month', {_moment(low)}, {_moment(f'({high} - 1)')}) + 1"
-    told.append(f"WHEN {months} <= {count} THEN {_truncated(Duration(0, 1), date)}")
-    known = f"{count} IS NOT NULL AND {low} IS NOT NULL AND {high} IS NOT NULL"
-    return f"CASE {' '.join(told)} WHEN {known} THEN {_truncated(Duration(0, 12), date)} END"
-
-
-def _moment(date: str) -> str:
-    return f"TRY(make_timestamp({date} * 1000))"
-
-
-def _date_diff(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    start, end = arguments[1:]
-    unit = _text(node, 0).lower()
-    if unit in _FINER:
-        return f"TRY(({end} - {start}) * {_FINER[unit]})"
-    size = _UNITS.get(unit)
-    if size is None:
-        return "CAST(NULL AS BIGINT)"
-    if isinstance(size, int):
-        return f"(({end} - {start}) // {size})"
-    return f"datesub('{size}', {_moment(start)}, {_moment(end)})"
-
-
-def _date_extract(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    part = _text(node, 0).lower()
-    if part == "epoch_day":
-        return f"(floor_of({arguments[1]}, {_DAY}) // {_DAY})"
-    if part not in _PARTS:
-        return "CAST(NULL AS BIGINT)"
-    return f"date_part('{_PARTS[part]}', {_moment(arguments[1])})"
 
 
 def _date_format(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
@@ -261,10 +145,6 @@ def _root(template: str) -> Write:
     return _simple(f"finite_of(TRY({template}))")
 
 
-def _named(part: str) -> Write:
-    return lambda _, arguments, __: f"{part}name({_moment(arguments[0])})"
-
-
 def _hash(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     own = {"md5": "md5", "sha-1": "sha1", "sha-256": "sha256"}.get(_text(node, 0).lower())
     return f"{own}({arguments[1]})" if own else f"hashed({', '.join(arguments)})"
@@ -295,7 +175,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "abs": _simple("TRY(abs({0}))"),
         "atan2": _root("atan2(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))"),
         "bit_length": _simple("8 * strlen({0})"),
-        "bucket": _bucket,
+        "bucket": bucket,
         "byte_length": _simple("strlen({0})"),
         "cbrt": _simple("cube_root({0})"),
         "ceil": _integral("ceil"),
@@ -306,12 +186,12 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "concat": _concat,
         "contains": _simple("contains({0}, {1})"),
         "copy_sign": _copy_sign,
-        "date_diff": _date_diff,
-        "date_extract": _date_extract,
+        "date_diff": date_diff,
+        "date_extract": date_extract,
         "date_format": _date_format,
         "date_parse": _date_parse,
-        "date_trunc": _date_trunc,
-        "day_name": _named("day"),
+        "date_trunc": date_trunc,
+        "day_name": name_of("day"),
         "e": _simple("CAST('2.718281828459045' AS DOUBLE)"),
         "ends_with": _simple("ends_with({0}, {1})"),
         "exp": _root("exp({0})"),
@@ -330,7 +210,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "log10": _root("CASE WHEN {0} > 0 THEN log10({0}) END"),
         "ltrim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+', '')"),
         "md5": _simple("md5({0})"),
-        "month_name": _named("month"),
+        "month_name": name_of("month"),
         "now": _simple("t"),
         "pi": _simple("pi()"),
         "pow": _root("pow({0}, {1})"),

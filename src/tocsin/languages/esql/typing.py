@@ -48,7 +48,7 @@ class Typing(Calls):
                     return Duration(0, amount * MONTHS[unit])
                 return Duration(amount * MILLISECONDS[unit])
             case nodes.ListLiteral(values):
-                return self._list(values)
+                return self._list(values, node.span)
             case nodes.MapLiteral(entries):
                 options = {
                     key: [each.value for each in value.values]
@@ -102,11 +102,16 @@ class Typing(Calls):
         for slip in slips_in(node):
             self.report("ESQ152", *slip, severity=Severity.WARNING)
 
-    def _list(self, values: Sequence[Literal]) -> Constant:
+    def _list(self, values: Sequence[Literal], span: Span) -> Constant:
         plain = [constant(value.value) for value in values]
         kind = Type.NULL
         for each in plain:
-            kind = common(kind, each.type) or Type.KEYWORD
+            both = common(kind, each.type)
+            if both is None:
+                message = f"a list holds values of one type, not {kind} and {each.type}"
+                self.report("ESQ102", message, span)
+                return Constant(None, Type.NULL)
+            kind = both
         return Constant(tuple(scalar(each.value) for each in plain), kind)
 
     def _cast(self, node: nodes.Cast, operand: nodes.Expression, kind: str) -> Typed:
