@@ -354,7 +354,7 @@ def test_an_aggregate_is_about_all_values_of_a_group(aggregate, a, b):
         ),
         (
             "sort user.name desc nulls last, process.pid | keep user.name | limit 1",
-            [{"user.name": "y"}],
+            [{"user.name": ["y", "z"]}],
         ),
         (
             'where g == "b" | mv_expand user.name | keep user.name',
@@ -524,3 +524,13 @@ def test_parts_of_one_name_are_several_values():
         ("root", 1),
         (None, 1),
     ]
+
+
+def test_several_values_are_sorted_by_the_least_or_the_greatest():
+    events = [{"n": number, "tags": tags} for number, tags in enumerate((["d", "b"], ["c"], []))]
+    for order, found in (("", [0, 1, 2]), ("desc nulls last", [0, 1, 2]), ("desc", [2, 0, 1])):
+        assert [row["n"] for row in rows(f"from x | sort tags {order} | keep n", events)] == found
+    events[1]["tags"] = ["a", "e"]
+    assert [row["n"] for row in rows("from x | sort tags | keep n", events)] == [1, 0, 2]
+    query = "from x | sort tags desc nulls last | keep n"
+    assert [row["n"] for row in rows(query, events)] == [1, 0, 2]

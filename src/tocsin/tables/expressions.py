@@ -71,6 +71,15 @@ class Expressions:
         value = self.one(node)
         return f"version_key({value})" if node.type is Type.VERSION else value
 
+    def extreme(self, node: Typed, *, greatest: bool) -> str:
+        """The least or greatest value in a form that has its order."""
+        if not node.multi:
+            return self.ordered(node)
+        values = self.cell(node)
+        if node.type is Type.VERSION:
+            return f"version_key(by_version({values})[{-1 if greatest else 1}])"
+        return f"list_{'max' if greatest else 'min'}({values})"
+
     def every(self, node: Typed) -> str:
         """All values as a list."""
         return self.cell(node) if node.multi else f"list_of({self.cell(node)})"

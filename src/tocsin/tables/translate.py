@@ -22,6 +22,7 @@ from tocsin.languages.esql.typed import (
     Extract,
     Filter,
     Pipeline,
+    SortKey,
     Source,
     Step,
     Take,
@@ -137,12 +138,7 @@ class _Translator:
             case Expand(column, into):
                 self._expand(column, into)
             case Arrange(keys):
-                told = ", ".join(
-                    f"{self._expressions.ordered(key.expression)}"
-                    f" {'DESC' if key.descending else 'ASC'}"
-                    f" NULLS {'FIRST' if key.nulls_first else 'LAST'}"
-                    for key in keys
-                )
+                told = ", ".join(map(self._sorted_by, keys))
                 order = f"row_number() OVER (PARTITION BY t ORDER BY {told}, o)"
                 self._add(f"SELECT * REPLACE ({order} AS o) FROM {self._last}")
             case Take(count):
@@ -150,6 +146,12 @@ class _Translator:
                 self._add(f"SELECT * FROM {self._last} QUALIFY {place} <= {count}")
             case _:
                 assert_never(step)
+
+    def _sorted_by(self, key: SortKey) -> str:
+        """A key of an order: of several values the least, or in falling order the greatest."""
+        value = self._expressions.extreme(key.expression, greatest=key.descending)
+        nulls = "FIRST" if key.nulls_first else "LAST"
+        return f"{value} {'DESC' if key.descending else 'ASC'} NULLS {nulls}"
 
     def _cast(self, column: Column, expression: Typed) -> str:
         """The cell of an expression in the form and type of its column."""
