@@ -318,7 +318,11 @@ MESSAGE = FieldRef("message", Kind.KEYWORD)
         ),
         (
             'dissect user.name "a%{x}:%{y};" | where y is not null',
-            Text(A, ("a*:*;*",)),
+            Text(A, ("a*:*",)),
+        ),
+        (
+            'dissect user.name "a%{x}:%{y}:%{z}:%{u}-%{v}" | where y is not null',
+            Text(A, ("a*:*:*:*",)),
         ),
         (
             'grok user.name "%{WORD:x}" | where to_upper(x) != "A"',

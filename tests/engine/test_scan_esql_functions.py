@@ -86,6 +86,16 @@ def test_parts_of_several_texts_are_columns_of_an_alert():
     assert alert.document["Esql.user"] == ["root", "bin"]
 
 
+def test_a_repeated_delimiter_hides_no_event_from_a_rule():
+    events = [event(1, message="cmd  run"), event(2, message="cmd now:run"), event(3, message="x")]
+    query = (
+        'from logs-* metadata _id | dissect message "%{Esql.a} %{Esql.b}:%{Esql.c}" '
+        '| where Esql.c == "run"'
+    )
+    told = [(alert.document["Esql.b"], alert.document["Esql.c"]) for alert in alerts(events, query)]
+    assert told == [("", "run"), ("now", "run")]
+
+
 def test_groups_are_told_by_aggregates():
     events = [
         event(n, host__id="a", process__pid=n, source__bytes=n % 3, user__name=f"u{n}")

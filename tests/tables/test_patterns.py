@@ -185,6 +185,28 @@ def test_of_several_patterns_the_first_that_fits_counts():
         ("%{a}=%{b}", "x", None),
         ("a%{a}", "b", None),
         ("%{a}|", "x|", ["x"]),
+        ("%{a}|", "x|||", ["x"]),
+        ("%{a}", "", None),
+        ("x%{a}", "x", None),
+        # a delimiter that is repeated makes the next parts empty
+        ("%{a} %{b}", "x  y", ["x", ""]),
+        ("%{a} %{b} %{c}", "x  y z", ["x", "", "y z"]),
+        ("%{a} %{b}:%{c}", "x  y:z", ["x", "", "y:z"]),
+        ("%{a} %{b}:%{c}", "x  y", ["x", "", "y"]),
+        ("%{a},%{b},%{c}", ",,x", ["", "", "x"]),
+        ("%{a},%{b},%{c}", "x,,", ["x", "", ""]),
+        ("%{a},%{b},%{c}", "x,y,,,,", ["x", "y", ""]),
+        ("%{a->},%{b},%{c}", "x,,,y,,z", ["x", "y", ""]),
+        ("%{a->},%{b}", ",,x", ["", "x"]),
+        ("%{->},%{a}", ",,x", ["x"]),
+        ("%{a} %{b->},", "x y,,,", ["x", "y"]),
+        ("%{a->} xy%{b}", "q xy xy xyz", ["q", "z"]),
+        # of parts of one name the last counts, unless they are appended
+        ("%{a} %{a}", "x y", ["y"]),
+        ("%{a} %{+a}", "x y", ["x,y"]),
+        ("%{+a/1} %{a} %{+a/2} %{b}", "December 31 1999 z", ["31,December,1999", "z"]),
+        ("%{+a/2} %{+a/4} %{+a/1} %{+a/3}", "bar quux foo baz", ["foo,bar,baz,quux"]),
+        ("%{a},%%{b}", "x,%y", ["x", "y"]),
     ],
 )
 def test_dissect_takes_texts_apart(pattern, text, parts):

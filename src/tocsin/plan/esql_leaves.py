@@ -79,7 +79,10 @@ _AROUND = {"starts_with": ("", "*"), "ends_with": ("*", ""), "contains": ("*", "
 def dissected(field: FieldRef, step: Extract) -> Predicate:
     """A text that a pattern of DISSECT fits."""
     before, pieces = dissect_pieces(step.patterns[0])
-    told = "*".join(escaped(text) for text in (before, *(piece.delimiter for piece in pieces)))
+    # a delimiter that is repeated makes the next pieces empty, whatever stands between these
+    first = pieces[0].delimiter
+    surely = itertools.takewhile(lambda piece: piece.delimiter == first, pieces)
+    told = "*".join(escaped(text) for text in (before, *(piece.delimiter for piece in surely)))
     # nothing stands behind the last delimiter if the pattern ends with it, but anything may
     return Text(field, (f"{told}*",)) if len(told) <= _LONGEST else Exists(field)
 

@@ -21,6 +21,7 @@ class Dissector:
     def __init__(self, pattern: str, keys: tuple[str, ...], separator: str = "") -> None:
         self._before, self._pieces = dissect_pieces(pattern)
         self._keys = keys
+        self._appended = {piece.name for piece in self._pieces if piece.append and not piece.skip}
         self._separator = separator
 
     def lists(self, texts: Sequence[str]) -> list[list[str]] | None:
@@ -29,27 +30,46 @@ class Dissector:
 
     def parts(self, text: str) -> list[str | None] | None:
         """The parts of a text, None if the pattern does not fit it."""
-        if not text.startswith(self._before):
+        found = self._found(text)
+        if found is None:
+            return None
+        plain: dict[str, str] = {}
+        joined: dict[str, list[tuple[int, str]]] = {}
+        for piece, part in zip(self._pieces, found, strict=True):
+            if piece.skip:
+                continue
+            if piece.name in self._appended:
+                joined.setdefault(piece.name, []).append((piece.order, part))
+            else:
+                plain[piece.name] = part
+        for name, values in joined.items():
+            values.sort(key=lambda each: each[0])
+            plain[name] = self._separator.join(part for _, part in values)
+        return [plain.get(key) for key in self._keys]
+
+    def _found(self, text: str) -> list[str] | None:
+        """What stands for each piece: a delimiter that is repeated makes the next pieces empty."""
+        if len(text) <= len(self._before) or not text.startswith(self._before):
             return None
         at = len(self._before)
-        found: list[tuple[str, int, str]] = []
-        for piece in self._pieces:
-            if not piece.delimiter:
-                part, at = text[at:], len(text)
-            else:
-                end = text.find(piece.delimiter, at)
-                if end < 0:
-                    return None
-                part = text[at:end]
-                at = end + len(piece.delimiter)
-                while piece.pad and text.startswith(piece.delimiter, at):
-                    at += len(piece.delimiter)
-            if not piece.skip:
-                found.append((piece.name, piece.order, part))
-        joined: dict[str, list[str]] = {}
-        for name, _, part in sorted(found, key=lambda each: each[1]):
-            joined.setdefault(name, []).append(part)
-        return [self._separator.join(joined[key]) if key in joined else None for key in self._keys]
+        found: list[str] = []
+        while len(found) < len(self._pieces):
+            piece = self._pieces[len(found)]
+            delimiter = piece.delimiter
+            end = text.find(delimiter, at) if delimiter else len(text)
+            if end < 0:
+                return None
+            found.append(text[at:end])
+            at = end + len(delimiter)
+            while delimiter and text.startswith(delimiter, at):
+                at += len(delimiter)
+                if piece.pad:
+                    continue
+                if len(found) == len(self._pieces):
+                    break
+                piece = self._pieces[len(found)]
+                found.append("")
+        return found
 
 
 def gathered(found: Iterable[Sequence[str | None] | None], count: int) -> list[list[str]] | None:

@@ -35,14 +35,15 @@ class Piece:
     """A part of a dissected text: its name, and the delimiter behind it (empty at the end).
 
     ``skip``: it is passed over. ``append``: it is added to the part of the same name, at the place
-    ``order``. ``pad``: repeated delimiters behind it count as one.
+    ``order``, or if that is negative before all that have one. ``pad``: repeated delimiters behind
+    it count as one.
     """
 
     name: str
     delimiter: str
     skip: bool = False
     append: bool = False
-    order: int = 0
+    order: int = -1
     pad: bool = False
 
 
@@ -87,7 +88,7 @@ def dissect_pieces(pattern: str) -> tuple[str, tuple[Piece, ...]]:
                 delimiter,
                 skip,
                 found["sign"] == "+",
-                int(found["order"] or 0),
+                int(found["order"] or -1),
                 bool(found["pad"]),
             )
         )
