@@ -229,6 +229,7 @@ def test_a_hash_that_nobody_knows_is_told():
         ("bucket(now(), 5)", "`size` of `bucket` is"),
         ("bucket(now(), 5, 1, 2)", "`from` of `bucket` is date"),
         ("now() - now()", "date_diff"),
+        ('mv_sort([1, 2], "up")', "`up` is no order"),
         ('["a", 1]', "a list holds values of one type"),
         ('date_extract("day_of_weak", now())', "did you mean `day_of_week`"),
         ('date_diff("fortnight", now(), now())', "`fortnight` is nothing that `date_diff` knows"),
@@ -355,3 +356,15 @@ def test_every_part_of_a_date_can_be_asked_for(moment, parts):
     query = f'row d = "{moment}"::datetime | eval {told} | drop d'
     (row,) = tocsin.query(tocsin.events([]), query, language="esql")
     assert list(row.values()) == list(parts.values())
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "told"),
+    [
+        ('top(process.pid, 2, "up")', "`up` is no order"),
+        ("top(process.pid, 0)", "1 value or more"),
+    ],
+)
+def test_what_an_aggregate_cannot_give_is_told(aggregate, told):
+    with pytest.raises(QueryError, match=told):
+        list(tocsin.query(tocsin.events(EVENTS), f"from x | stats {aggregate}", language="esql"))

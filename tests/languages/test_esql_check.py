@@ -203,3 +203,11 @@ def test_every_function_of_the_table_can_be_called_with_what_it_takes():
         command = "stats" if row.aggregate else "eval"
         text = f"from logs | {command} r = {row.name}({arguments})"
         assert types(text), row.name
+
+
+def test_a_block_of_addresses_that_is_none_is_told():
+    found = checked('from x | where cidr_match(source.ip, "10.0.0.0/8", "10.0.0.0/40", "::1")')
+    assert found.pipeline is not None
+    (slip,) = found.diagnostics
+    assert (slip.code, slip.severity) == ("ESQ152", Severity.WARNING)
+    assert "`10.0.0.0/40` is no block of addresses" in slip.message

@@ -207,7 +207,7 @@ _WARNINGS = (
         "A pattern that is none",
         "`like` knows `*` and `?`, `rlike` describes the whole value, `==` and `in` compare the "
         "exact text. Signs of other languages are plain characters, so that the condition never "
-        "holds, or always.",
+        "holds, or always. `cidr_match` knows blocks such as `10.0.0.0/8`, and single addresses.",
         'from logs-* | where process.command_line like "%curl%"',
         'from logs-* | where process.command_line like "*curl*"',
     ),

@@ -20,12 +20,11 @@ from tocsin.languages.esql.typed import (
     walk,
 )
 from tocsin.plan.regex import RegexError, compile_regex, parse_regex
-from tocsin.tables.computed import ALGORITHMS
 from tocsin.tables.date_pattern import DatePattern, date_pattern
-from tocsin.tables.dates import unknown_name
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.quoting import text as quoted
+from tocsin.tables.refusals import refusal
 from tocsin.tables.regex.matcher import Pattern
 from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import lucene_text, re2_text
@@ -252,11 +251,8 @@ def _try(node: Apply, patterns: Patterns) -> None:
         first = node.arguments[0]
         if isinstance(first, Constant) and isinstance(first.value, str):
             date_pattern(first.value)
-    elif (problem := unknown_name(node)) is not None:
+    elif (problem := refusal(node)) is not None:
         raise PatternError(problem)
-    elif node.name == "hash" and isinstance(node.arguments[0], Constant):
-        if told[0].lower() not in ALGORITHMS:
-            raise PatternError(f"no hash is called `{told[0]}`: " + ", ".join(ALGORITHMS))
     elif node.name == "replace":
         by = told[2] if isinstance(node.arguments[2], Constant) else None
         expression = parse_pattern(told[1])

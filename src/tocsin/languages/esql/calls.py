@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
-from tocsin.diagnostics import Span
+from tocsin.diagnostics import Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import scalar
@@ -17,7 +17,7 @@ from tocsin.languages.esql.search_options import options_of, slips_in_options
 from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
-from tocsin.schema.values import text_of
+from tocsin.schema.values import parse_block, text_of
 
 _ALIKE = frozenset({"coalesce", "greatest", "least", "clamp", "clamp_min", "clamp_max", "round_to"})
 """Functions whose arguments and result are of one type."""
@@ -112,6 +112,8 @@ class Calls(Wanting):
                 types = _of_bucket(index, given)
             arguments.append(self.wanted(argument, types, place, what))
             self._positive(arguments[-1], place)
+            if function.name == "cidr_match" and index:
+                self._block(argument, place)
             if parameter.constant and not isinstance(argument, Constant):
                 self.report("ESQ107", f"{what} is a constant", place)
         return arguments
@@ -119,6 +121,12 @@ class Calls(Wanting):
     def _positive(self, argument: Typed, span: Span) -> None:
         if isinstance(argument, Duration) and argument.milliseconds + argument.months <= 0:
             self.report("ESQ102", "dates are rounded by a length of time above 0", span)
+
+    def _block(self, argument: Typed, span: Span) -> None:
+        text = argument.value if isinstance(argument, Constant) else None
+        if isinstance(text, str) and parse_block(text) is None:
+            message = f"`{text}` is no block of addresses, and holds none"
+            self.report("ESQ152", message, span, "such as `10.0.0.0/8`", Severity.WARNING)
 
     def _case(self, given: list[Typed], node: nodes.Call) -> Typed:
         pairs, rest = divmod(len(given), 2)
