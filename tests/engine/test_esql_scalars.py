@@ -66,7 +66,18 @@ SIGNATURES = [
     *(("mv_slice", kind, (kind, "small")) for kind in (T, L)),
     *(("mv_slice", kind, (kind, "small", "small")) for kind in (T, L)),
     *((name, kind, (kind, kind)) for name in ("mv_append", "mv_intersection") for kind in (T, L)),
-    *(("mv_contains", B, (kind, kind)) for kind in (T, L)),
+    *((name, B, (kind, kind)) for name in ("mv_contains", "mv_intersects") for kind in (T, L)),
+    *((name, kind, (kind, kind)) for name in ("mv_union", "mv_difference") for kind in (T, L, D)),
+    ("mv_zip", T, (T, T)),
+    ("mv_zip", T, (T, T, "comma")),
+    *((name, L, (L,)) for name in ("mv_median", "mv_median_absolute_deviation")),
+    *(("clamp", kind, (kind, kind, kind)) for kind in (T, L, D)),
+    *((name, kind, (kind, kind)) for name in ("clamp_min", "clamp_max") for kind in (T, L, D)),
+    ("copy_sign", L, (L, L)),
+    *(("round_to", kind, (kind, kind, kind)) for kind in (L, D)),
+    ("bit_length", L, (T,)),
+    ("hypot", D, (D, D)),
+    ("scalb", D, (D, "small")),
 ]
 
 

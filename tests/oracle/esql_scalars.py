@@ -4,6 +4,7 @@ A cell is the list of its values; null is an empty one. Most functions want one 
 argument and are null otherwise; those beginning with ``mv_`` are about all values.
 """
 
+import itertools
 import math
 
 LONGS = range(-(2**63), 2**63)
@@ -168,6 +169,27 @@ def joined(cell, by):
     return [by[0].join(cell)] if cell and len(by) == 1 else []
 
 
+def zipped(one_cell, other, by=(",",)):
+    """The first values of both, then the second …; what one has more stands alone."""
+    if len(by) != 1:
+        return []
+    if not one_cell or not other:
+        return list(one_cell or other)
+    pairs = itertools.zip_longest(one_cell, other)
+    return [a if b is None else b if a is None else f"{a}{by[0]}{b}" for a, b in pairs]
+
+
+def median(cell):
+    """Of two in the middle the mean, rounded down."""
+    ordered = sorted(cell)
+    return (ordered[(len(cell) - 1) // 2] + ordered[len(cell) // 2]) // 2
+
+
+def deviation(cell):
+    middle = median(cell)
+    return long(median([abs(value - middle) for value in cell]))
+
+
 def extreme(choose):
     """Of all arguments; null if one is."""
     return one(lambda *values: choose(values))
@@ -240,6 +262,24 @@ FUNCTIONS = {
     "mv_append": lambda a, b: a + b if a and b else [],
     "mv_contains": lambda a, b: [set(b) <= set(a)],
     "mv_intersection": intersection,
+    "mv_zip": zipped,
+    "mv_union": lambda a, b: once(a + b),
+    "mv_difference": lambda a, b: [value for value in a if value not in b],
+    "mv_intersects": lambda a, b: [bool(set(a) & set(b))],
+    "mv_median": some(lambda cell: [median(cell)]),
+    "mv_median_absolute_deviation": some(
+        lambda cell: [] if deviation(cell) is None else [deviation(cell)]
+    ),
+    "clamp": one(lambda value, least, most: min(max(value, least), most)),
+    "clamp_min": extreme(max),
+    "clamp_max": extreme(min),
+    "copy_sign": one(lambda a, b: long(-abs(a) if b < 0 else abs(a))),
+    "round_to": one(
+        lambda value, *points: max((p for p in points if p <= value), default=min(points))
+    ),
+    "bit_length": one(lambda text: 8 * len(text.encode())),
+    "hypot": one(lambda a, b: finite(math.hypot(a, b))),
+    "scalb": one(math.ldexp),
     "floor": one(lambda value: float(math.floor(value))),
     "ceil": one(lambda value: float(math.ceil(value))),
     "round": one(rounded),
