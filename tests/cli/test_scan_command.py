@@ -247,6 +247,16 @@ class TestStatuses:
         assert found.status == 2
         assert "every line was rejected" in found.err
 
+    def test_what_lines_that_are_no_events_seem_to_be(self, cli, tmp_path):
+        lines = ['{"no": "time"}', '{"ts": 1767225600.1, "id.orig_h": "10.0.0.1"}']
+        (tmp_path / "zeek").write_text("\n".join(lines))
+        found = cli("scan", "zeek")
+        assert "they look like Zeek's logs: rules ask for fields of ECS" in found.err
+        (tmp_path / "text").write_text(lines[0])
+        found = cli("scan", "text")
+        assert "they look like" not in found.err
+        assert "of no index" not in found.err
+
     @pytest.mark.usefixtures("usual")
     @pytest.mark.parametrize(
         "arguments",

@@ -12,6 +12,7 @@ from tocsin.inputs.source import Events
 
 _REASONS = 5
 _INPUTS = 10
+_CONVERTED = "rules ask for fields of ECS, into which Elastic Agent and Filebeat bring such logs"
 
 
 def unread(
@@ -28,6 +29,8 @@ def unread(
             places = rejects.places[reason]
             more = ", …" if number > len(places) else ""
             yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+        if rejects.likeness:
+            yield f"  they look like {rejects.likeness}: {_CONVERTED}"
     for name, reason in inputs[:_INPUTS]:
         yield f"not read: {safe(name)}: {safe(reason)}"
     if len(inputs) > _INPUTS:
