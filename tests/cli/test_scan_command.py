@@ -310,6 +310,10 @@ class TestStatuses:
 
     def test_help_and_version(self, cli):
         assert cli("--help").status == 0
+        found = cli("scna", "events.ndjson")
+        assert (found.status, "did you mean `scan`?" in found.err) == (2, True)
+        found = cli("zzz")
+        assert (found.status, "did you mean" in found.err) == (2, False)
         assert cli("scan", "--help").out.startswith("Usage: tocsin scan")
         assert cli("--version").out.startswith("tocsin, version ")
 
