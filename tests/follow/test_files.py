@@ -52,6 +52,18 @@ def test_lines_are_taken_as_they_come(bench, logs):
     assert bench.files.counts.events == 3
 
 
+@pytest.mark.parametrize("name", [b"a\nb.ndjson", b"a\xff.ndjson", b"a\r\t\x1b.ndjson"])
+def test_a_file_may_have_any_name(bench, logs, name):
+    path = Path(os.fsdecode(os.fsencode(logs) + b"/" + name))
+    append(path, 1)
+    assert bench.run() == [1]
+    append(logs / "other.ndjson", 2)
+    assert bench.run() == [1, 2], "one file stops no other"
+    append(path, 3)
+    bench.begin()
+    assert bench.run() == [1, 2, 3]
+
+
 def test_a_partial_line_waits_for_its_end(bench, logs):
     line = event(1)
     (logs / "a").write_bytes(event(0) + line[:10])

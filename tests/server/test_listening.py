@@ -5,15 +5,20 @@ import shutil
 import socket
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import orjson
 import pytest
 from listening import running
-from serving import EVENT, Kept
+from serving import EVENT, NOW, Kept
 
 from tocsin.server.limits import Limits
 from tocsin.server.listen import Tls, address
+from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.shell import Shell
+from tocsin.server.reading import Reading
+from tocsin.server.sessions import Sessions
 
 LINE = orjson.dumps(EVENT)
 OPENSSL = shutil.which("openssl")
@@ -70,6 +75,30 @@ def test_a_body_that_does_not_come_is_answered():
     with running(limits=Limits(body_seconds=0.2)) as port, opened(port) as connection:
         head = b"POST /_bulk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         connection.sendall(head + b"Content-Length: 100\r\n\r\nabc")
+        assert b" 408 " in all_of(connection).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (b"/_search", b"application/json"),
+        (b"/_ilm/policy/a", b"application/json"),
+        (b"/login", b"application/x-www-form-urlencoded"),
+    ],
+)
+def test_no_body_may_take_for_ever(path, kind):
+    """Whoever sends slowly keeps a connection from others, also where nobody need log in."""
+    with ThreadPoolExecutor(1) as workers:
+        logins = Logins(Shell(workers, lambda: NOW, Sessions(None, lambda: NOW)))
+        ways = [*Reading(None, workers, lambda: NOW).ways(), *logins.ways()]
+        late(path, kind, ways)
+
+
+def late(path, kind, ways):
+    with running(limits=Limits(body_seconds=0.2), more=ways) as port, opened(port) as connection:
+        verb = b"PUT" if b"policy" in path else b"POST"
+        head = verb + b" " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + kind
+        connection.sendall(head + b"\r\nContent-Length: 100\r\n\r\n{")
         assert b" 408 " in all_of(connection).split(b"\r\n")[0]
 
 

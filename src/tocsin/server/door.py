@@ -7,6 +7,7 @@ forms across sites. A link that is followed from elsewhere may only look.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tocsin.server.answers import answer, refused
 from tocsin.server.counters import Counters
 from tocsin.server.keys import ANYBODY, Caller, Keys
+from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
 LOG = logging.getLogger("tocsin.server")
@@ -86,12 +88,14 @@ class Door:
     app: ASGIApp
     policy: Policy
     counters: Counters = field(default_factory=Counters)
+    body_seconds: float = Limits().body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        receive = _InTime(receive, self.body_seconds)
         request = Request(scope, receive)
         began = time.perf_counter()
         seen = _Seen(send)
@@ -131,6 +135,31 @@ class Door:
                     "client": (request.client or ("", 0))[0],
                 },
             )
+
+
+class _InTime:
+    """Gives a request's messages, as long as all of its body is there in time.
+
+    Raises RefusedError (408) once it is not: whoever sends slowly keeps a connection from others.
+    """
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise RefusedError(
+                408, "timeout_exception", "the body did not come in time", Connection="close"
+            ) from None
+        self._whole = not message.get("more_body", False)
+        return message
 
 
 class _Seen:

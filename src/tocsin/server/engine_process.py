@@ -176,6 +176,10 @@ def _reload(work: Work, rules: _Rules, pipe: Connection) -> None:
     except PreparingError as error:
         pipe.send(("not reloaded", str(error)))
         return
+    except Exception as error:  # whatever it is, the former rules go on
+        LOG.exception("loading the rules failed")
+        pipe.send(("not reloaded", repr(error)))
+        return
     pipe.send(("compiled" if rules.add(prepared) else "same", _about(prepared)))
 
 
