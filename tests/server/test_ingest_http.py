@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -80,6 +81,21 @@ def test_a_single_event(method, path, verb):
         "created",
     )
     assert client.kept.names == [("logs-x", "7")]
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a%2fb", "%2F", "a%2Fb%20c%3Fd%2F"])
+def test_an_id_may_hold_slashes(name):
+    client = Client()
+    answer = client("PUT", f"/logs-x/_create/{name}", LINE)
+    assert answer.json["_id"] == unquote(name)
+    assert client.kept.names == [("logs-x", unquote(name))]
+
+
+def test_a_slash_behind_a_path_is_nothing():
+    client = Client()
+    assert client.bulk({"create": {}}, EVENT, url="/logs-x/_bulk/").json["errors"] is False
+    assert client("POST", "/logs-x/_doc/", LINE).status == 201
+    assert client.kept.names == [("logs-x", "")] * 2
 
 
 def test_a_single_event_without_an_id_is_named_by_its_content():

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tocsin.server import paths
 from tocsin.server.answers import answer, refused
 from tocsin.server.counters import Counters
 from tocsin.server.keys import ANYBODY, Caller, Keys
@@ -95,6 +96,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = paths.read(scope)
         receive = _InTime(receive, self.body_seconds)
         request = Request(scope, receive)
         began = time.perf_counter()
@@ -107,14 +109,14 @@ class Door:
         except HTTPException as error:
             await _no_such_method(request, error)(scope, receive, seen)
         except Exception:
-            LOG.exception("a request failed", extra={"path": request.url.path[:500]})
+            LOG.exception("a request failed", extra={"path": paths.shown(request.scope)})
             if seen.status == 0:
                 await _failed(request)(scope, receive, seen)
         finally:
             self._tell(request, seen.status, time.perf_counter() - began)
 
     async def _enter(self, request: Request, receive: Receive, send: Send) -> None:
-        if request.url.path not in OPEN:
+        if request.scope["path"] not in OPEN:
             self.policy.check_names(request)
             request.scope["caller"] = await self.policy.caller(request)
         else:
@@ -131,7 +133,7 @@ class Door:
                 extra={
                     "status": status,
                     "method": _method(request.method),
-                    "path": request.url.path[:500],
+                    "path": paths.shown(request.scope),
                     "client": (request.client or ("", 0))[0],
                 },
             )
@@ -187,7 +189,7 @@ def _method(method: str) -> str:
 
 
 def _no_such_method(request: Request, error: HTTPException) -> Response:
-    path, allowed = request.url.path[:500], (error.headers or {}).get("Allow", "")
+    path, allowed = paths.shown(request.scope), (error.headers or {}).get("Allow", "")
     reason = f"Incorrect HTTP method for uri [{path}] and method [{request.method}], allowed: "
     document = {"error": f"{reason}[{allowed}]", "status": error.status_code}
     return answer(request, document, error.status_code, Allow=allowed)
