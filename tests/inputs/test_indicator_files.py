@@ -4,6 +4,8 @@ import gzip
 import json
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -253,3 +255,19 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     path.write_text("ip\n::1\n")
     assert read(path)[0] == [{"threat.indicator.ip": "::1"}]
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.parquet"])
+def test_a_copy_is_held_of_what_may_be_written_anew(tmp_path, name):
+    feed = tmp_path / name
+    documents = [{"threat": {"indicator": {"ip": f"10.0.0.{n}"}}} for n in range(3)]
+    if name == "a.parquet":
+        pq.write_table(pa.Table.from_pylist(documents), feed)
+    else:
+        feed.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in documents))
+    found = read_indicators([feed], held=True)
+    feed.write_bytes(b"{}\n" * 1_000)
+    assert [dict(one) for one in found] == documents
+    places = [batch.place(row) for batch in found.batches(FieldSet(())) for row in range(3)]
+    assert [orjson.loads(one) for _, one in found.read_again(places)] == documents
+    assert found.problems == []

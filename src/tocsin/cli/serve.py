@@ -236,7 +236,7 @@ def _choosing(overlay: Overlay, given: Mapping[str, Any], own: str) -> Choosing:
         given["text_mode"],
         (own,),
     )
-    return Choosing(choice, None if config is None else str(config))
+    return Choosing(choice, None if config is None else str(config), given["indicators"])
 
 
 def _rule_paths(choice: Choosing) -> Sequence[Path]:
@@ -244,6 +244,7 @@ def _rule_paths(choice: Choosing) -> Sequence[Path]:
     paths = [Path(path) for path in choice.choice.paths or choice.choice.overlay.rule_paths]
     paths = paths or [pack_path()]
     paths += map(Path, (*choice.choice.exceptions, *choice.choice.lists, *choice.choice.beside))
+    paths += map(Path, choice.indicators)
     if choice.config is not None:
         paths.append(Path(choice.config))
     return paths

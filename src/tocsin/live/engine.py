@@ -298,6 +298,8 @@ class Engine:
         watch = Watch(compiled, self._options, self._journal.event, secret)
         if self._options.history is not None:
             watch.teach(self._options.history)
+            for problem in self._options.history.problems:
+                _log.warning("not read: %s: %s", problem.file, problem.reason)
         return watch, self._journal.begin
 
     def _restored(self, compiled: Compiled, content: bytes) -> Watch:
@@ -358,6 +360,7 @@ class Engine:
         counts.lost = watch.places.lost
         counts.suppressed = watch.suppression.suppressed
         counts.unrouted = watch.matcher.unrouted
+        counts.indicators = watch.indicators
         counts.evicted, counts.capped = watch.evicted, watch.capped
         counts.forgotten = watch.forgotten
         counts.position, counts.committed = self._position, self._committed

@@ -18,7 +18,8 @@ class Options:
     ``lateness``: how much later than others an event may come. ``allowance``: how far ahead of the
     wall clock an event's time may be and still move the watermark. ``drop_resent``: whether events
     that come again are dropped; else equal ones count as separate events. ``suppression``: whether
-    rules that suppress do so. ``indicators``: what indicator match rules compare events with.
+    rules that suppress do so. ``indicators``: gives what indicator match rules compare events with,
+    anew whenever rules are loaded.
     ``history``: events of the past, which only teach what terms were seen; they are read when there
     is no snapshot.
 
@@ -41,7 +42,7 @@ class Options:
     allowance: int = 10_000
     drop_resent: bool = True
     suppression: bool = True
-    indicators: Events | None = None
+    indicators: Callable[[], Events] | None = None
     history: Events | None = None
     rows: int = 8192
     bytes: int = 8 << 20
@@ -73,8 +74,9 @@ class Counts:
     journal that could not be read. ``watermark``, ``accepted``: milliseconds, 0 if there is none.
     ``behind``: bytes of the journal that wait. ``state``: what is remembered, by kind.
     ``rule_seconds``: by rule id. ``suspended``: rule id, name, reason, since (ms), missed hits.
-    ``dropped``: rule id or key, and why its state was dropped. ``replaying``: the engine is not
-    where it was before it stopped.
+    ``indicators``: documents that were ``read``, those that some rule may match (``used``), lines
+    that are none (``rejected``). ``dropped``: rule id or key, and why its state was dropped.
+    ``replaying``: the engine is not where it was before it stopped.
     """
 
     events: int = 0
@@ -109,6 +111,7 @@ class Counts:
     step_seconds: float = 0.0
     state: dict[str, int] = field(default_factory=dict)
     rule_seconds: dict[str, float] = field(default_factory=dict)
+    indicators: dict[str, int] = field(default_factory=dict)
     suspended: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
 

@@ -112,6 +112,7 @@ class Watch:
         )
         of_stage = [compiled.plans[rule] for rule in stage_rule]
         self._is_threat = np.array([isinstance(p, ThreatPlan) for p in of_stage], np.bool_)
+        self.indicators: dict[str, int] = {}
         self._indicators = self._sightings()
         self.events = self.rejected = 0
 
@@ -121,9 +122,20 @@ class Watch:
             for rule, plan in enumerate(self._compiled.plans)
             if isinstance(plan, ThreatPlan)
         }
-        if not plans or self._options.indicators is None:
+        given = self._options.indicators
+        if not plans or given is None:
+            if plans:
+                _log.info("no indicators are given: rules that need some find nothing")
+            elif given is not None:
+                _log.info("indicators are not read: no rule that runs compares events with any")
             return None
-        store = IndicatorStore([*plans.values()], self._options.indicators)
+        try:
+            store = IndicatorStore([*plans.values()], given())
+        except OSError as error:  # no room for them, say: other rules need none
+            _log.error("indicators cannot be read: %s", error)
+            return None
+        self.indicators = {"read": store.read, "used": store.used, "rejected": store.rejected}
+        _log.info("indicators read", extra=self.indicators)
         return Indicators(plans, store, self._compiled.program, self._options.routing)
 
     @property

@@ -47,11 +47,11 @@ class IndicatorEvents(Events):
         self.refused = report
 
 
-def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
+def read_indicators(given: Iterable[Given], *, held: bool = False) -> IndicatorEvents:
     """The indicators of files, folders, globs and mappings.
 
     What a file holds is told by its content; what no JSON begins is CSV, with names of fields in
-    its first line.
+    its first line. ``held``: of each file there is a copy, so that nobody changes it meanwhile.
     """
     report = Report()
     origins: list[Origin] = []
@@ -62,7 +62,7 @@ def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
             continue
         for found in resolve([each], report):
             try:
-                origins.append(_origin(found, report))
+                origins.append(_origin(found, report, held=held))
             except OSError as error:
                 report.problem(found.name, error.strerror or str(error))
     if mappings:
@@ -78,7 +78,7 @@ class HeldCopy(HeldOrigin):
         super().__init__(name, self.copy)
 
 
-def _origin(found: Input, report: Report) -> FileOrigin:
+def _origin(found: Input, report: Report, *, held: bool) -> FileOrigin:
     """The file itself, or a copy of it in which every line is a document."""
     if found.path is None:
         raise OSError("indicators are read from files, not from standard input")
@@ -89,17 +89,17 @@ def _origin(found: Input, report: Report) -> FileOrigin:
         if _BUNDLE.search(ahead) and _JSON.match(ahead):
             write = _stix
         elif not ahead or _JSON.match(ahead) or ahead.startswith(b"PAR1"):
-            if not stream.compression:
+            if not stream.compression and not held:
                 return FileOrigin(found)
             write = _plain
         else:
             write = _csv
-        held = HeldCopy(found.name)
-        write(stream, held.copy, found.name, report)
-        held.copy.flush()
+        kept = HeldCopy(found.name)
+        write(stream, kept.copy, found.name, report)
+        kept.copy.flush()
         if stream.trouble is not None:
             report.reject(found.name, 1, stream.trouble)
-    return held
+    return kept
 
 
 def _plain(stream: ByteStream, out: IO[bytes], _name: str, _report: Report) -> None:
