@@ -321,6 +321,9 @@ def test_it_can_be_stopped_while_it_starts(tmp_path, rules):
     [
         (["--listen", "nowhere"], "HOST:PORT"),
         (["--tls-cert", "a.pem"], "belong together"),
+        (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "none.pem: No such file"),
+        (["--follow", ""], "--follow: names nothing"),
+        (["--indicators", "a.csv", "--indicators", ""], "--indicators: names nothing"),
         (["--lateness", "soon"], "--lateness"),
         (["-r", "absent"], "no rules"),
         (["--listen", "192.0.2.1:9280"], "assign"),

@@ -1,10 +1,7 @@
-"""The server on a real socket: its limits on connections, heads and bodies; TLS; addresses."""
+"""The server on a real socket: its limits on connections, heads and bodies; addresses."""
 
 import http.client
-import shutil
 import socket
-import ssl
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -14,14 +11,13 @@ from listening import running
 from serving import EVENT, NOW, Kept
 
 from tocsin.server.limits import Limits
-from tocsin.server.listen import Tls, address
+from tocsin.server.listen import address
 from tocsin.server.pages.logins import Logins
 from tocsin.server.pages.shell import Shell
 from tocsin.server.reading import Reading
 from tocsin.server.sessions import Sessions
 
 LINE = orjson.dumps(EVENT)
-OPENSSL = shutil.which("openssl")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -142,27 +138,6 @@ def test_what_is_no_http_is_answered_or_cut(text):
             first = all_of(connection)[:13]
             assert first in {b"", b"HTTP/1.1 400 ", b"HTTP/1.1 403 "}
         assert socket.create_connection(("127.0.0.1", port)).close() is None
-
-
-@pytest.mark.skipif(OPENSSL is None, reason="needs the openssl command")
-def test_tls(tmp_path):
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    made += ["-subj", "/CN=localhost", "-addext"]
-    made.append("subjectAltName=DNS:localhost")
-    subprocess.run(  # noqa: S603 - a command of ours
-        [str(OPENSSL), *made, "-keyout", key, "-out", certificate], check=True, capture_output=True
-    )
-    trusted = ssl.create_default_context(cafile=certificate)
-    with running(tls=Tls(certificate, key)) as port:
-        connection = http.client.HTTPSConnection("localhost", port, context=trusted)
-        connection.request("GET", "/")
-        assert connection.getresponse().status == 200
-        connection.close()
-        with opened(port) as plain:
-            plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            with suppress(ConnectionResetError):
-                assert b"HTTP/1.1 2" not in all_of(plain)
 
 
 @pytest.mark.parametrize(

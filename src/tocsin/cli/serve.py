@@ -171,11 +171,15 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
 def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN401
     from tocsin.journal.keeper import Limits as Retention  # noqa: PLC0415 - an extra
     from tocsin.server.engine_process import Work  # noqa: PLC0415
-    from tocsin.server.listen import Tls, address  # noqa: PLC0415
+    from tocsin.server.listen import address  # noqa: PLC0415
     from tocsin.server.own_rules import FOLDER  # noqa: PLC0415
     from tocsin.server.rule_files import Watched  # noqa: PLC0415
     from tocsin.server.service import Plan  # noqa: PLC0415
+    from tocsin.server.tls import Tls  # noqa: PLC0415
 
+    for option in ("follow", "audit", "indicators", "history"):
+        if "" in given[option]:  # of a variable that is not set, say
+            raise CannotRun(f"--{option}: names nothing")
     try:
         where = address(given["listen"])
     except ValueError as error:

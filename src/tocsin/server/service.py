@@ -39,7 +39,7 @@ from tocsin.server.figures import engine_figures, follower_figures, journal_figu
 from tocsin.server.idle import Idle
 from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
-from tocsin.server.listen import Address, Server, Tls, bound, server
+from tocsin.server.listen import Address, Server, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.pages.shell import Shell
 from tocsin.server.people import People
@@ -51,6 +51,7 @@ from tocsin.server.sessions import Sessions
 from tocsin.server.site import Running, Site
 from tocsin.server.supervisor import Supervisor
 from tocsin.server.switches import Switches
+from tocsin.server.tls import Renewal, Tls
 from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
@@ -137,6 +138,8 @@ class Service:
     def open(self) -> None:
         """Start everything but HTTP, and take the address; less if `stop` is called meanwhile."""
         plan = self._plan
+        if plan.tls is not None:
+            plan.tls.check()
         self._socket = bound(plan.address)
         self._ending.callback(self._socket.close)
         self.store = self._ending.enter_context(Store.open(plan.work.store))
@@ -299,7 +302,10 @@ class Service:
 
     def _mind_clock(self) -> None:
         """Write marks where the stream is idle, and see whether rules have changed."""
+        renewal = None if self._plan.tls is None else Renewal(self._plan.tls)
         while not self._stop.wait(TICK):
+            if renewal is not None and self._server is not None:
+                renewal.step(self._server.context)
             self._idle.step(now())
             self._switches.step()
             if self._plan.changed is not None and self._plan.changed():
