@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -145,8 +146,9 @@ def _run(
     finally:
         stop.set()
         listener.join(PATIENCE)
-    pipe.send(("counts", engine.counts.as_json()))
-    pipe.send(("stopped", None))
+    with suppress(OSError):  # nobody listens if the server was killed
+        pipe.send(("counts", engine.counts.as_json()))
+        pipe.send(("stopped", None))
 
 
 def _listen(
