@@ -66,6 +66,17 @@ def test_all_alerts_in_order_and_the_cursor_behind_them(pumping, outbox):
     assert sink.got[5:] == [6]
 
 
+def test_how_far_a_sink_is_behind_is_known_while_it_waits(pumping, outbox):
+    pump = pumping(Taking(UnreachableError("away")))
+    drain(pump)
+    assert pump.counts.lag == 5
+    outbox.all += map(change, range(6, 9))
+    drain(pump, 0.1)
+    assert (pump.counts.lag, pump.counts.problem) == (8, "away")
+    drain(pump, 400.0)
+    assert (pump.counts.lag, pump.counts.sent) == (0, 8)
+
+
 def test_a_new_sink_begins_with_what_comes_next(pumping, outbox):
     sink = Taking()
     pump = pumping(sink, from_now=True)

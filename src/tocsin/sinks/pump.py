@@ -139,7 +139,10 @@ class Pump:
         -------
             Whether there is more to do at once.
         """
-        if self.closed or clock < self._next:
+        if self.closed:
+            return False
+        if clock < self._next:
+            self.counts.lag = self._outbox.last_number() - self._cursor
             return False
         self._revive_once(now)
         if not self._waiting and not self._fetch():
