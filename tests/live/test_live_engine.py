@@ -88,6 +88,36 @@ def test_a_time_far_in_the_future_moves_no_watermark():
     assert len(alerts_of(store, "Single")) == 2
 
 
+def test_what_is_a_day_ahead_is_waited_for_and_what_is_beyond_pins_nothing():
+    hour, year = 3_600, 365 * 86_400
+    far = [event(year, "a", "h1", "u1"), event(year + 10, "b", "h1", "u1")]
+    near = [event(hour, "a", "h1", "u1"), event(hour + 10, "b", "h1", "u1")]
+    journal = filled([far[0], near[0], A, near[1], far[1]], [1, 2], mark=0, ahead=START - FAR)
+    engine, store = run(journal, [SINGLE, PAIR], Options(snapshot_bytes=1))
+    assert (engine.counts.ahead, engine.counts.beyond) == (4, 2)
+    assert len(alerts_of(store, "Single")) == 3, "rules about single events see them all"
+    first, second_frame, _ = journal.positions
+    assert first <= journal.kept_from < second_frame, "the events of the hour are waited for"
+    for seconds in (hour + 100, year + 100):
+        at = START + 1000 * seconds
+        journal.append(Frame(Kind.MARK, at, mark=at))
+    engine, store = run(journal, [SINGLE, PAIR], store=store)
+    assert [second(pair) for pair in alerts_of(store, "Pair")] == [hour + 10]
+    assert engine.counts.beyond == 2, "the state knows them"
+
+
+def test_hits_that_wait_are_bounded():
+    count = 100
+    events = [event(1_000 + n, "a", f"h{n}", "u") for n in range(count)]
+    events += [event(1_000 + n + 0.5, "b", f"h{n}", "u") for n in range(count)]
+    journal = filled(events, range(0, 2 * count, 7), mark=0, ahead=START - FAR)
+    at = START + 10_000_000
+    journal.append(Frame(Kind.MARK, at, mark=at))
+    engine, store = run(journal, [PAIR], Options(most_waiting=60))
+    assert len(alerts_of(store, "Pair")) == 30, "those whose time comes first stay"
+    assert engine.counts.evicted == 2 * count - 60
+
+
 def test_what_is_no_event_is_rejected_and_told():
     refused = []
     options = Options(reject=lambda place, reason: refused.append((place, reason)))

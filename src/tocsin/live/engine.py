@@ -357,6 +357,7 @@ class Engine:
         counts.rejected = watch.rejected - rejected
         counts.repeated = watch.resent.repeated - repeated
         counts.late, counts.ahead = watch.watermark.late, watch.watermark.ahead
+        counts.beyond = watch.watermark.beyond
         counts.lost = watch.places.lost
         counts.suppressed = watch.suppression.suppressed
         counts.unrouted = watch.matcher.unrouted

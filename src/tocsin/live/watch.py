@@ -75,7 +75,7 @@ class Watch:
             compiled.rules, options.clock, options.work, options.share, options.burst
         )
         self.places = Places(read)
-        self.watermark = Watermark(options.lateness, options.allowance)
+        self.watermark = Watermark(options.lateness, options.allowance, options.farthest)
         self.resent = Resent(
             self.places.content,
             drop=options.drop_resent,
@@ -97,6 +97,7 @@ class Watch:
             self.suppression.rules,
             options.most_terms,
             options.most_openings,
+            options.most_waiting,
         )
         readers = [
             rule
@@ -106,7 +107,15 @@ class Watch:
         others = [rule for rule in range(len(compiled.rules)) if rule not in set(readers)]
         self._parts = [Remembering(given, others), Remembering(given, readers)]
         self._feedback = (
-            Feedback(compiled, readers, self._parts[1], self.places, self.guard, self.matcher)
+            Feedback(
+                compiled,
+                readers,
+                self._parts[1],
+                self.places,
+                self.guard,
+                self.matcher,
+                options.farthest,
+            )
             if readers
             else None
         )
@@ -230,6 +239,9 @@ class Watch:
         if mark != NO_TIME:
             told += self._sifted(self._parts[0].passed(mark))
             told += self.suppression.passed(mark)
+        else:
+            for part in self._parts:
+                part.hold()
         return told if self._feedback is None else self._echo(self._feedback, told, mark)
 
     def _echo(self, feedback: Feedback, told: Sequence[Finding], mark: int) -> list[Finding]:
