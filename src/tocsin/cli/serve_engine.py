@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tocsin.cli.chosen import Choice, load_chosen, overlay_of, ready
+from tocsin.cli.chosen import Choice, Ready, load_chosen, overlay_of, ready, reasons
 from tocsin.cli.failure import CannotRun
+from tocsin.diagnostics import Severity
+from tocsin.diagnostics.render import as_json
 from tocsin.engine.scan import Routing
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import Events, read
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from tocsin.rules.rule import Rule
     from tocsin.server.engine_process import Prepared
     from tocsin.web.shelf import Shelf
+
+MOST_TOLD = 20
+"""Errors in rule files that are logged."""
 
 _LOG = logging.getLogger("tocsin.rules")
 
@@ -67,12 +72,34 @@ def prepared(asked: Choosing) -> Prepared:
         raise PreparingError(f"{error}\n{said.getvalue()}".strip()) from error
     for line in filter(None, said.getvalue().splitlines()):
         _LOG.warning("%s", line)
+    _tell_about(found)
     key = hashlib.sha256(found.key.encode())
     for rule in found.compiled.rules:
         key.update(repr(rule).encode())
     if asked.indicators:
         key.update(repr(sorted(stamps(map(Path, asked.indicators)))).encode())
     return Prepared(found.compiled, key.hexdigest()[:32], len(found.compiled.rules))
+
+
+def _tell_about(found: Ready) -> None:
+    """Log which rules do not run, and why: nobody looks at a summary here."""
+    compiled = found.compiled
+    wrong = [
+        entry
+        for entry in (*found.diagnostics, *compiled.diagnostics)
+        if entry.severity is Severity.ERROR
+    ]
+    for entry in wrong[:MOST_TOLD]:
+        told = as_json(entry)
+        where = ":".join(str(told[part]) for part in ("file", "line", "column") if told[part])
+        _LOG.warning("%s: error[%s]: %s", where or entry.rule_id, entry.code, entry.message)
+    if len(wrong) > MOST_TOLD:
+        _LOG.warning(
+            "… and %d more errors in rule files: see `tocsin check`", len(wrong) - MOST_TOLD
+        )
+    missing = sum(plan is None for plan in compiled.plans)
+    if missing:
+        _LOG.info("%d of %d rules do not run: %s", missing, len(compiled.rules), reasons(compiled))
 
 
 def rules_for_pages(asked: Choosing) -> list[Rule]:
