@@ -106,6 +106,25 @@ def test_what_is_a_day_ahead_is_waited_for_and_what_is_beyond_pins_nothing():
     assert engine.counts.beyond == 2, "the state knows them"
 
 
+def test_the_state_is_kept_though_nothing_comes_so_that_the_journal_can_go():
+    now = [0.0]
+    options = Options(clock=lambda: now[0], snapshot_every=60_000, rows=5)
+    journal = filled([event(10 * n, "c", "h", "u") for n in range(50)], range(0, 50, 5))
+    engine, store = run(journal, [SINGLE, PAIR], options)
+    assert (engine.counts.snapshots, journal.kept_from) == (0, 0)
+    now[0] = 59.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 0
+    now[0] = 60.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 1
+    assert journal.kept_from > journal.end // 2, "all but what may yet come again"
+    now[0] = 300.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 1, "there is nothing new to keep"
+    assert store.kept is not None
+
+
 def test_hits_that_wait_are_bounded():
     count = 100
     events = [event(1_000 + n, "a", f"h{n}", "u") for n in range(count)]

@@ -104,6 +104,7 @@ class _Rules:
 def main(work: Work, pipe: Connection) -> None:
     """What the process runs."""
     from tocsin.journal.reader import JournalReader  # noqa: PLC0415 - see above
+    from tocsin.store.error import StoreError  # noqa: PLC0415
     from tocsin.store.store import Store  # noqa: PLC0415
 
     stop = threading.Event()
@@ -119,6 +120,9 @@ def main(work: Work, pipe: Connection) -> None:
     try:
         with Store.open(work.store) as store, JournalReader(work.journal) as journal:
             _run(work, prepared, store, journal, pipe, stop)
+    except StoreError as error:  # what it lacks stands in the journal
+        LOG.error("the store cannot be used: %s", error)  # noqa: TRY400 - it says it all
+        raise SystemExit(1) from None
     finally:
         lock.release()
 
