@@ -377,6 +377,29 @@ class TestCounts:
         assert (stats["events"], stats["rejected"]) == (2, 4)
         assert stats["alerts"] == 2 + 1 + 1
 
+    @pytest.mark.parametrize("schedule", ["event", "reference"])
+    def test_times_of_no_year_are_rejected_those_of_the_first_and_last_told(
+        self, cli, rule, events, schedule
+    ):
+        rule("Any process")
+        rule(
+            "Gone", "sequence by host.name with maxspan=5m [process where true] ![file where true]"
+        )
+        many = {"field": ["host.name"], "value": 1}
+        rule("Many", "*:*", type="threshold", language="kuery", threshold=many)
+        rule("Rows", "from logs-* | stats c = count(*) by host.name", type="esql", language="esql")
+        rule("Month", "*:*", type="query", language="kuery", **{"from": "now-1M/M"})
+        ends = ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"]
+        wrong = [1_704_067_200_123_456_789, 1e18, "9999-12-31T23:59:59-14:00", -(2**62)]
+        happened = [{**process(1), "@timestamp": time} for time in [*wrong, *ends]]
+        events(*happened, process(2))
+        found = scan(cli, "--stats", "stats.json", "--schedule", schedule)
+        stats = json.loads(Path("stats.json").read_bytes())
+        assert found.status == 0
+        assert (stats["events"], stats["rejected"]) == (3, 4)
+        assert {*told(found)} == {"Any process", "Gone", "Many", "Rows", "Month"}
+        assert "+10000-01-01T00:04:59.999Z" in {row["@timestamp"] for row in found.rows}
+
     @pytest.mark.parametrize("option", ["--indicators", "--history"])
     def test_what_no_rule_asks_for_is_not_read_and_that_is_said(self, cli, rule, events, option):
         rule("Any process")

@@ -175,6 +175,33 @@ def test_times(times, nanoseconds, name, tmp_path):
         assert_same(path, FieldSet(("n",), timestamp=name, nanoseconds=nanoseconds))
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([2**62, 253_402_300_799_999, 253_402_300_800_000], pa.timestamp("ms")),
+        pa.array([-(2**62), -62_135_596_800_000, -62_135_596_800_001], pa.timestamp("ms")),
+        pa.array([2**62, 253_402_300_799_999_999, 253_402_300_800_000_000], pa.timestamp("us")),
+        pa.array([2**30, 2_932_896, 2_932_897], pa.int32()).cast(pa.date32()),
+        pa.array([2**62, 253_402_300_799_999, 253_402_300_800_000]),
+        pa.array([1e18, 253_402_300_799_999.0, 253_402_300_800_000.0]),
+    ],
+    ids=range(6),
+)
+def test_times_outside_the_years_1_to_9999_are_none(times, tmp_path):
+    path = written(tmp_path, pa.table({"@timestamp": times, "event.ingested": [1, 2, 3]}))
+    (batch,) = read(path).batches(FieldSet(()))
+    first, shown, last = batch.cells(FieldSet(())).time.tolist()
+    assert (first, last) == (1, 3)
+    assert abs(shown) > 10**13
+
+
+def test_a_later_value_of_a_list_counts_where_the_first_is_no_time(tmp_path):
+    times = pa.array([[2**62, 7], [8]], pa.list_(pa.timestamp("ms")))
+    path = written(tmp_path, pa.table({"@timestamp": times}))
+    (batch,) = read(path).batches(FieldSet(()))
+    assert batch.cells(FieldSet(())).time.tolist() == [7, 8]
+
+
 def test_times_that_nanoseconds_cannot_count(tmp_path):
     path = written(tmp_path, pa.table({"@timestamp": pa.array([2**61, 0], pa.timestamp("ms"))}))
     (batch,) = read(path).batches(FieldSet(()))
