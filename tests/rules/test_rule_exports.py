@@ -114,6 +114,24 @@ def test_toml_and_export_of_the_same_keys_are_the_same_rule(tmp_path):
     assert from_toml == from_json
 
 
+@pytest.mark.parametrize("query", [{"query": ""}, {"query": " "}, {}])
+@pytest.mark.parametrize(
+    ("kind", "filters", "codes"),
+    [
+        ({"type": "query", "language": "kuery"}, True, []),
+        ({"type": "threshold", "language": "lucene"}, True, []),
+        ({"type": "query", "language": "kuery"}, False, ["RULE005"]),
+        ({"type": "eql", "language": "eql"}, True, ["RULE005"]),
+    ],
+)
+def test_filters_may_be_all_that_a_rule_asks(tmp_path, query, kind, filters, codes):
+    found = [{"meta": {}, "query": {"exists": {"field": "user.name"}}}] if filters else []
+    base = {key: value for key, value in BASE.items() if key not in ("query", "type", "language")}
+    rules = one(tmp_path, export({**base, **kind, **query, "filters": found}))
+    assert [diagnostic.code for diagnostic in rules.diagnostics] == codes
+    assert [rule.query.strip() for rule in rules] == [""] * (not codes)
+
+
 def test_new_terms_are_read_in_the_shape_of_the_api(tmp_path):
     keys = {"type": "new_terms", "language": "kuery", "new_terms_fields": ["host.id"]}
     (rule,) = one(tmp_path, export({**BASE, **keys, "history_window_start": "now-14d"}))
