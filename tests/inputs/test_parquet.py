@@ -208,6 +208,26 @@ def test_times_that_nanoseconds_cannot_count(tmp_path):
     assert batch.cells(FieldSet((), nanoseconds=True)).time.tolist() == [NO_TIME, 0]
 
 
+@pytest.mark.skipif(not hasattr(pa, "uuid"), reason="this pyarrow has no UUIDs")
+def test_uuids_are_their_texts(tmp_path):
+    known = [uuid.UUID(int=number * 2**70 + number) for number in range(1, 60)]
+    stored = pa.array([None, *(one.bytes for one in known)], pa.binary(16))
+    plain = pa.ExtensionArray.from_storage(pa.uuid(), stored)
+    many = pa.ListArray.from_arrays([*range(60), 60], plain)
+    keys = pa.ExtensionArray.from_storage(pa.uuid(), stored.slice(1))
+    named = pa.MapArray.from_arrays([0, *range(60)], keys, pa.array(range(59)))
+    inner = pa.StructArray.from_arrays([plain], ["id"])
+    columns = {"id": plain, "many": many, "named": named, "inner": inner}
+    path = written(tmp_path, pa.table({"@timestamp": range(60), **columns}))
+    raws = assert_same(path, FieldSet(("id", "many", f"named.{known[4]}", "inner.id")))
+    assert json.loads(raws[0]) == {"@timestamp": 0, "many": []}
+    texts = [str(one) for one in known]
+    assert [json.loads(raw)["id"] for raw in raws[1:]] == texts
+    assert json.loads(raws[5])["named"] == {texts[4]: 4}
+    assert json.loads(raws[5])["many"] == [texts[4]]
+    assert json.loads(raws[5])["inner"] == {"id": texts[4]}
+
+
 def test_text_that_is_not_utf8_is_mended(tmp_path):
     broken = pa.Array.from_buffers(
         pa.string(), 2, [None, *pa.array([b"ok", b"a\xffb"], pa.binary()).buffers()[1:]]

@@ -35,6 +35,10 @@ _PLAIN = frozenset(
 )
 """The common types that only say what is stored."""
 
+UUID = "arrow.uuid"
+_UUID_DIGITS = np.array([at for at in range(36) if at not in (8, 13, 18, 23)])
+_HEXADECIMAL = np.frombuffer(b"0123456789abcdef", np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -127,7 +131,7 @@ def _leaves(name: str, array: pa.Array, rows: Ints | None, wanted: Wanted) -> It
 def _map_leaves(name: str, array: pa.MapArray, rows: Ints | None, wanted: Wanted) -> Iterator[Leaf]:
     own = np.arange(len(array), dtype=np.int64) if rows is None else rows
     keys, items, owners = entries(array, own)
-    coded = keys.dictionary_encode()
+    coded = plain(keys).dictionary_encode()
     codes = coded.indices.to_numpy()
     for code, key in enumerate(coded.dictionary.to_pylist()):
         inner = f"{name}.{key}"
@@ -155,7 +159,7 @@ def plain(array: pa.Array) -> pa.Array:
     if kind.id in _PLAIN:
         return array
     if isinstance(array, pa.ExtensionArray):
-        return plain(array.storage)
+        return _uuids(array) if kind.extension_name == UUID else plain(array.storage)
     if pa.types.is_run_end_encoded(kind):
         return plain(pc.run_end_decode(array))
     if pa.types.is_string_view(kind):
@@ -165,6 +169,19 @@ def plain(array: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind) and pa.types.is_nested(kind.value_type):
         return array.dictionary_decode()
     return array
+
+
+def _uuids(array: pa.ExtensionArray) -> pa.Array:
+    """The texts of UUIDs, such as ``550e8400-e29b-41d4-a716-446655440000``."""
+    count = len(array)
+    stored = np.frombuffer(array.storage.buffers()[1] or b"", np.uint8)
+    octets = stored[16 * array.offset : 16 * (array.offset + count)].reshape(count, 16)
+    signs = np.full((count, 36), ord("-"), np.uint8)
+    signs[:, _UUID_DIGITS[0::2]] = _HEXADECIMAL[octets >> 4]
+    signs[:, _UUID_DIGITS[1::2]] = _HEXADECIMAL[octets & 15]
+    ends = pa.array(np.arange(count + 1) * 36)
+    texts = pa.LargeStringArray.from_buffers(count, ends.buffers()[1], pa.py_buffer(signs))
+    return pc.if_else(array.is_valid(), texts, None) if array.null_count else texts
 
 
 def valid(array: pa.Array) -> npt.NDArray[np.bool_]:
