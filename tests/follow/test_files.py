@@ -95,7 +95,7 @@ def test_bad_lines_are_told_of_and_stop_nothing(bench, logs):
     assert bench.run() == [1, 2]
     assert [(line, reason) for _, line, reason, _ in bench.rejects] == [
         (2, "an event is a JSON object, this is something else (byte 1)"),
-        (4, "neither @timestamp nor event.ingested holds a time"),
+        (4, "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"),
         (6, "an event is a JSON object, this is something else (byte 1)"),
     ]
     assert bench.rejects[0][3] == b"rubbish"

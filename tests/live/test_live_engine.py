@@ -33,6 +33,7 @@ from watched import (
 
 import tocsin
 import tocsin.live.engine as engine_module
+from tocsin.columns.problem import UNTIMED
 from tocsin.journal.frame import Frame, Kind
 from tocsin.live.engine import Engine
 from tocsin.live.options import Options
@@ -146,7 +147,7 @@ def test_what_is_no_event_is_rejected_and_told():
     engine, store = run(journal, [SINGLE], options)
     assert (engine.counts.rejected, engine.counts.events) == (3, 1)
     assert [journal.event(place) for place, _ in refused] == lines[:3]
-    assert refused[2][1] == "neither @timestamp nor event.ingested holds a time"
+    assert refused[2][1] == UNTIMED
     assert len(store.alerts) == 1
 
 

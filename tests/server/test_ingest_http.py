@@ -67,6 +67,14 @@ def test_filter_path_shows_what_beats_ask_for():
     assert client.bulk({"create": {}}, EVENT, url="/_bulk?filter_path=items.*.error").json == {}
 
 
+def test_an_event_of_no_year_is_refused_with_the_reason():
+    items = [{"create": {}}, b'{"@timestamp": 1704067200123456789}', {"create": {}}, EVENT]
+    refused, taken = Client().bulk(*items).json["items"]
+    assert refused["create"]["status"] == 400
+    assert refused["create"]["error"]["reason"].endswith("a time of the years 1 to 9999")
+    assert taken["create"]["status"] == 201
+
+
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 @pytest.mark.parametrize(
     ("path", "verb"), [("/logs-x/_doc/7", "index"), ("/logs-x/_create/7", "create")]

@@ -20,11 +20,11 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import event_name
 from tocsin.columns.cells import NO_TIME
 from tocsin.columns.content import content_hash
+from tocsin.columns.problem import UNTIMED
 from tocsin.engine.compiled import indices_of
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import indices, rule_key
-from tocsin.engine.scan import NO_TIMESTAMP
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
 from tocsin.live.guard import Guard
@@ -281,7 +281,7 @@ class Watch:
     def _refuse(self, batch: JsonBatch, cells: Cells) -> None:
         bad = np.flatnonzero(cells.time == NO_TIME).tolist()
         for row in sorted({*bad, *cells.rejected}):
-            self._refuse_row(batch, row, cells.rejected.get(row, NO_TIMESTAMP))
+            self._refuse_row(batch, row, cells.rejected.get(row, UNTIMED))
 
     def _refuse_row(self, batch: JsonBatch, row: int, reason: str) -> None:
         self.rejected += 1
