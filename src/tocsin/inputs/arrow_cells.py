@@ -11,9 +11,9 @@ import pyarrow as pa
 from tocsin.columns.cells import NO_TIME, Cells, FieldSet
 from tocsin.columns.clock import times_of
 from tocsin.inputs.arrow_gather import gathered
-from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
+from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves
+from tocsin.inputs.arrow_plain import UNITS, valid
 from tocsin.inputs.arrow_segments import segment_of
-from tocsin.inputs.arrow_words import UNITS
 from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
