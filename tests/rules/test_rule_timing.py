@@ -147,6 +147,11 @@ def test_adding_undoes_subtracting(number, unit, now):
     assert date_math(f"now-{number}{unit}+{number}{unit}").at(now) == now
 
 
+@pytest.mark.parametrize("unit", "yMwdhms")
+def test_what_ends_with_the_calendar_is_rounded_up_to_its_last_moment(unit):
+    assert date_math(f"now/{unit}").at(LAST_TIME, round_up=True) == LAST_TIME
+
+
 @pytest.mark.parametrize(
     ("text", "now", "then"),
     [

@@ -29,6 +29,7 @@ _UNITS = _LENGTHS.keys()
 _INTERVAL = {unit: _FIXED[unit] for unit in "smhd"}
 _STEP = re.compile(r"(?:([+-])([0-9]{0,9})|/)([a-zA-Z])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 _REFERENCE = datetime(2001, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 
 
@@ -179,7 +180,12 @@ def _applied(moment: datetime, step: Step, *, round_up: bool) -> datetime:
     if step.amount is not None:
         return _moved(moment, step.amount, step.unit)
     start = _start(moment, step.unit)
-    return _moved(start, 1, step.unit) - timedelta(milliseconds=1) if round_up else start
+    if not round_up:
+        return start
+    try:
+        return _moved(start, 1, step.unit) - timedelta(milliseconds=1)
+    except (OverflowError, ValueError):  # the unit ends with the calendar
+        return _LAST
 
 
 def _moved(moment: datetime, amount: int, unit: str) -> datetime:
