@@ -354,7 +354,7 @@ def test_an_aggregate_is_about_all_values_of_a_group(aggregate, a, b):
         ),
         (
             "sort user.name desc nulls last, process.pid | keep user.name | limit 1",
-            [{"user.name": "y"}],
+            [{"user.name": ["y", "z"]}],
         ),
         (
             'where g == "b" | mv_expand user.name | keep user.name',
@@ -406,3 +406,35 @@ def test_a_word_may_be_nearly_right(value, options, held):
 def test_all_words_may_be_asked_for():
     query = 'from x | where match(message, "a b", {"operator": "AND"}) | keep message'
     assert rows(query, [{"message": "B x a"}, {"message": "a"}]) == [{"message": "B x a"}]
+
+
+@pytest.mark.parametrize(
+    ("read", "values", "rising"),
+    [
+        ("process.pid", [5, [2, 9], 3, None, [10, 4]], [[2, 9], 3, [10, 4], 5, None]),
+        ("process.name", ["b", ["z", "a"], None, "c"], [["z", "a"], "b", "c", None]),
+        (
+            "source.ip",
+            ["10.0.0.10", "10.0.0.9", ["200.0.0.1", "1.1.1.1"]],
+            [["200.0.0.1", "1.1.1.1"], "10.0.0.9", "10.0.0.10"],
+        ),
+        (
+            "to_version(process.name)",
+            ["1.10", "1.9", ["1.2", "1.11"], "x"],
+            [["1.2", "1.11"], "1.9", "1.10", "x"],
+        ),
+    ],
+)
+def test_rows_are_sorted_by_the_least_value_or_falling_by_the_greatest(read, values, rising):
+    field = read.removeprefix("to_version(").removesuffix(")")
+    events = [{"@timestamp": 0, field: value} for value in values]
+    found = rows(f"from x | eval v = {read} | sort v | keep v", events)
+    assert [row["v"] for row in found] == rising
+    found = rows(f"from x | eval v = {read} | sort v desc nulls last | limit 1 | keep v", events)
+    assert found[0]["v"] in ([10, 4], ["z", "a"], ["200.0.0.1", "1.1.1.1"], "x")
+
+
+def test_versions_in_a_cell_are_sorted_as_versions():
+    text = '["1.10", "x", "1.9"]::version'
+    assert one(f"mv_sort({text})") == ["1.9", "1.10", "x"]
+    assert one(f'mv_sort({text}, "desc")') == ["x", "1.10", "1.9"]

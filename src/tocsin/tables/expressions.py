@@ -73,6 +73,17 @@ class Expressions:
         """All values as a list."""
         return self.cell(node) if node.multi else f"list_of({self.cell(node)})"
 
+    def extreme(self, node: Typed, *, greatest: bool) -> str:
+        """The least or the greatest value in a form that compares as the values do."""
+        cell = self.cell(node)
+        if node.type is Type.VERSION:
+            cell = (
+                f"list_transform({cell}, lambda v: version_key(v))"
+                if node.multi
+                else f"version_key({cell})"
+            )
+        return f"list_{'max' if greatest else 'min'}({cell})" if node.multi else cell
+
     def _applied(self, node: Apply) -> str:  # noqa: C901, PLR0912 - a case for each kind of function
         name = node.name
         function = FUNCTIONS.get(name)
@@ -219,7 +230,11 @@ class Expressions:
                 return f"once_of({values})"
             case "mv_sort":
                 order = str(_value(node.arguments[1])).lower() if rest else "asc"
-                return f"list_{'reverse_' if order == 'desc' else ''}sort({values})"
+                way = "reverse_" if order == "desc" else ""
+                if first.type is Type.VERSION:
+                    keyed = f"list_transform({values}, lambda v: {{'k': version_key(v), 'v': v}})"
+                    return f"list_transform(list_{way}sort({keyed}), lambda w: w.v)"
+                return f"list_{way}sort({values})"
             case "mv_slice":
                 return f"slice_of({values}, {rest[0]}, {rest[1] if len(rest) > 1 else rest[0]})"
             case "mv_append":

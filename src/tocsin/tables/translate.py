@@ -130,7 +130,8 @@ class _Translator:
                 self._expand(column, into)
             case Arrange(keys):
                 told = ", ".join(
-                    f"{self._expressions.one(key.expression)} {'DESC' if key.descending else 'ASC'}"
+                    f"{self._expressions.extreme(key.expression, greatest=key.descending)}"
+                    f" {'DESC' if key.descending else 'ASC'}"
                     f" NULLS {'FIRST' if key.nulls_first else 'LAST'}"
                     for key in keys
                 )
