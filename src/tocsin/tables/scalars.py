@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from tocsin.languages.esql.spans import MILLISECONDS
+from tocsin.languages.esql.date_units import DATE_UNITS
+from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.schema.values import parse_block
@@ -20,26 +21,6 @@ MOST_REPEATED = 1 << 20
 
 _DAY = MILLISECONDS["day"]
 _THURSDAY_TO_MONDAY = 3 * _DAY
-_UNITS: Mapping[str, int | str] = MappingProxyType(
-    {
-        **dict.fromkeys(("millisecond", "milliseconds", "ms"), 1),
-        **dict.fromkeys(("second", "seconds", "ss", "s"), 1000),
-        **dict.fromkeys(("minute", "minutes", "mi", "n"), 60_000),
-        **dict.fromkeys(("hour", "hours", "hh"), 3_600_000),
-        **dict.fromkeys(("day", "days", "dd", "d", "dayofyear", "dy", "y"), _DAY),
-        **dict.fromkeys(("weekday", "dw"), _DAY),
-        **dict.fromkeys(("week", "weeks", "wk", "ww"), 7 * _DAY),
-        **dict.fromkeys(("month", "months", "mm", "m"), "month"),
-        **dict.fromkeys(("quarter", "quarters", "qq", "q"), "quarter"),
-        **dict.fromkeys(("year", "years", "yy", "yyyy"), "year"),
-    }
-)
-_FINER: Mapping[str, int] = MappingProxyType(
-    {
-        **dict.fromkeys(("microsecond", "microseconds", "mcs"), 1000),
-        **dict.fromkeys(("nanosecond", "nanoseconds", "ns"), 1_000_000),
-    }
-)
 _PARTS: Mapping[str, str] = MappingProxyType(
     {
         "year": "year",
@@ -50,9 +31,17 @@ _PARTS: Mapping[str, str] = MappingProxyType(
         "hour_of_day": "hour",
         "minute_of_hour": "minute",
         "second_of_minute": "second",
-        "aligned_week_of_year": "week",
     }
 )
+_WITHIN: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "milli_of_second": (1000, 1),
+        "milli_of_day": (_DAY, 1),
+        "second_of_day": (_DAY, 1000),
+        "minute_of_day": (_DAY, 60_000),
+    }
+)
+"""Parts that count in a whole: its milliseconds, and those of what is counted."""
 
 
 def _simple(template: str) -> Write:
@@ -91,24 +80,29 @@ def _moment(date: str) -> str:
 
 def _date_diff(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     start, end = arguments[1:]
-    unit = _text(node, 0).lower()
-    if unit in _FINER:
-        return f"TRY(({end} - {start}) * {_FINER[unit]})"
-    size = _UNITS.get(unit)
-    if size is None:
+    unit = DATE_UNITS.get(_text(node, 0).lower())
+    if unit is None:
         return "CAST(NULL AS BIGINT)"
-    if isinstance(size, int):
-        return f"(({end} - {start}) // {size})"
-    return f"datesub('{size}', {_moment(start)}, {_moment(end)})"
+    if unit in MONTHS:
+        return f"(months_of({_moment(start)}, {_moment(end)}) // {MONTHS[unit]})"
+    if unit in MILLISECONDS:
+        return f"(({end} - {start}) // {MILLISECONDS[unit]})"
+    return f"TRY(({end} - {start}) * {1000 if unit == 'microsecond' else 1_000_000})"
 
 
 def _date_extract(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
-    part = _text(node, 0).lower()
+    part, date = _text(node, 0).lower(), arguments[1]
     if part == "epoch_day":
-        return f"(floor_of({arguments[1]}, {_DAY}) // {_DAY})"
+        return f"(floor_of({date}, {_DAY}) // {_DAY})"
+    if part in _WITHIN:
+        whole, counted = _WITHIN[part]
+        return f"(({date} - floor_of({date}, {whole})) // {counted})"
+    if part.startswith("aligned_week_of_"):  # seven days each from the first of the year or month
+        day = "doy" if part.endswith("year") else "day"
+        return f"((date_part('{day}', {_moment(date)}) - 1) // 7 + 1)"
     if part not in _PARTS:
         return "CAST(NULL AS BIGINT)"
-    return f"date_part('{_PARTS[part]}', {_moment(arguments[1])})"
+    return f"date_part('{_PARTS[part]}', {_moment(date)})"
 
 
 def _date_format(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:

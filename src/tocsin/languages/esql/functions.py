@@ -11,10 +11,11 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from tocsin.languages.esql.date_units import DATE_PARTS, DATE_UNITS
 from tocsin.languages.esql.types import NUMBERS, WHOLE, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 TEXT = frozenset({Type.KEYWORD})
 NUMBER = frozenset(NUMBERS)
@@ -45,13 +46,17 @@ class Values(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument: its name, the types it may have, and how it takes several values."""
+    """One argument: its name, the types it may have, and how it takes several values.
+
+    ``choices``: the texts that it may be, in lower case, if not any.
+    """
 
     name: str
     types: frozenset[Type]
     values: Values = Values.ONE
     optional: bool = False
     constant: bool = False
+    choices: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,10 @@ def _p(
     return Parameter(name, types, values, optional=may)
 
 
-def _constant(name: str, types: frozenset[Type], *, may: bool = False) -> Parameter:
-    return Parameter(name, types, optional=may, constant=True)
+def _constant(
+    name: str, types: frozenset[Type], *, may: bool = False, of: Collection[str] = ()
+) -> Parameter:
+    return Parameter(name, types, optional=may, constant=True, choices=of)
 
 
 def _each(name: str, types: frozenset[Type]) -> Parameter:
@@ -176,7 +183,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ),
     (
         "date_diff",
-        (_constant("unit", TEXT), _p("start", DATE), _p("end", DATE)),
+        (_constant("unit", TEXT, of=DATE_UNITS), _p("start", DATE), _p("end", DATE)),
         _L,
         "How many whole units lie between two dates.",
     ),
@@ -194,7 +201,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ),
     (
         "date_extract",
-        (_constant("part", TEXT), _p("date", DATE)),
+        (_constant("part", TEXT, of=DATE_PARTS), _p("date", DATE)),
         _L,
         "A part of a date, such as `hour_of_day`.",
     ),

@@ -15,7 +15,7 @@ from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import constant, read_as, scalar
-from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Values
+from tocsin.languages.esql.functions import ALIASES, FUNCTIONS, Function, Parameter, Values
 from tocsin.languages.esql.slips import slips_in
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, walk
@@ -184,6 +184,8 @@ class Typing:
             arguments.append(self.wanted(argument, parameter.types, place, what))
             if parameter.constant and not isinstance(argument, Constant):
                 self.report("ESQ107", f"{what} is a constant", place)
+            elif parameter.choices and isinstance(argument, Constant):
+                self._chosen(argument, parameter, what, place)
         if name in ("mv_append", "mv_contains", "mv_intersection"):
             arguments = self.together(arguments, node.span)
         kind = function.gives or (arguments[0].type if arguments else Type.NULL)
@@ -192,6 +194,13 @@ class Typing:
         each = any(parameter.values is Values.EACH for parameter in function.parameters)
         multi = function.multi or (each and arguments[0].multi)
         return Apply(name, tuple(arguments), kind, multi)
+
+    def _chosen(self, argument: Constant, parameter: Parameter, what: str, place: Span) -> None:
+        """Tell of a constant that is none of those that it may be."""
+        text = argument.value
+        if isinstance(text, str) and text.lower() not in parameter.choices:
+            hint = did_you_mean(near(text.lower(), parameter.choices))
+            self.report("ESQ114", f"{what} is not `{text}`", place, hint)
 
     def _case(self, given: list[Typed], node: nodes.Call) -> Typed:
         pairs, rest = divmod(len(given), 2)
