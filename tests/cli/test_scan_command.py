@@ -542,6 +542,19 @@ class TestIndicators:
         assert counts == {"read": 1, "used": 1, "rejected": 0, "left_out": 0}
         assert "1 indicator of 1 document" in found.err
 
+    def test_why_indicators_were_rejected_is_told(self, cli, tmp_path):
+        (tmp_path / "list.txt").write_text("192.0.2.1\n192.0.2.2\n")
+        (tmp_path / "more.json").write_text('{"a": 1}\nrubbish\n')
+        (tmp_path / "excel.csv").write_text("ip\n192.0.2.1\n", encoding="utf-16")
+        files = ("list.txt", "more.json", "excel.csv")
+        found = scan(cli, *(part for name in files for part in ("--indicators", name)))
+        assert "0 indicators of 1 document · 3 lines of indicators rejected" in found.err
+        assert "UTF-16 or UTF-32 text; events are read as UTF-8: excel.csv:1" in found.err
+        assert "`192.0.2.1` names no field" in found.err
+        assert ": list.txt:1" in found.err
+        assert "this is something else: more.json:2" in found.err
+        assert "--rejects" not in found.err
+
     def test_without_indicators_that_is_said(self, cli):
         found = scan(cli)
         assert found.rows == []

@@ -78,6 +78,49 @@ def test_csv_has_fields_or_words_in_its_header(tmp_path, mark):
     assert (reject.line, reject.reason) == (6, "5 cells in a row, and 4 columns")
 
 
+THREATS = """\
+################################################################
+# indicators of somebody                                       #
+#
+# "first_seen_utc","ioc_id","ioc_value","ioc_type"
+"2026-01-01 10:00:00", "7", "192.0.2.1:443", "ip:port"
+"2026-01-01 11:00:00", "8", "evil.test", "domain"
+# Number of entries: 2
+"""
+
+
+def test_csv_whose_header_is_a_comment(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text(THREATS)
+    found, _, events = read(path)
+    assert events.refused.rejects == []
+    told = ["threat.indicator.ip", "threat.indicator.url.domain"]
+    assert [document[field] for document, field in zip(found, told, strict=True)] == [
+        "192.0.2.1",
+        "evil.test",
+    ]
+    assert found[0]["first_seen_utc"] == "2026-01-01 10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "value"),
+    [
+        ("192.0.2.1\n192.0.2.2\n", 1, "192.0.2.1"),
+        ("# a list\n\n2001:db8::1,x\n", 3, "2001:db8::1"),
+        ("# url\nbad,http://evil.test/a\n", 2, "http://evil.test/a"),
+        ("# x,y,2026\n" + "ab" * 16 + ",a,b\n", 2, "ab" * 16),
+    ],
+)
+def test_csv_without_a_header_is_told(tmp_path, text, line, value):
+    path = tmp_path / "feed.csv"
+    path.write_text(text)
+    found, _, events = read(path)
+    assert found == []
+    (reject,) = events.refused.rejects
+    assert reject.line == line
+    assert reject.reason.startswith(f"`{value}` names no field: ")
+
+
 def stix(*objects, **more):
     return json.dumps({"type": "bundle", "id": "bundle--1", "objects": list(objects), **more})
 

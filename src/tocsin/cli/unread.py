@@ -25,16 +25,21 @@ def unread(
     if rejected:
         lines = f"{rejected:,} line{'' if rejected == 1 else 's'} rejected"
         yield f"{lines} ({keep})" if keep else lines
-        for reason, number in rejects.reasons.most_common(_REASONS):
-            places = rejects.places[reason]
-            more = ", …" if number > len(places) else ""
-            yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+        yield from reasons_told(rejects)
         if rejects.likeness:
             yield f"  they look like {rejects.likeness}: {_CONVERTED}"
     for name, reason in inputs[:_INPUTS]:
         yield f"not read: {safe(name)}: {safe(reason)}"
     if len(inputs) > _INPUTS:
         yield f"and {len(inputs) - _INPUTS:,} more inputs not read"
+
+
+def reasons_told(rejects: Rejects) -> Iterator[str]:
+    """A line for each of the most common reasons, with the places of the first lines."""
+    for reason, number in rejects.reasons.most_common(_REASONS):
+        places = rejects.places[reason]
+        more = ", …" if number > len(places) else ""
+        yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
 
 
 def tell_unread(source: Events, rejected: int, rejects: Rejects) -> None:

@@ -216,6 +216,7 @@ class Scan:
                 "used": store.used,
                 "rejected": store.rejected,
             }
+            counts.indicator_rejects = store.rejects
             counts.inputs += [(told.file, told.reason) for told in self.options.indicators.problems]
         elif plans:
             counts.without_indicators = len(plans)

@@ -84,7 +84,7 @@ def detect(stream: ByteStream) -> Finding:  # noqa: C901 - a list of cases
             return Finding(Format.NONE, reason=reason)
     if ahead[257:262] == b"ustar":
         return Finding(Format.NONE, reason="a tar archive; unpack it first")
-    if _is_wide(ahead):
+    if is_wide(ahead):
         return Finding(Format.NONE, reason=UTF16)
     skip = len(codecs.BOM_UTF8) if ahead.startswith(codecs.BOM_UTF8) else 0
     text = ahead[skip:].lstrip(_BLANK)
@@ -107,7 +107,7 @@ def _is_binary(ahead: bytes) -> bool:
     return not sample.startswith((b"{", b"[")) and len(_CONTROL.findall(sample)) > len(sample) // 20
 
 
-def _is_wide(ahead: bytes) -> bool:
+def is_wide(ahead: bytes) -> bool:
     """Whether text has two or four bytes to a character."""
     if ahead.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         return True
