@@ -86,8 +86,10 @@ def _date_diff(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     if unit in MONTHS:
         return f"(months_of({_moment(start)}, {_moment(end)}) // {MONTHS[unit]})"
     if unit in MILLISECONDS:
-        return f"(({end} - {start}) // {MILLISECONDS[unit]})"
-    return f"TRY(({end} - {start}) * {1000 if unit == 'microsecond' else 1_000_000})"
+        found = f"(({end} - {start}) // {MILLISECONDS[unit]})"
+    else:
+        found = f"TRY(({end} - {start}) * {1000 if unit == 'microsecond' else 1_000_000})"
+    return f"CAST(TRY_CAST({found} AS INTEGER) AS BIGINT)"  # the result is an integer
 
 
 def _date_extract(node: Apply, arguments: Sequence[str], _: Patterns) -> str:

@@ -18,7 +18,7 @@ DATE_UNITS: Final[Mapping[str, str]] = MappingProxyType(
             "second": ("ss", "s"),
             "minute": ("mi", "n"),
             "hour": ("hh",),
-            "day": ("dd", "d", "dayofyear", "dy", "y", "weekday", "dw"),
+            "day": ("dd", "d", "dayofyear", "dy", "y", "weekday", "weekdays", "dw"),
             "week": ("wk", "ww"),
             "month": ("mm", "m"),
             "quarter": ("qq", "q"),
