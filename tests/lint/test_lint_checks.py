@@ -23,6 +23,40 @@ def query(text):
     return f"query = '''{text}'''"
 
 
+class TestConditionsWithoutAField:
+    @pytest.mark.parametrize(
+        ("text", "place"),
+        [
+            ("process.name = a", "process.name = a"),
+            ("host.os.type: linux and not curl", "curl"),
+            ('host.os.type: linux and ("a b" or c*)', '"a b"'),
+        ],
+    )
+    def test_values_that_kql_looks_for_everywhere(self, tmp_path, text, place):
+        rule = rule_text(query(text), type='"query"')
+        found = [one for one in told(tmp_path, rule) if one.code == "LINT105"]
+        assert placed(found[0]) == place
+
+    @pytest.mark.parametrize(
+        "condition",
+        ['"process.name" == "a"', '"process.name" : ("a*", "b")', '"process.name" in ("a", "b")'],
+    )
+    def test_texts_that_are_names_in_eql(self, tmp_path, condition):
+        found = only(tmp_path, rule_text(query(f"any where {condition}")))
+        assert (found.code, placed(found)) == ("LINT105", condition)
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("*", "query"),
+            ("* : curl or process.* : a", "query"),
+            ('any where "a" == process.name and null == process.pid and true == true', "eql"),
+        ],
+    )
+    def test_others_are_left_in_peace(self, tmp_path, text, kind):
+        assert "LINT105" not in codes(tmp_path, rule_text(query(text), type=f'"{kind}"'))
+
+
 class TestFields:
     @pytest.mark.parametrize(
         ("condition", "name", "hint"),
