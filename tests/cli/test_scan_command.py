@@ -421,6 +421,23 @@ class TestCounts:
         assert "7 lines rejected (--rejects FILE keeps them)" in found.err
         assert "events.ndjson:2, events.ndjson:3, events.ndjson:4, …" in found.err
 
+    def test_reasons_that_are_not_told_are_counted(self, cli, rule, events):
+        rule("Any process")
+        broken = (
+            b"junk",
+            b'{"a":1}x',
+            b'{"a":tru}',
+            b'{"a":01}',
+            b"{'a':1}",
+            b'{"a":"\t"}',
+            b'{"a"1}',
+        )
+        events(THREE[0], *broken, broken[0])
+        found = scan(cli)
+        assert "8 lines rejected" in found.err
+        assert "        2  an event is a JSON object" in found.err
+        assert "        2  other reasons\n" in found.err
+
     def test_a_torn_archive_is_one_reject(self, cli, rule, tmp_path):
         rule("Any process")
         names = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(300))

@@ -36,10 +36,13 @@ def unread(
 
 def reasons_told(rejects: Rejects) -> Iterator[str]:
     """A line for each of the most common reasons, with the places of the first lines."""
-    for reason, number in rejects.reasons.most_common(_REASONS):
+    reasons = rejects.reasons.most_common()
+    for reason, number in reasons[:_REASONS]:
         places = rejects.places[reason]
         more = ", …" if number > len(places) else ""
         yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+    if others := sum(number for _, number in reasons[_REASONS:]):
+        yield f"  {others:>7,}  other reasons"
 
 
 def tell_unread(source: Events, rejected: int, rejects: Rejects) -> None:
