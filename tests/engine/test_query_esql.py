@@ -454,3 +454,21 @@ def test_versions_in_a_cell_are_sorted_as_versions():
     text = '["1.10", "x", "1.9"]::version'
     assert one(f"mv_sort({text})") == ["1.9", "1.10", "x"]
     assert one(f'mv_sort({text}, "desc")') == ["x", "1.10", "1.9"]
+
+
+@pytest.mark.parametrize(
+    ("step", "numbers"),
+    [
+        ('dissect process.args "%{w} %{n}"', ["1", ["2", "3"], "4", None, ["1", "1"]]),
+        ('grok process.args "%{WORD:w} %{INT:n:int}"', [1, [2, 3], 4, None, [1, 1]]),
+    ],
+)
+def test_each_of_several_values_is_taken_apart(step, numbers):
+    cells = ["a 1", ["b 2", "c 3"], ["nope", "d 4"], None, ["x 1", "x 1"]]
+    events = [{"@timestamp": at, "process.args": cell} for at, cell in enumerate(cells)]
+    found = rows(f"from x | {step} | keep w, n", events)
+    assert [row["w"] for row in found] == ["a", ["b", "c"], "d", None, ["x", "x"]]
+    assert [row["n"] for row in found] == numbers
+    assert rows(f'from x | {step} | where w == "d" | keep w', events) == [{"w": "d"}]
+    text = f"from x | {step} | mv_expand w | where w is not null | stats c = count(*)"
+    assert rows(text, events) == [{"c": 6}]

@@ -167,21 +167,24 @@ class _Translator:
             self._add(f"SELECT *, {told} FROM {self._last}")
 
     def _extract(self, step: Extract) -> None:
-        parts = self._patterns.extract(step, self._expressions.one(step.operand))
+        if step.operand.multi:
+            each = self._patterns.extract(step, "v")
+            parts = f"list_transform({self._expressions.cell(step.operand)}, lambda v: {each})"
+        else:
+            parts = self._patterns.extract(step, self._expressions.cell(step.operand))
         name = f"x{step.columns[0].id}" if step.columns else "x"
         self._add(f"SELECT *, {parts} AS {name} FROM {self._last}")
         told: list[str] = []
         for place, column in enumerate(step.columns, 1):
-            part = f"{name}[{place}]"
-            if column.type is Type.DOUBLE:
-                part = converted("to_double", Type.KEYWORD, part)
-            elif column.type is Type.LONG:
-                part = converted("to_long", Type.KEYWORD, part)
-            elif column.type is Type.BOOLEAN:
-                part = converted("to_boolean", Type.KEYWORD, part)
+            if column.multi:
+                taken = _extracted(column.type, f"p[{place}]")
+                part = f"some_of(list_transform({name}, lambda p: {taken}))"
+            else:
+                part = _extracted(column.type, f"{name}[{place}]")
             told.append(f"{part} AS c{column.id}")
         if told:
             self._add(f"SELECT * EXCLUDE ({name}), {', '.join(told)} FROM {self._last}")
+        self._single(step.columns)
 
     def _expand(self, column: Column, into: Column) -> None:
         if not column.multi:
@@ -294,3 +297,9 @@ def _together(steps: Sequence[Step]) -> Iterator[Step | list[Extend]]:
         some.append(step)
     if some:
         yield some
+
+
+def _extracted(kind: Type, part: str) -> str:
+    """A part of a text as the type of its column."""
+    name = {Type.DOUBLE: "to_double", Type.LONG: "to_long", Type.BOOLEAN: "to_boolean"}.get(kind)
+    return part if name is None else converted(name, Type.KEYWORD, part)

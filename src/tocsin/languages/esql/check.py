@@ -348,7 +348,7 @@ class _Check:
                 names = dict.fromkeys(dissect_names(patterns[0]), Type.KEYWORD)
             except ValueError as error:
                 self.typing.report("ESQ111", str(error), command.pattern.span)
-        columns = tuple(self._new(name, kind) for name, kind in names.items())
+        columns = tuple(self._new(name, kind, multi=operand.multi) for name, kind in names.items())
         self._steps.append(Extract(operand, how, patterns, columns, tuple(names), separator))
         for column in columns:
             self._put(column)
