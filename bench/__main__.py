@@ -105,17 +105,17 @@ def starts(rules: str) -> dict[str, dict[str, Any]]:
 
 
 def memory(rules: str, counts: list[int]) -> dict[str, float]:
-    """Peak memory of one scan of so many events."""
+    """Peak memory of one scan of so many events, from JSON lines and from Parquet."""
+    kinds = {
+        "": lambda count: ndjson(9, "plain", count),
+        ", Parquet": lambda count: parquet(9, count),
+    }
+    floor = str(ndjson(9, "plain", 1000))
     return {
-        f"{count:,}": worker(
-            "scan",
-            "--events",
-            str(ndjson(9, "plain", count)),
-            "--floor",
-            str(ndjson(9, "plain", 1000)),
-            "--rules",
-            rules,
+        f"{count:,}{kind}": worker(
+            "scan", "--events", str(path(count)), "--floor", floor, "--rules", rules
         )["peak_rss_mb"]
+        for kind, path in kinds.items()
         for count in counts
     }
 

@@ -157,6 +157,11 @@ class TestEventsBeside:
         assert found == []
         assert [one.code for one in told] == ["CASE001"]
 
+    def test_a_name_that_no_file_can_have(self, cases):
+        found, told = cases(a_test_toml=self.CASE.format("a\\u0000b"))
+        assert found == []
+        assert [one.code for one in told] == ["CASE001"]
+
     def test_no_such_file(self, cases):
         assert [one.code for one in cases(a_test_toml=self.CASE.format("x"))[1]] == ["CASE001"]
 

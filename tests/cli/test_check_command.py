@@ -65,6 +65,27 @@ class TestReport:
         assert region["endLine"] == region["startLine"]
         assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == "="
 
+    def test_the_same_places_of_an_export(self, cli):
+        rows = [
+            {"rule_id": name, "name": name, "type": "eql", "language": "eql", "severity": "low",
+             "risk_score": 21, "description": "It.", "index": ["logs-*"], "query": query}
+            for name, query in (("a", "any where true"), ("b", 'any where\n a == "\\té" and b = 1'))
+        ]  # fmt: skip
+        Path("x.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        Path("y.ndjson").write_text(json.dumps(rows))
+        for name in ("x.ndjson", "y.ndjson"):
+            [run] = json.loads(cli("check", name, "--format", "sarif").out)["runs"]
+            [region] = [
+                result["locations"][0]["physicalLocation"]["region"]
+                for result in run["results"]
+                if result["ruleId"] == "EQL008"
+            ]
+            line = Path(name).read_text().splitlines()[region["startLine"] - 1]
+            assert region["endLine"] == region["startLine"]
+            assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == "="
+            place = f"--> {name}:{region['startLine']}:{region['startColumn']}"
+            assert place in cli("check", name).out
+
     def test_sarif_of_what_has_no_place(self, cli):
         log = json.loads(cli("check", "rules/rule_1.toml", "no such", "--format", "sarif").out)
         [place] = log["runs"][0]["results"][0]["locations"]

@@ -24,6 +24,12 @@ def test_a_key_is_made_and_the_server_knows_it(cli, tmp_path):
     assert caller.scopes == {"ingest", "read"}
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\u202e", "x" * 65])
+def test_a_key_has_a_name_that_can_be_seen(cli, name):
+    refused = cli("keys", "create", "--scope", "ingest", "--", name)
+    assert (refused.status, "can be seen" in refused.err) == (2, True)
+
+
 def test_a_list_has_no_secrets(cli):
     key = json.loads(cli("keys", "create", "web-1", "--scope", "admin", "--format", "json").out)
     for form in ("text", "json"):

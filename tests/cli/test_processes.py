@@ -80,6 +80,15 @@ def test_a_full_disk_ends_with_two(tmp_path):
     assert err == b"tocsin: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+@pytest.mark.parametrize("option", ["--output", "--stats", "--rejects"])
+def test_the_file_that_a_full_disk_has_no_room_for_is_named(option, cli, tmp_path):
+    (tmp_path / "events.ndjson").write_text("rubbish\n")
+    found = cli("scan", DEMO, "events.ndjson", option, "/dev/full")
+    assert found.status == 2
+    assert found.err.endswith("tocsin: cannot write /dev/full: No space left on device\n")
+
+
 @POSIX
 def test_colours_are_for_a_terminal(tmp_path):
     inner, outer = pty.openpty()

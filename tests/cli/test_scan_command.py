@@ -136,6 +136,11 @@ class TestSelection:
             (["--since", "2026-08-01||+12h+3s"], [3]),
             (["--until", "2026-08-02||/d-1d"], [1, 2, 3]),
             (["--until", "2026-07-31"], []),
+            (["--until", "2026-08"], [1, 2, 3]),
+            (["--since", "2026", "--until", "2026"], [1, 2, 3]),
+            (["--until", "2026-07"], []),
+            (["--until", "2025"], []),
+            (["--until", "9999-12-31"], [1, 2, 3]),
             (["--since", "now"], []),
         ],
     )
@@ -247,6 +252,16 @@ class TestStatuses:
         assert found.status == 2
         assert "every line was rejected" in found.err
 
+    def test_what_lines_that_are_no_events_seem_to_be(self, cli, tmp_path):
+        lines = ['{"no": "time"}', '{"ts": 1767225600.1, "id.orig_h": "10.0.0.1"}']
+        (tmp_path / "zeek").write_text("\n".join(lines))
+        found = cli("scan", "zeek")
+        assert "they look like Zeek's logs: rules ask for fields of ECS" in found.err
+        (tmp_path / "text").write_text(lines[0])
+        found = cli("scan", "text")
+        assert "they look like" not in found.err
+        assert "of no index" not in found.err
+
     @pytest.mark.usefixtures("usual")
     @pytest.mark.parametrize(
         "arguments",
@@ -300,6 +315,10 @@ class TestStatuses:
 
     def test_help_and_version(self, cli):
         assert cli("--help").status == 0
+        found = cli("scna", "events.ndjson")
+        assert (found.status, "did you mean `scan`?" in found.err) == (2, True)
+        found = cli("zzz")
+        assert (found.status, "did you mean" in found.err) == (2, False)
         assert cli("scan", "--help").out.startswith("Usage: tocsin scan")
         assert cli("--version").out.startswith("tocsin, version ")
 
@@ -363,6 +382,29 @@ class TestCounts:
         assert (stats["events"], stats["rejected"]) == (2, 4)
         assert stats["alerts"] == 2 + 1 + 1
 
+    @pytest.mark.parametrize("schedule", ["event", "reference"])
+    def test_times_of_no_year_are_rejected_those_of_the_first_and_last_told(
+        self, cli, rule, events, schedule
+    ):
+        rule("Any process")
+        rule(
+            "Gone", "sequence by host.name with maxspan=5m [process where true] ![file where true]"
+        )
+        many = {"field": ["host.name"], "value": 1}
+        rule("Many", "*:*", type="threshold", language="kuery", threshold=many)
+        rule("Rows", "from logs-* | stats c = count(*) by host.name", type="esql", language="esql")
+        rule("Month", "*:*", type="query", language="kuery", **{"from": "now-1M/M"})
+        ends = ["9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z"]
+        wrong = [1_704_067_200_123_456_789, 1e18, "9999-12-31T23:59:59-14:00", -(2**62)]
+        happened = [{**process(1), "@timestamp": time} for time in [*wrong, *ends]]
+        events(*happened, process(2))
+        found = scan(cli, "--stats", "stats.json", "--schedule", schedule)
+        stats = json.loads(Path("stats.json").read_bytes())
+        assert found.status == 0
+        assert (stats["events"], stats["rejected"]) == (3, 4)
+        assert {*told(found)} == {"Any process", "Gone", "Many", "Rows", "Month"}
+        assert "+10000-01-01T00:04:59.999Z" in {row["@timestamp"] for row in found.rows}
+
     @pytest.mark.parametrize("option", ["--indicators", "--history"])
     def test_what_no_rule_asks_for_is_not_read_and_that_is_said(self, cli, rule, events, option):
         rule("Any process")
@@ -378,6 +420,23 @@ class TestCounts:
         found = scan(cli)
         assert "7 lines rejected (--rejects FILE keeps them)" in found.err
         assert "events.ndjson:2, events.ndjson:3, events.ndjson:4, …" in found.err
+
+    def test_reasons_that_are_not_told_are_counted(self, cli, rule, events):
+        rule("Any process")
+        broken = (
+            b"junk",
+            b'{"a":1}x',
+            b'{"a":tru}',
+            b'{"a":01}',
+            b"{'a':1}",
+            b'{"a":"\t"}',
+            b'{"a"1}',
+        )
+        events(THREE[0], *broken, broken[0])
+        found = scan(cli)
+        assert "8 lines rejected" in found.err
+        assert "        2  an event is a JSON object" in found.err
+        assert "        2  other reasons\n" in found.err
 
     def test_a_torn_archive_is_one_reject(self, cli, rule, tmp_path):
         rule("Any process")
@@ -499,6 +558,19 @@ class TestIndicators:
         counts = json.loads((tmp_path / "stats.json").read_text())["indicators"]
         assert counts == {"read": 1, "used": 1, "rejected": 0, "left_out": 0}
         assert "1 indicator of 1 document" in found.err
+
+    def test_why_indicators_were_rejected_is_told(self, cli, tmp_path):
+        (tmp_path / "list.txt").write_text("192.0.2.1\n192.0.2.2\n")
+        (tmp_path / "more.json").write_text('{"a": 1}\nrubbish\n')
+        (tmp_path / "excel.csv").write_text("ip\n192.0.2.1\n", encoding="utf-16")
+        files = ("list.txt", "more.json", "excel.csv")
+        found = scan(cli, *(part for name in files for part in ("--indicators", name)))
+        assert "0 indicators of 1 document · 3 lines of indicators rejected" in found.err
+        assert "UTF-16 or UTF-32 text; events are read as UTF-8: excel.csv:1" in found.err
+        assert "`192.0.2.1` names no field" in found.err
+        assert ": list.txt:1" in found.err
+        assert "this is something else: more.json:2" in found.err
+        assert "--rejects" not in found.err
 
     def test_without_indicators_that_is_said(self, cli):
         found = scan(cli)

@@ -204,6 +204,71 @@ def test_killed_and_reloaded_it_loses_nothing(tmp_path, rules, store):
         wait_for(store, "Curl", "Curl", "Pair")
 
 
+THREAT = """
+[rule]
+name = "Bad address"
+description = "For a test."
+rule_id = "threat-1"
+risk_score = 50
+severity = "medium"
+type = "threat_match"
+language = "kuery"
+index = ["logs-*"]
+from = "now-9m"
+query = "destination.ip:*"
+threat_index = ["*"]
+threat_query = "*:*"
+threat_language = "kuery"
+[[rule.threat_mapping]]
+[[rule.threat_mapping.entries]]
+field = "destination.ip"
+type = "mapping"
+value = "threat.indicator.ip"
+"""
+
+
+def test_indicators_that_change_are_read_again(tmp_path, rules, store):
+    (rules / "threat.toml").write_text(THREAT)
+    feed = tmp_path / "feed.ndjson"
+
+    def write(*addresses):
+        """The same file, written anew."""
+        lines = ({"threat": {"indicator": {"ip": address}}} for address in addresses)
+        feed.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    def meet(address, second):
+        found = event("x", second) | {"destination": {"ip": address}}
+        serve.send(found)
+
+    def used():
+        counts = json.loads(serve.get("/_tocsin/status"))["engine"]
+        return counts.get("indicators", {}).get("used")
+
+    def met():
+        return sorted(
+            json.loads(kept.document)["destination"]["ip"] for kept in store.each(whole=True)
+        )
+
+    write("10.0.0.1", "10.0.0.2")
+    with serving(tmp_path, "--indicators", feed, "--history", tmp_path / "none") as serve:
+        assert serve.said("indicators read")["used"] == 2
+        serve.said(f"not read: {tmp_path / 'none'}: there is no such file")
+        write("192.168.100.100", "10.0.0.2", "10.0.0.3")
+        meet("10.0.0.2", 1)  # whether the new ones are there or not
+        until = time.monotonic() + 60
+        while used() != 3:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        meet("10.0.0.1", 2)
+        meet("10.0.0.3", 3)
+        wait_for(store, "Bad address", "Bad address")
+        assert met() == ["10.0.0.2", "10.0.0.3"]
+        feed.unlink()
+        serve.said("indicators cannot be read, the former ones stay")
+        meet("10.0.0.3", 4)
+        wait_for(store, *["Bad address"] * 3)
+
+
 def niceness(pid):
     """How much each thread of a process lets others go first."""
     threads = Path(f"/proc/{pid}/task").iterdir()
@@ -256,6 +321,9 @@ def test_it_can_be_stopped_while_it_starts(tmp_path, rules):
     [
         (["--listen", "nowhere"], "HOST:PORT"),
         (["--tls-cert", "a.pem"], "belong together"),
+        (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "none.pem: No such file"),
+        (["--follow", ""], "--follow: names nothing"),
+        (["--indicators", "a.csv", "--indicators", ""], "--indicators: names nothing"),
         (["--lateness", "soon"], "--lateness"),
         (["-r", "absent"], "no rules"),
         (["--listen", "192.0.2.1:9280"], "assign"),

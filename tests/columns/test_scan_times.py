@@ -1,4 +1,4 @@
-"""The scanner's times are those of `parse_time`, and usual ones need no Python."""
+"""The scanner's times are those of `event_time`, and usual ones need no Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slow_scan import scanned
 
 from tocsin.columns.cells import NO_TIME, FieldSet
 from tocsin.columns.moment import UNCLEAR, count, moment
-from tocsin.schema.values import parse_time, parse_time_nanos
+from tocsin.schema.values import event_time, parse_time
 
 MILLIS = FieldSet(("x",))
 NANOS = FieldSet(("x",), nanoseconds=True)
@@ -55,18 +55,17 @@ TIMES = st.one_of(
 )
 
 
-def known(value, parse):
-    time = parse(value)
+def known(value, nanoseconds):
+    time = event_time(value, nanoseconds=nanoseconds)
     return NO_TIME if time is None else time
 
 
 @given(st.lists(TIMES, max_size=20))
-def test_one_time_is_what_parse_time_says(values):
+def test_one_time_is_what_event_time_says(values):
     lines = [json.dumps({"@timestamp": value}).encode() for value in values]
-    assert scanned(lines, MILLIS).time.tolist() == [known(value, parse_time) for value in values]
-    assert scanned(lines, NANOS).time.tolist() == [
-        known(value, parse_time_nanos) for value in values
-    ]
+    for fields in (MILLIS, NANOS):
+        want = [known(value, fields.nanoseconds) for value in values]
+        assert scanned(lines, fields).time.tolist() == want
 
 
 @given(st.lists(TIMES, max_size=4), st.lists(TIMES, max_size=4), st.booleans())
@@ -74,7 +73,7 @@ def test_the_first_readable_value_counts_and_the_timestamp_first(stamps, ingeste
     event = {"@timestamp": stamps, "event": {"ingested": ingested}}
     if swapped:
         event = dict(reversed(event.items()))
-    times = [parse_time(value) for value in [*stamps, *ingested]]
+    times = [event_time(value, nanoseconds=False) for value in [*stamps, *ingested]]
     want = next((time for time in times if time is not None), NO_TIME)
     assert scanned([json.dumps(event).encode()], MILLIS).time.tolist() == [want]
 
@@ -97,6 +96,28 @@ def test_the_first_readable_value_counts_and_the_timestamp_first(stamps, ingeste
 def test_usual_times_are_read_in_compiled_code(text, time):
     data = np.frombuffer(bytearray(text.encode() + bytes(64)), np.uint8)
     assert moment(data, 0, len(text), False) == time == parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        (253_402_300_799_999, 253_402_300_799_999),
+        (253_402_300_800_000, NO_TIME),
+        (-62_135_596_800_000, -62_135_596_800_000),
+        ("-62135596800001", NO_TIME),
+        (1_704_067_200_123_456_789, NO_TIME),  # nanoseconds, which a sensor took for milliseconds
+        (1e18, NO_TIME),
+        ("9999-12-31T23:59:59.999-01:00", NO_TIME),
+        ("9999-12-31T23:59:59,999-01:00", NO_TIME),
+        ("0001-01-01T00:59:59+01:00", NO_TIME),
+        ("0001-01-01T01:00:00+01:00", -62_135_596_800_000),
+    ],
+)
+def test_events_happen_in_the_years_1_to_9999(value, time):
+    event = json.dumps({"@timestamp": value}).encode()
+    assert scanned([event], MILLIS).time.tolist() == [time]
+    event = json.dumps({"@timestamp": [value, 7], "event.ingested": 8}).encode()
+    assert scanned([event], MILLIS).time.tolist() == [7 if time == NO_TIME else time]
 
 
 @pytest.mark.parametrize(

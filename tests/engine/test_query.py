@@ -1,5 +1,7 @@
 """One question about events: order, size, strictness, samples, and what cannot be asked."""
 
+from pathlib import Path
+
 import pytest
 
 import tocsin
@@ -194,8 +196,21 @@ def test_wrong_options():
         tocsin.query([], "any where true", language="sql")
     with pytest.raises(ValueError, match="result_position"):
         tocsin.query([], "any where true", result_position="middle")
-    with pytest.raises(ValueError, match="no such kind"):
+    with pytest.raises(ValueError, match=r"no such kind.*'keyword'"):
         tocsin.query([], "any where true", fields={"x": "no such kind"})
+    for language in ("eql", "kuery", "esql"):
+        with pytest.raises(ValueError, match=r"size is .*-1"):
+            tocsin.query([], "any where true", language=language, size=-1)
+    with pytest.raises(ValueError, match="max_samples_per_key"):
+        tocsin.query([], "any where true", max_samples_per_key=0)
+
+
+@pytest.mark.parametrize("given", ["events.ndjson", Path("events.ndjson"), b"x", {"a": 1}])
+def test_what_is_no_iterable_of_events_is_refused(given):
+    with pytest.raises(TypeError, match="events are"):
+        tocsin.query(given, "any where true")
+    with pytest.raises(TypeError, match="events are"):
+        list(tocsin.scan(given, []))
 
 
 SAMPLED = [

@@ -127,6 +127,8 @@ def test_without_groups_there_is_always_a_row():
         ('from x | eval a = date_parse("[yyyy", user.name)', "ESQ112"),
         ('from x | eval a = date_parse(user.name, "2026")', "ESQ107"),
         ('from x | where kql("a : (b or")', "ESQ113"),
+        ('from x | where date_extract("hour", @timestamp) > 20', "ESQ114"),
+        ('from x | where date_diff("lightyear", @timestamp, now()) > 20', "ESQ114"),
         ("from x | completion a = message with {}", "ESQ120"),
     ],
 )
@@ -271,8 +273,22 @@ def test_what_cannot_be_asked_is_told_before_events_are_read(text, code):
         ('"2026-03-31"::datetime - 1 month', "2026-02-28T00:00:00.000Z"),
         ('"2026-03-31"::datetime + 1 day', "2026-04-01T00:00:00.000Z"),
         ('date_diff("month", "2026-01-31"::datetime, "2026-03-30"::datetime)', 1),
+        ('date_diff("month", "2026-01-31"::datetime, "2026-02-28"::datetime)', 0),
+        ('date_diff("month", "2026-03-01"::datetime, "2026-01-31T01:00:00Z"::datetime)', -1),
+        ('date_diff("mm", "2026-01-31T12:00:00Z"::datetime, "2026-03-01"::datetime)', 0),
+        ('date_diff("yyyy", "2024-02-29"::datetime, "2025-02-28"::datetime)', 0),
+        ('date_diff("quarters", "2026-12-31"::datetime, "2025-12-30"::datetime)', -4),
+        ('date_diff("ns", "2026-01-01T00:00:01Z"::datetime, "2026-01-01"::datetime)', -(10**9)),
+        ('date_diff("ns", "2026-01-02"::datetime, "2026-01-01"::datetime)', None),
+        ('date_diff("ms", "2026-01-01"::datetime, "2026-01-20"::datetime)', 19 * 86_400_000),
+        ('date_diff("ms", "2026-01-01"::datetime, "2026-01-26"::datetime)', None),
+        ('date_diff("weekdays", "2026-01-01"::datetime, "2026-01-26"::datetime)', 25),
         ('date_diff("s", "2026-01-02"::datetime, "2026-01-01"::datetime)', -86400),
-        ('date_extract("hour_of_day", "2026-01-02T03:04:05Z"::datetime)', 3),
+        ('date_extract("HOUR_of_day", "2026-01-02T03:04:05Z"::datetime)', 3),
+        ('date_extract("aligned_week_of_year", "2027-01-01"::datetime)', 1),
+        ('date_extract("aligned_week_of_month", "2027-01-08"::datetime)', 2),
+        ('date_extract("minute_of_day", "1969-12-31T03:04:05Z"::datetime)', 184),
+        ('date_extract("milli_of_second", "1969-12-31T03:04:05.678Z"::datetime)', 678),
         ('bucket("2026-01-02T03:04:05Z"::datetime, 1 day)', "2026-01-02T00:00:00.000Z"),
         ('date_format("2026-01-02T03:04:05Z"::datetime)', "2026-01-02T03:04:05.000Z"),
         ('date_format("yyyy-MM", "2026-01-02T03:04:05Z"::datetime)', "2026-01"),
@@ -534,3 +550,53 @@ def test_several_values_are_sorted_by_the_least_or_the_greatest():
     assert [row["n"] for row in rows("from x | sort tags | keep n", events)] == [1, 0, 2]
     query = "from x | sort tags desc nulls last | keep n"
     assert [row["n"] for row in rows(query, events)] == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("read", "values", "rising"),
+    [
+        ("process.pid", [5, [2, 9], 3, None, [10, 4]], [[2, 9], 3, [10, 4], 5, None]),
+        ("process.name", ["b", ["z", "a"], None, "c"], [["z", "a"], "b", "c", None]),
+        (
+            "source.ip",
+            ["10.0.0.10", "10.0.0.9", ["200.0.0.1", "1.1.1.1"]],
+            [["200.0.0.1", "1.1.1.1"], "10.0.0.9", "10.0.0.10"],
+        ),
+        (
+            "to_version(process.name)",
+            ["1.10", "1.9", ["1.2", "1.11"], "x"],
+            [["1.2", "1.11"], "1.9", "1.10", "x"],
+        ),
+    ],
+)
+def test_rows_are_sorted_by_the_least_value_or_falling_by_the_greatest(read, values, rising):
+    field = read.removeprefix("to_version(").removesuffix(")")
+    events = [{"@timestamp": 0, field: value} for value in values]
+    found = rows(f"from x | eval v = {read} | sort v | keep v", events)
+    assert [row["v"] for row in found] == rising
+    found = rows(f"from x | eval v = {read} | sort v desc nulls last | limit 1 | keep v", events)
+    assert found[0]["v"] in ([10, 4], ["z", "a"], ["200.0.0.1", "1.1.1.1"], "x")
+
+
+def test_versions_in_a_cell_are_sorted_as_versions():
+    text = '["1.10", "x", "1.9"]::version'
+    assert one(f"mv_sort({text})") == ["1.9", "1.10", "x"]
+    assert one(f'mv_sort({text}, "desc")') == ["x", "1.10", "1.9"]
+
+
+@pytest.mark.parametrize(
+    ("step", "numbers"),
+    [
+        ('dissect process.args "%{w} %{n}"', ["1", ["2", "3"], "4", None, ["1", "1"]]),
+        ('grok process.args "%{WORD:w} %{INT:n:int}"', [1, [2, 3], 4, None, [1, 1]]),
+    ],
+)
+def test_each_of_several_values_is_taken_apart(step, numbers):
+    cells = ["a 1", ["b 2", "c 3"], ["nope", "d 4"], None, ["x 1", "x 1"]]
+    events = [{"@timestamp": at, "process.args": cell} for at, cell in enumerate(cells)]
+    found = rows(f"from x | {step} | keep w, n", events)
+    assert [row["w"] for row in found] == ["a", ["b", "c"], "d", None, ["x", "x"]]
+    assert [row["n"] for row in found] == numbers
+    assert rows(f'from x | {step} | where w == "d" | keep w', events) == [{"w": "d"}]
+    text = f"from x | {step} | mv_expand w | where w is not null | stats c = count(*)"
+    assert rows(text, events) == [{"c": 6}]

@@ -212,6 +212,14 @@ def _timeless(line):
     return document
 
 
+def test_wrong_options():
+    """A path is no rules, and there is no other routing."""
+    with pytest.raises(TypeError, match=r"tocsin\.load_rules\('rules/'\)"):
+        next(tocsin.scan([], "rules/"))
+    with pytest.raises(ValueError, match="'auto', 'strict', 'off', not 'none'"):
+        next(tocsin.scan([], [], routing="none"))
+
+
 def test_routing(load):
     """A rule sees its own index; an event of no loaded rule's index is offered to all."""
     rules = load(

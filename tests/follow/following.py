@@ -8,7 +8,7 @@ from pathlib import Path
 from tocsin.follow.files import Files, Pace
 from tocsin.follow.places import Places
 from tocsin.journal.errors import JournalFullError
-from tocsin.journal.frame import Placed
+from tocsin.journal.frame import Placed, pack
 
 _UNPACKED = Path(__file__).resolve().parents[2] / ".venv" / "clients" / "usr"
 CLIENTS = os.pathsep.join([str(_UNPACKED / "sbin"), str(_UNPACKED / "bin"), os.environ["PATH"]])
@@ -33,6 +33,7 @@ class Memory:
     def append(self, frame):
         if self.full:
             raise JournalFullError("no room")
+        pack(frame)  # a frame that could not be written would be tried again for ever
         self.frames.append(frame)
         return self.end
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -52,6 +53,18 @@ def test_lines_are_taken_as_they_come(bench, logs):
     assert bench.files.counts.events == 3
 
 
+@pytest.mark.parametrize("name", [b"a\nb.ndjson", b"a\xff.ndjson", b"a\r\t\x1b.ndjson"])
+def test_a_file_may_have_any_name(bench, logs, name):
+    path = Path(os.fsdecode(os.fsencode(logs) + b"/" + name))
+    append(path, 1)
+    assert bench.run() == [1]
+    append(logs / "other.ndjson", 2)
+    assert bench.run() == [1, 2], "one file stops no other"
+    append(path, 3)
+    bench.begin()
+    assert bench.run() == [1, 2, 3]
+
+
 def test_a_partial_line_waits_for_its_end(bench, logs):
     line = event(1)
     (logs / "a").write_bytes(event(0) + line[:10])
@@ -82,7 +95,7 @@ def test_bad_lines_are_told_of_and_stop_nothing(bench, logs):
     assert bench.run() == [1, 2]
     assert [(line, reason) for _, line, reason, _ in bench.rejects] == [
         (2, "an event is a JSON object, this is something else (byte 1)"),
-        (4, "neither @timestamp nor event.ingested holds a time"),
+        (4, "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"),
         (6, "an event is a JSON object, this is something else (byte 1)"),
     ]
     assert bench.rejects[0][3] == b"rubbish"
@@ -230,6 +243,31 @@ def test_compressed_logs_are_read_only_if_never_seen(bench, logs, name, packed):
     assert bench.run(5) == [1, 2, 7, 8]
     bench.begin()
     assert bench.run(5) == [1, 2, 7, 8]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzip", "zstd"])
+def test_a_compressed_file_that_comes_in_parts_is_read_once_and_whole(tmp_path, pack):
+    chance = random.Random(1)
+    lines = [event(n)[:-2] + b', "r": "%x"}\n' % chance.getrandbits(400) for n in range(12)]
+    content = pack(b"".join(lines)[:-1])
+    torn = 0
+    for cut in range(40, len(content), 23):
+        folder = tmp_path / f"cut-{cut}"
+        folder.mkdir()
+        file = folder / "a.gz"
+        file.write_bytes(content[:cut])
+        with Bench(tmp_path / f"data-{cut}", folder) as bench:
+            bench.run(5)
+            torn += bool(bench.run(5))
+            if cut % 2:
+                bench.begin()
+            with file.open("ab") as out:
+                out.write(content[cut:])
+            bench.run(5)
+            assert bench.run(5) == list(range(12)), cut
+            assert bench.rejects
+            assert all("break off" in reason for _, _, reason, _ in bench.rejects), bench.rejects
+    assert torn or pack is zstandard.compress, "no part of it was read before the rest came"
 
 
 def test_the_rest_of_a_log_that_was_compressed_meanwhile(bench, logs):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from follow.following import Bench, event
 from tocsin.columns.cells import NO_TIME, FieldSet
-from tocsin.follow.lines import NO_TIMESTAMP
+from tocsin.columns.problem import UNTIMED
 from tocsin.inputs.source import read
 
 LINES = st.one_of(
@@ -43,7 +43,7 @@ def scanned(path):
     for batch in source.batches():
         cells = batch.cells(FieldSet(()))
         for row in range(len(batch)):
-            why = cells.rejected.get(row) or (cells.time[row] == NO_TIME and NO_TIMESTAMP)
+            why = cells.rejected.get(row) or (cells.time[row] == NO_TIME and UNTIMED)
             if why:
                 rejects.append((batch.line(row)[1], why))
             else:

@@ -82,8 +82,8 @@ def test_a_name_in_the_record_counts_more_than_that_of_syslog():
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (b"----", "not an audit record"),
-        (b"time->Fri Jan  2 03:04:05 2026", "not an audit record"),
+        (b"-----", "not an audit record"),
+        (b"x time->Fri Jan  2 03:04:05 2026", "not an audit record"),
         (b"type=SYSCALL", "not an audit record"),
         (b"type=SYSCALL msg=?", "not an audit record"),
         (b"type=SYSCALL msg=audit(1700000000:42): a=1", "not an audit record"),
@@ -111,9 +111,10 @@ def test_no_records(line, why):
     assert [(r.number, r.reason, r.line) for r in reader.rejects] == [(9, why, line + b"\n")]
 
 
-def test_blank_lines_are_nothing():
+def test_what_stands_between_events_is_nothing():
     reader = AuditReader()
-    for line in (b"", b"\n", b" \t\r\n"):
+    ausearch = b"----\n", b"----\r\n", b"time->Fri Jan  2 03:04:05 2026\n"
+    for line in (b"", b"\n", b" \t\r\n", *ausearch):
         assert list(reader.feed(line, 1)) == []
     assert reader.rejects == []
 

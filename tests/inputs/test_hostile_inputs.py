@@ -92,13 +92,15 @@ def test_what_follows_gzip_data(tail, reasons, tmp_path):
         (random.Random(2).randbytes(5000), "binary data"),
         (b"PK\x03\x04" + bytes(100), "zip"),
         (b"BZh91AY" + bytes(50), "bzip2"),
+        (b"----\ntype=CWD msg=audit(11/22/2026 05:53:59.123:100) : cwd=/root \n", "--raw"),
+        (b"node=a type=CWD msg=audit(22.11.2026 05:53:59.123:100) : cwd=/root \n", "--raw"),
         (b"\xfd7zXZ\x00" + bytes(50), "xz"),
         (b"ElfFile\x00" + bytes(4000), "EVTX"),
         (gzip.compress(gzip.compress(b"{}")), "compressed twice"),
         (gzip.compress(zstandard.compress(b"{}")), "compressed twice"),
         (b"logs/\0".ljust(257, b"\0") + b"ustar  \0" + bytes(300), "tar archive"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_files_that_hold_no_events_are_rejected_once_with_the_reason(content, reason, tmp_path):
     found = read_bytes(tmp_path, content)

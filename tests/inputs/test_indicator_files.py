@@ -4,6 +4,8 @@ import gzip
 import json
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -74,6 +76,49 @@ def test_csv_has_fields_or_words_in_its_header(tmp_path, mark):
     ]
     (reject,) = events.refused.rejects
     assert (reject.line, reject.reason) == (6, "5 cells in a row, and 4 columns")
+
+
+THREATS = """\
+################################################################
+# indicators of somebody                                       #
+#
+# "first_seen_utc","ioc_id","ioc_value","ioc_type"
+"2026-01-01 10:00:00", "7", "192.0.2.1:443", "ip:port"
+"2026-01-01 11:00:00", "8", "evil.test", "domain"
+# Number of entries: 2
+"""
+
+
+def test_csv_whose_header_is_a_comment(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text(THREATS)
+    found, _, events = read(path)
+    assert events.refused.rejects == []
+    told = ["threat.indicator.ip", "threat.indicator.url.domain"]
+    assert [document[field] for document, field in zip(found, told, strict=True)] == [
+        "192.0.2.1",
+        "evil.test",
+    ]
+    assert found[0]["first_seen_utc"] == "2026-01-01 10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "value"),
+    [
+        ("192.0.2.1\n192.0.2.2\n", 1, "192.0.2.1"),
+        ("# a list\n\n2001:db8::1,x\n", 3, "2001:db8::1"),
+        ("# url\nbad,http://evil.test/a\n", 2, "http://evil.test/a"),
+        ("# x,y,2026\n" + "ab" * 16 + ",a,b\n", 2, "ab" * 16),
+    ],
+)
+def test_csv_without_a_header_is_told(tmp_path, text, line, value):
+    path = tmp_path / "feed.csv"
+    path.write_text(text)
+    found, _, events = read(path)
+    assert found == []
+    (reject,) = events.refused.rejects
+    assert reject.line == line
+    assert reject.reason.startswith(f"`{value}` names no field: ")
 
 
 def stix(*objects, **more):
@@ -253,3 +298,19 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     path.write_text("ip\n::1\n")
     assert read(path)[0] == [{"threat.indicator.ip": "::1"}]
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.parquet"])
+def test_a_copy_is_held_of_what_may_be_written_anew(tmp_path, name):
+    feed = tmp_path / name
+    documents = [{"threat": {"indicator": {"ip": f"10.0.0.{n}"}}} for n in range(3)]
+    if name == "a.parquet":
+        pq.write_table(pa.Table.from_pylist(documents), feed)
+    else:
+        feed.write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in documents))
+    found = read_indicators([feed], held=True)
+    feed.write_bytes(b"{}\n" * 1_000)
+    assert [dict(one) for one in found] == documents
+    places = [batch.place(row) for batch in found.batches(FieldSet(())) for row in range(3)]
+    assert [orjson.loads(one) for _, one in found.read_again(places)] == documents
+    assert found.problems == []

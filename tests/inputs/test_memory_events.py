@@ -3,9 +3,11 @@
 import datetime as dt
 import decimal
 import enum
+import ipaddress
 import json
 import uuid
 from collections import ChainMap, OrderedDict, UserDict
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 import numpy as np
@@ -112,6 +114,9 @@ VALUES = [
     (np.bool_(True), True),
     (np.array([1, 2]), [1, 2]),
     (np.array([[1, 2], [3, 4]])[:, 0], [1, 3]),
+    (ipaddress.ip_address("10.0.0.1"), "10.0.0.1"),
+    (ipaddress.ip_network("fe80::/10"), "fe80::/10"),
+    (PurePosixPath("/usr/bin"), "/usr/bin"),
     (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
     (Colour.RED, "red"),
     (UserDict({"x": 2**70}), {"x": 2**70}),

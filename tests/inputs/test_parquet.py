@@ -80,6 +80,9 @@ COLUMNS = {
     "date": pa.array([MOMENT.date(), None, dt.date(1960, 2, 29), MOMENT.date()]),
     "date64": pa.array([MOMENT.date(), None, dt.date(1960, 2, 29), MOMENT.date()], pa.date64()),
     "clock": pa.array([MOMENT.time(), None, dt.time(1, 2, 3), dt.time(0)]),
+    "clock_nanos": pa.array([1, None, 43_200_500_000_000, 86_400_000_000_001], pa.time64("ns")),
+    "clock_far": pa.array([2**62, None, -1, 0]).view(pa.time64("us")),
+    "clock_seconds": pa.array([1, None, 86_400, 0], pa.time32("s")),
     "duration": pa.array([5, None, -7, 0], pa.duration("ms")),
     "null": pa.nulls(4),
     "list": pa.array([["a", None, "b"], None, [], ["c"]]),
@@ -96,6 +99,10 @@ COLUMNS = {
         [[("k", "v"), ("l.m", "w")], None, [], [("k", None), ("n", "z")]],
         pa.map_(pa.string(), pa.string()),
     ),
+    "map_of_nanos": pa.array([[(1, "v")], None, [], []], pa.map_(pa.timestamp("ns"), pa.string())),
+    "map_of_clocks": pa.array([[(1, "v")], None, [], []], pa.map_(pa.time64("ns"), pa.string())),
+    "map_of_bytes": pa.array([[(b"k", "v")], None, [], []], pa.map_(pa.binary(), pa.string())),
+    "clocks": pa.array([[1], None, [], [None, 2]], pa.list_(pa.time64("ns"))),
     "maps": pa.array(
         [[("k", {"a": 1})], None, [], [("l", {"a": 2}), ("k", {"a": 3})]],
         pa.map_(pa.string(), pa.struct([("a", pa.int64())])),
@@ -113,6 +120,9 @@ NAMES = (
     "map.k",
     "map.l.m",
     "map.n",
+    "map_of_nanos.1970-01-01T00:00:00.000000001Z",
+    "map_of_clocks.00:00:00.000000001",
+    "map_of_bytes.k",
     "maps.k.a",
     "maps.l.a",
     "maps.none",
@@ -129,6 +139,9 @@ def test_columns_of_every_type(rows, tmp_path):
     assert event["struct.d"] == "flat"
     assert event["micros"] == "2026-08-01T12:30:15.123456Z"
     assert event["nanos"] == "1970-01-01T00:00:00.000000001Z"
+    assert event["clock_nanos"] == "00:00:00.000000001"
+    assert event["clock_far"] == "14:00:27.387904"
+    assert json.loads(raws[2])["clock_nanos"] == "12:00:00.500000"
     assert event["list"] == ["a", "b"]
     assert event["map"] == {"k": "v", "l.m": "w"}
     assert json.loads(raws[1]) == {"half": 0.25}
@@ -175,10 +188,68 @@ def test_times(times, nanoseconds, name, tmp_path):
         assert_same(path, FieldSet(("n",), timestamp=name, nanoseconds=nanoseconds))
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([2**62, 253_402_300_799_999, 253_402_300_800_000], pa.timestamp("ms")),
+        pa.array([-(2**62), -62_135_596_800_000, -62_135_596_800_001], pa.timestamp("ms")),
+        pa.array([2**62, 253_402_300_799_999_999, 253_402_300_800_000_000], pa.timestamp("us")),
+        pa.array([2**30, 2_932_896, 2_932_897], pa.int32()).cast(pa.date32()),
+        pa.array([2**62, 253_402_300_799_999, 253_402_300_800_000]),
+        pa.array([1e18, 253_402_300_799_999.0, 253_402_300_800_000.0]),
+    ],
+    ids=range(6),
+)
+def test_times_outside_the_years_1_to_9999_are_none(times, tmp_path):
+    path = written(tmp_path, pa.table({"@timestamp": times, "event.ingested": [1, 2, 3]}))
+    (batch,) = read(path).batches(FieldSet(()))
+    first, shown, last = batch.cells(FieldSet(())).time.tolist()
+    assert (first, last) == (1, 3)
+    assert abs(shown) > 10**13
+
+
+def test_a_later_value_of_a_list_counts_where_the_first_is_no_time(tmp_path):
+    times = pa.array([[2**62, 7], [8]], pa.list_(pa.timestamp("ms")))
+    path = written(tmp_path, pa.table({"@timestamp": times}))
+    (batch,) = read(path).batches(FieldSet(()))
+    assert batch.cells(FieldSet(())).time.tolist() == [7, 8]
+
+
 def test_times_that_nanoseconds_cannot_count(tmp_path):
     path = written(tmp_path, pa.table({"@timestamp": pa.array([2**61, 0], pa.timestamp("ms"))}))
     (batch,) = read(path).batches(FieldSet(()))
     assert batch.cells(FieldSet((), nanoseconds=True)).time.tolist() == [NO_TIME, 0]
+
+
+@pytest.mark.skipif(not hasattr(pa, "uuid"), reason="this pyarrow has no UUIDs")
+def test_uuids_are_their_texts(tmp_path):
+    known = [uuid.UUID(int=number * 2**70 + number) for number in range(1, 60)]
+    stored = pa.array([None, *(one.bytes for one in known)], pa.binary(16))
+    plain = pa.ExtensionArray.from_storage(pa.uuid(), stored)
+    many = pa.ListArray.from_arrays([*range(60), 60], plain)
+    keys = pa.ExtensionArray.from_storage(pa.uuid(), stored.slice(1))
+    named = pa.MapArray.from_arrays([0, *range(60)], keys, pa.array(range(59)))
+    inner = pa.StructArray.from_arrays([plain], ["id"])
+    columns = {"id": plain, "many": many, "named": named, "inner": inner}
+    path = written(tmp_path, pa.table({"@timestamp": range(60), **columns}))
+    raws = assert_same(path, FieldSet(("id", "many", f"named.{known[4]}", "inner.id")))
+    assert json.loads(raws[0]) == {"@timestamp": 0, "many": []}
+    texts = [str(one) for one in known]
+    assert [json.loads(raw)["id"] for raw in raws[1:]] == texts
+    assert json.loads(raws[5])["named"] == {texts[4]: 4}
+    assert json.loads(raws[5])["many"] == [texts[4]]
+    assert json.loads(raws[5])["inner"] == {"id": texts[4]}
+
+
+def test_names_of_events_may_be_written_as_any_text(tmp_path):
+    broken = pa.Array.from_buffers(
+        pa.string(), 2, [None, *pa.array([b"ok", b"a\xffb"], pa.binary()).buffers()[1:]]
+    )
+    ids = pa.array([1, 2], pa.time64("ns"))
+    path = written(tmp_path, pa.table({"@timestamp": [1, 2], "_index": broken, "_id": ids}))
+    (batch,) = read(path).batches(FieldSet(()))
+    assert batch.identity(0) == ("ok", "00:00:00.000000001")
+    assert batch.identity(1) == ("a\ufffdb", "00:00:00.000000002")
 
 
 def test_text_that_is_not_utf8_is_mended(tmp_path):

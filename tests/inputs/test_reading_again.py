@@ -5,6 +5,7 @@ import io
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ import pytest
 from reading import COMPRESSIONS, everything, lines, sample
 
 from tocsin.columns.cells import FieldSet, Place
+from tocsin.inputs import spool
 from tocsin.inputs.origin import UsedUpError
 from tocsin.inputs.parquet import ParquetSource
 from tocsin.inputs.source import read
@@ -58,6 +60,17 @@ def test_standard_input_can_be_kept(content, compression, stdin):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
+def test_a_copy_that_cannot_be_kept_is_no_end_of_the_input(stdin, monkeypatch):
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr(spool, "temporary", lambda _: full)
+        stdin(lines(EVENTS))
+        events = read("-", spool=True)
+        with pytest.raises(OSError, match="No space left on device: 'the copy of the input in "):
+            everything(events)
+    assert events.rejects == []
+
+
 def test_named_pipes_are_read_once(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -195,7 +195,9 @@ def test_every_function_of_the_table_can_be_called_with_what_it_takes():
     }
     for row in FUNCTIONS.values():
         arguments = ", ".join(
-            next(text for kind, text in samples.items() if kind in parameter.types)
+            f'"{min(parameter.choices)}"'
+            if parameter.choices
+            else next(text for kind, text in samples.items() if kind in parameter.types)
             for parameter in row.parameters
         )
         if row.gives is Type.SPAN:

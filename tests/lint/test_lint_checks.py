@@ -4,6 +4,7 @@ import pytest
 from linted import HEAD, codes, linted, rule_text, told
 
 from tocsin.diagnostics import Severity
+from tocsin.diagnostics.render import as_json
 from tocsin.diagnostics.span import line_and_column
 from tocsin.lint.slips import one_slip_away
 
@@ -20,6 +21,40 @@ def placed(diagnostic):
 
 def query(text):
     return f"query = '''{text}'''"
+
+
+class TestConditionsWithoutAField:
+    @pytest.mark.parametrize(
+        ("text", "place"),
+        [
+            ("process.name = a", "process.name = a"),
+            ("host.os.type: linux and not curl", "curl"),
+            ('host.os.type: linux and ("a b" or c*)', '"a b"'),
+        ],
+    )
+    def test_values_that_kql_looks_for_everywhere(self, tmp_path, text, place):
+        rule = rule_text(query(text), type='"query"')
+        found = [one for one in told(tmp_path, rule) if one.code == "LINT105"]
+        assert placed(found[0]) == place
+
+    @pytest.mark.parametrize(
+        "condition",
+        ['"process.name" == "a"', '"process.name" : ("a*", "b")', '"process.name" in ("a", "b")'],
+    )
+    def test_texts_that_are_names_in_eql(self, tmp_path, condition):
+        found = only(tmp_path, rule_text(query(f"any where {condition}")))
+        assert (found.code, placed(found)) == ("LINT105", condition)
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("*", "query"),
+            ("* : curl or process.* : a", "query"),
+            ('any where "a" == process.name and null == process.pid and true == true', "eql"),
+        ],
+    )
+    def test_others_are_left_in_peace(self, tmp_path, text, kind):
+        assert "LINT105" not in codes(tmp_path, rule_text(query(text), type=f'"{kind}"'))
 
 
 class TestFields:
@@ -378,11 +413,15 @@ class TestTheRest:
         head = HEAD.replace("production", "deprecated")
         assert codes(tmp_path, rule_text("risk_score = 99", head=head)) == []
 
-    def test_an_exported_rule_is_looked_at_without_places(self, tmp_path):
+    def test_an_exported_rule_is_looked_at_and_told_with_its_places(self, tmp_path):
         line = (
             '{"rule_id": "a", "name": "A", "type": "eql", "language": "eql", "severity": "low",'
             ' "risk_score": 99, "description": "b", "query": "any where true", "index": ["logs-*"]}'
         )
-        (tmp_path / "export.ndjson").write_text(line + "\n", encoding="utf-8")
-        found = linted(tmp_path).diagnostics
-        assert [(one.code, one.span.start) for one in found] == [("LINT140", -1)]
+        other = line.replace('"a"', '"b"').replace('"low"', '"high"')
+        (tmp_path / "export.ndjson").write_text(f"{line}\n{other}\n", encoding="utf-8")
+        told = [as_json(one) for one in linted(tmp_path).diagnostics]
+        found = [(one["code"], one["line"], one["column"]) for one in told]
+        places = line.index('"risk_score"') + 1, other.index('"severity"') + 1
+        assert ("LINT140", 1, places[0]) in found
+        assert ("LINT152", 2, places[1]) in found

@@ -33,6 +33,7 @@ from watched import (
 
 import tocsin
 import tocsin.live.engine as engine_module
+from tocsin.columns.problem import UNTIMED
 from tocsin.journal.frame import Frame, Kind
 from tocsin.live.engine import Engine
 from tocsin.live.options import Options
@@ -88,6 +89,55 @@ def test_a_time_far_in_the_future_moves_no_watermark():
     assert len(alerts_of(store, "Single")) == 2
 
 
+def test_what_is_a_day_ahead_is_waited_for_and_what_is_beyond_pins_nothing():
+    hour, year = 3_600, 365 * 86_400
+    far = [event(year, "a", "h1", "u1"), event(year + 10, "b", "h1", "u1")]
+    near = [event(hour, "a", "h1", "u1"), event(hour + 10, "b", "h1", "u1")]
+    journal = filled([far[0], near[0], A, near[1], far[1]], [1, 2], mark=0, ahead=START - FAR)
+    engine, store = run(journal, [SINGLE, PAIR], Options(snapshot_bytes=1))
+    assert (engine.counts.ahead, engine.counts.beyond) == (4, 2)
+    assert len(alerts_of(store, "Single")) == 3, "rules about single events see them all"
+    first, second_frame, _ = journal.positions
+    assert first <= journal.kept_from < second_frame, "the events of the hour are waited for"
+    for seconds in (hour + 100, year + 100):
+        at = START + 1000 * seconds
+        journal.append(Frame(Kind.MARK, at, mark=at))
+    engine, store = run(journal, [SINGLE, PAIR], store=store)
+    assert [second(pair) for pair in alerts_of(store, "Pair")] == [hour + 10]
+    assert engine.counts.beyond == 2, "the state knows them"
+
+
+def test_the_state_is_kept_though_nothing_comes_so_that_the_journal_can_go():
+    now = [0.0]
+    options = Options(clock=lambda: now[0], snapshot_every=60_000, rows=5)
+    journal = filled([event(10 * n, "c", "h", "u") for n in range(50)], range(0, 50, 5))
+    engine, store = run(journal, [SINGLE, PAIR], options)
+    assert (engine.counts.snapshots, journal.kept_from) == (0, 0)
+    now[0] = 59.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 0
+    now[0] = 60.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 1
+    assert journal.kept_from > journal.end // 2, "all but what may yet come again"
+    now[0] = 300.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 1, "there is nothing new to keep"
+    assert store.kept is not None
+
+
+def test_hits_that_wait_are_bounded():
+    count = 100
+    events = [event(1_000 + n, "a", f"h{n}", "u") for n in range(count)]
+    events += [event(1_000 + n + 0.5, "b", f"h{n}", "u") for n in range(count)]
+    journal = filled(events, range(0, 2 * count, 7), mark=0, ahead=START - FAR)
+    at = START + 10_000_000
+    journal.append(Frame(Kind.MARK, at, mark=at))
+    engine, store = run(journal, [PAIR], Options(most_waiting=60))
+    assert len(alerts_of(store, "Pair")) == 30, "those whose time comes first stay"
+    assert engine.counts.evicted == 2 * count - 60
+
+
 def test_what_is_no_event_is_rejected_and_told():
     refused = []
     options = Options(reject=lambda place, reason: refused.append((place, reason)))
@@ -97,7 +147,7 @@ def test_what_is_no_event_is_rejected_and_told():
     engine, store = run(journal, [SINGLE], options)
     assert (engine.counts.rejected, engine.counts.events) == (3, 1)
     assert [journal.event(place) for place, _ in refused] == lines[:3]
-    assert refused[2][1] == "neither @timestamp nor event.ingested holds a time"
+    assert refused[2][1] == UNTIMED
     assert len(store.alerts) == 1
 
 

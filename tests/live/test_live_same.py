@@ -51,7 +51,7 @@ def case(seed):
 
 def options(chance):
     return Options(
-        indicators=tocsin.events(INDICATORS),
+        indicators=lambda: tocsin.events(INDICATORS),
         rows=chance.choice([3, 50, 8192]),
         bytes=chance.choice([300, 8 << 20]),
         snapshot_bytes=chance.choice([1, 5_000, 1 << 30]),

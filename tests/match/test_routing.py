@@ -128,6 +128,7 @@ EVENTS = [
     {"message": "plain"},
     {"data_stream": {"type": "metrics", "dataset": "cpu"}},
 ]
+EVENTS = [{"@timestamp": number, **event} for number, event in enumerate(EVENTS)]
 SEEN = [[0, 1, 2], [0, 2], [0, 2], [0, 4]]
 
 
@@ -160,6 +161,13 @@ def test_the_index_of_an_event_counts():
     assert routed("strict", [{}] * 2, ["logs-a-b", "logs-a-b"]) == ([[0, 2]] * 2, 0)
 
 
+def test_events_without_a_time_are_not_counted():
+    program = program_of([Constant(True)], [("logs-*",)])
+    matcher = Matcher(program, routing="auto")
+    hits_of(matcher, program, [{"@timestamp": 0}, {"message": "x"}])
+    assert matcher.unrouted == 1
+
+
 def test_rules_that_all_see_everything():
     program = program_of([Constant(True)] * 2, [(), ()])
     matcher = Matcher(program, routing="strict")
@@ -172,7 +180,7 @@ def test_events_of_any_number_of_indices():
     patterns = [("logs-1*",), ("logs-*7-default",), ("filebeat-*",)]
     program = program_of([Constant(True)] * 3, patterns)
     matcher = Matcher(program, routing="strict")
-    events = [{"event.dataset": str(number)} for number in range(count)]
+    events = [{"@timestamp": 0, "event.dataset": str(number)} for number in range(count)]
     wanted = [
         (number, stage)
         for number in range(count)
@@ -182,7 +190,11 @@ def test_events_of_any_number_of_indices():
     for _ in range(2):
         assert hits_of(matcher, program, events, 1000) == wanted
     named = hits_of(
-        matcher, program, [{}] * count, 1000, [f"logs-{n}-default" for n in range(count)]
+        matcher,
+        program,
+        [{"@timestamp": 0}] * count,
+        1000,
+        [f"logs-{n}-default" for n in range(count)],
     )
     assert named == wanted
     assert matcher.unrouted == 3 * (count - len({row for row, _ in wanted}))

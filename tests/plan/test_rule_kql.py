@@ -1,5 +1,7 @@
 """The condition of a rule: its query, in KQL or Lucene, and its filters."""
 
+import json
+
 from kql_events import holds
 
 from tocsin.plan.plan import EventPlan
@@ -113,10 +115,13 @@ value = "x"
     assert "wildcrad" in text[told.span.start :].splitlines()[0]
 
 
-def test_filters_of_an_export_have_no_place():
+def test_filters_of_an_export_have_their_place_in_its_line():
+    filters = [{"query": {"x": {}}}]
+    text = json.dumps({"x": 1, "filters": filters})
     broken = Rule(
         id="r", name="R", type="query", language="kuery", query="a: b",
-        raw={"filters": [{"query": {"x": {}}}]}, origin=Origin("r.ndjson", '{"name": "R"}'),
+        raw={"filters": filters}, origin=Origin("r.ndjson", text, line=7),
     )  # fmt: skip
     _, [told] = plan_of(broken, Schema())
-    assert (told.code, told.file, told.span.start) == ("KQL130", "r.ndjson", -1)
+    assert (told.code, told.file, told.begins) == ("KQL130", "r.ndjson", (7, 1))
+    assert text[told.span.start :].startswith('"x": {}')

@@ -35,4 +35,5 @@ def place(diagnostic):
 
     start, end = diagnostic.span.start, diagnostic.span.end
     assert start >= 0, diagnostic
-    return (*line_and_column(diagnostic.text, start), diagnostic.text[start:end])
+    line = line_and_column(diagnostic.text, start, diagnostic.begins)
+    return (*line, diagnostic.text[start:end])

@@ -1,7 +1,8 @@
-"""Places in queries that a TOML file writes with escapes."""
+"""Places in queries that a TOML or JSON text writes with escapes."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 
 import pytest
@@ -36,11 +37,35 @@ def test_each_character_is_found_where_it_is_written(query, long, data):
     assert text.startswith(quotes, found[-1])
 
 
+@given(st.text(st.sampled_from('ab"\\/\n\t\u00e9\U0001f514\x00'), max_size=20), st.data())
+def test_each_character_is_found_in_json(query, data):
+    places, body = [], ""
+    for character in query:
+        places.append(len(body))
+        plain = json.dumps(character)[1:-1]
+        short = json.dumps(character, ensure_ascii=False)[1:-1]
+        long = "".join(f"\\u{unit:04X}" for unit in _units(character))
+        slash = ["\\/"] if character == "/" else []
+        body += data.draw(st.sampled_from([plain, short, long, *slash]))
+    head = '{"a": {"query": "x"}, "filters": [1e999, "\\"query"], \n"query": "'
+    text = f'{head}{body}", "b": "query"}}'
+    found = offsets(text, query)
+    assert [at - len(head) for at in found] == [*places, len(body)]
+
+
+def _units(character):
+    code = character.encode("utf-16-be")
+    return [int.from_bytes(code[at : at + 2], "big") for at in range(0, len(code), 2)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
-        '{"query": "a"}',
+        '{"query": "ab"}',
+        '{"query": 7}',
+        '{"query": ["a"]}',
+        '{"rule": {"query": "a"}}',
         'query = "b"',
         'query = "ab"',
         'query = "\\u0062"',

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_rules import BASE, codes, place, toml
 
+from tocsin.diagnostics.render import as_json
+from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.load import load
+from tocsin.schema.fields import Schema
 
 KIBANA = {
     "id": "6b2c1d7e-0000-4000-8000-000000000001",
@@ -81,12 +84,52 @@ def test_a_rule_of_an_export_is_read_in_the_api_s_shape(tmp_path):
     assert json.loads(rule.origin.text)["name"] == rule.name
 
 
+def test_what_is_wrong_has_its_place_in_the_export(tmp_path):
+    """Line and column of the file, in whichever way that is written."""
+    wrong = {**BASE, "query": 'process where\n\tprocess.pid : "\u00e9" and pid = 4', "rule_id": "w"}
+    unknown = {**BASE, "rule_id": "u", "severity": "loud"}
+    odd = {**BASE, "rule_id": "o", "filters": [{"query": {"match_all": {}}}, {"query": {"x": 1}}]}
+    rules = [BASE, wrong, unknown, odd]
+    lined = export(*rules)
+    indented = json.dumps(rules, indent=2, ensure_ascii=False)
+    for text in (lined, indented, orjson.dumps(rules).decode(), json.dumps(wrong)):
+        loaded = one(tmp_path, text)
+        found = [*loaded.diagnostics]
+        for rule in loaded:
+            found += plan_of(rule, Schema())[1]
+        told = {each["code"]: (each["line"], each["column"]) for each in map(as_json, found)}
+        lines = text.split("\n")
+        shown = {code: lines[line - 1][column - 1 :] for code, (line, column) in told.items()}
+        assert shown.pop("EQL008").startswith("= 4")
+        if text.count("rule_id") > 1:
+            assert shown["RULE007"].replace(" ", "").startswith('"severity":"loud"')
+            assert shown["KQL130"].startswith('"x"')
+
+
 def test_toml_and_export_of_the_same_keys_are_the_same_rule(tmp_path):
     keys = {**BASE, "index": ["logs-*"], "tags": ["a", "b"], "interval": "7m", "max_signals": 5}
     (tmp_path / "a.toml").write_text(toml(**keys))
     (from_toml,) = load([tmp_path / "a.toml"])
     (from_json,) = one(tmp_path, export(keys))
     assert from_toml == from_json
+
+
+@pytest.mark.parametrize("query", [{"query": ""}, {"query": " "}, {}])
+@pytest.mark.parametrize(
+    ("kind", "filters", "codes"),
+    [
+        ({"type": "query", "language": "kuery"}, True, []),
+        ({"type": "threshold", "language": "lucene"}, True, []),
+        ({"type": "query", "language": "kuery"}, False, ["RULE005"]),
+        ({"type": "eql", "language": "eql"}, True, ["RULE005"]),
+    ],
+)
+def test_filters_may_be_all_that_a_rule_asks(tmp_path, query, kind, filters, codes):
+    found = [{"meta": {}, "query": {"exists": {"field": "user.name"}}}] if filters else []
+    base = {key: value for key, value in BASE.items() if key not in ("query", "type", "language")}
+    rules = one(tmp_path, export({**base, **kind, **query, "filters": found}))
+    assert [diagnostic.code for diagnostic in rules.diagnostics] == codes
+    assert [rule.query.strip() for rule in rules] == [""] * (not codes)
 
 
 def test_new_terms_are_read_in_the_shape_of_the_api(tmp_path):

@@ -397,6 +397,14 @@ def test_links_are_followed_within_the_folder_only(tmp_path):
     assert ([rule.id for rule in rules], rules.diagnostics) == (["a"], ())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links are POSIX's")
+def test_links_in_a_circle_are_told_of(tmp_path):
+    (tmp_path / "a.toml").write_text(toml(rule_id="a"))
+    (tmp_path / "circle.toml").symlink_to(tmp_path / "circle.toml")
+    rules = load([tmp_path])
+    assert ([rule.id for rule in rules], codes(rules)) == (["a"], ["RULE001"])
+
+
 def test_of_two_rules_with_one_id_the_first_counts(tmp_path):
     (tmp_path / "a.toml").write_text(toml(name="First"))
     (tmp_path / "b.toml").write_text(toml(name="Second"))

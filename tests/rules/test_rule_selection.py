@@ -109,10 +109,13 @@ def test_a_rule_for_practice_runs_only_if_named():
 
 
 def test_a_selector_that_takes_nothing_is_told_with_what_was_meant():
-    chosen = ALL.select(rule=["curl in a contianer"], include=["severity:hihg", "os:solaris"])
+    chosen = ALL.select(
+        rule=["curl in a contianer", "N A CONT"], include=["severity:hihg", "os:solaris"]
+    )
     told = {d.message: d.hint for d in chosen.diagnostics if d.code == "RULE020"}
     assert told == {
         "no rule fits `rule:curl in a contianer`": "did you mean `Curl in a Container`?",
+        "no rule fits `rule:N A CONT`": "did you mean `Curl in a Container`?",
         "no rule fits `severity:hihg`": "did you mean `high`?",
         "no rule fits `os:solaris`": "there are Linux, Windows, linux, macOS",
     }

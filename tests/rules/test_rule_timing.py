@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import TimingError, date_math, instant, interval, look_back
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 
 def at(text):
@@ -144,3 +145,22 @@ def test_nothing_but_a_timing_error_is_raised(text, now):
 @given(st.integers(1, 500), st.sampled_from("smhdw"), st.integers(0, 4 * 10**12))
 def test_adding_undoes_subtracting(number, unit, now):
     assert date_math(f"now-{number}{unit}+{number}{unit}").at(now) == now
+
+
+@pytest.mark.parametrize("unit", "yMwdhms")
+def test_what_ends_with_the_calendar_is_rounded_up_to_its_last_moment(unit):
+    assert date_math(f"now/{unit}").at(LAST_TIME, round_up=True) == LAST_TIME
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "then"),
+    [
+        ("now-9m", LAST_TIME, LAST_TIME - 540_000),
+        ("now+9m", LAST_TIME, LAST_TIME + 540_000),
+        ("now", LAST_TIME + 1, LAST_TIME + 1),
+        ("now-9m/d", FIRST_TIME, FIRST_TIME - 540_000),
+        ("now-1M", FIRST_TIME, FIRST_TIME - 2_629_746_000),
+    ],
+)
+def test_a_bound_may_lie_beyond_the_years_that_have_a_calendar(text, now, then):
+    assert date_math(text).bound(now) == then

@@ -15,8 +15,8 @@ from tocsin.server.listen import Address, bound, server
 
 
 @contextmanager
-def running(log=None, limits=None, tls=None, **parts):
-    """Give the port of a server that stands before a journal."""
+def running(log=None, limits=None, tls=None, told=None, **parts):
+    """Give the port of a server that stands before a journal; ``told`` is called with it."""
     limits = limits or Limits()
     made = Parts(log or Kept(), lambda: NOW, limits, **parts)
     listening = bound(Address("127.0.0.1", 0))
@@ -26,6 +26,8 @@ def running(log=None, limits=None, tls=None, **parts):
     thread.start()
     while not served.started:
         time.sleep(0.005)
+    if told is not None:
+        told(served)
     try:
         yield port
     finally:

@@ -55,6 +55,13 @@ def test_pages_of_other_sites_are_not_served(headers):
     assert Client()("POST", "/a/_doc", LINE, headers).status == 403
 
 
+@pytest.mark.parametrize("path", ["/health%3F/_search", "/ready%23", "/health/x", "/health%2F"])
+def test_only_the_very_paths_are_open(shelf, path):
+    assert guarded(shelf)("GET", path).status == 401
+    odd = guarded(shelf)("GET", "/_search", headers={"host": "localhost/health?"})
+    assert odd.status == 401
+
+
 def test_a_page_of_this_server_is_served():
     headers = {"origin": "http://localhost:9280", "sec-fetch-site": "same-origin"}
     assert Client()("POST", "/a/_doc", LINE, headers).status == 201

@@ -61,6 +61,15 @@ def test_json_has_a_line_for_each_record(log):
     assert "ValueError: why" in second["error.stack_trace"]
 
 
+def test_json_holds_names_that_are_no_utf8_and_huge_numbers(log):
+    stream = io.StringIO()
+    log_to(stream)
+    log.warning("bad \udcff name", extra={"path": "\udcfe", "n": 1 << 80})
+    (record,) = map(json.loads, stream.getvalue().splitlines())
+    assert record["message"] == "bad \\udcff name"
+    assert (record["path"], record["n"]) == ("\\udcfe", str(1 << 80))
+
+
 def test_text_steers_no_terminal(log):
     stream = io.StringIO()
     log_to(stream, text=True)

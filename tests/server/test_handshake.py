@@ -42,6 +42,18 @@ def test_settings_that_shippers_leave_are_there_afterwards(path):
     assert path.rpartition("/")[2] in found.body.decode()
 
 
+def test_names_may_hold_slashes_and_paths_end_with_one():
+    """As Logstash makes its first index, and whoever has a slash behind the host's name."""
+    client = Client()
+    path = "/%3Clogstash-%7Bnow%2Fd%7D-000001%3E"
+    assert client("PUT", path, '{"aliases": {}}').json["index"] == "<logstash-{now/d}-000001>"
+    assert client("HEAD", path).status == 200
+    assert client("PUT", "/_ilm/policy/a/", "{}").status == 200
+    assert client("GET", "/_ilm/policy/a").status == 200
+    assert client("GET", "/_license/").status == 200
+    assert client("GET", "//").status == 400
+
+
 def test_settings_can_be_removed_and_must_be_json():
     client = Client()
     client("PUT", "/_ilm/policy/x", "{}")

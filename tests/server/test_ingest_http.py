@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from urllib.parse import unquote
 
 import orjson
 import pytest
@@ -66,6 +67,14 @@ def test_filter_path_shows_what_beats_ask_for():
     assert client.bulk({"create": {}}, EVENT, url="/_bulk?filter_path=items.*.error").json == {}
 
 
+def test_an_event_of_no_year_is_refused_with_the_reason():
+    items = [{"create": {}}, b'{"@timestamp": 1704067200123456789}', {"create": {}}, EVENT]
+    refused, taken = Client().bulk(*items).json["items"]
+    assert refused["create"]["status"] == 400
+    assert refused["create"]["error"]["reason"].endswith("a time of the years 1 to 9999")
+    assert taken["create"]["status"] == 201
+
+
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 @pytest.mark.parametrize(
     ("path", "verb"), [("/logs-x/_doc/7", "index"), ("/logs-x/_create/7", "create")]
@@ -80,6 +89,21 @@ def test_a_single_event(method, path, verb):
         "created",
     )
     assert client.kept.names == [("logs-x", "7")]
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a%2fb", "%2F", "a%2Fb%20c%3Fd%2F"])
+def test_an_id_may_hold_slashes(name):
+    client = Client()
+    answer = client("PUT", f"/logs-x/_create/{name}", LINE)
+    assert answer.json["_id"] == unquote(name)
+    assert client.kept.names == [("logs-x", unquote(name))]
+
+
+def test_a_slash_behind_a_path_is_nothing():
+    client = Client()
+    assert client.bulk({"create": {}}, EVENT, url="/logs-x/_bulk/").json["errors"] is False
+    assert client("POST", "/logs-x/_doc/", LINE).status == 201
+    assert client.kept.names == [("logs-x", "")] * 2
 
 
 def test_a_single_event_without_an_id_is_named_by_its_content():

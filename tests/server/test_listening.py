@@ -1,22 +1,23 @@
-"""The server on a real socket: its limits on connections, heads and bodies; TLS; addresses."""
+"""The server on a real socket: its limits on connections, heads and bodies; addresses."""
 
 import http.client
-import shutil
 import socket
-import ssl
-import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import orjson
 import pytest
 from listening import running
-from serving import EVENT, Kept
+from serving import EVENT, NOW, Kept
 
 from tocsin.server.limits import Limits
-from tocsin.server.listen import Tls, address
+from tocsin.server.listen import address
+from tocsin.server.pages.logins import Logins
+from tocsin.server.pages.shell import Shell
+from tocsin.server.reading import Reading
+from tocsin.server.sessions import Sessions
 
 LINE = orjson.dumps(EVENT)
-OPENSSL = shutil.which("openssl")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -73,6 +74,30 @@ def test_a_body_that_does_not_come_is_answered():
         assert b" 408 " in all_of(connection).split(b"\r\n")[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (b"/_search", b"application/json"),
+        (b"/_ilm/policy/a", b"application/json"),
+        (b"/login", b"application/x-www-form-urlencoded"),
+    ],
+)
+def test_no_body_may_take_for_ever(path, kind):
+    """Whoever sends slowly keeps a connection from others, also where nobody need log in."""
+    with ThreadPoolExecutor(1) as workers:
+        logins = Logins(Shell(workers, lambda: NOW, Sessions(None, lambda: NOW)))
+        ways = [*Reading(None, workers, lambda: NOW).ways(), *logins.ways()]
+        late(path, kind, ways)
+
+
+def late(path, kind, ways):
+    with running(limits=Limits(body_seconds=0.2), more=ways) as port, opened(port) as connection:
+        verb = b"PUT" if b"policy" in path else b"POST"
+        head = verb + b" " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + kind
+        connection.sendall(head + b"\r\nContent-Length: 100\r\n\r\n{")
+        assert b" 408 " in all_of(connection).split(b"\r\n")[0]
+
+
 def test_a_body_that_is_too_large_is_answered_though_it_is_still_sent():
     with running(limits=Limits(body=1_000_000)) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port)
@@ -113,27 +138,6 @@ def test_what_is_no_http_is_answered_or_cut(text):
             first = all_of(connection)[:13]
             assert first in {b"", b"HTTP/1.1 400 ", b"HTTP/1.1 403 "}
         assert socket.create_connection(("127.0.0.1", port)).close() is None
-
-
-@pytest.mark.skipif(OPENSSL is None, reason="needs the openssl command")
-def test_tls(tmp_path):
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    made += ["-subj", "/CN=localhost", "-addext"]
-    made.append("subjectAltName=DNS:localhost")
-    subprocess.run(  # noqa: S603 - a command of ours
-        [str(OPENSSL), *made, "-keyout", key, "-out", certificate], check=True, capture_output=True
-    )
-    trusted = ssl.create_default_context(cafile=certificate)
-    with running(tls=Tls(certificate, key)) as port:
-        connection = http.client.HTTPSConnection("localhost", port, context=trusted)
-        connection.request("GET", "/")
-        assert connection.getresponse().status == 200
-        connection.close()
-        with opened(port) as plain:
-            plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            with suppress(ConnectionResetError):
-                assert b"HTTP/1.1 2" not in all_of(plain)
 
 
 @pytest.mark.parametrize(

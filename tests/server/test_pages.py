@@ -505,6 +505,8 @@ def test_where_keys_are_required_nobody_sees_anything_before_a_login(keyed):
         answer = keyed.get(url)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/login?next=%2Falerts")
+    odd = keyed.get("/alerts/a%3Fb%2Fc%23d")
+    assert odd.headers["location"] == "/login?next=%2Falerts%2Fa%253Fb%252Fc%2523d"
     for url in ("/alerts.json", "/alerts.csv", f"/alerts/{1:040x}.json"):
         assert keyed.get(url).status_code == 401
     assert keyed.get("/").headers["location"] == "/alerts"

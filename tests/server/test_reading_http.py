@@ -35,6 +35,7 @@ def event(name, second, host="h", **more):
 def alert(number, severity, rule):
     document = {
         "@timestamp": f"2026-08-01T12:{number:02}:00.000Z",
+        "kibana.alert.uuid": f"{number:040}",
         "kibana.alert.rule.name": rule,
         "kibana.alert.severity": severity,
         "kibana.alert.risk_score": 10 * number,
@@ -277,6 +278,39 @@ def test_aggregations(client):
         {"size": 10_001},
         {"sort": [1]},
         {"sort": ["a"], "search_after": [1, 2]},
+        {"sort": ["a"], "search_after": [[1]]},
+        {"sort": ["@timestamp"], "search_after": ["yesterday"]},
+        {"sort": [{"a": {"order": []}}]},
+        {"sort": [{"a": {"missing": 7}}]},
+        {"sort": [{"a": {"missing": {}}}]},
+        {"sort": [{"a": {"mode": "max"}}]},
+        {"sort": [{"a": {"nested": {"path": "a"}}}]},
+        {"sort": [{"a": {"format": "date_time"}}]},
+        {"sort": [{"@timestamp": {"format": ["date_time"]}}]},
+        {"query": {"term": {"_index": "logs-x"}}},
+        {"query": {"bool": {"filter": [{"exists": {"field": "_id"}}]}}},
+        {"query": {"ids": {"values": ["a"]}}},
+        {"query": {"multi_match": {"query": "a", "fields": ["b", "_id"]}}},
+        {"query": {"query_string": {"query": "a", "default_field": "_index"}}},
+        {"query": {"query_string": {"query": "a AND (_id: b)"}}},
+        {"sort": ["_id"]},
+        {"sort": [{"_index": "desc"}]},
+        {"aggs": {"x": {"terms": {"field": "_index"}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "include": "b.*"}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "missing": "-"}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "order": "desc"}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "order": {"_key": []}}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "order": {"y": "desc"}}}}},
+        {"aggs": {"x": {"terms": {"field": "a", "min_doc_count": 0}}}},
+        {"aggs": {"x": {"avg": {"field": "a", "missing": 0}}}},
+        *(
+            {
+                "aggs": {
+                    "x": {"date_histogram": {"field": "@timestamp", "fixed_interval": "1h", **more}}
+                }
+            }
+            for more in ({"offset": "1m"}, {"time_zone": "+02:00"}, {"time_zone": []})
+        ),
         {"aggs": {"x": {"percentiles": {"field": "a"}}}},
         {"aggs": {"x": {}}},
         {"_source": 7},
@@ -284,6 +318,91 @@ def test_aggregations(client):
 )
 def test_searches_that_cannot_be_asked(client, body):
     assert ask(client, "/logs-*/_search", body, 400)["error"]["reason"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/logs-*/_search?bogus=1",
+        "/logs-*/_search?terminate_after=1",
+        "/logs-*/_count?size=1",
+        "/logs-*/_count?q=-_index:logs-x",
+        "/logs-*,.alerts-security.alerts-default/_search",
+    ],
+)
+def test_nothing_that_is_asked_for_is_passed_over(client, asked):
+    assert client("GET", asked).status == 400
+
+
+def test_terms_come_in_the_order_that_is_asked_for(client):
+    fill(client)
+
+    def keys(order, **more):
+        terms = {"field": "process.name", "order": order, **more}
+        aggs = {"x": {"terms": terms, "aggs": {"last": {"max": {"field": "process.pid"}}}}}
+        told = ask(client, "/_search", {"size": 0, "aggs": aggs})["aggregations"]["x"]
+        return [bucket["key"] for bucket in told["buckets"]]
+
+    known = sorted(keys({"_key": "asc"}))
+    assert len(known) == 4
+    assert keys({"_key": "desc"}) == known[::-1]
+    assert keys({"_key": "asc"}, size=2) == known[:2]
+    assert keys({"_count": "asc"})[-1] == keys([{"_count": "desc"}, {"_key": "asc"}])[0] == "curl"
+    assert keys({"last": "desc"})[0] == keys({"last.value": "asc"})[-1]
+    assert keys({"_key": "asc"}, min_doc_count=2) == ["curl"]
+
+
+def test_aggregations_are_bounded_together(client, monkeypatch):
+    monkeypatch.setattr("tocsin.server.totals.Room.__init__.__defaults__", (6, 4))
+    fill(client)
+    inner = {"y": {"terms": {"field": "process.pid"}}}
+    names = {"x": {"terms": {"field": "process.name"}}}
+    assert ask(client, "/_search", {"aggs": names})
+    nested = {"x": {**names["x"], "aggs": inner}}
+    told = ask(client, "/_search", {"aggs": nested}, 400)
+    assert told["error"]["type"] == "too_many_buckets_exception"
+    kinds = {"x": {"cardinality": {"field": "process.name"}}}
+    assert ask(client, "/_search", {"aggs": kinds})
+    pids = {"y": {"cardinality": {"field": "process.pid"}}}
+    assert ask(client, "/_search", {"aggs": {**kinds, **pids}}, 400)
+
+
+def test_clients_that_want_types_before_names_get_them(client):
+    fill(client)
+    aggs = {
+        "a": {
+            "terms": {"field": "process.name"},
+            "aggs": {"b": {"max": {"field": "process.pid"}}},
+        },
+        "c": {"terms": {"field": "process.pid"}},
+        "d": {"date_histogram": {"field": "@timestamp", "fixed_interval": "1d"}},
+        "e": {"terms": {"field": "nothing"}},
+    }
+    answer = client("POST", "/_search?typed_keys=true", orjson.dumps({"size": 0, "aggs": aggs}))
+    told = answer.json["aggregations"]
+    assert sorted(told) == ["date_histogram#d", "lterms#c", "sterms#a", "umterms#e"]
+    assert "max#b" in told["sterms#a"]["buckets"][0]
+    (day,) = told["date_histogram#d"]["buckets"]
+    assert day["key_as_string"] == "2026-08-01T00:00:00.000Z"
+
+
+def test_a_page_goes_on_behind_a_time_written_as_text(client):
+    fill(client)
+
+    def page(after=None, **how):
+        more = {} if after is None else {"search_after": after}
+        body = {"sort": [{"@timestamp": {"order": "asc", **how}}], "size": 2, **more}
+        return ask(client, "/_search", body)["hits"]["hits"]
+
+    first = page()
+    number = first[-1]["sort"]
+    text = page(format="strict_date_optional_time_nanos")[-1]["sort"]
+    assert (number, text) == ([1_785_585_602_000], ["2026-08-01T12:00:02.000Z"])
+    following = [hit["_id"] for hit in page(number)]
+    assert following
+    assert not {hit["_id"] for hit in first} & {*following}
+    for after in (text, [str(number[0])], ["2026-08-01T14:00:02+02:00"]):
+        assert [hit["_id"] for hit in page(after)] == following
 
 
 def test_deep_clauses_are_refused(client):
@@ -308,6 +427,20 @@ def test_questions_by_url(client):
     answer = client("GET", "/logs-*/_search?q=process.name:curl&size=1&sort=@timestamp:desc")
     assert answer.json["hits"]["hits"][0]["_source"]["process"]["pid"] == 6
     assert client("GET", "/logs-*/_count?q=process.name:curl").json["count"] == 3
+    both = "/logs-*/_count?q=process.name:curl+process.pid:6"
+    assert client("GET", both).json["count"] == 3
+    assert client("GET", f"{both}&default_operator=AND").json["count"] == 1
+    assert client("GET", "/logs-*/_count?q=curl&df=process.name").json["count"] == 3
+    assert client("GET", "/logs-*/_count?q=curl&df=host.id").json["count"] == 0
+    older = client("GET", "/logs-*/_search?rest_total_hits_as_int=true&size=0").json
+    assert older["hits"]["total"] == 6
+
+
+def test_older_names_of_limits_may_hold_date_math(client):
+    fill(client)
+    for limits, count in (({"from": "now+2s"}, 5), ({"to": "now+2s", "include_upper": False}, 1)):
+        query = {"range": {"@timestamp": limits}}
+        assert ask(client, "/_count", {"query": query})["count"] == count
 
 
 def test_alerts_are_found_with_what_people_did(client):
@@ -324,6 +457,15 @@ def test_alerts_are_found_with_what_people_did(client):
     by = {"aggs": {"by": {"terms": {"field": "kibana.alert.severity"}}}, "size": 0}
     buckets = ask(client, path, by)["aggregations"]["by"]["buckets"]
     assert [(bucket["key"], bucket["doc_count"]) for bucket in buckets] == [("high", 2), ("low", 1)]
+    for name in (".alerts-*", ".internal.alerts-security.alerts-default-000001", "alerts"):
+        assert client("GET", f"/{name}/_count").json["count"] == 3
+    for query in (
+        {"terms": {"_id": [alerts[0].id, alerts[2].id]}},
+        {"ids": {"values": [alerts[0].id, alerts[2].id]}},
+        {"bool": {"must_not": {"term": {"_id": alerts[1].id}}}},
+    ):
+        found = ask(client, path, {"query": query, "sort": ["@timestamp"]})
+        assert ids(found) == [alerts[0].id, alerts[2].id]
     one = client("GET", f"/{INDEX}/_doc/{alerts[1].id}").json
     assert (one["found"], one["_source"]["kibana.alert.workflow_status"]) == (True, "closed")
     assert client("GET", f"/{INDEX}/_doc/none").status == 404

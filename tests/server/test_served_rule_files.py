@@ -29,3 +29,14 @@ def test_removed_files_and_new_single_ones_are_changes(tmp_path):
     assert [watched.changed(), watched.changed()] == [False, True]
     os.utime(other, ns=(1, 1))
     assert [watched.changed(), watched.changed()] == [False, True]
+
+
+def test_files_of_a_glob_come_and_change(tmp_path):
+    watched = Watched([tmp_path / "feed-*.csv"])
+    feed = tmp_path / "feed-[1].csv"
+    feed.write_text("ip")
+    assert [watched.changed(), watched.changed()] == [False, True]
+    alone = Watched([feed])
+    feed.write_text("ip,feed")
+    for found in (watched, alone):
+        assert [found.changed(), found.changed()] == [False, True]

@@ -32,7 +32,7 @@ class Outbox:
         self.moves.append(number)
 
 
-def change(number, kind="new", severity="high", *, building_block=False, **more):
+def change(number, kind="new", severity="high", *, building_block=False, changed=False, **more):
     """A change of the outbox."""
     document = {
         "@timestamp": "2026-08-21T12:00:00.000Z",
@@ -52,7 +52,7 @@ def change(number, kind="new", severity="high", *, building_block=False, **more)
         building_block,
         json.dumps(document).encode(),
     )
-    return DeadLetter(number, kind, alert)
+    return DeadLetter(number, kind, alert, changed)
 
 
 class Asked(NamedTuple):

@@ -64,6 +64,15 @@ def test_an_update_leaves_alone_what_people_did_there(sink, server):
     assert body["upsert"]["kibana.alert.workflow_status"] == "open"
 
 
+def test_a_new_alert_that_has_changed_may_be_there_as_it_was(sink, server):
+    server.answers = [answer(200)]
+    sink.send([change(1, changed=True)], 0)
+    action, body = map(json.loads, server.asked[0].body.splitlines())
+    assert action["update"]["_id"] == "id-1"
+    assert "kibana.alert.workflow_status" not in body["doc"]
+    assert body["upsert"]["kibana.alert.workflow_status"] == "open"
+
+
 def test_what_people_did_here_is_told_if_it_is_wanted(sink, server):
     server.answers = [answer(200)]
     sink.send([change(1, "triaged")], 0)
@@ -91,19 +100,20 @@ def test_a_sequence_is_taken_if_all_its_documents_are(sink, server):
     sequence = change(1, **{"tocsin.building_blocks": blocks})
     server.answers = [answer(201, 503, 201, 201), answer(503, 400, 201, 201)]
     outcome = sink.send([sequence, change(2)], 0)
-    assert [each.number for each, _ in outcome.again] == [1]
+    assert [each.number for each, _ in outcome.later] == [1]
     outcome = sink.send([sequence, change(2)], 0)
-    assert (list(outcome.again), [each.number for each, _ in outcome.refused]) == ([], [1])
+    assert (list(outcome.later), [each.number for each, _ in outcome.refused]) == ([], [1])
 
 
 def test_each_item_has_its_own_fate(sink, server):
-    server.answers = [answer(201, 400, 429, 503, 404)]
-    outcome = sink.send([change(n) for n in range(5)], 0)
+    server.answers = [answer(201, 400, 429, 503, 404, 500)]
+    outcome = sink.send([change(n) for n in range(6)], 0)
     assert [(each.number, why) for each, why in outcome.refused] == [
         (1, "localhost answered 400: t: why 400"),
         (4, "localhost answered 404: t: why 404"),
     ]
-    assert [each.number for each, _ in outcome.again] == [2, 3]
+    assert [each.number for each, _ in outcome.later] == [2, 3]
+    assert [each.number for each, _ in outcome.again] == [5]
 
 
 def test_large_batches_are_cut(sink, server, monkeypatch):

@@ -25,7 +25,7 @@ class Taking:
             if isinstance(what, Exception):
                 raise what
             outcome = what(changes)
-            bad = {each.number for each, _ in (*outcome.refused, *outcome.again)}
+            bad = {each.number for part in outcome for each, _ in part}
             self.got += [each.number for each in changes if each.number not in bad]
             return outcome
         self.got += [each.number for each in changes]
@@ -64,6 +64,17 @@ def test_all_alerts_in_order_and_the_cursor_behind_them(pumping, outbox):
     outbox.all.append(change(6))
     drain(pump)
     assert sink.got[5:] == [6]
+
+
+def test_how_far_a_sink_is_behind_is_known_while_it_waits(pumping, outbox):
+    pump = pumping(Taking(UnreachableError("away")))
+    drain(pump)
+    assert pump.counts.lag == 5
+    outbox.all += map(change, range(6, 9))
+    drain(pump, 0.1)
+    assert (pump.counts.lag, pump.counts.problem) == (8, "away")
+    drain(pump, 400.0)
+    assert (pump.counts.lag, pump.counts.sent) == (0, 8)
 
 
 def test_a_new_sink_begins_with_what_comes_next(pumping, outbox):
@@ -185,6 +196,39 @@ def test_alerts_to_be_tried_again_come_before_the_rest(pumping, outbox):
     assert outbox.places["soc"] == 5
 
 
+def test_tries_are_counted_for_each_alert(pumping):
+    """Alerts that came while others were not taken have all their tries before them."""
+    bad = lambda changes: Outcome(  # noqa: E731
+        again=[(each, "no") for each in changes if each.number in {1, 3}]
+    )
+    sink = Taking(*[bad] * 3)
+    pump = pumping(sink, patience=Patience(tries=3))
+    for clock in range(0, 10_000, 1_000):
+        drain(pump, clock)
+    assert [letter.number for letter in pump.dead.read()] == [1]
+    assert sorted(sink.got) == [2, 3, 4, 5]
+    assert pump.counts.sent == 4
+
+
+def test_what_there_is_no_room_for_is_tried_for_ever(pumping, outbox):
+    full = lambda changes: Outcome(later=[(each, "busy") for each in changes])  # noqa: E731
+    sink = Taking(*[full] * 30)
+    pump = pumping(sink, patience=Patience(tries=2, longest=8.0))
+    for clock in range(0, 400, 8):
+        drain(pump, clock)
+    assert sink.got == [1, 2, 3, 4, 5]
+    assert (pump.counts.dead_letters, outbox.places["soc"]) == (0, 5)
+
+
+def test_waits_do_not_grow_while_some_alerts_are_taken(pumping):
+    busy = lambda changes: Outcome(later=[(changes[-1], "busy")])  # noqa: E731
+    sink = Taking(*[busy] * 4)
+    pump = pumping(sink)
+    for clock in range(5):
+        drain(pump, float(clock))
+    assert sink.got == [1, 2, 3, 4, 5]
+
+
 def test_dead_letters_can_be_sent_once_more(pumping):
     sink = Taking(*[RefusedError("no")] * 2)
     pump = pumping(sink, patience=Patience(tries=1))
@@ -219,6 +263,13 @@ def test_dead_letters_have_a_chance_at_each_start(pumping):
     pump = pumping(down)
     drain(pump)
     assert pump.counts.dead_letters == 1
+
+
+def test_dead_letters_know_whether_they_changed(pumping, outbox):
+    outbox.all[0] = change(1, changed=True)
+    pump = pumping(Taking(lambda changes: Outcome([(each, "no") for each in changes])))
+    drain(pump)
+    assert [letter.changed for letter in pump.dead.read()] == [True, False]
 
 
 def test_a_torn_dead_letter_hides_no_other(pumping, tmp_path):

@@ -234,3 +234,7 @@ def test_certificates_that_cannot_be_read(tmp_path):
     settings = read("", "syslog+tls://logs.example?ca=/nothing/there")
     with pytest.raises(SinkConfigError, match=r"syslog-logs\.example: .*No such file"):
         open_pumps(settings, Outbox(), tmp_path)
+
+
+def test_a_file_has_a_name():
+    assert problems("", "file:") == ["--sink file:: names no file"]

@@ -61,6 +61,18 @@ def test_alerts_updates_and_what_people_do(tmp_path, store):
     assert told["kibana.alert.workflow_status"] == "open"
 
 
+def test_new_alerts_that_changed_before_a_cursor_moved_say_so(store):
+    """Killed behind a delivery: the alert comes as new once more, and is another by now."""
+    store.commit(1, [alert(1), alert(2)])
+    assert [(each.kind, each.changed) for each in store.changes(0, 9)] == [("new", False)] * 2
+    store.commit(2, [alert(1, count=5)])
+    told = [(each.alert.id, each.kind, each.changed) for each in store.changes(0, 9)]
+    assert told == [("id-2", "new", False), ("id-1", "new", True)]
+    store.set_status(["id-2"], "closed", Act("me", 1))
+    told = {each.alert.id: each.changed for each in store.changes(0, 9, triage=True)}
+    assert told == {"id-1": True, "id-2": True}
+
+
 def test_many_alerts_over_many_steps_and_starts(tmp_path, store):
     out = tmp_path / "out"
     Pump("out", FileSink(out), store, tmp_path)

@@ -43,6 +43,10 @@ def test_a_status_with_its_reason(three: Store) -> None:
     found = of(three, 2)
     assert (found.status, found.reason, found.status_at) == ("closed", "false_positive", NOON)
     assert of(three, 3).status == "open"
+    assert three.set_status([*ids, made(3).id], "closed", BOB) == Triaged(1, 2, ())
+    assert [of(three, n).reason for n in (1, 2, 3)] == ["false_positive", "false_positive", None]
+    assert three.set_status([made(3).id], "closed", BOB, reason="other") == Triaged(1, 0, ())
+    assert of(three, 3).reason == "other"
     assert three.set_status(ids, "open", BOB) == Triaged(2, 0, ())
     assert (of(three, 1).status, of(three, 1).reason) == ("open", None)
     assert of(three, 1).status_at == BOB.at

@@ -88,7 +88,11 @@ def _beside(name: str, path: Path, report: Report, keys: Keys) -> list[Mapping[s
     """The events of a file that stands beside the case file, or in a folder there."""
     parts = PurePath(name)
     folder = path.parent.resolve()
-    file = (folder / parts).resolve()
+    try:
+        file = (folder / parts).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name with a NUL
+        report.add("CASE001", keys, f"cannot read {shown(name)}: {error}")
+        return []
     if parts.is_absolute() or not file.is_relative_to(folder):
         report.add("CASE002", keys, "the file of events must stand in this folder or below it")
         return []

@@ -8,7 +8,7 @@ import time
 from tocsin.cli.failure import CannotRun
 from tocsin.rules.timing import date_math
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
 def now() -> int:
@@ -17,9 +17,13 @@ def now() -> int:
 
 
 def instant(text: str, option: str, *, last: bool = False) -> int:
-    """The time that an option names, in milliseconds: of a day its first moment, or its last."""
-    if _DAY.fullmatch(text.strip()):
-        text = f"{text.strip()}||/d"
+    """The time that an option names, in milliseconds.
+
+    Of a day, month or year it is the first moment, or the last.
+    """
+    date = text.strip()
+    if _DATE.fullmatch(date):
+        text = f"{date}||/{'yMd'[date.count('-')]}"
     try:
         return date_math(text).at(now(), round_up=last)
     except ValueError as error:

@@ -44,8 +44,11 @@ def create(
 ) -> None:
     """Make a key called NAME and show it, this once."""
     from tocsin.server.keys import encoded, make_key  # noqa: PLC0415 - as the store
+    from tocsin.store.people import fitting  # noqa: PLC0415
     from tocsin.store.triage import Act  # noqa: PLC0415
 
+    if not fitting(name):
+        raise CannotRun("a name has 1 to 64 characters that can be seen")
     now = time.time_ns() // 1_000_000
     key, secret = make_key(name, tuple(scope for scope in SCOPES if scope in scopes), now)
     with opened_store(data, store, create=True) as kept:

@@ -51,6 +51,17 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from tocsin.diagnostics.near import did_you_mean, near  # noqa: PLC0415 - rarely needed
+
+            meant = did_you_mean(near(name, _COMMANDS))
+            ctx.fail(f"no command is called `{safe(name)}`" + (f"; {meant}" if meant else ""))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))

@@ -8,18 +8,26 @@ from collections import Counter
 import orjson
 
 from tocsin.cli.sink import Sink
+from tocsin.inputs.likeness import likeness
 
 _PLACES = 3
 _KINDS = 1_000
+_LOOKS = 1_000
+"""Lines that are looked at for what they may be."""
 _BYTE = re.compile(r" \(byte \d+\)$")
 
 
 class Rejects:
-    """Told of each refused line; ``reasons`` and ``places`` keep what the summary tells."""
+    """Told of each refused line; ``reasons`` and ``places`` keep what the summary tells.
+
+    ``likeness``: what the first of them that is known seems to come from.
+    """
 
     def __init__(self, sink: Sink | None) -> None:
         self.reasons: Counter[str] = Counter()
         self.places: dict[str, list[str]] = {}
+        self.likeness = ""
+        self._looked = 0
         self._sink = sink
 
     @property
@@ -30,6 +38,9 @@ class Rejects:
     def __call__(self, file: str, line: int, reason: str, content: bytes) -> None:
         """A line of a file, counted from 1, why it was refused, and how it begins."""
         self._count(file, line, _BYTE.sub("", reason))
+        if not self.likeness and self._looked < _LOOKS:
+            self._looked += 1
+            self.likeness = likeness(content)
         if self._sink is not None:
             told = {
                 "file": file,

@@ -76,9 +76,9 @@ def _result(found: Diagnostic) -> dict[str, Any]:
 
 
 def _region(found: Diagnostic) -> dict[str, int]:
-    line, column = line_and_column(found.text, found.span.start)
+    line, column = line_and_column(found.text, found.span.start, found.begins)
     end = max(found.span.end, found.span.start + 1)
-    last_line, last_column = line_and_column(found.text, min(end, len(found.text)))
+    last_line, last_column = line_and_column(found.text, min(end, len(found.text)), found.begins)
     return {
         "startLine": line,
         "startColumn": column,

@@ -45,7 +45,9 @@ from tocsin.schema.fields import TextMode
     metavar="T",
     help="Only events from this time on: 2026-08-01, 2026-08-01T12:00Z, now-1h, now/d.",
 )
-@click.option("--until", metavar="T", help="Only events up to this time; of a day, to its end.")
+@click.option(
+    "--until", metavar="T", help="Only events up to this time; of a day, month or year, to its end."
+)
 @click.option(
     "--min-severity",
     type=click.Choice(SEVERITIES),

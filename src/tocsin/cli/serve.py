@@ -171,11 +171,15 @@ def command(overlay: Overlay, /, **given: Any) -> int:  # noqa: ANN401 - click's
 def _plan(overlay: Overlay, *, text: bool, **given: Any) -> Plan:  # noqa: ANN401
     from tocsin.journal.keeper import Limits as Retention  # noqa: PLC0415 - an extra
     from tocsin.server.engine_process import Work  # noqa: PLC0415
-    from tocsin.server.listen import Tls, address  # noqa: PLC0415
+    from tocsin.server.listen import address  # noqa: PLC0415
     from tocsin.server.own_rules import FOLDER  # noqa: PLC0415
     from tocsin.server.rule_files import Watched  # noqa: PLC0415
     from tocsin.server.service import Plan  # noqa: PLC0415
+    from tocsin.server.tls import Tls  # noqa: PLC0415
 
+    for option in ("follow", "audit", "indicators", "history"):
+        if "" in given[option]:  # of a variable that is not set, say
+            raise CannotRun(f"--{option}: names nothing")
     try:
         where = address(given["listen"])
     except ValueError as error:
@@ -236,7 +240,7 @@ def _choosing(overlay: Overlay, given: Mapping[str, Any], own: str) -> Choosing:
         given["text_mode"],
         (own,),
     )
-    return Choosing(choice, None if config is None else str(config))
+    return Choosing(choice, None if config is None else str(config), given["indicators"])
 
 
 def _rule_paths(choice: Choosing) -> Sequence[Path]:
@@ -244,6 +248,7 @@ def _rule_paths(choice: Choosing) -> Sequence[Path]:
     paths = [Path(path) for path in choice.choice.paths or choice.choice.overlay.rule_paths]
     paths = paths or [pack_path()]
     paths += map(Path, (*choice.choice.exceptions, *choice.choice.lists, *choice.choice.beside))
+    paths += map(Path, choice.indicators)
     if choice.config is not None:
         paths.append(Path(choice.config))
     return paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -65,16 +65,29 @@ def opened(path: str | None) -> Iterator[Sink]:
         yield sink
         sink.flush()
         return
-    with _create(path) as file:
+    file = _create(path)
+    try:
         sink = Sink(file, path)
         yield sink
         sink.flush()
+        _close(file, path)
+    finally:
+        with suppress(OSError):  # what could not be written has been told
+            file.close()
 
 
 def _create(path: str) -> IO[bytes]:
     """A new file, opened before the work begins, so that nobody waits for nothing."""
     try:
         return Path(path).open("wb")
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _close(file: IO[bytes], path: str) -> None:
+    """Some file systems say only now that there was no room."""
+    try:
+        file.close()
     except OSError as error:
         raise _cannot_write(path, error) from error
 

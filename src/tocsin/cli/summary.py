@@ -13,7 +13,7 @@ from tocsin.cli.console import STYLES, console
 from tocsin.cli.happening import safe
 from tocsin.cli.reference_rows import reference_rows
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.unread import unread
+from tocsin.cli.unread import reasons_told, unread
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled
@@ -173,6 +173,11 @@ class Summary:
             if left_out := counts.indicators.get("left_out", 0):
                 told += f" · {left_out:,} not compared: too many with the same value"
             self._say(told)
+            refused = Rejects(None)
+            for reject in counts.indicator_rejects:
+                refused(reject.file, reject.line, reject.reason, b"")
+            for line in reasons_told(refused):
+                self._say(line)
 
     def _reference(self, rows: dict[str, dict[str, Any]]) -> None:
         """How the alerts of the reference's clock differ from those in event time, by rule."""

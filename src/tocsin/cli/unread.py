@@ -12,6 +12,7 @@ from tocsin.inputs.source import Events
 
 _REASONS = 5
 _INPUTS = 10
+_CONVERTED = "rules ask for fields of ECS, into which Elastic Agent and Filebeat bring such logs"
 
 
 def unread(
@@ -24,14 +25,24 @@ def unread(
     if rejected:
         lines = f"{rejected:,} line{'' if rejected == 1 else 's'} rejected"
         yield f"{lines} ({keep})" if keep else lines
-        for reason, number in rejects.reasons.most_common(_REASONS):
-            places = rejects.places[reason]
-            more = ", …" if number > len(places) else ""
-            yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+        yield from reasons_told(rejects)
+        if rejects.likeness:
+            yield f"  they look like {rejects.likeness}: {_CONVERTED}"
     for name, reason in inputs[:_INPUTS]:
         yield f"not read: {safe(name)}: {safe(reason)}"
     if len(inputs) > _INPUTS:
         yield f"and {len(inputs) - _INPUTS:,} more inputs not read"
+
+
+def reasons_told(rejects: Rejects) -> Iterator[str]:
+    """A line for each of the most common reasons, with the places of the first lines."""
+    reasons = rejects.reasons.most_common()
+    for reason, number in reasons[:_REASONS]:
+        places = rejects.places[reason]
+        more = ", …" if number > len(places) else ""
+        yield f"  {number:>7,}  {safe(reason)}: {safe(', '.join(places))}{more}"
+    if others := sum(number for _, number in reasons[_REASONS:]):
+        yield f"  {others:>7,}  other reasons"
 
 
 def tell_unread(source: Events, rejected: int, rejects: Rejects) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from tocsin.columns.cells import NO_TIME, NUMBER, STRING, Cells
 from tocsin.columns.moment import UNCLEAR, count, moment
 from tocsin.columns.native import compiled
-from tocsin.schema.values import parse_time, parse_time_nanos
+from tocsin.schema.values import event_time
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -36,9 +36,9 @@ def times_of(cells: Cells, nanoseconds: bool) -> Ints:
         times,
         doubts,
     )
-    parse = parse_time_nanos if nanoseconds else parse_time
     for row in np.flatnonzero(doubts).tolist():
-        found = map(parse, map(cells.value, range(*cells.row_start[row : row + 2].tolist())))
+        values = map(cells.value, range(*cells.row_start[row : row + 2].tolist()))
+        found = (event_time(value, nanoseconds=nanoseconds) for value in values)
         times[row] = next((time for time in found if time is not None), NO_TIME)
     return times
 

@@ -1,6 +1,6 @@
 """The time of an event as nearly all events write it; what is written otherwise is left to Python.
 
-Whatever is read here is what `tocsin.schema.values.parse_time` reads; tests hold them together.
+Whatever is read here is what `tocsin.schema.values.event_time` reads; tests hold them together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from tocsin.columns.cells import NO_TIME
 from tocsin.columns.native import lean, load8, load64, whole
 from tocsin.columns.number import HIGH_BITS, LOW_BITS, NOT_DIGIT
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Bytes
@@ -115,7 +116,8 @@ def pair(data: Bytes, at: int) -> int:
 def joined(second: int, fraction: int, nanoseconds: bool) -> int:
     """Seconds and billionths as one count."""
     if not nanoseconds:
-        return second * 1000 + fraction // 1_000_000
+        time = second * 1000 + fraction // 1_000_000
+        return time if FIRST_TIME <= time <= LAST_TIME else UNCLEAR
     if not -LAST_MS_IN_NS < second * 1000 < LAST_MS_IN_NS - 1000:
         return UNCLEAR
     return second * 1_000_000_000 + fraction

@@ -48,6 +48,10 @@ WORDS = {
 }
 
 
+UNTIMED = "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"
+"""What else keeps a line from being an event."""
+
+
 def reason(problem: int, place: int) -> str:
     """A problem in a person's words; ``place`` counts the line's bytes from 0."""
     return f"{WORDS[problem]} (byte {place + 1})"

@@ -12,7 +12,7 @@ from tocsin.columns.pool import Pool
 from tocsin.columns.problem import DEEPEST, FINE, reason
 from tocsin.columns.trie import FALLBACK, Trie, trie_of
 from tocsin.columns.vector import WIDTH
-from tocsin.schema.values import parse_time, parse_time_nanos
+from tocsin.schema.values import event_time
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -137,13 +137,12 @@ def _room(rows: int, cells: int, size: int) -> Room:
 
 def _times(data: Bytes, starts: Ints, ends: Ints, fields: FieldSet) -> list[int]:
     """The times of events as `tocsin.schema.values` reads them: the first that can be read."""
-    parse = parse_time_nanos if fields.nanoseconds else parse_time
     names = (fields.timestamp, FALLBACK.decode())
     starts, ends = _fixed(starts, np.int64), _fixed(ends, np.int64)
     sources, _ = _read(data, starts, ends, trie_of(FieldSet(names), timed=False), False)
     found = []
     for row in range(len(starts)):
         values = [value for slot in range(len(names)) for value in sources.values(row, slot)]
-        times = (parse(value) for value in values)
+        times = (event_time(value, nanoseconds=fields.nanoseconds) for value in values)
         found.append(next((time for time in times if time is not None), NO_TIME))
     return found

@@ -16,8 +16,9 @@ from tocsin.corpus.column import Column, Ints, Mask, column_of
 from tocsin.corpus.part import Part
 from tocsin.inputs.batch import JsonBatch
 from tocsin.journal.batch import batch
-from tocsin.journal.sealed.columns import FIRST_TIME, LAST_TIME, columns
+from tocsin.journal.sealed.columns import columns
 from tocsin.journal.view import JournalView
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 _ALWAYS = FieldSet(
     (

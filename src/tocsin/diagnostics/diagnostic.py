@@ -21,8 +21,9 @@ class Diagnostic:
     """A message with its place.
 
     ``message`` says what is wrong, ``label`` what stands at the place, ``hint`` what to write
-    instead. ``text`` is the text that ``span`` points into (a whole rule file or a bare query) and
-    ``file`` its name, empty for a query given on the command line. ``code`` is a row of
+    instead. ``text`` is the text that ``span`` points into (a whole rule file, a line of one or a
+    bare query), ``begins`` the line and column of the file where that begins, and ``file`` the
+    file's name, empty for a query given on the command line. ``code`` is a row of
     ``tocsin.diagnostics.codes``.
     """
 
@@ -35,3 +36,4 @@ class Diagnostic:
     file: str = ""
     text: str = ""
     rule_id: str = ""
+    begins: tuple[int, int] = (1, 1)

@@ -178,6 +178,14 @@ _MEANING = (
         'from logs-* | where kql("user.name : (a or b)")',
     ),
     Code(
+        "ESQ114",
+        "No such unit or part of a date",
+        "`date_diff` counts in units such as `minutes`; `date_extract` takes parts as Java calls "
+        "them, such as `hour_of_day`.",
+        'from logs-* | where date_extract("hour", @timestamp) > 20',
+        'from logs-* | where date_extract("hour_of_day", @timestamp) > 20',
+    ),
+    Code(
         "ESQ120",
         "A language model is called",
         "`completion` asks a language model. Tocsin calls none: what it finds is the same today "

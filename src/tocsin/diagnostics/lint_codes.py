@@ -63,6 +63,14 @@ LINT_CODES = (
         "type = 'query'\nquery = 'destination.domain: store*.example.com'",
     ),
     Code(
+        "LINT105",
+        "A condition without a field",
+        "KQL looks for a value without a field in all fields: `process.name = curl` is three "
+        "words, not a comparison. A name in double quotes is a text in EQL, and never changes.",
+        "type = 'query'\nquery = 'process.name = curl'",
+        "type = 'query'\nquery = 'process.name : curl'",
+    ),
+    Code(
         "LINT110",
         "A maxspan beyond the schedule's reach",
         "Kibana runs a rule each `interval` over the time from `from` to `to`. It sees a sequence "

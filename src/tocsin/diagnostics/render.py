@@ -56,7 +56,7 @@ def as_json(diagnostic: Diagnostic) -> dict[str, str | int | None]:
     line: int | None = None
     column: int | None = None
     if diagnostic.span.start >= 0 and diagnostic.text:
-        line, column = line_and_column(diagnostic.text, diagnostic.span.start)
+        line, column = line_and_column(diagnostic.text, diagnostic.span.start, diagnostic.begins)
     return {
         "code": diagnostic.code,
         "severity": str(diagnostic.severity),
@@ -87,7 +87,8 @@ def _excerpt(diagnostic: Diagnostic, name: str, tint: str, plain: str) -> list[s
     """The place, and its line with the part in question underlined."""
     text, span = diagnostic.text, diagnostic.span
     start = min(span.start, len(text))
-    line, column = line_and_column(text, start)
+    _, column = line_and_column(text, start)
+    line, place = line_and_column(text, start, diagnostic.begins)
     first = start - column + 1
     last = text.find("\n", first)
     source = text[first : len(text) if last < 0 else last].removesuffix("\r")
@@ -103,7 +104,7 @@ def _excerpt(diagnostic: Diagnostic, name: str, tint: str, plain: str) -> list[s
     carets = "^" * max(1, _width(marked))
     label = f" {printable(diagnostic.label)}" if diagnostic.label else ""
     return [
-        f"{gutter}--> {name}:{line}:{column}",
+        f"{gutter}--> {name}:{line}:{place}",
         f"{gutter} |",
         f"{line} | {opening}{before}{marked}{behind}{closing}",
         f"{gutter} | {pad}{tint}{carets}{label}{plain}",

@@ -20,8 +20,9 @@ class Span:
 NOWHERE = Span(-1, -1)
 
 
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, both from 1, of a character offset."""
+def line_and_column(text: str, offset: int, begins: tuple[int, int] = (1, 1)) -> tuple[int, int]:
+    """Line and column, both from 1, of a character offset; ``begins``: those of the text."""
     before = text[:offset]
-    line = before.count("\n") + 1
-    return line, offset - (before.rfind("\n") + 1) + 1
+    line = before.count("\n")
+    column = offset - (before.rfind("\n") + 1)
+    return begins[0] + line, column + (1 if line else begins[1])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from tocsin.alerts.document import Documents
 from tocsin.diagnostics import Severity
@@ -129,8 +129,19 @@ def scan(
         indexes them.
     rows, jobs
         The most events in a batch, and how many threads read ahead; results never depend on them.
+
+    Raises
+    ------
+    TypeError
+        A path stands where events or rules are wanted.
+    ValueError
+        An option has a value that there is not.
     """
     source = as_events(events)
+    if isinstance(rules, str | bytes | PathLike):
+        raise TypeError(f"rules are loaded first: tocsin.load_rules({rules!r})")
+    if routing not in (known := get_args(Routing)):
+        raise ValueError(f"routing is one of {', '.join(map(repr, known))}, not {routing!r}")
     kept = tuple(rules.select() if isinstance(rules, RuleSet) else rules)
     excepted = gather(kept, _several(exceptions), _several(lists))
     compiled = compile_rules(kept, Schema(text=text_mode), excepted)

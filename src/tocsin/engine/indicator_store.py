@@ -16,9 +16,10 @@ import numpy.typing as npt
 import orjson
 
 from tocsin.alerts.paths import Fields
-from tocsin.columns.cells import Batch, Place
+from tocsin.columns.cells import Batch, Cells, Place
 from tocsin.columns.content import content_hash
 from tocsin.inputs.indicators import IndicatorEvents
+from tocsin.inputs.report import KEPT, Reject
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import temporary
 from tocsin.match.indicator_columns import SharedColumns
@@ -53,13 +54,14 @@ class IndicatorStore:
     """The indicators that some rules may match events with.
 
     ``read``: documents; ``used``: those that are indicators of some rule; ``rejected``: lines that
-    are no documents.
+    are no documents, of which ``rejects`` has the first.
     """
 
     def __init__(self, plans: Sequence[ThreatPlan], source: Events) -> None:
         self.columns = SharedColumns(plans)
         self.table = Table()
         self.read = self.used = self.rejected = 0
+        self.rejects: list[Reject] = []
         self._source = source
         self._places = temporary(self)
         self._names = temporary(self)
@@ -98,7 +100,7 @@ class IndicatorStore:
         for batch in self._source.batches(program.fields):
             cells = batch.cells(program.fields)
             self.read += len(batch) - len(cells.rejected)
-            self.rejected += len(cells.rejected)
+            self._refuse(batch, cells)
             rows = np.unique(matcher.match(cells, None, batch.event).row)
             found, hashes = self.columns.of_indicators(cells, rows, program.slot, slots)
             having = np.unique(found)
@@ -107,9 +109,17 @@ class IndicatorStore:
             self.table.add(hashes, numbers[found].astype(np.uint32))
             self._keep(batch, having)
         self.rejected += self._source.rejected
+        self.rejects += self._source.rejects
         if isinstance(self._source, IndicatorEvents):
             self.rejected += self._source.refused.rejected
+            self.rejects += self._source.refused.rejects
         self.table.finish()
+
+    def _refuse(self, batch: Batch, cells: Cells) -> None:
+        """Count the rows that are no documents, and keep the first."""
+        self.rejected += len(cells.rejected)
+        for row, reason in sorted(cells.rejected.items())[: KEPT - len(self.rejects)]:
+            self.rejects.append(Reject(*batch.line(row), reason))
 
     def _keep(self, batch: Batch, rows: Ints) -> None:
         """Note where some documents stand, and the names that their input gives them."""

@@ -132,8 +132,12 @@ def query(
         raise ValueError(f"no query language is called {language!r}; there is {there_is}")
     if result_position not in {"head", "tail"}:
         raise ValueError(f"result_position is 'head' or 'tail', not {result_position!r}")
+    if size is not None and size < 0:
+        raise ValueError(f"size is None, for all, or a number from 0, not {size}")
+    if max_samples_per_key < 1:
+        raise ValueError(f"max_samples_per_key is a number from 1, not {max_samples_per_key}")
     source = as_events(events)
-    kinds = {name: Kind(kind) for name, kind in (fields or {}).items()}
+    kinds = {name: _kind(name, kind) for name, kind in (fields or {}).items()}
     schema = Schema(kinds, text=text_mode)
     if language == "esql":
         table = esql_table(source, text, schema, now=now, rows=rows, tally=tally)
@@ -164,6 +168,14 @@ def query(
         tuple(index),
     )
     return answers(source, asked)
+
+
+def _kind(name: str, kind: str) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        there_is = ", ".join(repr(str(each)) for each in Kind if each is not Kind.UNKNOWN)
+        raise ValueError(f"field {name!r} is of no kind {kind!r}; there is {there_is}") from None
 
 
 def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.columns.cells import NO_TIME, Batch, Cells
+from tocsin.columns.problem import UNTIMED
 from tocsin.columns.scan import POOL as CELLS
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.indicator_store import IndicatorStore
@@ -36,7 +37,6 @@ from tocsin.plan.plan import ThreatPlan
 Routing = Literal["auto", "strict", "off"]
 _MEMO = 8 << 20
 """Bytes of values whose answers are remembered."""
-NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,7 @@ class Scan:
                 "used": store.used,
                 "rejected": store.rejected,
             }
+            counts.indicator_rejects = store.rejects
             counts.inputs += [(told.file, told.reason) for told in self.options.indicators.problems]
         elif plans:
             counts.without_indicators = len(plans)
@@ -282,7 +283,7 @@ class Scan:
         wanted = cells.time != NO_TIME
         bad = [row for row in np.flatnonzero(~wanted).tolist() if row not in cells.rejected]
         for row in bad:
-            self._refuse(batch, row, NO_TIMESTAMP)
+            self._refuse(batch, row, UNTIMED)
         accepted = int(wanted.sum())
         self.statistics.events += accepted
         if self.options.since is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tocsin.inputs.report import Reject
+
 
 @dataclass(slots=True)
 class Seconds:
@@ -84,6 +86,7 @@ class Statistics:
     stage_hits: int = 0
     spilled_bytes: int = 0
     indicators: dict[str, int] = field(default_factory=dict)
+    indicator_rejects: list[Reject] = field(default_factory=list)
     without_indicators: int = 0
     unused: list[tuple[str, str]] = field(default_factory=list)
     """Inputs of the call that no rule asks for, by option, with the reason."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.columns.cells import NO_TIME, FieldSet
+from tocsin.columns.problem import UNTIMED
 from tocsin.inputs.batch import JsonBatch
 from tocsin.inputs.framing import PADDING, split_lines
 from tocsin.inputs.recognise import recognised
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tocsin.inputs.report import RejectHook
 
 NOTHING = FieldSet(())
-NO_TIMESTAMP = "neither @timestamp nor event.ingested holds a time"
 
 
 def events_of(
@@ -54,7 +54,7 @@ def _judged(batch: JsonBatch, source: str, reject: RejectHook) -> tuple[list[byt
     cells = batch.cells(NOTHING)
     refused = dict(cells.rejected)
     for row in np.flatnonzero(cells.time == NO_TIME).tolist():
-        refused.setdefault(row, NO_TIMESTAMP)
+        refused.setdefault(row, UNTIMED)
     for row, reason in sorted(refused.items()):
         reject(source, batch.line(row)[1], reason, batch.raw(row))
     rows = [row for row in range(len(batch)) if row not in refused]

@@ -128,7 +128,7 @@ class Tail:
             return None
         text = self._whole_lines(content)
         at_end = last and len(text) < CHUNK
-        cut = len(text) if at_end else text.rfind(b"\n") + 1
+        cut = self._end_of(text, content) if at_end else text.rfind(b"\n") + 1
         self.more = cut > 0 and len(text) >= CHUNK
         self.torn = cut < len(text)
         if not cut and not at_end:
@@ -138,7 +138,7 @@ class Tail:
         self.line += text.count(b"\n", 0, cut)
         if at_end:
             self.ended = True
-            self._stopped(content)
+            self._stopped(content, text[cut:])
         return self._behind(content, took, last=at_end)
 
     def _known(self, content: Content, *, last: bool) -> bool:
@@ -149,6 +149,8 @@ class Tail:
             if not head or not (last or whole or len(head) == AHEAD):
                 self.torn = bool(head)
                 self.ended = last
+                if last:
+                    self._stopped(content, head)
                 return False
             found = detect(ByteStream(io.BytesIO(head))) if not content.packed else _inside(head)
             if found.format is Format.PARQUET:
@@ -206,11 +208,25 @@ class Tail:
             line += 1
         return events
 
-    def _stopped(self, content: Content) -> None:
-        """Tell of a compressed file that broke off."""
+    def _end_of(self, text: bytes, content: Content) -> int:
+        """How much of a text that ends a content is whole.
+
+        Of a compressed one that broke off more may come yet: its last line waits unless it is an
+        event as it stands.
+        """
+        whole = text.rfind(b"\n") + 1
+        if not isinstance(content, Packed) or content.trouble is None or whole == len(text):
+            return len(text)
+        if self._joining is not None:
+            return whole
+        found, _ = events_of(text[whole:] + b"\n", self.path, self.line, lambda *_: None)
+        return len(text) if found else whole
+
+    def _stopped(self, content: Content, torn: bytes) -> None:
+        """Tell of a compressed file that broke off, within a line perhaps."""
         trouble = content.trouble if isinstance(content, Packed) else None
         if trouble is not None:
-            self.reject(self.path, self.line, trouble, b"")
+            self.reject(self.path, self.line, trouble, torn)
 
     def _expired(self, content: Content, clock: float) -> Took | None:
         """Events that have waited for more of their records long enough."""

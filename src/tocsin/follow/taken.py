@@ -15,6 +15,10 @@ Name = tuple[str, str]
 """``_index`` and ``_id`` of an event, empty where it has none."""
 
 
+LONGEST = 8_192
+"""Characters of a source that are kept; longer than any path that systems take."""
+
+
 class Writer(Protocol):
     """What a follower needs of a journal."""
 
@@ -94,8 +98,12 @@ def frame_of(
     now: int,
     note: bytes = b"",
 ) -> Frame:
-    """The frame of some events, accepted at ``now``; names are left out where no event has one."""
+    """The frame of some events, accepted at ``now``; names are left out where no event has one.
+
+    ``source`` may be any text, as the name of a file may be: a frame's stands on one line.
+    """
     named = names is not None and any(index or name for index, name in names)
+    shown = source[:LONGEST].replace("\n", "\N{REPLACEMENT CHARACTER}")
     return Frame(
-        Kind.EVENTS, now, source, tuple(lines), tuple(names or ()) if named else None, note=note
+        Kind.EVENTS, now, shown, tuple(lines), tuple(names or ()) if named else None, note=note
     )

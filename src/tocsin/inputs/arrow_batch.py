@@ -14,7 +14,7 @@ import pyarrow as pa
 from tocsin.columns.cells import Cells, FieldSet, Place
 from tocsin.inputs.arrow_cells import arrow_columns, cells_of, needed
 from tocsin.inputs.arrow_row import Rows
-from tocsin.inputs.arrow_rows import events
+from tocsin.inputs.arrow_rows import elements, events
 from tocsin.inputs.batch import Identities, identity_at
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class ArrowBatch:
         batch = self._batch
         if batch is None or column not in batch.schema.names:
             return [""] * len(self)
-        values = batch.column(batch.schema.names.index(column)).to_pylist()
+        values = elements(batch.column(batch.schema.names.index(column)))
         return [value if isinstance(value, str) else "" for value in values]
 
     @property

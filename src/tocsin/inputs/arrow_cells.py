@@ -11,9 +11,10 @@ import pyarrow as pa
 from tocsin.columns.cells import NO_TIME, Cells, FieldSet
 from tocsin.columns.clock import times_of
 from tocsin.inputs.arrow_gather import gathered
-from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves, valid
+from tocsin.inputs.arrow_leaves import Leaf, Wanted, leaves
+from tocsin.inputs.arrow_plain import UNITS, valid
 from tocsin.inputs.arrow_segments import segment_of
-from tocsin.inputs.arrow_words import UNITS
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def _times(columns: Sequence[Column], name: str, fields: FieldSet, begin: int, e
 
 
 def _instants(leaf: Leaf, nanoseconds: bool) -> tuple[Ints, Ints]:
-    """Rows and times of a column of timestamps or dates."""
+    """Rows and times of a column of timestamps or dates, those that events can have."""
     array = leaf.array
     if pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("ms"))
@@ -102,8 +103,11 @@ def _instants(leaf: Leaf, nanoseconds: bool) -> tuple[Ints, Ints]:
     rows = kept if leaf.rows is None else leaf.rows[kept]
     values = array.view(pa.int64()).fill_null(0).to_numpy()[kept]
     have, want = UNITS[array.type.unit], UNITS["ns" if nanoseconds else "ms"]
+    first, last = (-_LAST, _LAST) if nanoseconds else (FIRST_TIME, LAST_TIME)
     if have >= want:
-        return rows, values // (have // want)
-    factor = want // have
-    fits = np.abs(values) <= _LAST // factor
-    return rows, np.where(fits, values * np.where(fits, factor, 1), NO_TIME)
+        values = values // (have // want)
+        factor = 1
+    else:
+        factor = want // have
+    fits = (values >= -(-first // factor)) & (values <= last // factor)
+    return rows[fits], values[fits] * factor

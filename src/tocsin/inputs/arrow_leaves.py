@@ -7,11 +7,14 @@ further values of its field; the keys of a map are parts of the names of the fie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from tocsin.inputs.arrow_plain import is_list, plain, valid
+from tocsin.inputs.arrow_rows import elements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,21 +22,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
-
-
-_PLAIN = frozenset(
-    kind.id
-    for kind in (
-        pa.string(),
-        pa.bool_(),
-        pa.int64(),
-        pa.float64(),
-        pa.timestamp("ms"),
-        pa.struct([]),
-        pa.list_(pa.null()),
-    )
-)
-"""The common types that only say what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +115,9 @@ def _leaves(name: str, array: pa.Array, rows: Ints | None, wanted: Wanted) -> It
 def _map_leaves(name: str, array: pa.MapArray, rows: Ints | None, wanted: Wanted) -> Iterator[Leaf]:
     own = np.arange(len(array), dtype=np.int64) if rows is None else rows
     keys, items, owners = entries(array, own)
-    coded = keys.dictionary_encode()
+    coded = plain(keys).dictionary_encode()
     codes = coded.indices.to_numpy()
-    for code, key in enumerate(coded.dictionary.to_pylist()):
+    for code, key in enumerate(elements(coded.dictionary)):
         inner = f"{name}.{key}"
         if wanted.within(inner):
             chosen = np.flatnonzero(codes == code)
@@ -147,38 +135,3 @@ def entries(array: pa.MapArray, rows: Ints) -> tuple[pa.Array, pa.Array, Ints]:
         kept = np.flatnonzero(~np.repeat(hidden, lengths))
         keys, items, owners = keys.take(pa.array(kept)), items.take(pa.array(kept)), owners[kept]
     return keys, items, owners
-
-
-def plain(array: pa.Array) -> pa.Array:
-    """The array without what only says how it is stored: extension types, run lengths, views."""
-    kind = array.type
-    if kind.id in _PLAIN:
-        return array
-    if isinstance(array, pa.ExtensionArray):
-        return plain(array.storage)
-    if pa.types.is_run_end_encoded(kind):
-        return plain(pc.run_end_decode(array))
-    if pa.types.is_string_view(kind):
-        return array.cast(pa.large_string())
-    if pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
-        return array.cast(pa.large_binary())
-    if pa.types.is_dictionary(kind) and pa.types.is_nested(kind.value_type):
-        return array.dictionary_decode()
-    return array
-
-
-def valid(array: pa.Array) -> npt.NDArray[np.bool_]:
-    """Which elements are not null."""
-    found: npt.NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
-    return found
-
-
-def is_list(kind: Any) -> bool:  # noqa: ANN401 - Arrow's types have no stubs
-    """Whether it is any kind of list."""
-    return bool(
-        pa.types.is_list(kind)
-        or pa.types.is_large_list(kind)
-        or pa.types.is_fixed_size_list(kind)
-        or pa.types.is_list_view(kind)
-        or pa.types.is_large_list_view(kind)
-    )

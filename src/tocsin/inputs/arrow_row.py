@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from tocsin.inputs.arrow_leaves import plain, valid
+from tocsin.inputs.arrow_plain import plain, valid
 from tocsin.inputs.arrow_words import instants, json_value, moment_text
 from tocsin.inputs.encode import encode
 

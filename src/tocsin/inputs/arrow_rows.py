@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.columns.collector import paused
-from tocsin.inputs.arrow_leaves import is_list, plain, valid
+from tocsin.inputs.arrow_plain import is_list, plain, valid
 from tocsin.inputs.arrow_words import json_value, moment_texts
 from tocsin.inputs.encode import encode
 
@@ -93,7 +93,7 @@ def _column(kind: pa.DataType, arrays: Sequence[pa.Array]) -> Values:
     if len(arrays) == 1 and first.null_count == size:
         return []
     if not pa.types.is_struct(first.type):
-        return _values(first)
+        return elements(first)
     if len(arrays) == 1:
         members = ((name, _column(one.type, [one])) for name, one in _children(first))
         return _objects(size, members)
@@ -106,14 +106,14 @@ def _children(array: pa.StructArray) -> Iterator[tuple[str, pa.Array]]:
         yield array.type.field(at).name, child
 
 
-def _values(array: pa.Array) -> Values:
-    """All elements of a column."""
+def elements(array: pa.Array) -> Values:
+    """All elements of a column as JSON has them, None for those that are null."""
     array = plain(array)
     kind = array.type
     if pa.types.is_null(kind):
         return [None] * len(array)
     if pa.types.is_dictionary(kind):
-        return _values(array.dictionary.take(array.indices))
+        return elements(array.dictionary.take(array.indices))
     if pa.types.is_struct(kind):
         return _column(kind, [array]) or [None] * len(array)
     if pa.types.is_map(kind):
@@ -125,7 +125,7 @@ def _values(array: pa.Array) -> Values:
     if pa.types.is_integer(kind):
         return _without_nulls(array, array.fill_null(0).to_numpy().tolist())
     if pa.types.is_duration(kind):
-        return _values(array.view(pa.int64()))
+        return elements(array.view(pa.int64()))
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _without_nulls(array, moment_texts(array).astype(str).tolist())
     return _scalars(array)
@@ -169,7 +169,7 @@ def _lists(array: pa.Array) -> Values:
         array = array.cast(pa.large_list(kind.value_type))
     ends = array.offsets.to_numpy()
     first = int(ends[0])
-    inner = _values(array.values.slice(first, int(ends[-1]) - first))
+    inner = elements(array.values.slice(first, int(ends[-1]) - first))
     if any(value is None for value in inner):
         spans = _spans(ends)
         lists = [[value for value in inner[a:b] if value is not None] for a, b in spans]
@@ -181,8 +181,8 @@ def _lists(array: pa.Array) -> Values:
 def _maps(array: pa.MapArray) -> Values:
     ends = array.offsets.to_numpy()
     first, size = int(ends[0]), int(ends[-1] - ends[0])
-    keys = [str(key) for key in _values(array.keys.slice(first, size))]
-    items = _values(array.items.slice(first, size))
+    keys = [str(key) for key in elements(array.keys.slice(first, size))]
+    items = elements(array.items.slice(first, size))
     found = []
     for begin, end in _spans(ends):
         pairs = zip(keys[begin:end], items[begin:end], strict=True)

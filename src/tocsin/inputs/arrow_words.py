@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from tocsin.columns.cells import FALSE, NUMBER, STRING
-from tocsin.inputs.arrow_leaves import valid
+from tocsin.inputs.arrow_plain import valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Bytes
 
     Ints = npt.NDArray[np.int64]
-
-UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 @dataclass(frozen=True, slots=True)

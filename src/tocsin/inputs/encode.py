@@ -7,6 +7,7 @@ What becomes of values that JSON does not have:
 - decimals and integers of any size: a number with all its digits
 - NaN and infinities: null, that is a missing value
 - sets: arrays, in the order of their JSON texts; NumPy numbers and arrays: numbers and arrays
+- addresses, networks and paths: their text
 - any mapping: an object; any other iterable that is no mapping: not representable
 - keys: their text (``True`` is ``true``, None is ``null``)
 """
@@ -17,6 +18,8 @@ import base64
 import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import PurePath
 
 import numpy as np
 import orjson
@@ -25,6 +28,7 @@ DEPTH = 200
 """How deep objects and arrays may nest."""
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+_TEXTS = (IPv4Address, IPv6Address, IPv4Network, IPv6Network, PurePath)
 
 
 class NotRepresentableError(ValueError):
@@ -60,6 +64,8 @@ def _other(value: object) -> object:
             return value.item()
         case Mapping():
             return dict(value)
+        case _ if isinstance(value, _TEXTS):
+            return str(value)
         case _:
             raise NotRepresentableError(f"a value of type {type(value).__name__} has no JSON form")
 

@@ -47,6 +47,7 @@ class Finding:
 
 
 UTF16 = "UTF-16 or UTF-32 text; events are read as UTF-8"
+INTERPRETED = "audit records that were made readable (ausearch -i); write them with ausearch --raw"
 BINARY = "binary data, not events"
 OTHERS = (
     (b"PK\x03\x04", "a zip archive; unpack it first"),
@@ -64,6 +65,10 @@ OTHERS = (
 )
 _BLANK = b" \t\r\n"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_INTERPRETED = re.compile(
+    rb"^(?:node=\S+ )?type=\S+ msg=audit\([^)\n]{0,64}[^\d.:)\n][^)\n]{0,64}\) ?:", re.MULTILINE
+)
+"""An audit record with its time as people read it."""
 _ARRAY = re.compile(rb"\[\s*(?:[\[\]{]|\Z)")
 
 
@@ -79,7 +84,7 @@ def detect(stream: ByteStream) -> Finding:  # noqa: C901 - a list of cases
             return Finding(Format.NONE, reason=reason)
     if ahead[257:262] == b"ustar":
         return Finding(Format.NONE, reason="a tar archive; unpack it first")
-    if _is_wide(ahead):
+    if is_wide(ahead):
         return Finding(Format.NONE, reason=UTF16)
     skip = len(codecs.BOM_UTF8) if ahead.startswith(codecs.BOM_UTF8) else 0
     text = ahead[skip:].lstrip(_BLANK)
@@ -89,6 +94,8 @@ def detect(stream: ByteStream) -> Finding:  # noqa: C901 - a list of cases
         return Finding(Format.VALUES, skip)
     if looks_like_audit(ahead[skip:]):
         return Finding(Format.AUDIT, skip)
+    if _INTERPRETED.search(ahead[:4096]):
+        return Finding(Format.NONE, reason=INTERPRETED)
     if _is_binary(ahead[skip:]):
         return Finding(Format.NONE, reason=BINARY)
     return Finding(Format.LINES, skip)
@@ -100,7 +107,7 @@ def _is_binary(ahead: bytes) -> bool:
     return not sample.startswith((b"{", b"[")) and len(_CONTROL.findall(sample)) > len(sample) // 20
 
 
-def _is_wide(ahead: bytes) -> bool:
+def is_wide(ahead: bytes) -> bool:
     """Whether text has two or four bytes to a character."""
     if ahead.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         return True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from tocsin.columns.cells import FALSE, NUMBER, STRING
-from tocsin.inputs.arrow_leaves import is_list
+from tocsin.inputs.arrow_plain import is_list
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

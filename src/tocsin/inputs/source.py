@@ -226,7 +226,17 @@ def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:
 
 
 def events(mappings: Iterable[Mapping[str, Any]]) -> Events:
-    """Events out of memory: any iterable of mappings, nested or dotted."""
+    """Events out of memory: any iterable of mappings, nested or dotted.
+
+    Raises
+    ------
+    TypeError
+        It is a text, which could name a file, or a single mapping.
+    """
+    if isinstance(mappings, str | builtins.bytes | os.PathLike):
+        raise TypeError(f"events are mappings, not a text; tocsin.read({mappings!r}) reads a file")
+    if isinstance(mappings, Mapping):
+        raise TypeError("events are several mappings; of a single one give a list")
     return Events([MemoryOrigin(mappings)])
 
 

@@ -8,6 +8,10 @@ from array import array
 from typing import BinaryIO, cast
 
 
+class CopyError(OSError):
+    """What can be read only once cannot be copied: nothing of it may be taken for its end."""
+
+
 class Copying:
     """A file whose bytes, while they are read, are also written to a temporary file."""
 
@@ -18,9 +22,13 @@ class Copying:
         self.copy = temporary(owner)
 
     def read(self, size: int = -1) -> bytes:
-        """As a file's `read`."""
+        """As a file's `read`; raises `CopyError`."""
         piece = self._file.read(size) or b""
-        self.copy.write(piece)
+        try:
+            self.copy.write(piece)
+        except OSError as error:
+            told = f"the copy of the input in {tempfile.gettempdir()} (TMPDIR)"
+            raise CopyError(error.errno, error.strerror, told) from error
         return piece
 
 

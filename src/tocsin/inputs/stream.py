@@ -2,7 +2,8 @@
 
 gzip (also several members in a row) and zstd (also several frames) are told by their first bytes,
 never by a name. A stream that breaks off gives everything before the break; then
-`ByteStream.trouble` says what happened. Nothing here raises for what stands in the data.
+`ByteStream.trouble` says what happened. Nothing here raises for what stands in the data, only for
+a copy of them that cannot be kept (`CopyError`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import zlib
 from typing import BinaryIO, Protocol
 
 import zstandard
+
+from tocsin.inputs.spool import CopyError
 
 GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -51,6 +54,8 @@ class _Raw:
         else:
             try:
                 piece = self._file.read(size) or b""
+            except CopyError:
+                raise
             except OSError as error:
                 self.trouble = f"cannot be read further: {error.strerror or error}"
                 piece = b""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from tocsin.diagnostics import Diagnostic
 from tocsin.lint import (
     dates,
+    fieldless,
     fields,
     guide,
     indices,
@@ -25,6 +26,7 @@ from tocsin.schema.fields import Schema
 CHECKS: tuple[Callable[[Subject], None], ...] = (
     dates.check,
     fields.check,
+    fieldless.check,
     values.check,
     patterns.check,
     schedule.check,

@@ -13,10 +13,9 @@ from tocsin.languages.kql import nodes as kql
 from tocsin.languages.kql.parser import parse as parse_kql
 from tocsin.plan.rule_plan import in_rule
 from tocsin.rules.layout import Path
+from tocsin.rules.places import places_of
 from tocsin.rules.report import Report
 from tocsin.rules.rule import Rule
-from tocsin.rules.select import file_stem
-from tocsin.rules.toml import TomlPlaces
 from tocsin.schema.fields import Schema
 
 
@@ -26,8 +25,9 @@ class Subject:
     def __init__(self, rule: Rule, schema: Schema) -> None:
         self.rule = rule
         self.schema = schema
-        places = TomlPlaces(rule.origin.text) if file_stem(rule) else _nowhere
-        self._report = Report(rule.origin.file, rule.origin.text, places)
+        origin = rule.origin
+        places = places_of(origin) if origin.text else _nowhere
+        self._report = Report(origin.file, origin.text, places, origin.begins)
         self._report.rule_id = rule.id
 
     @property

@@ -35,6 +35,8 @@ class Collecting:
         The slot of a field in the cells.
     seeds
         What hashes begin with.
+    most
+        Records that wait at most.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Collecting:
         first_stage: Mapping[int, int],
         slot: Callable[[str], int],
         seeds: Seeds,
+        most: int,
     ) -> None:
         sizes = [len(stages_of(plan)) for _, plan in plans]
         self._first = np.cumsum([0, *sizes])
@@ -61,7 +64,7 @@ class Collecting:
             of_stages += [seeds.of_rule(keys[number]) if named else seeds.of_values] * size
         self.plan = np.repeat(np.arange(len(plans), dtype=np.int32), sizes)
         self._recorder = Recorder([p for _, p in plans], slot, of_stages, seeds.of_values)
-        self.waiting = Waiting()
+        self.waiting = Waiting(most)
         self._new: list[Ready] = []
 
     @property
@@ -88,6 +91,10 @@ class Collecting:
         row = unique[at]
         offsets = places(batch, unique)[1]
         self._new.append(Ready(cells.time[row], offsets[at], stage.copy(), key.copy(), index[at]))
+
+    def hold(self) -> None:
+        """Let all records wait: nobody knows yet how far event time has come."""
+        self.waiting.hold(self.taken())
 
     def passed(self, mark: int) -> Ready:
         """The records before a time, in order of time, place and stage."""

@@ -99,6 +99,7 @@ class Engine:
         self._log = RunLog()
         self._lock, self._looked = threading.Lock(), 0.0
         self._began = self._wrote = 0.0
+        self._kept_at = self._options.clock()
         self._base = self._watch.events, self._watch.rejected, self._watch.resent.repeated
 
     @property
@@ -115,7 +116,9 @@ class Engine:
         began = self._began = self._options.clock()
         group = self._group()
         if not group:
-            if self._pending or self._position > self._committed:
+            if self._rested(began):
+                self._commit(self._snapshot())
+            elif self._pending or self._position > self._committed:
                 self._commit(None)
             return False
         found = self._take(group)
@@ -131,6 +134,16 @@ class Engine:
             self._looked = now
             self._look()
         return True
+
+    def _rested(self, clock: float) -> bool:
+        """Whether the state is to be kept although nothing comes, as where the disk is full.
+
+        What the journal holds before it can go then, and there may be room.
+        """
+        if self._position <= max(self._saved, self._committed - 1):
+            self._kept_at = clock
+            return False
+        return clock - self._kept_at >= self._options.snapshot_every / 1000
 
     def run(self, stop: Callable[[], bool], *, wait: float = 0.2) -> None:
         """Step until told to stop, then keep the state. ``wait``: seconds, at most, to notice."""
@@ -262,6 +275,7 @@ class Engine:
         self._wrote = self._began
         if kept is not None:
             self._saved, self._saved_at = self._position, counts.accepted
+            self._kept_at = self._options.clock()
             self._watch.guard.changed = False
             counts.snapshots += 1
             counts.snapshot_bytes = len(kept.content)
@@ -298,6 +312,8 @@ class Engine:
         watch = Watch(compiled, self._options, self._journal.event, secret)
         if self._options.history is not None:
             watch.teach(self._options.history)
+            for problem in self._options.history.problems:
+                _log.warning("not read: %s: %s", problem.file, problem.reason)
         return watch, self._journal.begin
 
     def _restored(self, compiled: Compiled, content: bytes) -> Watch:
@@ -355,9 +371,11 @@ class Engine:
         counts.rejected = watch.rejected - rejected
         counts.repeated = watch.resent.repeated - repeated
         counts.late, counts.ahead = watch.watermark.late, watch.watermark.ahead
+        counts.beyond = watch.watermark.beyond
         counts.lost = watch.places.lost
         counts.suppressed = watch.suppression.suppressed
         counts.unrouted = watch.matcher.unrouted
+        counts.indicators = watch.indicators
         counts.evicted, counts.capped = watch.evicted, watch.capped
         counts.forgotten = watch.forgotten
         counts.position, counts.committed = self._position, self._committed

@@ -65,7 +65,9 @@ class Feedback:
         places: Places,
         guard: Guard,
         matcher: Matcher,
+        farthest: int,
     ) -> None:
+        self._farthest = farthest
         self.remembering = remembering
         self._compiled = compiled
         self._is_reader = np.isin(compiled.stage_rule, list(readers))
@@ -124,7 +126,7 @@ class Feedback:
     ) -> list[Finding]:
         single = self._single[hits.stage]
         fresh = Hits(hits.row[~single & new[hits.row]], hits.stage[~single & new[hits.row]])
-        late = np.zeros(len(batch), np.bool_)
+        late = cells.time > self._guard.now + self._farthest
         origin = self._places.index(ALERTS)
         now = dataclasses.replace(cells, time=np.maximum(cells.time, self.floor))
         found = self.remembering.collect(

@@ -52,6 +52,7 @@ class Given(NamedTuple):
     alike: Collection[int]
     most_terms: int
     most_openings: int
+    most_waiting: int
 
 
 class Remembering:
@@ -74,6 +75,7 @@ class Remembering:
             {rule: compiled.first_stage(rule) for rule, _ in told},
             compiled.program.slot,
             given.seeds,
+            given.most_waiting,
         )
         ties = {one.rule: field for one in joined if (field := compiled.tiebreaker(one.rule))}
         self.joins = LiveJoins(
@@ -106,9 +108,10 @@ class Remembering:
 
     @property
     def evicted(self) -> int:
-        """What was forgotten to bound memory: open sequences, counts, candidates."""
+        """What was forgotten to bound memory: hits, open sequences, counts, candidates."""
         machines = sum(machine.counts.evicted for machine in self.joins.machines)
-        return machines + self.joins.openings.evicted + self.tables.evicted
+        waiting = self._collecting.waiting.evicted
+        return machines + waiting + self.joins.openings.evicted + self.tables.evicted
 
     def collect(
         self,
@@ -129,6 +132,10 @@ class Remembering:
             return []
         some = Hits(hits.row[tables], hits.stage[tables])
         return self.tables.collect(batch, cells, some, late, remember)
+
+    def hold(self) -> None:
+        """Let all hits wait: there is no watermark yet."""
+        self._collecting.hold()
 
     def passed(self, mark: int) -> list[Finding]:
         """What is certain when no event before a time is waited for."""

@@ -28,15 +28,33 @@ class Waiting:
     """Takes records as they come and gives them in order of time, place and stage.
 
     They wait as rows of one array: such are cut and joined all columns at once.
+
+    Parameters
+    ----------
+    most
+        Records that wait at most; of more, those that would wait for longest are dropped.
+
+    Attributes
+    ----------
+    evicted
+        How many were dropped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.evicted = 0
         self._parts: dict[int, list[Rows]] = {}
         self._spans: list[int] = []
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
+
+    def hold(self, new: Ready) -> None:
+        """Take records."""
+        if new.time.size:
+            self._add(_rows(new))
+            self._bound()
 
     def passed(self, new: Ready, mark: int) -> Ready:
         """Take records; give all that are earlier than a time."""
@@ -45,6 +63,7 @@ class Waiting:
         ready = [rows[early]]
         if not early.all():
             self._add(rows[~early])
+            self._bound()
         while self._spans and self._spans[0] * _SPAN < mark:
             span = heapq.heappop(self._spans)
             parts = self._parts.pop(span)
@@ -71,6 +90,15 @@ class Waiting:
         self._parts, self._spans, self._count = {}, [], 0
         if records.time.size:
             self._add(_rows(records))
+
+    def _bound(self) -> None:
+        while self._count > self._most:
+            last = max(self._spans)
+            self._spans.remove(last)
+            heapq.heapify(self._spans)
+            gone = sum(map(len, self._parts.pop(last)))
+            self._count -= gone
+            self.evicted += gone
 
     def _add(self, rows: Rows) -> None:
         self._count += len(rows)

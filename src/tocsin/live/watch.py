@@ -20,11 +20,11 @@ from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import event_name
 from tocsin.columns.cells import NO_TIME
 from tocsin.columns.content import content_hash
+from tocsin.columns.problem import UNTIMED
 from tocsin.engine.compiled import indices_of
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import indices, rule_key
-from tocsin.engine.scan import NO_TIMESTAMP
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
 from tocsin.live.guard import Guard
@@ -75,7 +75,7 @@ class Watch:
             compiled.rules, options.clock, options.work, options.share, options.burst
         )
         self.places = Places(read)
-        self.watermark = Watermark(options.lateness, options.allowance)
+        self.watermark = Watermark(options.lateness, options.allowance, options.farthest)
         self.resent = Resent(
             self.places.content,
             drop=options.drop_resent,
@@ -97,6 +97,7 @@ class Watch:
             self.suppression.rules,
             options.most_terms,
             options.most_openings,
+            options.most_waiting,
         )
         readers = [
             rule
@@ -106,12 +107,21 @@ class Watch:
         others = [rule for rule in range(len(compiled.rules)) if rule not in set(readers)]
         self._parts = [Remembering(given, others), Remembering(given, readers)]
         self._feedback = (
-            Feedback(compiled, readers, self._parts[1], self.places, self.guard, self.matcher)
+            Feedback(
+                compiled,
+                readers,
+                self._parts[1],
+                self.places,
+                self.guard,
+                self.matcher,
+                options.farthest,
+            )
             if readers
             else None
         )
         of_stage = [compiled.plans[rule] for rule in stage_rule]
         self._is_threat = np.array([isinstance(p, ThreatPlan) for p in of_stage], np.bool_)
+        self.indicators: dict[str, int] = {}
         self._indicators = self._sightings()
         self.events = self.rejected = 0
 
@@ -121,9 +131,20 @@ class Watch:
             for rule, plan in enumerate(self._compiled.plans)
             if isinstance(plan, ThreatPlan)
         }
-        if not plans or self._options.indicators is None:
+        given = self._options.indicators
+        if not plans or given is None:
+            if plans:
+                _log.info("no indicators are given: rules that need some find nothing")
+            elif given is not None:
+                _log.info("indicators are not read: no rule that runs compares events with any")
             return None
-        store = IndicatorStore([*plans.values()], self._options.indicators)
+        try:
+            store = IndicatorStore([*plans.values()], given())
+        except OSError as error:  # no room for them, say: other rules need none
+            _log.error("indicators cannot be read: %s", error)
+            return None
+        self.indicators = {"read": store.read, "used": store.used, "rejected": store.rejected}
+        _log.info("indicators read", extra=self.indicators)
         return Indicators(plans, store, self._compiled.program, self._options.routing)
 
     @property
@@ -218,6 +239,9 @@ class Watch:
         if mark != NO_TIME:
             told += self._sifted(self._parts[0].passed(mark))
             told += self.suppression.passed(mark)
+        else:
+            for part in self._parts:
+                part.hold()
         return told if self._feedback is None else self._echo(self._feedback, told, mark)
 
     def _echo(self, feedback: Feedback, told: Sequence[Finding], mark: int) -> list[Finding]:
@@ -257,7 +281,7 @@ class Watch:
     def _refuse(self, batch: JsonBatch, cells: Cells) -> None:
         bad = np.flatnonzero(cells.time == NO_TIME).tolist()
         for row in sorted({*bad, *cells.rejected}):
-            self._refuse_row(batch, row, cells.rejected.get(row, NO_TIMESTAMP))
+            self._refuse_row(batch, row, cells.rejected.get(row, UNTIMED))
 
     def _refuse_row(self, batch: JsonBatch, row: int, reason: str) -> None:
         self.rejected += 1

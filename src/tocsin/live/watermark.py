@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 class Passed(NamedTuple):
-    """What a batch did. ``floor`` (int64[n]): the watermark when each row came; ``late`` (bool[n]).
+    """What a batch did. ``floor`` (int64[n]): the watermark when each row came.
 
-    A row without a time is not late.
+    ``late`` (bool[n]): rows that nobody has waited for, or that nobody is to wait for: they are
+    farther ahead than that. A row without a time is not late.
     """
 
     floor: Longs
@@ -37,6 +38,8 @@ class Watermark:
         How much later than others an event may come.
     allowance
         How far ahead of the wall clock an event's time may be and still move the watermark.
+    farthest
+        How far ahead it may be and still be waited for.
 
     Attributes
     ----------
@@ -44,15 +47,17 @@ class Watermark:
         No event before this time is waited for; `NO_TIME` before the first event.
     latest
         The latest time that moved it.
-    late, ahead
-        Events that were late; events whose time was too far in the future.
+    late, ahead, beyond
+        Events that were late; events too far in the future to move it; of these, those that are too
+        far for anybody to wait for them.
     """
 
-    def __init__(self, lateness: int, allowance: int) -> None:
+    def __init__(self, lateness: int, allowance: int, farthest: int) -> None:
         self.lateness = lateness
         self.allowance = allowance
+        self.farthest = farthest
         self.at = self.latest = int(NO_TIME)
-        self.late = self.ahead = 0
+        self.late = self.ahead = self.beyond = 0
 
     def take(self, times: Longs, accepted: Longs) -> Passed:
         """Take the times of a batch, and when each event was accepted, in order of arrival."""
@@ -65,7 +70,9 @@ class Watermark:
         late = (times < floor[:-1]) & (times != NO_TIME)
         self.late += int(np.count_nonzero(late))
         self.latest, self.at = int(latest[-1]), int(floor[-1])
-        return Passed(floor[:-1], late)
+        beyond = times > accepted + self.farthest
+        self.beyond += int(np.count_nonzero(beyond))
+        return Passed(floor[:-1], late | beyond)
 
     def advance(self, mark: int) -> None:
         """Wait no longer for events before a time, as for an idle stream."""
@@ -73,9 +80,16 @@ class Watermark:
 
     def state(self) -> dict[str, Any]:
         """As JSON values."""
-        return {"at": self.at, "latest": self.latest, "late": self.late, "ahead": self.ahead}
+        return {
+            "at": self.at,
+            "latest": self.latest,
+            "late": self.late,
+            "ahead": self.ahead,
+            "beyond": self.beyond,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on where another one was."""
         self.at, self.latest = int(state["at"]), int(state["latest"])
         self.late, self.ahead = int(state["late"]), int(state["ahead"])
+        self.beyond = int(state.get("beyond", 0))

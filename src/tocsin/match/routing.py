@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tocsin.columns.cells import STRING, Bytes, Cells
+from tocsin.columns.cells import NO_TIME, STRING, Bytes, Cells
 from tocsin.columns.native import lean
 from tocsin.match.canonical import views
 from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
@@ -234,7 +234,7 @@ class Router:
                 for name, slot in zip(ROUTING_FIELDS, self._slots, strict=True)
             }
             self._learn(code, self._route_of(candidates(values, indices[row] if indices else None)))
-        route[list(cells.rejected)] &= ~1
+        route[cells.time == NO_TIME] &= ~1  # rejected, or soon to be
         self.unrouted += int(np.count_nonzero(route & 1))
         return route >> 1
 

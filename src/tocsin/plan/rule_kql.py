@@ -16,9 +16,8 @@ from tocsin.plan.notes_kql import notes_of
 from tocsin.plan.passes import TRUE, conjunction
 from tocsin.plan.plan import EventPlan, StagePlan
 from tocsin.plan.predicate import Predicate
-from tocsin.rules.kibana import is_json
-from tocsin.rules.rule import Rule
-from tocsin.rules.toml import TomlPlaces
+from tocsin.rules.places import places_of
+from tocsin.rules.rule import Origin, Rule
 from tocsin.schema.fields import Schema
 
 
@@ -44,14 +43,16 @@ def condition_of(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Dia
 
 def filters_of_rule(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
     """The rule's filters; what is wrong with them has its place in the rule's file."""
-    rows, text = rule.raw.get("filters"), rule.origin.text
+    rows, origin = rule.raw.get("filters"), rule.origin
     if rows is None:
         return TRUE, []
-    if not text or is_json(text.encode(errors="replace")):
-        filters, found = filters_of(rows, schema)
-    else:
-        filters, found = filters_of(rows, schema, TomlPlaces(text), text)
-    return filters, [dataclasses.replace(each, file=rule.origin.file) for each in found]
+    filters, found = filters_of(rows, schema, places_of(origin), origin.text)
+    return filters, [in_file(each, origin) for each in found]
+
+
+def in_file(found: Diagnostic, origin: Origin) -> Diagnostic:
+    """A diagnostic whose text is that of a rule, with the file of that."""
+    return dataclasses.replace(found, file=origin.file, begins=origin.begins)
 
 
 def condition_of_query(

@@ -84,7 +84,12 @@ def in_rule(found: Diagnostic, rule: Rule) -> Diagnostic:
     if span is None:
         return dataclasses.replace(found, file=origin.file, rule_id=rule.id)
     return dataclasses.replace(
-        found, file=origin.file, text=origin.text, span=span, rule_id=rule.id
+        found,
+        file=origin.file,
+        text=origin.text,
+        span=span,
+        rule_id=rule.id,
+        begins=origin.begins,
     )
 
 

@@ -7,7 +7,6 @@ its own kind (no ``event.kind``, ``event.category``, …), what the rule asks of
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,13 +28,12 @@ from tocsin.plan.predicate import (
     Predicate,
     Recent,
 )
-from tocsin.plan.rule_kql import condition_of, condition_of_query
-from tocsin.rules.kibana import is_json
+from tocsin.plan.rule_kql import condition_of, condition_of_query, in_file
 from tocsin.rules.layout import Path
+from tocsin.rules.places import places_of
 from tocsin.rules.report import Report, shown
 from tocsin.rules.rule import Rule
 from tocsin.rules.timing import TimingError, date_math
-from tocsin.rules.toml import TomlPlaces
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 
@@ -56,7 +54,8 @@ _TIMES = frozenset({"@timestamp", "event.ingested", "event.created"})
 def threat_plan(rule: Rule, schema: Schema) -> tuple[ThreatPlan | None, list[Diagnostic]]:
     """The plan of a rule; without one, some diagnostic is an error."""
     condition, found = condition_of(rule, schema)
-    report = Report(rule.origin.file, rule.origin.text, TomlPlaces(rule.origin.text))
+    origin = rule.origin
+    report = Report(origin.file, origin.text, places_of(origin), origin.begins)
     groups = _groups(rule, schema, report)
     indicator = _indicators(rule, schema, report)
     found += report.diagnostics
@@ -136,15 +135,12 @@ def _indicators(rule: Rule, schema: Schema, report: Report) -> Predicate | None:
 
 
 def _filters(rule: Rule, schema: Schema) -> tuple[Predicate | None, list[Diagnostic]]:
-    rows, text = rule.raw.get("threat_filters"), rule.origin.text
-    if text and not is_json(text.encode(errors="replace")):
-        places = TomlPlaces(text)
-        filters, found = filters_of(
-            rows, schema, lambda path: places(("rule", "threat_filters", *path[2:])), text
-        )
-    else:
-        filters, found = filters_of(rows, schema)
-    return filters, [dataclasses.replace(each, file=rule.origin.file) for each in found]
+    rows, origin = rule.raw.get("threat_filters"), rule.origin
+    places = places_of(origin)
+    filters, found = filters_of(
+        rows, schema, lambda path: places(("rule", "threat_filters", *path[2:])), origin.text
+    )
+    return filters, [in_file(each, origin) for each in found]
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -50,7 +50,7 @@ def build_rule(
         value = _value(key, value, report)
         if key.field and value is not None:
             fields[key.field] = value
-    _require(fields, report)
+    _require(fields, report, filtered=bool(table.get("filters")))
     _judge(fields, report)
     if report.failed:
         return None
@@ -167,10 +167,12 @@ def _kind(value: object) -> str:
             return type(value).__name__
 
 
-def _require(fields: Mapping[str, Any], report: Report) -> None:
-    """Tell of keys without which there is no rule."""
+def _require(fields: Mapping[str, Any], report: Report, *, filtered: bool) -> None:
+    """Tell of keys without which there is no rule; filters may be all that a rule asks."""
     needed = ["rule_id", "name", "type"]
-    if fields.get("type") in LANGUAGES and fields["type"] not in WITHOUT_QUERY:
+    allowed = LANGUAGES.get(fields.get("type", ""), ())
+    enough = "kuery" in allowed and filtered  # Kibana's empty query is every event
+    if allowed and fields["type"] not in WITHOUT_QUERY and not enough:
         needed.append("query")
     for key in KEYS:
         if key.name in needed and not str(fields.get(key.field, "")).strip():

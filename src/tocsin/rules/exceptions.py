@@ -27,7 +27,8 @@ from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.archive import unpacked
 from tocsin.rules.exception_build import ItemBuilder
 from tocsin.rules.exception_item import Entry, Item, referred
-from tocsin.rules.kibana import is_json, json_entries, json_places, kind_of
+from tocsin.rules.json_layout import JsonPlaces
+from tocsin.rules.kibana import is_json, json_entries, kind_of
 from tocsin.rules.layout import Path as KeyPath
 from tocsin.rules.report import Report
 from tocsin.rules.rule import Rule
@@ -225,7 +226,7 @@ class _Files:
                 self._list(entry.value)
             if kind_of(entry.value) != "exception items":
                 continue
-            report = Report(file.name, text, json_places(entry))
+            report = Report(file.name, text, JsonPlaces(entry.text, entry.start))
             item = ItemBuilder(report, file.name, text, own=False).item(entry.value, ("item_id",))
             self.diagnostics += report.diagnostics
             found += [item] if item is not None else []

@@ -15,10 +15,10 @@ from typing import Any
 
 import orjson
 
-from tocsin.diagnostics import NOWHERE, Diagnostic, Severity, Span
+from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.rules.build import build_rule
-from tocsin.rules.layout import Path
-from tocsin.rules.report import Places, Report
+from tocsin.rules.json_layout import JsonPlaces, parts
+from tocsin.rules.report import Report
 from tocsin.rules.rule import Origin, Rule
 from tocsin.rules.sources import SourceFile
 
@@ -28,12 +28,13 @@ MOST_TOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A JSON value with its text, and where that begins: character (-1: nowhere) and line."""
+    """A JSON value with its text, and where that begins in the file: offset, line and column."""
 
     value: Any
     text: str
-    start: int
-    line: int
+    start: int = 0
+    line: int = 1
+    column: int = 1
 
 
 def is_json(content: bytes) -> bool:
@@ -55,8 +56,8 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
         if kind != "rules":
             passed[kind] += 1
             continue
-        report = Report(file.name, text, json_places(entry))
-        origin = Origin(file.name, entry.text, -1, entry.line)
+        origin = Origin(file.name, entry.text, -1, entry.line, entry.column)
+        report = Report(file.name, entry.text, JsonPlaces(entry.text), origin.begins)
         table = {key: value for key, value in entry.value.items() if value is not None}
         rule = build_rule(table, {}, {}, origin, report)
         diagnostics.extend(report.diagnostics)
@@ -81,10 +82,16 @@ def json_entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterato
         yield from _lines(name, text, diagnostics)
         return
     if not isinstance(value, list):
-        yield Entry(value, text, 0, 1)
+        yield Entry(value, text)
         return
-    for part in value:
-        yield Entry(part, orjson.dumps(part, option=orjson.OPT_INDENT_2).decode(), -1, 1)
+    at, line = 0, 1
+    try:
+        for element, (_, _, span) in zip(value, parts(text, text.index("[")), strict=True):
+            line += text.count("\n", at, span.start)
+            at = span.start
+            yield Entry(element, text[at : span.end], at, line, at - text.rfind("\n", 0, at))
+    except RecursionError:
+        diagnostics.append(_broken(name, "its values are nested too deep"))
 
 
 def _lines(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
@@ -133,18 +140,3 @@ def kind_of(value: object) -> str:
             return "connectors"
         case _:
             return "other lines"
-
-
-def json_places(entry: Entry) -> Places:
-    """Tells where a key stands in the entry's line; the line's beginning where it does not."""
-
-    def place(path: Path) -> Span:
-        if entry.start < 0:
-            return NOWHERE
-        key = f'"{path[-1]}"'
-        found = entry.text.find(f"{key}:")
-        if found < 0:
-            return Span(entry.start, entry.start + 1)
-        return Span(entry.start + found, entry.start + found + len(key))
-
-    return place

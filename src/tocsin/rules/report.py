@@ -14,14 +14,20 @@ Places = Callable[[Path], Span]
 
 
 class Report:
-    """Diagnostics of one rule: ``text`` is what the places point into, ``file`` its name."""
+    """Diagnostics of one rule: ``text`` is what the places point into, ``file`` its name.
 
-    def __init__(self, file: str, text: str, places: Places) -> None:
+    ``begins``: the line and column of the file where the text begins.
+    """
+
+    def __init__(
+        self, file: str, text: str, places: Places, begins: tuple[int, int] = (1, 1)
+    ) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.rule_id = ""
         self._file = file
         self._text = text
         self._places = places
+        self._begins = begins
 
     @property
     def failed(self) -> bool:
@@ -52,6 +58,7 @@ class Report:
             file=self._file,
             text=self._text,
             rule_id=self.rule_id,
+            begins=self._begins,
         )
 
     def not_one_of(

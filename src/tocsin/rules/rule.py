@@ -34,14 +34,20 @@ class Origin:
     """Where a rule was read: the file's name (inside its archive) and its whole text.
 
     ``query_start`` is the character offset in ``text`` of the query's first character, -1 if the
-    query does not stand there verbatim (JSON escapes, say): places in it then count in the query.
-    ``line`` is the line of the file on which ``text`` begins: 1 but for a line of an export.
+    query does not stand there verbatim (JSON escapes, say). ``line`` and ``column`` tell where in
+    the file ``text`` begins: 1 but for a rule of an export.
     """
 
     file: str = ""
     text: str = dataclasses.field(default="", repr=False)
     query_start: int = -1
     line: int = 1
+    column: int = 1
+
+    @property
+    def begins(self) -> tuple[int, int]:
+        """Line and column of the file where the text begins."""
+        return self.line, self.column
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,9 +120,12 @@ class RuleSet(Sequence[Rule]):
         return []
 
     def suggest(self, text: str, limit: int = 3) -> list[str]:
-        """Names and file stems that look like a mistyped text, best first."""
+        """Names and file stems that hold a text, or look like it mistyped, best first."""
         stems = (stem for rule in self if (stem := file_stem(rule)))
-        return near(text, dict.fromkeys([*(rule.name for rule in self), *stems]), limit)
+        known = list(dict.fromkeys([*(rule.name for rule in self), *stems]))
+        part = text.strip().casefold()
+        held = [name for name in known if len(part) >= _PART and part in name.casefold()]
+        return held[:limit] or near(text, known, limit)
 
     def related(
         self,
@@ -147,6 +150,9 @@ class RuleSet(Sequence[Rule]):
             hint=hint,
         )
 
+
+_PART = 4
+"""Characters of a name's part that say enough to suggest the name."""
 
 _PRACTICE = "Use Case: Guided Onboarding"
 """The tag of rules that show newcomers an alert: they find any event at all."""

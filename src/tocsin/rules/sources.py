@@ -163,7 +163,7 @@ def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
         if not entry.is_file():
             return False
         return not entry.name.endswith(".ndjson") or _begins_with_rule(entry.path)
-    except OSError:
+    except (OSError, RuntimeError):  # the latter for links in a circle, before Python 3.13
         # Reading it will fail likewise, and that is told.
         return True
 

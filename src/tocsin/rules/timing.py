@@ -24,10 +24,12 @@ _FIXED = {
     "m": 60_000,
     "s": 1_000,
 }
-_UNITS = _FIXED.keys() | {"y", "M"}
+_LENGTHS = {**_FIXED, "y": 31_556_952_000, "M": 2_629_746_000}
+_UNITS = _LENGTHS.keys()
 _INTERVAL = {unit: _FIXED[unit] for unit in "smhd"}
 _STEP = re.compile(r"(?:([+-])([0-9]{0,9})|/)([a-zA-Z])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 _REFERENCE = datetime(2001, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 
 
@@ -62,6 +64,17 @@ class DateMath:
         except (OverflowError, ValueError) as error:
             raise TimingError("the time lies outside the years 1 to 9999") from error
         return _milliseconds(moment)
+
+    def bound(self, now: int, *, round_up: bool = False) -> int:
+        """The same as the bound of a window, which may lie beyond the years that have a calendar.
+
+        There nothing is rounded, and months and years have their mean lengths.
+        """
+        try:
+            return self.at(now, round_up=round_up)
+        except TimingError:
+            start = now if self.anchor is None else self.anchor
+            return start + sum((step.amount or 0) * _LENGTHS[step.unit] for step in self.steps)
 
 
 @lru_cache(maxsize=1024)  # the rules of a set have a few dozen times among them
@@ -167,7 +180,12 @@ def _applied(moment: datetime, step: Step, *, round_up: bool) -> datetime:
     if step.amount is not None:
         return _moved(moment, step.amount, step.unit)
     start = _start(moment, step.unit)
-    return _moved(start, 1, step.unit) - timedelta(milliseconds=1) if round_up else start
+    if not round_up:
+        return start
+    try:
+        return _moved(start, 1, step.unit) - timedelta(milliseconds=1)
+    except (OverflowError, ValueError):  # the unit ends with the calendar
+        return _LAST
 
 
 def _moved(moment: datetime, amount: int, unit: str) -> datetime:

@@ -11,6 +11,7 @@ Times are what Elasticsearch's ``strict_date_optional_time||epoch_millis`` accep
     millis = [ "-" ] digits [ "." digits ]
 
 A text of four digits is a year; no offset means UTC; beyond nine digits a fraction is cut off.
+An event happens in the years that this can write, 1 to 9999 in UTC: see `event_time`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ Value: TypeAlias = str | int | float | bool
 
 VersionKey: TypeAlias = tuple[bool, bytes]
 """Versions compare as their keys do: whether it is invalid, then bytes."""
+
+FIRST_TIME: Final = -62_135_596_800_000
+LAST_TIME: Final = 253_402_300_799_999
+"""The first and the last millisecond of the years 1 to 9999."""
 
 _ISO = re.compile(
     r"""(\d{4}) (?: -(\d\d) (?: -(\d\d)
@@ -67,6 +72,14 @@ def parse_time_nanos(value: object) -> int | None:
     """Nanoseconds since 1970 of a time; None also for one that 64 bits cannot hold."""
     nanos = _nanos(value)
     return nanos if nanos is not None and abs(nanos) <= _LARGEST else None
+
+
+def event_time(value: object, *, nanoseconds: bool) -> int | None:
+    """When an event happened, since 1970; None also for what lies outside the years 1 to 9999."""
+    if nanoseconds:
+        return parse_time_nanos(value)
+    time = parse_time(value)
+    return time if time is not None and FIRST_TIME <= time <= LAST_TIME else None
 
 
 def _nanos(value: object) -> int | None:

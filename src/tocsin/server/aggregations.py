@@ -6,26 +6,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
+from tocsin.alerts.iso import iso
 from tocsin.columns.cells import Scalar
 from tocsin.rules.timing import TimingError, interval
-from tocsin.server.refusal import RefusedError, bad_request
-
-Values: TypeAlias = Callable[[str], list[Scalar]]
-"""The values of a field of the document at hand; of `TIME` its time in milliseconds."""
+from tocsin.server.question import field_of, known_only, number
+from tocsin.server.refusal import bad_request
+from tocsin.server.totals import FIGURES, MOST_BUCKETS, MOST_SEEN, Figure, Room, Values
 
 TIME = "@timestamp"
-MOST_BUCKETS = 65_536
-MOST_SEEN = 1_000_000
 DEEPEST = 5
 CALENDAR = {"minute": "1m", "1m": "1m", "hour": "1h", "1h": "1h", "day": "1d", "1d": "1d"}
 NESTED = ("aggs", "aggregations")
+UTC = ("UTC", "Z", "+00:00")
+
+_KNOWN = {
+    "terms": {"field", "size", "order", "min_doc_count"},
+    "date_histogram": {
+        "field",
+        "fixed_interval",
+        "calendar_interval",
+        "min_doc_count",
+        "time_zone",
+    },
+    **{figure: {"field"} for figure in FIGURES},
+}
+_IGNORED = {
+    "terms": {"shard_size", "collect_mode", "execution_hint", "show_term_doc_count_error"},
+    "cardinality": {"precision_threshold"},
+}
+"""Options that change no result here, since all documents are counted, and exactly."""
 
 
 class Aggregation(Protocol):
-    """Takes documents one by one, then tells."""
+    """Takes documents one by one, then tells.
+
+    ``kind``: its type as clients that ask for it have it before the name (``sterms``, ``max``).
+    """
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
 
     def add(self, values: Values) -> None:
         """Take a document."""
@@ -37,17 +59,23 @@ class Aggregation(Protocol):
 
 
 class Aggregations:
-    """Some aggregations by name. Raises RefusedError if one of them is none."""
+    """Some aggregations by name. Raises RefusedError if one of them is none.
 
-    def __init__(self, given: object, depth: int = 0) -> None:
+    ``typed``: names are told with their types, as some clients ask for (``typed_keys``).
+    """
+
+    def __init__(
+        self, given: object, room: Room | None = None, depth: int = 0, *, typed: bool = False
+    ) -> None:
         if not isinstance(given, Mapping) or depth > DEEPEST:
             raise bad_request("aggregations are objects by name", "parsing_exception")
-        self._given, self._depth = given, depth
-        self._made = {name: _aggregation(name, body, depth) for name, body in given.items()}
+        self._given, self._depth, self._typed = given, depth, typed
+        self._room = room or Room()
+        self._made = {name: self._aggregation(name, body) for name, body in given.items()}
 
     def anew(self) -> Aggregations:
         """The same ones, empty."""
-        return Aggregations(self._given, self._depth)
+        return Aggregations(self._given, self._room, self._depth, typed=self._typed)
 
     def add(self, values: Values) -> None:
         """Take a document."""
@@ -56,7 +84,47 @@ class Aggregations:
 
     def told(self) -> dict[str, Any]:
         """The results by name."""
-        return {name: made.told() for name, made in self._made.items()}
+        return {
+            f"{made.kind}#{name}" if self._typed else name: made.told()
+            for name, made in self._made.items()
+        }
+
+    def figure(self, name: str) -> float:
+        """What a figure of this name says. Raises RefusedError if there is none."""
+        made = self._made.get(name)
+        if not isinstance(made, Figure):
+            raise bad_request(f"[order]: there is no figure [{name[:100]}]", "parsing_exception")
+        value = made.told()["value"]
+        return float("-inf") if value is None else float(value)
+
+    def _aggregation(self, name: str, body: object) -> Aggregation:
+        if not isinstance(body, Mapping):
+            raise bad_request(f"[{name}] is an object", "parsing_exception")
+        inner: object = next((body[key] for key in NESTED if key in body), {})
+        kinds = [key for key in body if key not in (*NESTED, "meta")]
+        options = body.get(kinds[0]) if len(kinds) == 1 else None
+        if not isinstance(options, Mapping):
+            raise bad_request(f"[{name}] has one type of aggregation", "parsing_exception")
+        kind, field = kinds[0], options.get("field")
+        if kind not in _KNOWN:
+            known = ", ".join(_KNOWN)
+            raise bad_request(f"[{name}]: there is {known}, no [{kind}]", "parsing_exception")
+        if not isinstance(field, str):
+            raise bad_request(f"[{name}] needs a [field]", "parsing_exception")
+        field_of(field)
+        known_only(options, frozenset(_KNOWN[kind]), frozenset(_IGNORED.get(kind, ())))
+        if kind in FIGURES:
+            return Figure(field, kind, self._room)
+        within = Aggregations(inner, self._room, self._depth + 1, typed=self._typed)
+        least = number(options, "min_doc_count", 1, MOST_SEEN)
+        if not least:
+            raise bad_request("[min_doc_count] is 1 at least: no empty bucket is told")
+        buckets = _Buckets(within, self._room, least)
+        if kind == "terms":
+            return _Terms(field, _size(options), _order(options, within), buckets)
+        if options.get("time_zone", "UTC") not in UTC:
+            raise bad_request("[time_zone] is UTC", "parsing_exception")
+        return _Times(field, _length(options), buckets)
 
 
 def fields_of(given: object) -> Iterator[str]:
@@ -67,28 +135,6 @@ def fields_of(given: object) -> Iterator[str]:
                 yield value
             else:
                 yield from fields_of(value)
-
-
-def _aggregation(name: str, body: object, depth: int) -> Aggregation:
-    if not isinstance(body, Mapping):
-        raise bad_request(f"[{name}] is an object", "parsing_exception")
-    inner: object = next((body[key] for key in NESTED if key in body), {})
-    kinds = [key for key in body if key not in (*NESTED, "meta")]
-    options = body.get(kinds[0]) if len(kinds) == 1 else None
-    if not isinstance(options, Mapping):
-        raise bad_request(f"[{name}] has one type of aggregation", "parsing_exception")
-    kind, field = kinds[0], options.get("field")
-    if not isinstance(field, str):
-        raise bad_request(f"[{name}] needs a [field]", "parsing_exception")
-    within = Aggregations(inner, depth + 1)
-    if kind == "terms":
-        return _Terms(field, _size(options), within)
-    if kind == "date_histogram":
-        return _Times(field, _length(options), within)
-    if kind in _FIGURES:
-        return _Figure(field, kind)
-    known = ", ".join(("terms", "date_histogram", *_FIGURES))
-    raise bad_request(f"[{name}]: there is {known}, no [{kind}]", "parsing_exception")
 
 
 def _size(options: Mapping[str, Any]) -> int:
@@ -108,40 +154,88 @@ def _length(options: Mapping[str, Any]) -> int:
         ) from None
 
 
-class _Buckets:
-    """Documents by key, each key with its count and aggregations of its own."""
+def _order(options: Mapping[str, Any], within: Aggregations) -> list[tuple[str, bool]]:
+    """By what terms are ordered, and whether downwards: ``{"_key": "asc"}``, or a list of such."""
+    given = options.get("order", {"_count": "desc"})
+    found: list[tuple[str, bool]] = []
+    for one in given if isinstance(given, list) else [given]:
+        if not isinstance(one, Mapping) or len(one) != 1:
+            raise bad_request("[order] names what terms are ordered by", "parsing_exception")
+        by, way = next(iter(one.items()))
+        if way not in ("asc", "desc"):
+            raise bad_request("[order] is asc or desc", "parsing_exception")
+        by = by.removesuffix(".value")
+        if by not in {"_count", "_key", "_term"}:
+            within.figure(by)
+        found.append((by, way == "desc"))
+    return found
 
-    def __init__(self, within: Aggregations) -> None:
+
+class _Buckets:
+    """Documents by key, each key with its count and aggregations of its own.
+
+    ``least``: documents of a bucket that is told.
+    """
+
+    def __init__(self, within: Aggregations, room: Room, least: int) -> None:
         self._within = within
-        self.found: dict[Scalar, tuple[list[int], Aggregations]] = {}
+        self._room = room
+        self._least = least
+        self._found: dict[Scalar, tuple[list[int], Aggregations]] = {}
+
+    @property
+    def counts(self) -> dict[Scalar, int]:
+        """How many documents there are of each key that is told."""
+        counts = ((key, count[0]) for key, (count, _) in self._found.items())
+        return {key: count for key, count in counts if count >= self._least}
 
     def add(self, key: Scalar, values: Values) -> None:
-        bucket = self.found.get(key)
+        bucket = self._found.get(key)
         if bucket is None:
-            if len(self.found) >= MOST_BUCKETS:
-                reason = f"there are more than {MOST_BUCKETS:,} buckets"
-                raise RefusedError(400, "too_many_buckets_exception", reason)
-            bucket = self.found[key] = [0], self._within.anew()
+            self._room.bucket()
+            bucket = self._found[key] = [0], self._within.anew()
         bucket[0][0] += 1
         bucket[1].add(values)
 
-    def told(self, key: Scalar) -> dict[str, Any]:
-        count, within = self.found[key]
-        return {"key": key, "doc_count": count[0], **within.told()}
+    def figure(self, key: Scalar, name: str) -> float:
+        """What a figure of a bucket says."""
+        return self._found[key][1].figure(name)
+
+    def told(self, key: Scalar, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        count, within = self._found[key]
+        return {**more, "key": key, "doc_count": count[0], **within.told()}
 
 
 class _Terms:
-    def __init__(self, field: str, size: int, within: Aggregations) -> None:
-        self._field, self._size = field, size
-        self._buckets = _Buckets(within)
+    def __init__(
+        self, field: str, size: int, order: list[tuple[str, bool]], buckets: _Buckets
+    ) -> None:
+        self._field, self._size, self._order = field, size, order
+        self._buckets = buckets
+
+    @property
+    def kind(self) -> str:
+        keys = self._buckets.counts.keys()
+        if any(isinstance(key, str) for key in keys):
+            return "sterms"
+        if any(isinstance(key, float) for key in keys):
+            return "dterms"
+        return "lterms" if keys else "umterms"
 
     def add(self, values: Values) -> None:
         for value in dict.fromkeys(values(self._field)):
             self._buckets.add(value, values)
 
     def told(self) -> dict[str, Any]:
-        counts = {key: bucket[0][0] for key, bucket in self._buckets.found.items()}
-        keys = sorted(counts, key=lambda key: (-counts[key], str(key)))
+        counts = self._buckets.counts
+        keys = sorted(counts, key=_rank)
+        for by, down in reversed(self._order):
+            if by in {"_key", "_term"}:
+                keys.sort(key=_rank, reverse=down)
+            elif by == "_count":
+                keys.sort(key=counts.__getitem__, reverse=down)
+            else:
+                keys.sort(key=lambda key: self._buckets.figure(key, by), reverse=down)
         return {
             "doc_count_error_upper_bound": 0,
             "sum_other_doc_count": sum(counts[key] for key in keys[self._size :]),
@@ -150,9 +244,11 @@ class _Terms:
 
 
 class _Times:
-    def __init__(self, field: str, length: int, within: Aggregations) -> None:
+    kind = "date_histogram"
+
+    def __init__(self, field: str, length: int, buckets: _Buckets) -> None:
         self._field, self._length = field, length
-        self._buckets = _Buckets(within)
+        self._buckets = buckets
 
     def add(self, values: Values) -> None:
         begins = {
@@ -164,45 +260,18 @@ class _Times:
             self._buckets.add(begin, values)
 
     def told(self) -> dict[str, Any]:
-        keys = sorted(self._buckets.found, key=float)
-        return {"buckets": [self._buckets.told(key) for key in keys]}
+        keys = sorted(self._buckets.counts, key=float)
+        return {"buckets": [self._buckets.told(key, **_as_text(key)) for key in keys]}
 
 
-_FIGURES = ("min", "max", "sum", "avg", "value_count", "cardinality")
+def _rank(key: Scalar) -> tuple[bool, Any]:
+    """Keys of different types in a fixed order: numbers, then texts."""
+    return isinstance(key, str), key
 
 
-class _Figure:
-    def __init__(self, field: str, kind: str) -> None:
-        self._field, self._kind = field, kind
-        self._count, self._sum = 0, 0.0
-        self._least: float | None = None
-        self._most: float | None = None
-        self._seen: set[Scalar] = set()
-
-    def add(self, values: Values) -> None:
-        for value in values(self._field):
-            if self._kind == "cardinality":
-                self._see(value)
-            elif self._kind == "value_count":
-                self._count += 1
-            elif isinstance(value, int | float) and not isinstance(value, bool):
-                self._count += 1
-                self._sum += value
-                self._least = value if self._least is None else min(self._least, value)
-                self._most = value if self._most is None else max(self._most, value)
-
-    def _see(self, value: Scalar) -> None:
-        if len(self._seen) >= MOST_SEEN:
-            raise bad_request(f"[{self._field}] has more than {MOST_SEEN:,} values to be counted")
-        self._seen.add(value)
-
-    def told(self) -> dict[str, Any]:
-        figures: dict[str, float | None] = {
-            "min": self._least,
-            "max": self._most,
-            "sum": self._sum,
-            "avg": self._sum / self._count if self._count else None,
-            "value_count": self._count,
-            "cardinality": len(self._seen),
-        }
-        return {"value": figures[self._kind]}
+def _as_text(begin: Scalar) -> dict[str, str]:
+    """When a bucket begins as clients read it; nothing beyond the years that there are."""
+    try:
+        return {"key_as_string": iso(int(begin))}
+    except (ValueError, OverflowError):
+        return {}

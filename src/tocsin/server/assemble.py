@@ -59,4 +59,4 @@ def assembled(parts: Parts) -> ASGIApp:
         *handshake_ways(),
         *index_ways(),
     ]
-    return Door(application(ways), parts.policy, parts.counters)
+    return Door(application(ways), parts.policy, parts.counters, parts.limits.body_seconds)

@@ -73,12 +73,7 @@ class Body:
         if declared.isdecimal() and len(declared) < 20 and int(declared) > self._limits.body:
             raise self._too_large()
         try:
-            async with asyncio.timeout(self._limits.body_seconds):
-                self._packed = await self._all()
-        except TimeoutError:
-            raise RefusedError(
-                408, "timeout_exception", "the body did not come in time", Connection="close"
-            ) from None
+            self._packed = await self._all()
         except ClientDisconnect:
             raise bad_request("the client left before its request was whole") from None
 

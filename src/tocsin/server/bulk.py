@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 
 from tocsin.columns.cells import NO_TIME, FieldSet
+from tocsin.columns.problem import UNTIMED
 from tocsin.columns.scan import scan
 from tocsin.inputs.batch import BYTES, buffer, padded
 from tocsin.inputs.framing import PADDING
@@ -42,7 +43,6 @@ SHORTEST_FIELD = 4
 
 NEWLINE = 0x0A
 NOTHING = FieldSet(())
-UNTIMED = "neither @timestamp nor event.ingested holds a time"
 NO_AUDIT = "no event of audit.k8s.io"
 
 

@@ -7,6 +7,7 @@ forms across sites. A link that is followed from elsewhere may only look.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -18,9 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tocsin.server import paths
 from tocsin.server.answers import answer, refused
 from tocsin.server.counters import Counters
 from tocsin.server.keys import ANYBODY, Caller, Keys
+from tocsin.server.limits import Limits
 from tocsin.server.refusal import RefusedError
 
 LOG = logging.getLogger("tocsin.server")
@@ -86,12 +89,15 @@ class Door:
     app: ASGIApp
     policy: Policy
     counters: Counters = field(default_factory=Counters)
+    body_seconds: float = Limits().body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = paths.read(scope)
+        receive = _InTime(receive, self.body_seconds)
         request = Request(scope, receive)
         began = time.perf_counter()
         seen = _Seen(send)
@@ -103,14 +109,14 @@ class Door:
         except HTTPException as error:
             await _no_such_method(request, error)(scope, receive, seen)
         except Exception:
-            LOG.exception("a request failed", extra={"path": request.url.path[:500]})
+            LOG.exception("a request failed", extra={"path": paths.shown(request.scope)})
             if seen.status == 0:
                 await _failed(request)(scope, receive, seen)
         finally:
             self._tell(request, seen.status, time.perf_counter() - began)
 
     async def _enter(self, request: Request, receive: Receive, send: Send) -> None:
-        if request.url.path not in OPEN:
+        if request.scope["path"] not in OPEN:
             self.policy.check_names(request)
             request.scope["caller"] = await self.policy.caller(request)
         else:
@@ -127,10 +133,35 @@ class Door:
                 extra={
                     "status": status,
                     "method": _method(request.method),
-                    "path": request.url.path[:500],
+                    "path": paths.shown(request.scope),
                     "client": (request.client or ("", 0))[0],
                 },
             )
+
+
+class _InTime:
+    """Gives a request's messages, as long as all of its body is there in time.
+
+    Raises RefusedError (408) once it is not: whoever sends slowly keeps a connection from others.
+    """
+
+    def __init__(self, receive: Receive, seconds: float) -> None:
+        self._receive = receive
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            raise RefusedError(
+                408, "timeout_exception", "the body did not come in time", Connection="close"
+            ) from None
+        self._whole = not message.get("more_body", False)
+        return message
 
 
 class _Seen:
@@ -158,7 +189,7 @@ def _method(method: str) -> str:
 
 
 def _no_such_method(request: Request, error: HTTPException) -> Response:
-    path, allowed = request.url.path[:500], (error.headers or {}).get("Allow", "")
+    path, allowed = paths.shown(request.scope), (error.headers or {}).get("Allow", "")
     reason = f"Incorrect HTTP method for uri [{path}] and method [{request.method}], allowed: "
     document = {"error": f"{reason}[{allowed}]", "status": error.status_code}
     return answer(request, document, error.status_code, Allow=allowed)

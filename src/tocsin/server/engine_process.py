@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -103,6 +104,7 @@ class _Rules:
 def main(work: Work, pipe: Connection) -> None:
     """What the process runs."""
     from tocsin.journal.reader import JournalReader  # noqa: PLC0415 - see above
+    from tocsin.store.error import StoreError  # noqa: PLC0415
     from tocsin.store.store import Store  # noqa: PLC0415
 
     stop = threading.Event()
@@ -118,6 +120,9 @@ def main(work: Work, pipe: Connection) -> None:
     try:
         with Store.open(work.store) as store, JournalReader(work.journal) as journal:
             _run(work, prepared, store, journal, pipe, stop)
+    except StoreError as error:  # what it lacks stands in the journal
+        LOG.error("the store cannot be used: %s", error)  # noqa: TRY400 - it says it all
+        raise SystemExit(1) from None
     finally:
         lock.release()
 
@@ -145,8 +150,9 @@ def _run(
     finally:
         stop.set()
         listener.join(PATIENCE)
-    pipe.send(("counts", engine.counts.as_json()))
-    pipe.send(("stopped", None))
+    with suppress(OSError):  # nobody listens if the server was killed
+        pipe.send(("counts", engine.counts.as_json()))
+        pipe.send(("stopped", None))
 
 
 def _listen(
@@ -175,6 +181,10 @@ def _reload(work: Work, rules: _Rules, pipe: Connection) -> None:
         prepared = work.prepare()
     except PreparingError as error:
         pipe.send(("not reloaded", str(error)))
+        return
+    except Exception as error:  # whatever it is, the former rules go on
+        LOG.exception("loading the rules failed")
+        pipe.send(("not reloaded", repr(error)))
         return
     pipe.send(("compiled" if rules.add(prepared) else "same", _about(prepared)))
 

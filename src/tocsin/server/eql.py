@@ -45,7 +45,7 @@ def checked(body: Mapping[str, Any]) -> None:
     known_only(body, KNOWN, IGNORED)
     if not isinstance(body.get("query"), str):
         raise bad_request("[query] is a text of EQL", "action_request_validation_exception")
-    if body.get("result_position", "tail") not in {"head", "tail"}:
+    if body.get("result_position", "tail") not in ("head", "tail"):
         raise bad_request("[result_position] is head or tail")
 
 

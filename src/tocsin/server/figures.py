@@ -18,6 +18,7 @@ ENGINE = {
     "repeated": "Events that came again and were dropped.",
     "late": "Events beyond the allowed lateness.",
     "ahead": "Events whose time is too far in the future to move the watermark.",
+    "beyond": "Events whose time is too far in the future for rules to wait for it.",
     "lost": "Events that a rule remembered and that are gone.",
     "suppressed": "Alerts that were suppressed.",
     "unrouted": "Events of an index that no rule reads.",

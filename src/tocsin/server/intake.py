@@ -76,7 +76,7 @@ class Intake:
 
     async def document(self, request: Request) -> Response:
         """``PUT|POST /{index}/_doc[/{id}]``, ``PUT|POST /{index}/_create/{id}``."""
-        creates = "/_create/" in request.url.path
+        creates = "/_create/" in request.scope["path"]
         verb = "create" if creates or request.query_params.get("op_type") == "create" else "index"
         names = request.path_params
         action = Action(verb, names.get("index", ""), names.get("id", ""))

@@ -7,15 +7,16 @@ import errno
 import ipaddress
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tocsin.server.limits import Limits
 from tocsin.server.protocol import bounded
+from tocsin.server.tls import Tls
 
 BACKLOG = 512
 PATIENCE = 10
@@ -42,14 +43,6 @@ class Address:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """A certificate (with its chain) and its key, as PEM files."""
-
-    certificate: Path
-    key: Path
 
 
 def address(text: str) -> Address:
@@ -87,6 +80,11 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals are the caller's."""
         yield
+
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """What connections get their certificate from; None without TLS, or before it serves."""
+        return self.config.ssl if self.started else None
 
     def stop(self) -> None:
         """Let requests that have begun end, then return from `serve`; safe from any thread."""

@@ -30,7 +30,15 @@ class JsonFormatter(logging.Formatter):
         said |= {key: value for key, value in vars(record).items() if key not in _KNOWN}
         if record.exc_info:
             said["error.stack_trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(said, default=str).decode()
+        try:
+            return orjson.dumps(said, default=str).decode()
+        except TypeError:  # the name of a file that is no UTF-8, say
+            plain = {_plain(key): _plain(value) for key, value in said.items()}
+            return orjson.dumps(plain).decode()
+
+
+def _plain(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 class TextFormatter(logging.Formatter):

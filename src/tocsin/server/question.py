@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from starlette.requests import Request
@@ -11,10 +12,12 @@ from starlette.requests import Request
 from tocsin.corpus.span import Span
 from tocsin.corpus.stored import Corpus
 from tocsin.inputs.source import Events
+from tocsin.plan.filter_shapes import limits_in
 from tocsin.rules.timing import TimingError, date_math, instant
 from tocsin.server.refusal import bad_request
+from tocsin.store.export import INDEX
 
-ALERTS = ".alerts-security"
+ALERTS = (".alerts-security", ".internal.alerts-security")
 """How names of the alerts' index begin."""
 
 ALL = frozenset({"*", "_all", ""})
@@ -22,6 +25,28 @@ TIME = "@timestamp"
 LOWER, UPPER = ("gt", "gte"), ("lt", "lte")
 DEEPEST = 50
 
+UUID = "kibana.alert.uuid"
+"""What an alert says of its own id."""
+
+BY_FIELD = frozenset(
+    {
+        "match",
+        "match_phrase",
+        "match_phrase_prefix",
+        "prefix",
+        "range",
+        "regexp",
+        "term",
+        "terms",
+        "wildcard",
+    }
+)
+"""Clauses that name their field as a key."""
+
+OWN = frozenset({"_id", "_index"})
+"""What documents are called by, which is no field of theirs."""
+
+_OWN_IN_TEXT = re.compile(r"(?:^|[\s(!+-])(_id|_index)\s*:")
 _MATH = re.compile(r"now(?:[+\-/].*)?|.*\|\|.*", re.DOTALL)
 
 
@@ -30,15 +55,23 @@ class Target:
 
     def __init__(self, expression: str) -> None:
         names = [name.strip() for name in expression.split(",")]
-        self.alerts = bool(names) and all(
-            name.startswith(ALERTS) or name == "alerts" for name in names
-        )
+        kinds = {_names_alerts(name) for name in names if not name.startswith("-")}
+        if len(kinds) > 1:
+            raise bad_request(f"[{expression[:200]}] names alerts and events: ask for them apart")
+        self.alerts = kinds == {True}
         everything = self.alerts or ALL.issuperset(names)
         self.patterns: tuple[str, ...] = () if everything else tuple(filter(None, names))
 
     def source(self, corpus: Corpus, span: Span) -> Events:
         """The stored documents, as an input."""
         return corpus.alerts(span) if self.alerts else corpus.events(span)
+
+
+def _names_alerts(name: str) -> bool:
+    """Whether a name, or a pattern that does not mean everything, is that of the alerts."""
+    if name.startswith(ALERTS) or name == "alerts":
+        return True
+    return name.startswith(".") and "*" in name and fnmatchcase(INDEX, name.replace("[", "[[]"))
 
 
 def known_only(table: Mapping[str, Any], known: frozenset[str], ignored: frozenset[str]) -> None:
@@ -74,6 +107,53 @@ def object_of(content: object) -> dict[str, Any]:
     return content
 
 
+def of_ids(clause: Any, *, alerts: bool, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """A clause in which ids of alerts are asked for by the field that has them.
+
+    Raises RefusedError for other questions about what documents are called by: they have no answer.
+    """
+    if depth > DEEPEST:
+        raise bad_request(f"clauses nest deeper than {DEEPEST} levels", "parsing_exception")
+    if isinstance(clause, list):
+        return [of_ids(inner, alerts=alerts, depth=depth + 1) for inner in clause]
+    if not isinstance(clause, dict):
+        return clause
+    made: dict[str, Any] = {}
+    for key, inner in clause.items():
+        if key == "ids" and alerts and isinstance(inner, dict) and "values" in inner:
+            made["terms"] = {UUID: inner["values"]}
+        elif key in BY_FIELD and isinstance(inner, dict):
+            made[key] = {field_of(name, alerts=alerts): value for name, value in inner.items()}
+        elif key in ("field", "default_field") and isinstance(inner, str):
+            made[key] = field_of(inner, alerts=alerts)
+        elif key == "fields" and isinstance(inner, list):
+            made[key] = [
+                field_of(name, alerts=alerts) if isinstance(name, str) else name for name in inner
+            ]
+        else:
+            if key == "query_string" and isinstance(inner, dict):
+                _check_text(str(inner.get("query", "")))
+            made[key] = of_ids(inner, alerts=alerts, depth=depth + 1)
+    return made
+
+
+def field_of(name: str, *, alerts: bool = False) -> str:
+    """The field that is asked for. Raises RefusedError for what documents are called by."""
+    if name not in OWN:
+        return name
+    if alerts and name == "_id":
+        return UUID
+    reason = f"[{name}] is no field: name the index in the path, and ask for an alert by its [_id]"
+    raise bad_request(reason, "parsing_exception")
+
+
+def _check_text(query: str) -> None:
+    found = _OWN_IN_TEXT.search(query)
+    if found is not None:
+        reason = f"[{found[1]}] is no field of a text: alerts say it in [{UUID}]"
+        raise bad_request(reason, "parsing_exception")
+
+
 def dated(clause: Any, now: int, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
     """A clause with date math in its ranges worked out; ``now``: ms since 1970."""
     if depth > DEEPEST:
@@ -92,7 +172,7 @@ def dated(clause: Any, now: int, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
 
 def _ranges(table: Mapping[str, Any], now: int) -> dict[str, Any]:
     return {
-        field: {key: _moment(key, value, now) for key, value in limits.items()}
+        field: {key: _moment(key, value, now) for key, value in limits_in(limits).items()}
         if isinstance(limits, dict)
         else limits
         for field, limits in table.items()
@@ -150,5 +230,12 @@ def _limits(clause: object, depth: int) -> Iterator[Mapping[str, Any]]:
 
 def asked_text(request: Request) -> list[dict[str, Any]]:
     """The clause of ``?q=``, if there is one."""
-    given = request.query_params.get("q")
-    return [] if given is None else [{"query_string": {"query": given}}]
+    params = request.query_params
+    if "q" not in params:
+        return []
+    options = {
+        name: params[key]
+        for key, name in (("default_operator", "default_operator"), ("df", "default_field"))
+        if key in params
+    }
+    return [{"query_string": {"query": params["q"], **options}}]

@@ -18,7 +18,15 @@ from tocsin.languages import QueryError
 from tocsin.server import eql, search
 from tocsin.server.answers import answer, check_media_type
 from tocsin.server.hits import Shown, hit
-from tocsin.server.question import Target, asked_text, dated, object_of, span_of
+from tocsin.server.question import (
+    Target,
+    asked_text,
+    dated,
+    known_only,
+    object_of,
+    of_ids,
+    span_of,
+)
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
 from tocsin.server.scrolls import Scrolls
@@ -32,6 +40,62 @@ LONGEST = 120.0
 """Seconds that a question may take."""
 
 ASKED = ("GET", "POST")
+
+SAID = frozenset(
+    {
+        "q",
+        "default_operator",
+        "df",
+        "size",
+        "from",
+        "sort",
+        "scroll",
+        "_source",
+        "_source_includes",
+        "_source_excludes",
+        "rest_total_hits_as_int",
+        "typed_keys",
+    }
+)
+"""What a query string may say of a search."""
+
+PASSED = frozenset(
+    {
+        "allow_no_indices",
+        "allow_partial_search_results",
+        "allow_partial_sequence_results",
+        "analyze_wildcard",
+        "batched_reduce_size",
+        "ccs_minimize_roundtrips",
+        "error_trace",
+        "expand_wildcards",
+        "explain",
+        "filter_path",
+        "force_synthetic_source",
+        "format",
+        "human",
+        "ignore_throttled",
+        "ignore_unavailable",
+        "keep_alive",
+        "keep_on_completion",
+        "lenient",
+        "max_concurrent_shard_requests",
+        "pre_filter_shard_size",
+        "preference",
+        "pretty",
+        "request_cache",
+        "routing",
+        "scroll_id",
+        "search_type",
+        "seq_no_primary_term",
+        "timeout",
+        "track_scores",
+        "track_total_hits",
+        "version",
+        "wait_for_completion_timeout",
+    }
+)
+"""What it may say that changes nothing of what is found."""
 
 
 @dataclass(slots=True)
@@ -64,15 +128,19 @@ class Reading:
     async def search(self, request: Request) -> Response:
         """``/{index}/_search``."""
         body, target, now = await _body(request), _target(request), self.clock()
+        known_only(request.query_params, SAID, PASSED)
         asked = search.asked_of(body, asked_text(request), **_given(request))
-        asked.clauses = dated(asked.clauses, now)
+        asked.clauses = dated(of_ids(asked.clauses, alerts=target.alerts), now)
+        asked.typed = _says(request, "typed_keys")
         alive = request.query_params.get("scroll")
 
         def work(told: Callable[[], None]) -> dict[str, Any]:
             source = target.source(self.corpus, span_of(asked.clauses, now))
             if alive is not None:
-                return self.scrolls.begin(source, target.patterns, asked, alive, told)
-            return search.searched(source, target.patterns, asked, told)
+                found = self.scrolls.begin(source, target.patterns, asked, alive, told)
+            else:
+                found = search.searched(source, target.patterns, asked, told)
+            return _with_total(request, found)
 
         return await self._answered(request, work)
 
@@ -84,14 +152,18 @@ class Reading:
         if request.method == "DELETE":
             freed = self.scrolls.end(names)
             return answer(request, {"succeeded": True, "num_freed": freed}, 200 if freed else 404)
-        return await self._answered(request, lambda _: self.scrolls.go_on(names[0], alive))
+        return await self._answered(
+            request, lambda _: _with_total(request, self.scrolls.go_on(names[0], alive))
+        )
 
     async def count(self, request: Request) -> Response:
         """``/{index}/_count``."""
         body, target, now = object_of(await _body(request)), _target(request), self.clock()
         if set(body) - {"query"}:
             raise bad_request("a count takes a [query] and nothing else", "parsing_exception")
-        clauses = dated([*asked_text(request), *body.values()], now)
+        known_only(request.query_params, frozenset({"q", "default_operator", "df"}), PASSED)
+        asked = [*asked_text(request), *body.values()]
+        clauses = dated(of_ids(asked, alerts=target.alerts), now)
 
         def work(told: Callable[[], None]) -> dict[str, Any]:
             source = target.source(self.corpus, span_of(clauses, now))
@@ -105,7 +177,9 @@ class Reading:
         body, target, now = object_of(await _body(request)), _target(request), self.clock()
         eql.checked(body)
         given = body.get("filter")
-        clauses = dated([] if given is None else given if isinstance(given, list) else [given], now)
+        known_only(request.query_params, frozenset(), PASSED)
+        asked = [] if given is None else given if isinstance(given, list) else [given]
+        clauses = dated(of_ids(asked, alerts=target.alerts), now)
 
         def work(told: Callable[[], None]) -> dict[str, Any]:
             source = target.source(self.corpus, span_of(clauses, now))
@@ -178,6 +252,18 @@ def _given(request: Request) -> dict[str, Any]:
         if f"_source_{key}" in params
     }
     return {**given, "_source": parts} if parts else given
+
+
+def _says(request: Request, key: str) -> bool:
+    """Whether the query string says yes to something."""
+    return request.query_params.get(key, "false") in {"", "true"}
+
+
+def _with_total(request: Request, found: dict[str, Any]) -> dict[str, Any]:
+    """What was found; the number of hits as older clients read it, if that is asked for."""
+    if _says(request, "rest_total_hits_as_int"):
+        found["hits"]["total"] = found["hits"]["total"]["value"]
+    return found
 
 
 def _target(request: Request) -> Target:

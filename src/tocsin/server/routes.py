@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
-from tocsin.server import handshake
+from tocsin.server import handshake, paths
 from tocsin.server.answers import answer
 from tocsin.server.handshake import Settings
 from tocsin.server.intake import Intake
@@ -50,6 +50,7 @@ class Opened:
                 403, "security_exception", f"this API key does not have the scope [{self.scope}]"
             )
         scope["kind"] = self.kind
+        scope["path_params"] = paths.names(scope["path_params"])
         response = await self.handler(Request(scope, receive))
         await response(scope, receive, send)
 
@@ -79,7 +80,6 @@ def ingest_ways(intake: Intake) -> list[Way]:
         Way(WRITES, "/{index}/_doc/{id}", intake.document, "ingest"),
         Way(WRITES, "/{index}/_create/{id}", intake.document, "ingest"),
         Way(("POST",), "/_kubernetes/audit", intake.audit, "ingest"),
-        Way(("POST",), "/_kubernetes/audit/", intake.audit, "ingest"),
     ]
 
 
@@ -125,5 +125,5 @@ def application(ways: Sequence[Way]) -> Router:
 
 async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     request = Request(scope, receive)
-    reason = f"no handler found for uri [{request.url.path[:500]}] and method [{request.method}]"
+    reason = f"no handler found for uri [{paths.shown(scope)}] and method [{request.method}]"
     await answer(request, {"error": reason, "status": 400}, 400)(scope, receive, send)

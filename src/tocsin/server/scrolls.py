@@ -14,9 +14,10 @@ import orjson
 from tocsin.inputs.source import Events
 from tocsin.inputs.spool import Records
 from tocsin.rules.timing import TimingError, interval
-from tocsin.server.hits import Shown, hit
+from tocsin.server.hits import hit
 from tocsin.server.refusal import RefusedError, bad_request
-from tocsin.server.search import Asked, found_rows, in_order
+from tocsin.server.search import Asked, found_rows
+from tocsin.server.sorting import in_order, told_keys
 
 MOST_SCROLLS = 32
 MOST_ROWS = 1_000_000
@@ -31,7 +32,7 @@ class _Scroll:
     order: list[int]
     keys: list[tuple[Any, ...]]
     records: Records
-    shown: Shown
+    asked: Asked
     size: int
     until: float
     taken: int = 0
@@ -45,7 +46,8 @@ class _Scroll:
     def _hit(self, number: int) -> dict[str, Any]:
         names, _, content = self.records[number].partition(b"\n")
         home, name = orjson.loads(names)
-        return hit(orjson.loads(content), home, name, self.shown, self.keys[number])
+        keys = told_keys(self.keys[number], self.asked.sort)
+        return hit(orjson.loads(content), home, name, self.asked.shown, keys)
 
 
 class Scrolls:
@@ -79,7 +81,7 @@ class Scrolls:
             in_order(keys, asked.sort),
             keys,
             records,
-            asked.shown,
+            asked,
             max(asked.size, 1),
             self._clock() + seconds,
         )

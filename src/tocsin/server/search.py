@@ -6,9 +6,8 @@ both. Nothing is scored: without a sort, documents come in order of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cmp_to_key
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,11 +24,20 @@ from tocsin.server.aggregations import TIME, Aggregations, fields_of
 from tocsin.server.hits import Shown, hit
 from tocsin.server.question import known_only, number, object_of
 from tocsin.server.refusal import bad_request
+from tocsin.server.sorting import (
+    BY_ARRIVAL,
+    By,
+    compare_keys,
+    in_order,
+    rank,
+    reached,
+    sorts,
+    told_keys,
+)
 
 MOST_HITS = 10_000
 """Documents of one page, those before it included."""
 
-BY_ARRIVAL = frozenset({"_doc", "_shard_doc", "_score"})
 KNOWN = frozenset(
     {"query", "sort", "size", "from", "search_after", "_source", "aggs", "aggregations"}
 )
@@ -38,17 +46,9 @@ IGNORED = frozenset(
 )
 
 
-class By(NamedTuple):
-    """One field of a sort; ``first``: documents without it come first."""
-
-    name: str
-    descending: bool
-    first: bool
-
-
 @dataclass(slots=True)
 class Asked:
-    """What a search asks for."""
+    """What a search asks for; ``typed``: names of aggregations with their types."""
 
     clauses: Sequence[object]
     sort: tuple[By, ...] = ()
@@ -57,6 +57,7 @@ class Asked:
     after: tuple[Any, ...] | None = None
     shown: Shown = field(default_factory=lambda: Shown(None))
     aggregations: object = field(default_factory=dict)
+    typed: bool = False
 
 
 class Row(NamedTuple):
@@ -72,12 +73,12 @@ def asked_of(body: object, clauses: Sequence[object] = (), **defaults: Any) -> A
     """Read the body of a search; ``defaults``: what the query string says. Raises RefusedError."""
     table = {**defaults, **object_of(body)}
     known_only(table, KNOWN, IGNORED)
-    sort = tuple(_sorts(table.get("sort", [])))
+    sort = tuple(sorts(table.get("sort", [])))
     after = table.get("search_after")
     if after is not None:
         if not isinstance(after, list) or len(after) != len(sort):
             raise bad_request("[search_after] has a value for each field of [sort]")
-        after = tuple(after)
+        after = tuple(reached(by, value) for by, value in zip(sort, after, strict=True))
     begin = number(table, "from", 0, MOST_HITS)
     return Asked(
         [*clauses, *([table["query"]] if "query" in table else [])],
@@ -94,7 +95,7 @@ def searched(
     source: Events, patterns: Sequence[str], asked: Asked, told: Callable[[], None]
 ) -> dict[str, Any]:
     """The answer to a search; ``told`` is called now and then, and may raise to end it."""
-    aggregations = Aggregations(asked.aggregations)
+    aggregations = Aggregations(asked.aggregations, typed=asked.typed)
     extra = {by.name for by in asked.sort if by.name not in BY_ARRIVAL} | set(
         fields_of(asked.aggregations)
     )
@@ -111,7 +112,14 @@ def searched(
             rows = _first(rows, asked.sort, most)
     page = rows[asked.begin :]
     hits = [
-        hit(orjson.loads(row.content), row.home, row.name, asked.shown, row.keys) for row in page
+        hit(
+            orjson.loads(row.content),
+            row.home,
+            row.name,
+            asked.shown,
+            told_keys(row.keys, asked.sort),
+        )
+        for row in page
     ]
     answer: dict[str, Any] = {
         "timed_out": False,
@@ -131,17 +139,6 @@ def found_rows(
     for batch, cells, found, program in _found(source, patterns, asked.clauses, extra):
         told()
         yield _rows(batch, cells, program, found, asked)
-
-
-def in_order(keys: Sequence[tuple[Any, ...]], sort: Sequence[By]) -> list[int]:
-    """The numbers of documents in the order of a sort; those that are equal by arrival."""
-    numbers = list(range(len(keys)))
-    if not sort:
-        return numbers
-    compare: Callable[[int, int], int] = lambda one, other: _compare(  # noqa: E731
-        keys[one], keys[other], sort
-    )
-    return sorted(numbers, key=cmp_to_key(compare))
 
 
 def counted(
@@ -188,7 +185,7 @@ def _rows(
     for row in found:
         values = _values(cells, program, row)
         keys = tuple(_key(by, values, batch.first + row) for by in asked.sort)
-        if asked.after is None or _compare(keys, asked.after, asked.sort) > 0:
+        if asked.after is None or compare_keys(keys, asked.after, asked.sort) > 0:
             wanted.append((row, keys))
     contents = batch.events([row for row, _ in wanted])
     rows = []
@@ -204,50 +201,9 @@ def _key(by: By, values: Callable[[str], list[Scalar]], arrived: int) -> Scalar 
     found = values(by.name)
     if not found:
         return None
-    return sorted(found, key=_rank)[-1 if by.descending else 0]
+    return sorted(found, key=rank)[-1 if by.descending else 0]
 
 
 def _first(rows: list[Row], sort: Sequence[By], most: int) -> list[Row]:
     """The first rows in order; those that are equal by arrival."""
     return [rows[number] for number in in_order([row.keys for row in rows], sort)[:most]]
-
-
-def _compare(one: Sequence[Any], other: Sequence[Any], sort: Sequence[By]) -> int:
-    """Below 0 if one comes before the other, 0 if they are equal."""
-    for left, right, by in zip(one, other, sort, strict=True):
-        if left is None or right is None:
-            if (left is None) != (right is None):
-                return -1 if (left is None) == by.first else 1
-            continue
-        before, behind = _rank(left), _rank(right)
-        if before != behind:
-            return -1 if (before < behind) != by.descending else 1
-    return 0
-
-
-def _rank(value: Any) -> tuple[int, Any]:  # noqa: ANN401 - a scalar, or what a client sent
-    """Values of different types in a fixed order: numbers, texts, others."""
-    if isinstance(value, int | float):
-        return 0, value
-    return (1, value) if isinstance(value, str) else (2, str(value))
-
-
-def _sorts(given: object) -> Iterator[By]:
-    """The fields of a sort: ``"a"``, ``"a:desc"``, ``{"a": "desc"}``, ``{"a": {"order": …}}``."""
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, str):
-            for name in one.split(","):
-                plain, _, order = name.strip().partition(":")
-                yield _by(plain, {"order": order} if order else {})
-        elif isinstance(one, Mapping):
-            for name, how in one.items():
-                yield _by(str(name), how if isinstance(how, Mapping) else {"order": how})
-        else:
-            raise bad_request("[sort] names fields", "parsing_exception")
-
-
-def _by(name: str, how: Mapping[str, Any]) -> By:
-    order = how.get("order", "desc" if name == "_score" else "asc")
-    if order not in {"asc", "desc"}:
-        raise bad_request("[order] is asc or desc", "parsing_exception")
-    return By(name, order == "desc", how.get("missing") == "_first")

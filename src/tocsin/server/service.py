@@ -24,8 +24,6 @@ from tocsin.corpus.stored import Corpus
 from tocsin.engine.seen_data import Routing
 from tocsin.follow.runner import Runner
 from tocsin.follow.taken import Follower
-from tocsin.journal.errors import JournalError
-from tocsin.journal.frame import Frame, Kind
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
@@ -41,7 +39,7 @@ from tocsin.server.figures import engine_figures, follower_figures, journal_figu
 from tocsin.server.idle import Idle
 from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
-from tocsin.server.listen import Address, Server, Tls, bound, server
+from tocsin.server.listen import Address, Server, bound, server
 from tocsin.server.metrics import Figure
 from tocsin.server.pages.shell import Shell
 from tocsin.server.people import People
@@ -52,6 +50,8 @@ from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
 from tocsin.server.site import Running, Site
 from tocsin.server.supervisor import Supervisor
+from tocsin.server.switches import Switches
+from tocsin.server.tls import Renewal, Tls
 from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
@@ -138,13 +138,16 @@ class Service:
     def open(self) -> None:
         """Start everything but HTTP, and take the address; less if `stop` is called meanwhile."""
         plan = self._plan
+        if plan.tls is not None:
+            plan.tls.check()
         self._socket = bound(plan.address)
         self._ending.callback(self._socket.close)
         self.store = self._ending.enter_context(Store.open(plan.work.store))
         self.journal = self._ending.enter_context(Journal(plan.work.journal))
         # A journal that was lost begins again behind what the store knows of it.
         self.journal.skip_to(self.store.position())
-        self.engine = Supervisor(plan.work, self._switch)
+        self._switches = Switches(self.journal, now)
+        self.engine = Supervisor(plan.work, self._switches.put)
         self._ending.callback(self.engine.stop)
         self.engine.start()
         self.keeper = Keeper(
@@ -289,13 +292,6 @@ class Service:
             sink_figures(self.deliveries.pumps),
         )
 
-    def _switch(self, key: str) -> None:
-        """Say in the journal that from here on other rules hold."""
-        try:
-            self.journal.append(Frame(Kind.RULES, now(), "rules", note=key.encode()))
-        except JournalError as error:
-            LOG.error("the new rules cannot be put to work: %s", error)  # noqa: TRY400
-
     def _reached(self) -> tuple[int, int]:
         counts = self.engine.counts
         return int(counts.get("position", 0)), int(counts.get("watermark", 0))
@@ -306,8 +302,12 @@ class Service:
 
     def _mind_clock(self) -> None:
         """Write marks where the stream is idle, and see whether rules have changed."""
+        renewal = None if self._plan.tls is None else Renewal(self._plan.tls)
         while not self._stop.wait(TICK):
+            if renewal is not None and self._server is not None:
+                renewal.step(self._server.context)
             self._idle.step(now())
+            self._switches.step()
             if self._plan.changed is not None and self._plan.changed():
                 LOG.info("files of rules have changed")
                 self._changes += 1

@@ -172,7 +172,7 @@ class Sessions:
             if now - found.begun > LONGEST or now - found.used > IDLE:
                 del self._known[cookie]
                 return None
-            if request.url.path != ALONE:
+            if request.scope["path"] != ALONE:
                 found.used = now
             self._known.move_to_end(cookie)
             return found
@@ -180,9 +180,9 @@ class Sessions:
 
 def is_page(request: Request) -> bool:
     """Whether a request asks for a page and not for what Elasticsearch has."""
-    if request.url.path == "/":
+    if request.scope["path"] == "/":
         return wants_html(request)
-    return _PAGE.fullmatch(request.url.path) is not None
+    return _PAGE.fullmatch(request.scope["path"]) is not None
 
 
 def wants_html(request: Request) -> bool:

@@ -36,6 +36,7 @@ class DeadLetter(NamedTuple):
     number: int
     kind: str
     alert: DeadAlert
+    changed: bool = False
 
 
 class DeadLetters:
@@ -111,6 +112,7 @@ def _line(change: Change, reason: str, now: int) -> bytes:
         "reason": reason,
         "number": change.number,
         "kind": str(change.kind),
+        "changed": change.changed,
         "id": alert.id,
         "rule_id": alert.rule_id,
         "rule_name": alert.rule_name,
@@ -128,6 +130,7 @@ def _letter(line: bytes) -> DeadLetter | None:
         told: dict[str, Any] = orjson.loads(line)
         document = line[line.index(b',"alert":') + 9 : line.rindex(b"}")]
         known = {name: told[name] for name in DeadAlert._fields if name != "document"}
-        return DeadLetter(told["number"], told["kind"], DeadAlert(**known, document=document))
+        alert = DeadAlert(**known, document=document)
+        return DeadLetter(told["number"], told["kind"], alert, told.get("changed") is True)
     except (ValueError, KeyError, TypeError):
         return None

@@ -2,6 +2,8 @@
 
 A new alert is created under its id, so that one that is there already stays as it is. One that was
 updated changes the fields that it has, and none that tell what people did: they may do that there.
+So does a new one that has changed since it came: it may be there as it was at first, if we were
+killed before we could note that.
 The building blocks of a sequence are documents of their own, as Kibana has them.
 """
 
@@ -54,26 +56,32 @@ class Elasticsearch:
         """Write alerts; each is taken or refused by itself."""
         refused: dict[int, tuple[Change, str]] = {}
         again: dict[int, tuple[Change, str]] = {}
+        later: dict[int, tuple[Change, str]] = {}
         actions = [(change, action) for change in changes for action in self._actions(change)]
         for part in _parts(actions):
             for (change, _), item in zip(part, self._bulk(part), strict=True):
                 status = item.get("status")
                 if not isinstance(status, int) or (status >= 300 and status != EXISTS):
                     why = f"{self._poster.host} answered {status}: {_reason(item)}"
-                    is_later = status in LATER or not isinstance(status, int) or status >= 500
-                    (again if is_later else refused)[change.number] = change, why
-        kept = [each for number, each in again.items() if number not in refused]
-        return Outcome(list(refused.values()), kept)
+                    mend = not isinstance(status, int) or status >= 500
+                    fate = later if status in LATER else again if mend else refused
+                    fate[change.number] = change, why
+        return Outcome(
+            list(refused.values()),
+            [each for number, each in again.items() if number not in refused],
+            [each for number, each in later.items() if number not in {*refused, *again}],
+        )
 
     def _actions(self, change: Change) -> Iterator[bytes]:
         """The lines that write each document of an alert; those of a sequence's blocks first."""
         alert = change.alert
+        kind = "updated" if change.kind == "new" and change.changed else str(change.kind)
         if BLOCKS.encode() not in alert.document:
-            yield self._action(str(change.kind), alert.id, alert.document)
+            yield self._action(kind, alert.id, alert.document)
             return
         for name, document in unfolded(alert.id, json.loads(alert.document), self._index):
             text = json.dumps(document, separators=(",", ":")).encode()
-            yield self._action(str(change.kind), name, text)
+            yield self._action(kind, name, text)
 
     def _action(self, kind: str, document_id: str, document: bytes) -> bytes:
         """The lines that write one document."""

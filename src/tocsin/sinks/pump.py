@@ -50,7 +50,8 @@ class Wants:
 class Patience:
     """How often, and how far apart in seconds, a sink is tried that took nothing.
 
-    ``tries`` counts answers that took nothing; where nobody answers there is no end.
+    ``tries`` counts answers that did not take an alert; where nobody answers, or the other side has
+    no room, there is no end.
     """
 
     tries: int = 20
@@ -114,6 +115,7 @@ class Pump:
         self._behind = 0
         self._begun = False
         self._tried = 0
+        self._tries: dict[int, int] = {}
         self._delay = 0.0
         self._next = float("-inf")
         known = outbox.cursors().get(name)
@@ -137,7 +139,10 @@ class Pump:
         -------
             Whether there is more to do at once.
         """
-        if self.closed or clock < self._next:
+        if self.closed:
+            return False
+        if clock < self._next:
+            self.counts.lag = self._outbox.last_number() - self._cursor
             return False
         self._revive_once(now)
         if not self._waiting and not self._fetch():
@@ -163,7 +168,7 @@ class Pump:
             while left:
                 batch = left[: self._sink.batch]
                 outcome = self._sink.send(batch, now)
-                kept += [change.number for change, _ in (*outcome.refused, *outcome.again)]
+                kept += [change.number for part in outcome for change, _ in part]
                 left = left[len(batch) :]
         finally:
             self.dead.keep_only([*kept, *(letter.number for letter in left)])
@@ -198,23 +203,29 @@ class Pump:
 
     def _settle(self, batch: Sequence[Change], outcome: Outcome, now: int, clock: float) -> bool:
         """A batch was taken, or most of it."""
-        if outcome.again:
-            self._tried += 1
-            if self._tried < self._patience.tries:
-                kept = {change.number for change, _ in outcome.again}
-                refused = list(outcome.refused)
-                if refused and not self._bury(refused, now, clock):
-                    return False
-                self.counts.sent += len(batch) - len(kept) - len(refused)
-                rest = self._waiting[len(batch) :]
-                self._waiting = [change for change in batch if change.number in kept] + rest
-                self._wait(clock, outcome.again[0][1])
-                return False
-        buried = [*outcome.refused, *outcome.again]
+        spent = [each for each in outcome.again if self._is_spent(each[0])]
+        buried = [*outcome.refused, *spent]
         if buried and not self._bury(buried, now, clock):
             return False
-        self._done(batch, len(batch) - len(buried))
-        return True
+        gone = {change.number for change, _ in buried}
+        waits = [each for each in (*outcome.again, *outcome.later) if each[0].number not in gone]
+        kept = {change.number for change, _ in waits}
+        if not kept:
+            self._done(batch, len(batch) - len(buried))
+            return True
+        if len(kept) < len(batch):
+            self._tried, self._delay = 0, 0.0
+        self.counts.sent += len(batch) - len(kept) - len(buried)
+        self._tries = {number: tried for number, tried in self._tries.items() if number in kept}
+        rest = self._waiting[len(batch) :]
+        self._waiting = [change for change in batch if change.number in kept] + rest
+        self._wait(clock, waits[0][1])
+        return False
+
+    def _is_spent(self, change: Change) -> bool:
+        """Count an answer that did not take an alert; whether that was the last try."""
+        tried = self._tries[change.number] = self._tries.get(change.number, 0) + 1
+        return tried >= self._patience.tries
 
     def _failed(self, batch: Sequence[Change], error: SinkError, now: int, clock: float) -> bool:
         if isinstance(error, ClosedError):
@@ -252,6 +263,7 @@ class Pump:
         if sent == len(batch):
             self.counts.problem = ""
         self._tried, self._delay = 0, 0.0
+        self._tries.clear()
 
     def _move(self, number: int) -> None:
         self._outbox.move_cursor(self.name, number)

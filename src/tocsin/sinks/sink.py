@@ -44,6 +44,8 @@ class Change(Protocol):
     def kind(self) -> str: ...  # noqa: D102
     @property
     def alert(self) -> Alert: ...  # noqa: D102
+    @property
+    def changed(self) -> bool: ...  # noqa: D102
 
 
 class Outbox(Protocol):
@@ -60,11 +62,13 @@ class Outbox(Protocol):
 class Outcome(NamedTuple):
     """What became of the alerts of a batch that were not taken: all others were.
 
-    ``refused``: those that will never be taken, and why. ``again``: those to be tried again.
+    ``refused``: those that will never be taken, and why. ``again``: those to be tried again a
+    number of times; ``later``: those to be tried again without end, there being no room just now.
     """
 
     refused: Sequence[tuple[Change, str]] = ()
     again: Sequence[tuple[Change, str]] = ()
+    later: Sequence[tuple[Change, str]] = ()
 
 
 TAKEN = Outcome()

@@ -21,7 +21,8 @@ def table_of(url: str) -> dict[str, Any] | str:
     scheme = parts.scheme
     bare = parts._replace(query="", fragment="")
     if scheme == "file":
-        return {"type": "file", "path": unquote(parts.netloc + parts.path), **more}
+        path = unquote(parts.netloc + parts.path)
+        return {"type": "file", "path": path, **more} if path else "names no file"
     if scheme in {"http", "https"}:
         # What stands behind the question mark is the webhook's own.
         return {"type": "webhook", "url": url}

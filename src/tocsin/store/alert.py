@@ -63,8 +63,13 @@ class ChangeKind(StrEnum):
 
 
 class Change(NamedTuple):
-    """An alert that changed; ``number`` is where a cursor stands once it was passed on."""
+    """An alert that changed; ``number`` is where a cursor stands once it was passed on.
+
+    ``changed``: it is not as it was when it was new. A reader that passed it on as it was then, and
+    was killed before its cursor moved, is given it as `ChangeKind.NEW` once more.
+    """
 
     number: int
     kind: ChangeKind
     alert: StoredAlert
+    changed: bool = False

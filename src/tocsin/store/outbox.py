@@ -36,6 +36,7 @@ def changes(connection: Connection, after: int, most: int, *, triage: bool) -> l
                 kept.building_block,
                 line_of(kept) if row.triaged else kept.document,
             ),
+            row.at > row.key,
         )
         for row, kept in zip(rows, kept_of(connection, rows, whole=True), strict=True)
     ]

@@ -74,7 +74,10 @@ class _Done(NamedTuple):
 def set_status(
     connection: Connection, ids: Iterable[str], status: str, reason: str | None, act: Act
 ) -> Triaged:
-    """Give alerts a status. The reason is that of this status: without one there is none."""
+    """Give alerts a status. The reason is that of this status: without one there is none.
+
+    Those that have the status keep their reason unless another is given.
+    """
     if status not in STATUSES:
         raise TriageError(f"{status!r} is no status: {', '.join(STATUSES)}")
     if reason is not None and status == OPEN:
@@ -84,7 +87,7 @@ def set_status(
     done = [
         _Done(subject, _said(subject.status, subject.reason), _said(status, why))
         for subject in subjects
-        if (subject.status, subject.reason) != (status, why)
+        if subject.status != status or why not in (None, subject.reason)
     ]
     _write(connection, done, "status", act, {"status": status, "reason": why, "status_at": act.at})
     return Triaged(len(done), len(subjects) - len(done), missing)

@@ -5,33 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from tocsin.diagnostics.near import did_you_mean, near
-from tocsin.languages.esql.spans import MILLISECONDS
+from tocsin.languages.esql.date_units import DATE_UNITS
+from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
 from tocsin.languages.esql.typed import Apply, Constant, Duration
 from tocsin.languages.esql.types import Type
 
 _DAY = MILLISECONDS["day"]
 _THURSDAY_TO_MONDAY = 3 * _DAY
-_UNITS: Mapping[str, int | str] = MappingProxyType(
-    {
-        **dict.fromkeys(("millisecond", "milliseconds", "ms"), 1),
-        **dict.fromkeys(("second", "seconds", "ss", "s"), 1000),
-        **dict.fromkeys(("minute", "minutes", "mi", "n"), 60_000),
-        **dict.fromkeys(("hour", "hours", "hh"), 3_600_000),
-        **dict.fromkeys(("day", "days", "dd", "d", "dayofyear", "dy", "y"), _DAY),
-        **dict.fromkeys(("weekday", "dw"), _DAY),
-        **dict.fromkeys(("week", "weeks", "wk", "ww"), 7 * _DAY),
-        **dict.fromkeys(("month", "months", "mm", "m"), "month"),
-        **dict.fromkeys(("quarter", "quarters", "qq", "q"), "quarter"),
-        **dict.fromkeys(("year", "years", "yy", "yyyy"), "year"),
-    }
-)
-_FINER: Mapping[str, int] = MappingProxyType(
-    {
-        **dict.fromkeys(("microsecond", "microseconds", "mcs"), 1000),
-        **dict.fromkeys(("nanosecond", "nanoseconds", "ns"), 1_000_000),
-    }
-)
 _PARTS: Mapping[str, str] = MappingProxyType(
     {
         "aligned_day_of_week_in_month": "(date_part('day', {at}) - 1) % 7 + 1",
@@ -67,11 +47,6 @@ _PARTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The parts of a date, of its milliseconds (``ms``), those since midnight and its timestamp."""
-
-
-_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"date_extract": frozenset(_PARTS), "date_diff": frozenset({*_UNITS, *_FINER})}
-)
 
 
 def date_trunc(node: Apply, arguments: Sequence[str], _: object) -> str:
@@ -138,15 +113,16 @@ def moment(date: str) -> str:
 def date_diff(node: Apply, arguments: Sequence[str], _: object) -> str:
     """How many whole units lie between two dates."""
     start, end = arguments[1:]
-    unit = str(_constant(node) or "").lower()
-    if unit in _FINER:
-        return f"TRY(({end} - {start}) * {_FINER[unit]})"
-    size = _UNITS.get(unit)
-    if size is None:
+    unit = DATE_UNITS.get(str(_constant(node) or "").lower())
+    if unit is None:
         return "CAST(NULL AS BIGINT)"
-    if isinstance(size, int):
-        return f"(({end} - {start}) // {size})"
-    return f"datesub('{size}', {moment(start)}, {moment(end)})"
+    if unit in MONTHS:
+        return f"(months_of({moment(start)}, {moment(end)}) // {MONTHS[unit]})"
+    if unit in MILLISECONDS:
+        found = f"(({end} - {start}) // {MILLISECONDS[unit]})"
+    else:
+        found = f"TRY(({end} - {start}) * {1000 if unit == 'microsecond' else 1_000_000})"
+    return f"CAST(TRY_CAST({found} AS INTEGER) AS BIGINT)"  # the result is an integer
 
 
 def date_extract(node: Apply, arguments: Sequence[str], _: object) -> str:
@@ -158,18 +134,6 @@ def date_extract(node: Apply, arguments: Sequence[str], _: object) -> str:
     since_midnight = f"({date} - floor_of({date}, {_DAY}))"
     told = template.format(ms=date, day=since_midnight, at=moment(date))
     return f"CAST(({told}) AS BIGINT)"
-
-
-def unknown_name(node: Apply) -> str | None:
-    """What is wrong with the part of a date or the unit that a function names; None if nothing."""
-    known = _NAMES.get(node.name)
-    if known is None:
-        return None
-    name = str(_constant(node) or "").lower()
-    if _constant(node) is None or name in known:
-        return None
-    hint = did_you_mean(near(name, known))
-    return f"`{name}` is nothing that `{node.name}` knows" + (f": {hint}" if hint else "")
 
 
 def name_of(part: str) -> Callable[[Apply, Sequence[str], object], str]:

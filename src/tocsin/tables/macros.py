@@ -23,6 +23,15 @@ MACROS: Final = (
     f"unsigned_of(x) AS CASE WHEN x BETWEEN 0 AND {2**64 - 1} THEN x END",
     # milliseconds rounded down to a multiple
     "floor_of(x, size) AS x - ((x % size) + size) % size",
+    # whole months: days count as Java counts them, the last of a month like any other
+    (
+        "until_of(a, b) AS CAST(b AS DATE) + CASE "
+        "WHEN CAST(b AS DATE) > CAST(a AS DATE) AND CAST(b AS TIME) < CAST(a AS TIME) THEN -1 "
+        "WHEN CAST(b AS DATE) < CAST(a AS DATE) AND CAST(b AS TIME) > CAST(a AS TIME) THEN 1 "
+        "ELSE 0 END"
+    ),
+    "days_of(d) AS (12 * year(d) + month(d)) * 32 + day(d)",
+    "months_of(a, b) AS (days_of(until_of(a, b)) - days_of(CAST(a AS DATE))) // 32",
     # from where on ES|QL counts characters
     (
         "start_of(s, i) AS CASE WHEN i > 0 THEN i WHEN i = 0 THEN 1 "

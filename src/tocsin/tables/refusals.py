@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tocsin.languages.esql.typed import Apply, Constant
 from tocsin.tables.computed import ALGORITHMS
-from tocsin.tables.dates import unknown_name
 
 _ORDERS = {"mv_sort": 1, "top": 2}
 """Functions with an order, and where it stands."""
@@ -22,4 +21,4 @@ def refusal(node: Apply) -> str | None:
     name = constants[0] if node.name == "hash" else None
     if isinstance(name, str) and name.lower() not in ALGORITHMS:
         return f"no hash is called `{name}`: " + ", ".join(ALGORITHMS)
-    return unknown_name(node)
+    return None

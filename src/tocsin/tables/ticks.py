@@ -66,19 +66,19 @@ def last_tick(before: int, interval: int, high: str) -> int:
     upper = date_math(high)
     ahead = upper.at(_YEAR_START, round_up=True) - _YEAR_START
     tick = ((before - ahead) // interval + 1) * interval
-    while upper.at(tick, round_up=True) >= before:
+    while upper.bound(tick, round_up=True) >= before:
         tick -= interval
     return tick
 
 
 def window_end(tick: int, high: str) -> int:
     """The last millisecond in the window of a tick."""
-    return date_math(high).at(tick, round_up=True)
+    return date_math(high).bound(tick, round_up=True)
 
 
 def first_moment(tick: int, low: str) -> int:
     """When the window of a tick begins."""
-    return date_math(low).at(tick)
+    return date_math(low).bound(tick)
 
 
 def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
@@ -101,8 +101,8 @@ def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
     ):
         lows, highs = at - back, at + ahead
     else:
-        lows = np.array([lower.at(tick) for tick in at.tolist()], np.int64)
-        highs = np.array([upper.at(tick, round_up=True) for tick in at.tolist()], np.int64)
+        lows = np.array([lower.bound(tick) for tick in at.tolist()], np.int64)
+        highs = np.array([upper.bound(tick, round_up=True) for tick in at.tolist()], np.int64)
     begin = np.searchsorted(times, lows, side="left")
     end = np.searchsorted(times, highs, side="right")
     some = end > begin

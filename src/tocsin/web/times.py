@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from tocsin.alerts.iso import iso
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 
 def stamp(at: int | None) -> str:
     """A time in milliseconds since 1970 as ISO 8601 has it; nothing for none."""
     if at is None:
         return ""
-    try:
-        return iso(at)
-    except OverflowError:
-        return str(at)
+    return iso(at) if FIRST_TIME <= at <= LAST_TIME else str(at)
 
 
 def moment(at: int) -> str:
     """A time to the second, as people read it."""
-    try:
-        return iso(at)[:19].replace("T", " ")
-    except OverflowError:
-        return f"{at} ms"
+    return iso(at)[:19].replace("T", " ") if FIRST_TIME <= at <= LAST_TIME else f"{at} ms"
 
 
 def exact_moment(at: int) -> str:

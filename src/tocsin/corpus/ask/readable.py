@@ -21,8 +21,9 @@ from tocsin.inputs.origin import Origin
 from tocsin.inputs.sealed_files import SIDE_BY_SIDE, SealedInput, SealedOrigin
 from tocsin.inputs.source import Events
 from tocsin.journal.sealed.archive import SealedFile, Shelf
-from tocsin.journal.sealed.columns import LAST_TIME, TIMESTAMP
+from tocsin.journal.sealed.columns import TIMESTAMP
 from tocsin.journal.view import JournalView
+from tocsin.schema.values import LAST_TIME
 
 DAY = 86_400_000
 KNOWN = 4_096

@@ -74,7 +74,7 @@ class Runs:
 
     def _windows(self, tick: int) -> tuple[Window, ...]:
         """The windows that a run searches, the oldest first; the last one is its own."""
-        own = Window(self._from.at(tick), self._to.at(tick, round_up=True))
+        own = Window(self._from.bound(tick), self._to.bound(tick, round_up=True))
         gap = (tick - self.before(tick)) - (own.last - own.first)
         missed = min(-(-gap // self.every), MOST_CATCH_UP) if gap > 0 else 0
         shifts = (back * self.every for back in range(missed, 0, -1))

@@ -36,6 +36,8 @@ _SYSLOG: Final = re.compile(
     rb" ([^\s\"{]{1,255}) [^\s\"{]{1,128}(?: [^\s\"{]{1,128} [^\s\"{]{1,64} -)? )?"
     rb"(?:\[ {0,12}\d{1,10}\.\d{1,9}\] )?(?:audit: )?"
 )
+_BETWEEN: Final = re.compile(rb"\s*(?:----|time->.*)?\s*")
+"""What `ausearch` writes between events, and blanks."""
 _LINES_LOOKED_AT: Final = 8
 _PADDING: Final = bytes(PADDING)
 _REASONS: Final = {
@@ -125,8 +127,8 @@ class Block(NamedTuple):
 def read_stretches(block: Block, host: str, rejects: list[AuditReject]) -> Iterator[Stretch]:
     """All records of a block, those of one event that stand together as one.
 
-    What is no record is added to ``rejects``, unless it is blank. ``host`` is the machine of
-    records that name none.
+    What is no record is added to ``rejects``, unless it only stands between events. ``host`` is
+    the machine of records that name none.
     """
     found = _stretches(block)
     if (found[:, kernel.STATE] > kernel.OTHER).any():
@@ -155,9 +157,9 @@ def _stretches(block: Block) -> Ints:
 
 
 def _rejects(found: Ints, lines: Sequence[bytes], numbers: Sequence[int]) -> Iterator[AuditReject]:
-    """Which lines are neither records nor blank."""
+    """Which lines are neither records nor something between them."""
     for state, row in found[:, : kernel.ROW + 1].tolist():
-        if state > kernel.OTHER and lines[row].strip():
+        if state > kernel.OTHER and not _BETWEEN.fullmatch(lines[row]):
             yield AuditReject(numbers[row], _REASONS[state], lines[row])
 
 

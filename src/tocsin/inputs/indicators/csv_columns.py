@@ -48,13 +48,15 @@ WORDS = {
 """What a header without dots means; any other name is a field as it stands."""
 
 
+_VALUE = re.compile(r"[0-9]|[^ ]*[:/]|[0-9A-Fa-f]{32,}$")
+
 _WRITTEN = {
     "url": (f"{_INDICATOR}.url.full", f"{_INDICATOR}.url.original"),
 }
 """Columns that are several fields."""
 
 _KINDS = (
-    (re.compile("ip(v[46])?(addr(ess)?|src|dst|range)?|cidr|net(block|work)"), ("ip",)),
+    (re.compile("ip(v[46])?(port|addr(ess)?|src|dst|range)?|cidr|net(block|work)"), ("ip",)),
     (re.compile("(sub)?domain(name)?|host(name)?|fqdn"), ("url.domain",)),
     (re.compile("ur[il]"), ("url.full", "url.original")),
     (re.compile("(file)?(hash)?md5(hash)?"), ("file.hash.md5",)),
@@ -73,6 +75,12 @@ def fields_of_header(names: Sequence[str]) -> list[str]:
     return [WORDS.get(name.casefold().replace(" ", "_"), name) for name in cleaned]
 
 
+def value_among(names: Sequence[str]) -> str | None:
+    """What among names of columns can be none of a field: an address, a URL, a hash, a date."""
+    cleaned = (name.strip().strip("\ufeff").strip('"') for name in names)
+    return next((name for name in cleaned if _VALUE.match(name)), None)
+
+
 def document_of_row(fields: Sequence[str], row: Sequence[str]) -> dict[str, str | list[str]] | str:
     """The document of a row, without its empty cells; or why it is none.
 
@@ -82,16 +90,26 @@ def document_of_row(fields: Sequence[str], row: Sequence[str]) -> dict[str, str 
         return f"{len(row)} cells in a row, and {len(fields)} columns"
     found: dict[str, str | list[str]] = {}
     told = {field: cell.strip() for field, cell in zip(fields, row, strict=False) if cell.strip()}
-    typed = _fields_of_type(told.get(f"{_INDICATOR}.type", ""))
+    kind = told.get(f"{_INDICATOR}.type", "")
+    typed = _fields_of_type(kind)
     for column, cell in zip(fields, row, strict=False):
         value = cell.strip()
         if not value or not column:
             continue
-        several = typed if column == "value" and typed else _WRITTEN.get(column, (column,))
+        several: tuple[str, ...] = _WRITTEN.get(column, (column,))
+        if column == "value" and typed:
+            several = typed
+            value = _without_port(value) if kind == "ip:port" else value
         for field in several:
             for each in spellings(field, value):
                 _put(found, field, each)
     return found or "no value in the row"
+
+
+def _without_port(value: str) -> str:
+    """The address of ``192.0.2.1:443`` or ``[2001:db8::1]:443``."""
+    address, _, port = value.rpartition(":")
+    return address.strip("[]") if port.isdecimal() else value
 
 
 def _put(found: dict[str, str | list[str]], field: str, value: str) -> None:

@@ -17,8 +17,9 @@ from typing import IO, Any, TypeAlias
 import orjson
 
 from tocsin.inputs.file import FileOrigin
+from tocsin.inputs.format import is_wide
 from tocsin.inputs.held import HeldOrigin
-from tocsin.inputs.indicators.csv_columns import document_of_row, fields_of_header
+from tocsin.inputs.indicators.csv_columns import document_of_row, fields_of_header, value_among
 from tocsin.inputs.indicators.stix import documents_of_bundle
 from tocsin.inputs.inputs import Input, resolve
 from tocsin.inputs.origin import MemoryOrigin, Origin
@@ -47,11 +48,11 @@ class IndicatorEvents(Events):
         self.refused = report
 
 
-def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
+def read_indicators(given: Iterable[Given], *, held: bool = False) -> IndicatorEvents:
     """The indicators of files, folders, globs and mappings.
 
     What a file holds is told by its content; what no JSON begins is CSV, with names of fields in
-    its first line.
+    its first line. ``held``: of each file there is a copy, so that nobody changes it meanwhile.
     """
     report = Report()
     origins: list[Origin] = []
@@ -62,7 +63,7 @@ def read_indicators(given: Iterable[Given]) -> IndicatorEvents:
             continue
         for found in resolve([each], report):
             try:
-                origins.append(_origin(found, report))
+                origins.append(_origin(found, report, held=held))
             except OSError as error:
                 report.problem(found.name, error.strerror or str(error))
     if mappings:
@@ -78,7 +79,7 @@ class HeldCopy(HeldOrigin):
         super().__init__(name, self.copy)
 
 
-def _origin(found: Input, report: Report) -> FileOrigin:
+def _origin(found: Input, report: Report, *, held: bool) -> FileOrigin:
     """The file itself, or a copy of it in which every line is a document."""
     if found.path is None:
         raise OSError("indicators are read from files, not from standard input")
@@ -88,18 +89,18 @@ def _origin(found: Input, report: Report) -> FileOrigin:
         write: Callable[[ByteStream, IO[bytes], str, Report], None]
         if _BUNDLE.search(ahead) and _JSON.match(ahead):
             write = _stix
-        elif not ahead or _JSON.match(ahead) or ahead.startswith(b"PAR1"):
-            if not stream.compression:
+        elif not ahead or _JSON.match(ahead) or ahead.startswith(b"PAR1") or is_wide(ahead):
+            if not stream.compression and not held:
                 return FileOrigin(found)
             write = _plain
         else:
             write = _csv
-        held = HeldCopy(found.name)
-        write(stream, held.copy, found.name, report)
-        held.copy.flush()
+        kept = HeldCopy(found.name)
+        write(stream, kept.copy, found.name, report)
+        kept.copy.flush()
         if stream.trouble is not None:
             report.reject(found.name, 1, stream.trouble)
-    return held
+    return kept
 
 
 def _plain(stream: ByteStream, out: IO[bytes], _name: str, _report: Report) -> None:
@@ -196,20 +197,30 @@ class _Bytes:
 
 
 def _csv(stream: ByteStream, out: IO[bytes], name: str, report: Report) -> None:
-    head = stream.peek(_AHEAD).decode("utf-8-sig", "replace")
-    first = next((line for line in head.splitlines() if line.strip() and line[0] != "#"), "")
+    head = stream.peek(_AHEAD).decode("utf-8-sig", "replace").splitlines()
+    first = next((line for line in head if line.strip() and line[0] != "#"), "")
     mark = max(",;\t|", key=first.count)
     lines = _Bytes(stream).lines()
     # a comment stays as an empty line, so that lines are counted right
-    rows = csv.reader(("\n" if line.startswith("#") else line for line in lines), delimiter=mark)
+    rows = csv.reader(
+        ("\n" if line.startswith("#") else line for line in lines),
+        delimiter=mark,
+        skipinitialspace=True,
+    )
     fields: list[str] | None = None
     try:
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue
             if fields is None:
-                fields = fields_of_header(row)
-                continue
+                if (value := value_among(row)) is None:
+                    fields = fields_of_header(row)
+                    continue
+                fields = _header_above(head[: rows.line_num - 1], mark, len(row))
+                if fields is None:
+                    told = f"`{value}` names no field: a line such as ip,feed must stand first"
+                    report.reject(name, rows.line_num, told, mark.join(row).encode()[:1024])
+                    return
             document = document_of_row(fields, row)
             if isinstance(document, str):
                 report.reject(name, rows.line_num, document, mark.join(row).encode()[:1024])
@@ -217,3 +228,12 @@ def _csv(stream: ByteStream, out: IO[bytes], name: str, report: Report) -> None:
                 out.write(orjson.dumps(document) + b"\n")
     except csv.Error as error:
         report.reject(name, rows.line_num, f"no CSV: {error}")
+
+
+def _header_above(comments: Sequence[str], mark: str, columns: int) -> list[str] | None:
+    """The fields that the last comment names, if it names as many as there are columns."""
+    last = next((line for line in reversed(comments) if line.startswith("#")), "")
+    names = next(csv.reader([last.lstrip("# ")], delimiter=mark, skipinitialspace=True), [])
+    if len(names) != columns or value_among(names) is not None:
+        return None
+    return fields_of_header(names)

@@ -29,7 +29,7 @@ from tocsin.journal.sealed.spans import (
 )
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEMPORAL, TEXTUAL, Kind
-from tocsin.schema.values import number_of
+from tocsin.schema.values import FIRST_TIME, LAST_TIME, number_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,9 +46,6 @@ MOST = 512
 
 TIMESTAMP = "@timestamp"
 TIME = pa.timestamp("ms", "UTC")
-
-FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
-"""The years 1 to 9999, in ms since 1970: what all readers of Parquet can show."""
 
 MORE = pa.list_(pa.string())
 """The type of the column that names fields of which the other columns do not tell all."""

@@ -11,7 +11,7 @@ from tocsin.columns.cells import NUMBER, TRUE, Cells
 from tocsin.columns.clock import times_of
 from tocsin.columns.vector import WIDTH
 from tocsin.journal.sealed.chains import left_out, told_once, unchained
-from tocsin.journal.sealed.columns import FIRST_TIME, LAST_TIME, TIME, Texts, odd, types
+from tocsin.journal.sealed.columns import TIME, Texts, odd, types
 from tocsin.journal.sealed.parquet import Values, Words
 from tocsin.journal.sealed.spans import copied
 from tocsin.journal.sealed.word_texts import extremes, measured, wholes, written
@@ -30,6 +30,7 @@ from tocsin.journal.sealed.words import (
     entered,
     taken,
 )
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
     import numpy.typing as npt

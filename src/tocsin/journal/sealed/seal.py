@@ -12,9 +12,10 @@ from tocsin.journal.batch import batch as batch_of
 from tocsin.journal.frame import Kind, Placed
 from tocsin.journal.lines import once
 from tocsin.journal.sealed.archive import MIXED, UNKNOWN, Archive, file_name
-from tocsin.journal.sealed.columns import FIRST_TIME, LAST_TIME, fields
+from tocsin.journal.sealed.columns import fields
 from tocsin.journal.sealed.naming import names_of
 from tocsin.journal.sealed.sheet import Sheet
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

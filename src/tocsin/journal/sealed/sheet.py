@@ -13,8 +13,6 @@ from tocsin.inputs.page_header import PLAIN
 from tocsin.inputs.sealed import ACCEPTED, PLACE, SEALED, SOURCE, UNTOLD
 from tocsin.journal.sealed.archive import room_together
 from tocsin.journal.sealed.columns import (
-    FIRST_TIME,
-    LAST_TIME,
     MORE,
     MOST,
     TIME,
@@ -39,6 +37,7 @@ from tocsin.journal.sealed.spans import stacked
 from tocsin.journal.sealed.thrift import data_head, varint
 from tocsin.journal.sealed.untold import names_told
 from tocsin.journal.sealed.words import WORDS
+from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from tocsin.diagnostics import Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import scalar
-from tocsin.languages.esql.function import Function, Values
+from tocsin.languages.esql.function import Function, Parameter, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
 from tocsin.languages.esql.other_functions import OTHER_FUNCTIONS
 from tocsin.languages.esql.search_options import options_of, slips_in_options
@@ -116,7 +116,16 @@ class Calls(Wanting):
                 self._block(argument, place)
             if parameter.constant and not isinstance(argument, Constant):
                 self.report("ESQ107", f"{what} is a constant", place)
+            elif parameter.choices and isinstance(argument, Constant):
+                self._chosen(argument, parameter, what, place)
         return arguments
+
+    def _chosen(self, argument: Constant, parameter: Parameter, what: str, place: Span) -> None:
+        """Tell of a constant that is none of those that it may be."""
+        text = argument.value
+        if isinstance(text, str) and text.lower() not in parameter.choices:
+            hint = did_you_mean(near(text.lower(), parameter.choices))
+            self.report("ESQ114", f"{what} is not `{text}`", place, hint)
 
     def _positive(self, argument: Typed, span: Span) -> None:
         if isinstance(argument, Duration) and argument.milliseconds + argument.months <= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -36,13 +37,17 @@ class Values(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument: its name, the types it may have, and how it takes several values."""
+    """One argument: its name, the types it may have, and how it takes several values.
+
+    ``choices``: the texts that it may be, in lower case, if not any.
+    """
 
     name: str
     types: frozenset[Type]
     values: Values = Values.ONE
     optional: bool = False
     constant: bool = False
+    choices: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,11 @@ def one(
     return Parameter(name, types, values, optional=may)
 
 
-def constant(name: str, types: frozenset[Type], *, may: bool = False) -> Parameter:
-    """A parameter that is a constant."""
-    return Parameter(name, types, optional=may, constant=True)
+def constant(
+    name: str, types: frozenset[Type], *, may: bool = False, of: Collection[str] = ()
+) -> Parameter:
+    """A parameter that is a constant, one ``of`` some if any are given."""
+    return Parameter(name, types, optional=may, constant=True, choices=of)
 
 
 def each(name: str, types: frozenset[Type]) -> Parameter:

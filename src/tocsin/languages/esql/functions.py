@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tocsin.languages.esql.aggregate_functions import AGGREGATES
+from tocsin.languages.esql.date_units import DATE_PARTS, DATE_UNITS
 from tocsin.languages.esql.function import (
     ADDRESS,
     ANY,
@@ -58,7 +59,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ("tbucket", (one("size", SPAN),), Type.DATE, "`@timestamp` rounded down to a multiple."),
     (
         "date_diff",
-        (constant("unit", TEXT), one("start", DATE), one("end", DATE)),
+        (constant("unit", TEXT, of=DATE_UNITS), one("start", DATE), one("end", DATE)),
         L,
         "How many whole units lie between two dates.",
     ),
@@ -76,7 +77,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ),
     (
         "date_extract",
-        (constant("part", TEXT), one("date", DATE)),
+        (constant("part", TEXT, of=DATE_PARTS), one("date", DATE)),
         L,
         "A part of a date, such as `hour_of_day`.",
     ),

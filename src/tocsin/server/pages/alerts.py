@@ -95,7 +95,7 @@ class AlertPages:
         self.shell.check(request, "read")
         asked = Asked.read(request.query_params.multi_items())
         found = await self.shell.work(lambda: queue(self.store, asked))
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin(queue_json(found))
         now = self.shell.clock()
         return scripted(self.shell.page(request, lambda view: queue_text(found, view, now)))
@@ -148,7 +148,7 @@ class AlertPages:
         asked = Asked.read(request.query_params.multi_items())
         # what is wrong is said at once
         await self.shell.work(lambda: self.store.count(asked.filter))
-        kind = request.url.path.rpartition(".")[2]
+        kind = request.scope["path"].rpartition(".")[2]
         found = self.store.each(asked.filter, asked.sort, whole=True)
         lines = _csv(found) if kind == "csv" else (line_of(kept) + b"\n" for kept in found)
         named = {"Content-Disposition": f'attachment; filename="alerts.{kind}"'}

@@ -86,7 +86,7 @@ class AskPages:
 
     async def export(self, request: Request) -> Response:
         """``/ask.ndjson`` and ``/ask.csv``: what is found, as a file."""
-        kind = request.url.path.rpartition(".")[2]
+        kind = request.scope["path"].rpartition(".")[2]
         found = await self._exactly(request, EXPORTED)
         if isinstance(found, Response):
             return found

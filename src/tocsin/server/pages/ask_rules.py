@@ -115,7 +115,7 @@ class AskRulePages:
         running = await self.shell.work(
             lambda: {own.id for own in found if self.loaded(own.id) is not None}
         )
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin(own_json(found, running))
         saved = request.query_params.get("saved", "")
         return self.shell.page(request, partial(own_text, found, running, saved))
@@ -157,7 +157,7 @@ class AskRulePages:
         """How far a trial is, or what became of it; and the same for programs."""
         self.shell.check(request, "admin")
         run = self._run(request)
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin(run_json(run))
         return self._ran(request, run)
 

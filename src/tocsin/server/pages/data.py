@@ -45,7 +45,7 @@ class DataPages:
         address = f"{request.url.scheme}://{request.headers.get('host', '')}"
         name = request.query_params.get("set")
         found = await self.shell.work(lambda: self._found(name, address))
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             if found is None:
                 raise RefusedError(503, "not_ready", "The stored events are being looked through.")
             return twin(page_json(*found))

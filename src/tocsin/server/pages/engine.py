@@ -60,7 +60,7 @@ class EnginePages:
         """The page, and its twin."""
         self.shell.check(request, "read")
         page = self._page()
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             if page is None:
                 raise RefusedError(404, "resource_not_found_exception", "No engine runs here.")
             return twin(as_json(page))

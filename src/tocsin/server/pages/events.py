@@ -39,7 +39,7 @@ class EventPages:
         found, stored = await self.shell.work(
             lambda: (event_list(self.questions, asked), self.questions.any)
         )
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin(events_json(found))
 
         def text(view: View) -> str:

@@ -57,7 +57,7 @@ class RulePages:
         self.shell.check(request, "read")
         asked = RulesAsked.read(request.query_params.multi_items())
         found = await self.shell.work(lambda: self._listed(asked))
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             if found is None:
                 raise RefusedError(503, "not_ready", self.desk.trouble or READING)
             return twin(as_json(found))
@@ -69,7 +69,7 @@ class RulePages:
         shelf = self.desk.ask()
         if shelf is None:
             raise RefusedError(503, "not_ready", self.desk.trouble or READING)
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin({"sets": [set_json(one) for one in shelf.changes]})
         return self.shell.page(request, lambda view: changes_text(shelf, view))
 
@@ -78,7 +78,7 @@ class RulePages:
         self.shell.check(request, "read")
         shelf, rule = found_rule(self.desk, request)
         page, live = await self.shell.work(lambda: (rule_page(rule, shelf.library), self._of(rule)))
-        if request.url.path.endswith(".json"):
+        if request.scope["path"].endswith(".json"):
             return twin(as_data(page) | _more(shelf, rule, live))
         told = await self.shell.work(lambda: self._told(page, live, shelf))
         return self.shell.page(request, told)
@@ -126,7 +126,7 @@ def found_rule(desk: RuleDesk, request: Request) -> tuple[Shelf, Rule]:
     if shelf is None:
         raise RefusedError(503, "not_ready", desk.trouble or READING)
     name = request.path_params["id"]
-    if request.url.path.endswith(".json"):
+    if request.scope["path"].endswith(".json"):
         name = name.removesuffix(".json")
     rule = shelf.library.by_id.get(name) or shelf.by_page.get(name)
     if rule is None:

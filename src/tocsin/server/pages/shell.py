@@ -17,6 +17,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tocsin.server import paths
 from tocsin.server.keys import Caller
 from tocsin.server.pages.alert_deeds import Done
 from tocsin.server.pages.answers import form, page, see_other
@@ -97,11 +98,11 @@ class Shell:
             except (QuestionError, TriageError, StoreError) as error:
                 return self._error(request, 400, str(error))
             except RefusedError as error:
-                if request.url.path.endswith(_DATA):
+                if request.scope["path"].endswith(_DATA):
                     raise
                 if error.status == 401 and request.method in READS:
                     query = request.url.query
-                    after = f"{request.url.path}{f'?{query}' if query else ''}"
+                    after = f"{paths.linked(request.scope)}{f'?{query}' if query else ''}"
                     return see_other(f"/login{query_string([('next', after)])}")
                 return self._error(request, error.status, error.reason)
 
@@ -116,7 +117,7 @@ class Shell:
             self.sessions.token(cookie),
             caller.name if self.sessions.required and caller.scopes else "",
             caller.may("triage"),
-            request.url.path,
+            request.scope["path"],
             f"{request.url.scheme}://{request.headers.get('host', '')}",
             "" if last is None else last.text,
             last is not None and last.closed,

@@ -1,0 +1,50 @@
+"""What `tocsin serve` says of the rules that it loads."""
+
+import logging
+
+from tocsin.cli.chosen import Choice
+from tocsin.cli.serve_engine import MOST_TOLD, Choosing, prepared
+
+RULE = """
+[rule]
+name = "{name}"
+description = "For a test."
+rule_id = "{name}"
+risk_score = 50
+severity = "medium"
+type = "eql"
+language = "eql"
+index = ["logs-*"]
+query = '''{query}'''
+"""
+
+
+def said(folder, caplog):
+    caplog.clear()
+    caplog.set_level(logging.INFO, "tocsin.rules")
+    found = prepared(Choosing(Choice((str(folder),)), None))
+    return found, caplog.messages
+
+
+def test_rules_that_do_not_run_are_told_with_their_reasons(tmp_path, caplog):
+    fine = RULE.format(name="fine", query="any where true")
+    (tmp_path / "fine.toml").write_text(fine)
+    assert said(tmp_path, caplog)[1] == []
+    (tmp_path / "torn.toml").write_text(fine[: len(fine) // 2])
+    (tmp_path / "wrong.toml").write_text(RULE.format(name="wrong", query="any where a.b = 1"))
+    found, told = said(tmp_path, caplog)
+    assert (found.running, found.loaded) == (1, 2)
+    assert told[0].startswith(f"{tmp_path / 'torn.toml'}:")
+    assert told[1].startswith(f"{tmp_path / 'wrong.toml'}:")
+    assert "error[EQL008]" in told[1]
+    assert told[2:] == ["1 of 2 rules do not run: `=` is not a comparison (1)"]
+
+
+def test_of_very_many_errors_some_are_told(tmp_path, caplog):
+    (tmp_path / "fine.toml").write_text(RULE.format(name="fine", query="any where true"))
+    for number in range(MOST_TOLD + 5):
+        (tmp_path / f"{number}.toml").write_text("not toml")
+    found, told = said(tmp_path, caplog)
+    assert found.running == 1
+    assert len(told) == MOST_TOLD + 1
+    assert told[-1] == "… and 5 more errors in rule files: see `tocsin check`"
