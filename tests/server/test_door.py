@@ -8,6 +8,7 @@ from serving import EVENT, NOW, Client
 
 from tocsin.server.door import Policy
 from tocsin.server.keys import Keys, encoded, make_key
+from tocsin.store.error import StoreAwayError
 
 LINE = orjson.dumps(EVENT)
 
@@ -185,3 +186,18 @@ def test_unknown_paths_and_methods_are_answered_as_elasticsearch_does():
     wrong = client("DELETE", "/_bulk")
     assert wrong.status == 405
     assert "POST" in wrong.headers["allow"]
+
+
+def test_keys_that_cannot_be_asked_for_are_told_without_a_trace(caplog):
+    def away():
+        raise StoreAwayError("the server cannot be reached")
+
+    record, secret = make_key("a shipper", ["ingest"], NOW)
+    client = Client(policy=Policy(Keys(away)))
+    answer = client(
+        "POST", "/a/_doc", LINE, {"authorization": f"ApiKey {encoded(record.id, secret)}"}
+    )
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json["error"]["reason"] == "the server cannot be reached"
+    assert "the store cannot be asked: the server cannot be reached" in caplog.messages
+    assert not any(record.exc_info for record in caplog.records)

@@ -22,6 +22,8 @@ from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.shell import Shell
 from tocsin.server.rule_book import RuleBook
 from tocsin.server.sessions import COOKIE, IDLE, MOST, Sessions
+from tocsin.store.error import StoreAwayError
+from tocsin.store.store import Store
 from tocsin.store.triage import Act
 from tocsin.web.alert_question import GROUPS
 
@@ -626,3 +628,14 @@ def test_an_alert_leads_to_the_question_of_its_rule(browser, store):
     assert "the rule's filters are not asked along" not in unescape(text)
     for number in (2, 3):
         assert 'href="/ask?' not in browser.get(f"/alerts/{number:040x}").text
+
+
+def test_a_store_that_is_away_is_told_on_a_page(browser, store, monkeypatch):
+    def away(*_, **__):
+        raise StoreAwayError("the server cannot be reached")
+
+    monkeypatch.setattr(Store, "survey", away)
+    answer = browser.get("/alerts")
+    assert answer.status_code == 503
+    assert "The store cannot be asked" in answer.text
+    assert "the server cannot be reached" in answer.text

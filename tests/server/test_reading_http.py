@@ -15,6 +15,7 @@ from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.reading import Reading
 from tocsin.server.scrolls import Scrolls
 from tocsin.store.alert import StoredAlert
+from tocsin.store.error import StoreAwayError
 from tocsin.store.export import INDEX
 from tocsin.store.store import Store
 from tocsin.store.triage import Act
@@ -550,3 +551,13 @@ def test_no_text_makes_it_fail(client, body, name):
     assert client("POST", "/logs-*/_search", body).status in {200, 400}
     index = name.replace("/", "").replace("?", "").replace("#", "") or "x"
     assert client("POST", f"/{index}/_count", b"{}").status in {200, 400}
+
+
+def test_a_store_that_is_away_is_no_mistake_of_the_client(client, monkeypatch):
+    def away(*_, **__):
+        raise StoreAwayError("the server cannot be reached: Connection refused")
+
+    monkeypatch.setattr(Store, "count", away)
+    answer = client("GET", "/.alerts-security.alerts-default/_count")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json["error"]["reason"] == "the server cannot be reached: Connection refused"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
+import struct
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +31,33 @@ def cut(url: str) -> None:
     """End all other connections of the server, as its restart would."""
     with Store.open(url) as other, other._database.reading() as connection:
         connection.execute(text(CUT))
+
+
+@contextmanager
+def asking_for_a_password(folder: Path) -> Iterator[str]:
+    """The URL of a server that wants a password in plain text, and takes none."""
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"N")  # no TLS
+            connection.recv(1000)
+            connection.sendall(b"R" + struct.pack(">ii", 8, 3))
+            connection.recv(1000)
+            fields = b"SFATAL\0C28P01\0Mpassword authentication failed\0\0"
+            connection.sendall(b"E" + struct.pack(">i", len(fields) + 4) + fields)
+            connection.recv(1000)
+
+    place = folder / ".s.PGSQL.5432"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen()
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"postgresql://anna@/x?host={folder}"
+        thread.join()
+    place.unlink()
 
 
 def test_a_server_that_was_away_for_a_moment(served: str) -> None:
@@ -56,6 +87,33 @@ def test_no_server_is_told_without_the_password(tmp_path: Path) -> None:
         Store.open("postgresql://anna:secret@127.0.0.1:1/x?connect_timeout=1")
     assert "secret" not in str(told.value)
     assert "127.0.0.1" in str(told.value)
+    assert "cannot be reached: Connection refused" in str(told.value)
+
+
+def test_a_server_that_asks_for_a_password_that_nobody_gave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    with asking_for_a_password(tmp_path) as url, pytest.raises(StoreError) as told:
+        Store.open(url)
+    assert "authentication failed" in str(told.value)
+    assert "set PGPASSWORD" in str(told.value)
+    with asking_for_a_password(tmp_path) as url, pytest.raises(StoreError) as told:
+        Store.open(url.replace("anna", "anna:secret"))
+    assert str(told.value).endswith("authentication failed")
+    assert "secret" not in str(told.value)
+
+
+def test_the_limit_of_connecting_is_none_of_statements(served: str) -> None:
+    with (
+        Store.open(f"{served}&connect_timeout=1") as store,
+        store._database.reading() as connection,
+    ):
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        assert driver._usock.gettimeout() is None
+    with Store.open(f"{served}&connect_timeout=0") as store:
+        assert store.count() >= 0
 
 
 def test_a_writer_that_never_ends_is_told(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ from tocsin.server.answers import answer, refused
 from tocsin.server.counters import Counters
 from tocsin.server.keys import ANYBODY, Caller, Keys
 from tocsin.server.limits import Limits
-from tocsin.server.refusal import RefusedError
+from tocsin.server.refusal import RefusedError, away
+from tocsin.store.error import StoreAwayError
 
 LOG = logging.getLogger("tocsin.server")
 
@@ -108,6 +109,10 @@ class Door:
                 await refused(request, error)(scope, receive, seen)
         except HTTPException as error:
             await _no_such_method(request, error)(scope, receive, seen)
+        except StoreAwayError as error:
+            LOG.warning("the store cannot be asked: %s", error)
+            if seen.status == 0:
+                await refused(request, away(error))(scope, receive, seen)
         except Exception:
             LOG.exception("a request failed", extra={"path": paths.shown(request.scope)})
             if seen.status == 0:

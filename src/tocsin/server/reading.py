@@ -30,7 +30,7 @@ from tocsin.server.question import (
 from tocsin.server.refusal import RefusedError, bad_request
 from tocsin.server.routes import Way
 from tocsin.server.scrolls import Scrolls
-from tocsin.store.error import StoreError
+from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.export import INDEX, document_of
 
 LARGEST = 1 << 20
@@ -233,6 +233,8 @@ class Reading:
         except QueryError as error:
             reasons = "; ".join(entry.message for entry in error.diagnostics)
             raise bad_request(reasons, "parsing_exception") from None
+        except StoreAwayError:
+            raise
         except (ValueError, StoreError) as error:
             raise bad_request(str(error)) from None
         took = {"took": int((time.monotonic() - began) * 1000)} if timed else {}

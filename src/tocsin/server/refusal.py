@@ -37,3 +37,8 @@ def too_large(reason: str) -> RefusedError:
 def busy(reason: str) -> RefusedError:
     """The client is to try again in a moment."""
     return RefusedError(429, "es_rejected_execution_exception", reason, Retry_After="1")
+
+
+def away(error: Exception) -> RefusedError:
+    """What is asked, not the client, is in trouble: it is to try again later."""
+    return RefusedError(503, "unavailable_shards_exception", str(error), Retry_After="5")

@@ -28,6 +28,8 @@ from tocsin.store.error import StoreError
 FILE = "tocsin.db"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _KNOWN = {"schema", "host", "port", "sslmode", "sslrootcert", "connect_timeout"}
+_TORN = re.compile(r"(postgres(ql)?(\+\w+)?|sqlite):", re.IGNORECASE)
+"""How a URL begins whose slashes are missing."""
 _MODES = ("disable", "require", "verify-ca", "verify-full")
 
 
@@ -63,6 +65,8 @@ def address(where: str | Path) -> Address:
     text = str(where)
     scheme, colon, _ = text.partition("://")
     if isinstance(where, Path) or not colon or not re.fullmatch(r"[A-Za-z][\w+.-]*", scheme):
+        if isinstance(where, str) and _TORN.match(where):  # it may hold a password
+            raise StoreError("the store's URL cannot be read: postgresql://user@host/name")
         return _file(Path(where))
     try:
         url = make_url(text)
@@ -84,6 +88,8 @@ def _file(path: Path, *, named: bool = False) -> Address:
 
 
 def _server(url: URL) -> Address:
+    if "@" in f"{url.host}{url.database}":  # else a part of the password is taken for the host
+        raise StoreError("the store's URL: an @ in a user's name or password is written %40")
     query = {name: str(value) for name, value in url.query.items()}
     if unknown := sorted(query.keys() - _KNOWN):
         raise StoreError(f"the store's URL: unknown setting {unknown[0]}")
@@ -93,17 +99,20 @@ def _server(url: URL) -> Address:
     host = url.host or query.get("host") or os.environ.get("PGHOST") or "localhost"
     port = url.port or _number(query.get("port") or os.environ.get("PGPORT") or "5432", "port")
     seconds = _number(query.get("connect_timeout", "10"), "connect_timeout")
-    arguments: dict[str, Any] = {"timeout": seconds, "application_name": "tocsin"}
+    arguments: dict[str, Any] = {"timeout": seconds or None, "application_name": "tocsin"}
     if host.startswith("/"):
         arguments["unix_sock"] = f"{host}/.s.PGSQL.{port}"
     elif context := _tls(host, query):
         arguments["ssl_context"] = context
+    password = url.password or os.environ.get("PGPASSWORD")
+    if not password:
+        arguments["password"] = ""  # the server says what it makes of it; the driver breaks
     plain = url.set(
         drivername="postgresql+pg8000",
         host=None if host.startswith("/") else host,
         port=None if host.startswith("/") else port,
         username=url.username or os.environ.get("PGUSER") or "postgres",
-        password=url.password or os.environ.get("PGPASSWORD"),
+        password=password,
         database=url.database or os.environ.get("PGDATABASE") or "postgres",
         query={},
     )

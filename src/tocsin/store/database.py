@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import sqlite3
 import threading
 import time
@@ -24,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tocsin.diagnostics.extras import installing
 from tocsin.store import migrations
 from tocsin.store.address import Address
-from tocsin.store.error import StoreError
+from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.tables import counter
 
 _NOTHING = "no store there; tocsin serve and tocsin scan --store make one"
@@ -35,6 +36,13 @@ _LOG_PAGES = 4_000  # of 4 KiB, then they go where they belong: those of indices
 _CACHE = 32 << 10  # KiB of pages that a connection keeps
 _AGAIN = 0.01  # seconds until a file that is in use is asked for again
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what it says, errors say
+_NO_LOGIN = "28P01"  # PostgreSQL's code of a wrong password
+_ALIVE = (  # a server that is gone is noticed within a minute
+    ("TCP_KEEPIDLE", 30),
+    ("TCP_KEEPINTVL", 10),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 60_000),
+)
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
 
@@ -181,6 +189,7 @@ class Database:
                 connection.execute(f"PRAGMA {setting}").close()
             _write_ahead(connection, self._patience)
             return
+        _unhurried(connection._usock)  # type: ignore[attr-defined]  # noqa: SLF001 - see there
         found = connection.cursor()  # type: ignore[attr-defined]
         found.execute(f'SET search_path TO "{self.where.schema}"')
         found.execute(f"SET lock_timeout = {int(self._patience * 1000)}")
@@ -209,9 +218,29 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise StoreError(f"{self.name}: {_said(error.orig)}") from error
+            raise StoreError(
+                f"{self.name}: {_said(error.orig)}{self._advice(error.orig)}"
+            ) from error
         except (SQLAlchemyError, OSError) as error:  # OSError: pg8000's sockets
-            raise StoreError(f"{self.name}: {error}") from error
+            raise StoreAwayError(f"{self.name}: {error}") from error
+
+    def _advice(self, error: BaseException | None) -> str:
+        """What to do about an error, where that is known."""
+        if _field(error, "C") == _NO_LOGIN and not self.where.url.password:
+            return "; no password was given: set PGPASSWORD"
+        return ""
+
+
+def _unhurried(connection: socket.socket) -> None:
+    """Let statements take their time: the driver's limit is meant for connecting.
+
+    A server that is gone is noticed by packets that ask for a sign of life, where there are such.
+    """
+    connection.settimeout(None)
+    if connection.family != getattr(socket, "AF_UNIX", None):
+        for name, value in _ALIVE:
+            if option := getattr(socket, name, None):
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
@@ -235,10 +264,17 @@ def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
 
 def _said(error: BaseException | None) -> str:
     """What a database said, in one line."""
-    if error is not None and error.args and isinstance(error.args[0], dict):  # pg8000's fields
-        told = error.args[0].get("M")
-        if told:
-            return str(told)
+    if told := _field(error, "M"):
+        return told
+    cause = None if error is None else error.__cause__
+    if isinstance(cause, OSError):  # pg8000 says only that there was one
+        return f"the server cannot be reached: {cause.strerror or cause}"
     with contextlib.suppress(IndexError):
         return str(error).splitlines()[0]
     return type(error).__name__
+
+
+def _field(error: BaseException | None, name: str) -> str:
+    """A field of what PostgreSQL answered, as pg8000 has it; empty if there is none."""
+    told = error.args[0] if error is not None and error.args else None
+    return str(told.get(name, "")) if isinstance(told, dict) else ""

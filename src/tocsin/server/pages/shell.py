@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,14 +26,19 @@ from tocsin.server.pages.view import View
 from tocsin.server.refusal import RefusedError
 from tocsin.server.routes import Handler
 from tocsin.server.sessions import LOCAL, Sessions, give
-from tocsin.store.error import StoreError
+from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.triage import TriageError
 from tocsin.web.address import QuestionError, query_string
 from tocsin.web.environment import render
 
 READS = ("GET", "HEAD")
 _DATA = (".json", ".ndjson", ".csv", ".new")
-_TITLES = {400: "This cannot be asked", 403: "Not allowed", 404: "Not found"}
+_TITLES = {
+    400: "This cannot be asked",
+    403: "Not allowed",
+    404: "Not found",
+    503: "The store cannot be asked",
+}
 _Found = TypeVar("_Found")
 
 
@@ -96,7 +102,8 @@ class Shell:
             try:
                 return await handler(request)
             except (QuestionError, TriageError, StoreError) as error:
-                return self._error(request, 400, str(error))
+                status = 503 if isinstance(error, StoreAwayError) else 400
+                return self._error(request, status, str(error))
             except RefusedError as error:
                 if request.scope["path"].endswith(_DATA):
                     raise
@@ -131,7 +138,11 @@ class Shell:
     def _names(self, caller: Caller) -> tuple[str, ...]:
         """Who may be given alerts, for those who may give them."""
         people = self.sessions.people
-        return tuple(people.names) if people is not None and caller.may("triage") else ()
+        if people is None or not caller.may("triage"):
+            return ()
+        with suppress(StoreAwayError):  # the page says so
+            return tuple(people.names)
+        return ()
 
     def _error(self, request: Request, status: int, reason: str) -> Response:
         title = _TITLES.get(status, "It did not work")
