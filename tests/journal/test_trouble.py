@@ -295,3 +295,40 @@ def test_sealing_waits_for_room(small_disk):
         first_open = journal.segments.firsts[-1]
         left = len(journal.read(first_open))
         assert sealed == set(range(60 - left))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others keep folders that are in use")
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_folder_that_is_gone_takes_nothing(tmp_path, anew):
+    folder = tmp_path / "journal"
+    with Journal(folder) as journal:
+        journal.append(events(b'{"a":1}'))
+        folder.rename(tmp_path / "elsewhere")
+        if anew:
+            Journal(folder).close()
+        assert "is gone, or is another one" in journal.trouble
+        with pytest.raises(JournalError, match="is gone, or is another one"):
+            journal.append(events(b'{"b":1}'))
+        if anew:
+            shutil.rmtree(folder)
+        (tmp_path / "elsewhere").rename(folder)
+        assert not journal.trouble
+        journal.append(events(b'{"c":1}'))
+        assert lines(journal) == [b'{"a":1}', b'{"c":1}']
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others keep files that are in use")
+def test_a_segment_that_is_removed_gets_nothing_more(tmp_path):
+    with Journal(tmp_path) as journal:
+        journal.append(events(b'{"a":1}'))
+        segments(tmp_path)[-1].unlink()
+        journal.append(events(b'{"b":1}'))
+    with Journal(tmp_path) as journal:
+        assert lines(journal) == [b'{"b":1}']
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_comes(tmp_path, monkeypatch):
+    with Journal(tmp_path) as journal:
+        assert not journal.trouble
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        assert journal.trouble == f"{tmp_path} cannot be written to"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import sqlite3
 import struct
@@ -16,7 +18,7 @@ from sqlalchemy import text
 from store.made import made
 from tocsin.store.address import address
 from tocsin.store.database import Database
-from tocsin.store.error import StoreError
+from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.store import Store
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -143,3 +145,30 @@ def test_a_file_that_somebody_begins_is_waited_for(tmp_path: Path) -> None:
         assert store.count() == 1
     ended.join()
     other.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="others keep files that are in use")
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_file_that_is_gone_takes_nothing(tmp_path: Path, anew: bool) -> None:
+    place = tmp_path / "store"
+    with Store.open(place) as store:
+        store.commit(1, [made(1)])
+        store.check()
+        place.rename(tmp_path / "elsewhere")
+        if anew:
+            Store.open(place).close()
+        for work in (store.check, store.count, lambda: store.commit(2, [made(2)])):
+            with pytest.raises(StoreAwayError, match="the file is gone, or is another one"):
+                work()
+        shutil.rmtree(place, ignore_errors=True)
+        (tmp_path / "elsewhere").rename(place)
+        store.check()
+        store.commit(2, [made(2)])
+        assert store.count() == 2
+
+
+def test_a_file_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(tmp_path) as store:
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        with pytest.raises(StoreAwayError, match="cannot be written to"):
+            store.check()

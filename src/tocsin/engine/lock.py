@@ -11,6 +11,7 @@ class Lock:
     """Holds a file. Raises BlockingIOError if another process does, OSError if there is no way."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _hold(self._file)
@@ -19,6 +20,17 @@ class Lock:
             if isinstance(error, BlockingIOError | PermissionError):
                 raise BlockingIOError(f"{path} is held by another process") from error
             raise
+
+    @property
+    def lost(self) -> bool:
+        """Whether the file that is held is no longer where it was: somebody else may hold another.
+
+        Its folder may have been removed, moved, or covered by another disk.
+        """
+        try:
+            return not os.path.samestat(os.fstat(self._file), self._path.stat())
+        except OSError:
+            return True
 
     def release(self) -> None:
         """Let go."""

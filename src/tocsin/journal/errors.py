@@ -5,6 +5,7 @@
     JournalError
      ├─ JournalBusyError      too much waits to be written: ask again later
      ├─ JournalFullError      the disk has no room: ask again when it has
+     ├─ JournalGoneError      its folder is not where it was
      ├─ JournalClosedError    the journal was closed
      ├─ JournalLockedError    another process writes it
      └─ FrameError            this frame cannot be written: too large, or a line with a line break
@@ -35,3 +36,7 @@ class JournalLockedError(JournalError):
 
 class FrameError(JournalError, ValueError):
     """A frame that no journal takes."""
+
+
+class JournalGoneError(JournalError):
+    """The journal's folder is not where it was."""

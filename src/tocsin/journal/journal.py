@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tocsin.journal.errors import (
     JournalClosedError,
     JournalError,
     JournalFullError,
+    JournalGoneError,
     JournalLockedError,
 )
 from tocsin.journal.frame import Frame, Packed, pack
@@ -58,6 +60,9 @@ class Counts:
 
 _SOME = 1 << 20
 """Bytes that there must be room for before a full disk is told to be full no more."""
+
+
+_GONE = "the folder is gone, or is another one: put it back, or start again"
 
 
 class _Waiting:
@@ -176,10 +181,15 @@ class Journal(JournalView):
         written: Written | None = None
         error = JournalError("the write was interrupted")
         try:
+            if self._owner.lost:
+                raise OSError(errno.ENOENT, _GONE)  # noqa: TRY301 - as what the disk raises
             written = self._writing.write([waiting.packed for waiting in taken])
         except OSError as trouble:
-            kind = JournalFullError if trouble.errno in _NO_ROOM else JournalError
-            error = kind(f"{self.folder} cannot be written: {trouble}")
+            if self._owner.lost:
+                error = JournalGoneError(f"{self.folder}: {_GONE}")
+            else:
+                kind = JournalFullError if trouble.errno in _NO_ROOM else JournalError
+                error = kind(f"{self.folder} cannot be written: {trouble}")
             self._forget()
         finally:
             with self._changed:
@@ -268,6 +278,12 @@ class Journal(JournalView):
     def trouble(self) -> str:
         """Why nothing can be written just now; empty if the last write did well, or one would."""
         trouble = self._trouble
+        if self._owner.lost:
+            return f"{self.folder}: {_GONE}"
+        if not os.access(self.folder, os.W_OK):
+            return f"{self.folder} cannot be written to"
+        if isinstance(trouble, JournalGoneError):
+            return ""
         if isinstance(trouble, JournalFullError) and self._writing.has_room(_SOME):
             return ""
         return str(trouble or "")

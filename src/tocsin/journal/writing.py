@@ -130,6 +130,8 @@ class Writing:
         """See that the disk has room, and begin the next segment where one is due."""
         if self._kept_free and not self.has_room(size):
             raise OSError(errno.ENOSPC, f"{self._kept_free} bytes of the disk are kept free")
+        if self._file >= 0 and not os.fstat(self._file).st_nlink:
+            self._close()  # somebody removed it: what it would get nobody could read
         grown = self.end + size - self._first
         if self._file < 0 or (self.end > self._first and grown > self._segment_bytes):
             self._begin(self.end)

@@ -118,7 +118,7 @@ def main(work: Work, pipe: Connection) -> None:
         return
     lock = _held(work.data / "engine.lock", stop)
     try:
-        with Store.open(work.store) as store, JournalReader(work.journal) as journal:
+        with Store.open(work.store, create=False) as store, JournalReader(work.journal) as journal:
             _run(work, prepared, store, journal, pipe, stop)
     except StoreError as error:  # what it lacks stands in the journal
         LOG.error("the store cannot be used: %s", error)  # noqa: TRY400 - it says it all

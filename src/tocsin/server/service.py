@@ -49,6 +49,7 @@ from tocsin.server.rule_desk import RuleDesk
 from tocsin.server.seen import Wellness
 from tocsin.server.sessions import Sessions
 from tocsin.server.site import Running, Site
+from tocsin.server.store_watch import LOOK, StoreWatch
 from tocsin.server.supervisor import Supervisor
 from tocsin.server.switches import Switches
 from tocsin.server.tls import Renewal, Tls
@@ -144,6 +145,9 @@ class Service:
         self._ending.callback(self._socket.close)
         self.store = self._ending.enter_context(Store.open(plan.work.store))
         self.journal = self._ending.enter_context(Journal(plan.work.journal))
+        claim = self.store.claim()
+        self._ending.callback(claim.release)
+        self._store_watch = StoreWatch(claim, self.store.check, self.stop)
         # A journal that was lost begins again behind what the store knows of it.
         self.journal.skip_to(self.store.position())
         self._switches = Switches(self.journal, now)
@@ -162,7 +166,11 @@ class Service:
         self.deliveries = Deliveries(plan.pumps(self.store))
         self._ending.callback(self.deliveries.stop)
         self.deliveries.start()
-        for name, work in (("clock", self._mind_clock), ("housekeeping", self._keep_house)):
+        for name, work in (
+            ("clock", self._mind_clock),
+            ("housekeeping", self._keep_house),
+            ("store", self._mind_store),
+        ):
             thread = threading.Thread(target=work, name=name, daemon=True)
             thread.start()
             self._ending.callback(thread.join, 60)
@@ -261,6 +269,8 @@ class Service:
         troubles = [self.engine.trouble] if self.engine.trouble else []
         if trouble := self.journal.trouble:
             troubles.append(f"no event is accepted: {trouble}")
+        if trouble := self._store_watch.trouble:
+            troubles.append(trouble)
         if self.engine.counts.get("behind", 0) > self._plan.limits.behind:
             troubles.append("the engine is too far behind")
         return Wellness(tuple(troubles))
@@ -312,6 +322,11 @@ class Service:
                 LOG.info("files of rules have changed")
                 self._changes += 1
                 self.engine.reload()
+
+    def _mind_store(self) -> None:
+        """Look whether the store is there."""
+        while not self._stop.wait(LOOK):
+            self._store_watch.step()
 
     def _keep_house(self) -> None:
         """Seal and remove what is due."""

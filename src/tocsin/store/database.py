@@ -6,13 +6,10 @@ meaning; writers take turns by the counter's row, so outbox numbers are in the o
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import socket
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,24 +22,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tocsin.diagnostics.extras import installing
 from tocsin.store import migrations
 from tocsin.store.address import Address
+from tocsin.store.driver import field, said, unhurried, write_ahead
 from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.tables import counter
 
 _NOTHING = "no store there; tocsin serve and tocsin scan --store make one"
+_GONE = "the file is gone, or is another one: put it back, or start again"
 _WRITES = "tocsin_writes"
 _OUTSIDE = "tocsin_outside"
 _LOG = 64 << 20  # bytes that SQLite's log keeps; a snapshot may make it longer for a moment
 _LOG_PAGES = 4_000  # of 4 KiB, then they go where they belong: those of indices change all the time
 _CACHE = 32 << 10  # KiB of pages that a connection keeps
-_AGAIN = 0.01  # seconds until a file that is in use is asked for again
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # what it says, errors say
 _NO_LOGIN = "28P01"  # PostgreSQL's code of a wrong password
-_ALIVE = (  # a server that is gone is noticed within a minute
-    ("TCP_KEEPIDLE", 30),
-    ("TCP_KEEPINTVL", 10),
-    ("TCP_KEEPCNT", 3),
-    ("TCP_USER_TIMEOUT", 60_000),
-)
 _LOCK = 0x746F6373  # PostgreSQL's advisory lock for making tables
 
 
@@ -63,6 +55,7 @@ class Database:
         self.where = where
         self.name = str(where)
         self._patience = patience
+        self._opened: os.stat_result | None = None
         self._turn = threading.Lock()
         if where.file is not None:
             self._prepare_file(where.file, create=create)
@@ -85,8 +78,10 @@ class Database:
             event.listen(self._engine, "checkout", self._checked)
         event.listen(self._engine, "begin", self._began)
         try:
-            with self._errors():
+            with self.telling():
                 self._make(create=create)
+            if where.file is not None:
+                self._opened = where.file.stat()
         except BaseException:
             self.close()
             raise
@@ -99,11 +94,12 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one moment and changes nothing."""
+        self.check_place()
         options: dict[str, object] = {}
         if not self.is_sqlite:
             options["isolation_level"] = "REPEATABLE READ"
         with (
-            self._errors(),
+            self.telling(),
             self._engine.connect() as connection,
             connection.execution_options(**options).begin(),
         ):
@@ -112,15 +108,22 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that no other writer runs beside; durable when it is left."""
+        self.check_place()
         with (
             self._turn,
-            self._errors(),
+            self.telling(),
             self._engine.connect() as connection,
             connection.execution_options(**{_WRITES: True}).begin(),
         ):
             if not self.is_sqlite:
                 connection.execute(select(counter.c.number).with_for_update())
             yield connection
+
+    def apart(self) -> Connection:
+        """A connection for whoever keeps it: outside transactions, and never given to others."""
+        connection = self._engine.connect().execution_options(**self._outside)
+        connection.detach()
+        return connection
 
     @property
     def _outside(self) -> dict[str, object]:
@@ -130,8 +133,32 @@ class Database:
     @contextmanager
     def alone(self) -> Iterator[Connection]:
         """A connection outside any transaction, for what must run so."""
-        with self._turn, self._errors(), self._engine.connect() as connection:
+        with self._turn, self.telling(), self._engine.connect() as connection:
             yield connection.execution_options(**self._outside)
+
+    def check_place(self) -> None:
+        """Raises StoreAwayError if SQLite's file is no longer where it was.
+
+        SQLite would go on with it, and nobody would ever see what it wrote.
+        """
+        if self._opened is None or self.where.file is None:
+            return
+        try:
+            there = os.path.samestat(self._opened, self.where.file.stat())
+        except OSError:
+            there = False
+        if not there:
+            raise StoreAwayError(f"{self.name}: {_GONE}")
+
+    def check_writable(self) -> None:
+        """Raises StoreAwayError if nothing can be written just now, as far as is to be seen."""
+        self.check_place()
+        file = self.where.file
+        if file is None:
+            with self.reading() as connection:
+                connection.execute(select(counter.c.number))
+        elif not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+            raise StoreAwayError(f"{self.name}: cannot be written to")
 
     def copy_to(self, file: Path) -> None:
         """Copy SQLite's content, as it is at one moment, to a new file."""
@@ -139,7 +166,7 @@ class Database:
             raise StoreError(f"{self.name}: PostgreSQL is copied by pg_dump")
         if file.exists():
             raise StoreError(f"{file}: there is a file already")
-        with self._errors(), self._engine.connect() as connection:
+        with self.telling(), self._engine.connect() as connection:
             alone = connection.execution_options(**self._outside)
             alone.exec_driver_sql("VACUUM INTO ?", (str(file),))
 
@@ -187,9 +214,9 @@ class Database:
                 f"cache_size = -{_CACHE}",
             ):
                 connection.execute(f"PRAGMA {setting}").close()
-            _write_ahead(connection, self._patience)
+            write_ahead(connection, self._patience)
             return
-        _unhurried(connection._usock)  # type: ignore[attr-defined]  # noqa: SLF001 - see there
+        unhurried(connection._usock)  # type: ignore[attr-defined]  # noqa: SLF001 - see there
         found = connection.cursor()  # type: ignore[attr-defined]
         found.execute(f'SET search_path TO "{self.where.schema}"')
         found.execute(f"SET lock_timeout = {int(self._patience * 1000)}")
@@ -214,67 +241,19 @@ class Database:
             connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def telling(self) -> Iterator[None]:
+        """What the database says when it does not do something, as StoreAwayError."""
         try:
             yield
         except DBAPIError as error:
             raise StoreError(
-                f"{self.name}: {_said(error.orig)}{self._advice(error.orig)}"
+                f"{self.name}: {said(error.orig)}{self._advice(error.orig)}"
             ) from error
         except (SQLAlchemyError, OSError) as error:  # OSError: pg8000's sockets
             raise StoreAwayError(f"{self.name}: {error}") from error
 
     def _advice(self, error: BaseException | None) -> str:
         """What to do about an error, where that is known."""
-        if _field(error, "C") == _NO_LOGIN and not self.where.url.password:
+        if field(error, "C") == _NO_LOGIN and not self.where.url.password:
             return "; no password was given: set PGPASSWORD"
         return ""
-
-
-def _unhurried(connection: socket.socket) -> None:
-    """Let statements take their time: the driver's limit is meant for connecting.
-
-    A server that is gone is noticed by packets that ask for a sign of life, where there are such.
-    """
-    connection.settimeout(None)
-    if connection.family != getattr(socket, "AF_UNIX", None):
-        for name, value in _ALIVE:
-            if option := getattr(socket, name, None):
-                connection.setsockopt(socket.IPPROTO_TCP, option, value)
-
-
-def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
-    """Have a file's changes go to a log beside it first.
-
-    Only whoever is alone can change how a file is written, and SQLite does not wait for that
-    however long its ``busy_timeout`` is: several that open a new store meet there.
-    """
-    until = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL").close()
-        except sqlite3.OperationalError as error:
-            # the other codes of it, as for a log that is being recovered, have it in their low byte
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(_AGAIN)
-        else:
-            return
-
-
-def _said(error: BaseException | None) -> str:
-    """What a database said, in one line."""
-    if told := _field(error, "M"):
-        return told
-    cause = None if error is None else error.__cause__
-    if isinstance(cause, OSError):  # pg8000 says only that there was one
-        return f"the server cannot be reached: {cause.strerror or cause}"
-    with contextlib.suppress(IndexError):
-        return str(error).splitlines()[0]
-    return type(error).__name__
-
-
-def _field(error: BaseException | None, name: str) -> str:
-    """A field of what PostgreSQL answered, as pg8000 has it; empty if there is none."""
-    told = error.args[0] if error is not None and error.args else None
-    return str(told.get(name, "")) if isinstance(told, dict) else ""

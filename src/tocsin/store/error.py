@@ -9,3 +9,7 @@ class StoreError(Exception):
 
 class StoreAwayError(StoreError):
     """The database does not do what it is told, or does not answer: perhaps later."""
+
+
+class StoreTakenError(StoreError):
+    """Another engine uses the store."""

@@ -20,6 +20,7 @@ from tocsin.store import facets, outbox, progress, reading, retention, run_log, 
 from tocsin.store.access import Access
 from tocsin.store.address import address
 from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
+from tocsin.store.claim import Claim
 from tocsin.store.database import Database
 from tocsin.store.facets import Count, Facet, Span
 from tocsin.store.filter import Filter, Page, Sort
@@ -68,7 +69,15 @@ class Store(Access):
         """Let go of the database."""
         self._database.close()
 
+    def check(self) -> None:
+        """Raises StoreAwayError if it cannot be used just now, as far as is to be seen."""
+        self._database.check_writable()
+
     # the engine
+
+    def claim(self, *, patience: float = 5.0) -> Claim:
+        """Hold the store for one engine; StoreTakenError if another has it for so many seconds."""
+        return Claim(self._database, patience)
 
     def commit(
         self,
