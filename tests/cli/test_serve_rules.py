@@ -40,6 +40,16 @@ def test_rules_that_do_not_run_are_told_with_their_reasons(tmp_path, caplog):
     assert told[2:] == ["1 of 2 rules do not run: `=` is not a comparison (1)"]
 
 
+def test_a_rule_that_is_left_out_for_another_of_its_id_is_told(tmp_path, caplog):
+    fine = RULE.format(name="fine", query="any where true")
+    (tmp_path / "a.toml").write_text(fine)
+    (tmp_path / "b.toml").write_text(fine.replace("any where true", "process where true"))
+    found, told = said(tmp_path, caplog)
+    assert found.loaded == 1
+    taken = f"the rule id fine is taken by {tmp_path / 'a.toml'}; this rule is left out"
+    assert told == [f"{tmp_path / 'b.toml'}: warning[RULE009]: {taken}"]
+
+
 def test_of_very_many_errors_some_are_told(tmp_path, caplog):
     (tmp_path / "fine.toml").write_text(RULE.format(name="fine", query="any where true"))
     for number in range(MOST_TOLD + 5):

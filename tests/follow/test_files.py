@@ -102,6 +102,28 @@ def test_bad_lines_are_told_of_and_stop_nothing(bench, logs):
     assert bench.files.counts.rejected == 3
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_list_is_told_with_what_to_do_until_there_is_an_event(tmp_path, indent):
+    file = tmp_path / "list.json"
+    told = [json.loads(event(n)) for n in range(2)]
+    file.write_text(json.dumps(told, indent=indent) + "\n")
+    with Bench(tmp_path, str(file)) as bench:
+        assert bench.run() == []
+        assert bench.rejects
+        assert all("written to one line, or read" in reason for _, _, reason, _ in bench.rejects)
+        assert "no event so far; this looks like a JSON list" in bench.files.counts.problem
+        count = len(bench.rejects)
+        with file.open("ab") as out:
+            out.write(event(7) + b"rubbish\n")
+        assert bench.run() == [7]
+        assert bench.files.counts.problem == ""
+        with file.open("ab") as out:
+            out.write(b"rubbish\n" + event(8))
+        assert bench.run() == [7, 8]
+        assert "JSON list" not in bench.rejects[-1][2]
+        assert len(bench.rejects) == count + 2
+
+
 def test_rotation_by_renaming(bench, logs):
     log = logs / "a.log"
     append(log, 1)

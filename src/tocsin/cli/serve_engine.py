@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MOST_TOLD = 20
 """Errors in rule files that are logged."""
 
+_LEFT_OUT = "RULE009"
+"""Another rule has the id of this one."""
+
 _LOG = logging.getLogger("tocsin.rules")
 
 
@@ -87,12 +90,14 @@ def _tell_about(found: Ready) -> None:
     wrong = [
         entry
         for entry in (*found.diagnostics, *compiled.diagnostics)
-        if entry.severity is Severity.ERROR
+        if entry.severity is Severity.ERROR or entry.code == _LEFT_OUT
     ]
     for entry in wrong[:MOST_TOLD]:
         told = as_json(entry)
         where = ":".join(str(told[part]) for part in ("file", "line", "column") if told[part])
-        _LOG.warning("%s: error[%s]: %s", where or entry.rule_id, entry.code, entry.message)
+        kind = entry.severity.name.lower()
+        message = f"{entry.message}; {entry.label}" if entry.code == _LEFT_OUT else entry.message
+        _LOG.warning("%s: %s[%s]: %s", where or entry.rule_id, kind, entry.code, message)
     if len(wrong) > MOST_TOLD:
         _LOG.warning(
             "… and %d more errors in rule files: see `tocsin check`", len(wrong) - MOST_TOLD

@@ -349,7 +349,12 @@ class Files:
                 broken = tail.break_off()
                 took = [broken] if broken is not None else []
                 tail.restart()
+            advised = tail.advice
             more = tail.step(clock, last=last)
+            if tail.advice:
+                self._problems.tell(tail.path, f"no event so far; {tail.advice}")
+            elif advised:
+                self._problems.over(tail.path)
         except OSError as error:
             self._problems.tell(tail.path, error.strerror or str(error))
             return took

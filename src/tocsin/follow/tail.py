@@ -57,6 +57,13 @@ class Round:
             self.sources.add(path)
 
 
+ADVICE = (
+    "this looks like a JSON list, or objects over several lines: have each event written to one "
+    "line, or read the file with `tocsin scan`"
+)
+"""What is said where no line of a file of JSON is an event."""
+
+
 @dataclass(slots=True, eq=False)
 class Tail:
     """A file and how far it was read.
@@ -65,7 +72,8 @@ class Tail:
     ``began`` tells the parts of a log apart: when the file had been written last as it was met.
     ``path`` is where the file was seen last, ``file`` its device and inode; ``content`` is None
     while the file is closed because nothing happens to it. ``ended``: nothing will come any more;
-    ``refused``: why it cannot be followed. ``torn``: a line is there that is not whole.
+    ``refused``: why it cannot be followed; ``advice``: what to do, as no line is an event so far.
+    ``torn``: a line is there that is not whole.
     """
 
     path: str
@@ -79,6 +87,7 @@ class Tail:
     ended: bool = False
     began: int = 0
     refused: str = ""
+    advice: str = ""
     torn: bool = False
     seen: State | None = None
     more: bool = True
@@ -157,7 +166,8 @@ class Tail:
                 self.refused = "Parquet, which is scanned, not followed"
             elif found.format is Format.NONE:
                 self.refused = found.reason
-            elif found.format is Format.AUDIT:
+            self.advice = ADVICE if found.format is Format.VALUES else ""
+            if found.format is Format.AUDIT:
                 self._sure = True
                 self._joining = Joining(self.place.done if self.place is not None else None)
             self.position = max(self.position, found.skip)
@@ -192,10 +202,17 @@ class Tail:
         if self._joining is not None:
             return self._records(self._joining, text, clock), []
         ended = text if text.endswith(b"\n") else text + b"\n"
-        found = events_of(ended, self.path, self.line, self.reject)
+        found = events_of(
+            ended, self.path, self.line, self._advised if self.advice else self.reject
+        )
         # As long as no line is an event, those that follow may tell that it is an audit log.
-        self._sure = self._sure or bool(found[0])
+        if found[0]:
+            self._sure, self.advice = True, ""
         return found
+
+    def _advised(self, file: str, line: int, reason: str, content: bytes) -> None:
+        """Refuse a line of JSON that stands on several lines, or is a list."""
+        self.reject(file, line, f"{reason}; {self.advice}", content)
 
     def _records(self, joining: Joining, text: bytes, clock: float) -> list[bytes]:
         events: list[bytes] = []
