@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import random
 import re
+from contextlib import suppress
 
+import numpy as np
 import orjson
 import pytest
 from doubles import MemoryJournal, MemoryStore, events_frame
@@ -35,6 +37,7 @@ import tocsin
 import tocsin.live.engine as engine_module
 from tocsin.columns.problem import UNTIMED
 from tocsin.journal.frame import Frame, Kind
+from tocsin.live.content import unpacked
 from tocsin.live.engine import Engine
 from tocsin.live.options import Options
 from tocsin.match.evaluate import Evaluator
@@ -364,7 +367,15 @@ def test_state_of_rules_that_are_gone_is_dropped_visibly():
 
 @pytest.mark.parametrize(
     ("version", "content", "reason"),
-    [(99, b"", "the state that was kept has the form 99"), (1, b"nonsense", "is damaged")],
+    [
+        (
+            99,
+            b"",
+            "the form of a newer Tocsin (99, this one's is 1); what rules remembered is built",
+        ),
+        (0, b"", "the form of an older Tocsin (0, this one's is 1)"),
+        (1, b"nonsense", "is damaged"),
+    ],
 )
 def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(version, content, reason):
     journal = filled([A], mark=START + 15_000)
@@ -376,6 +387,21 @@ def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(version, co
     again, _ = run(journal, [PAIR], store=store)
     assert reason in again.counts.dropped[0][1]
     assert len(alerts_of(store, "Pair")) == 1
+
+
+def test_no_bit_of_a_state_can_fall_over_unnoticed():
+    journal = filled([event(n, "a", f"h{n}", "u1") for n in range(10)], mark=START + 15_000)
+    engine, store = run(journal, [PAIR, TERMS])
+    engine.close()
+    content = store.kept.content
+    state, arrays = unpacked(content)
+    for at in range(4, len(content)):  # before: what says that it is zstd at all
+        wrong = bytearray(content)
+        wrong[at] ^= 1 << at % 8
+        with suppress(ValueError):
+            told, found = unpacked(bytes(wrong))
+            assert told == state
+            assert all(map(np.array_equal, found, arrays))
 
 
 def test_a_clean_stop_keeps_the_state_and_reads_nothing_again():

@@ -77,6 +77,13 @@ def test_a_newer_store_is_refused(place: str) -> None:
         Store.open(place)
 
 
+def test_a_version_that_is_none_is_told(place: str) -> None:
+    with Store.open(place) as store:
+        run(store, "UPDATE meta SET value = 'seven' WHERE name = 'schema'")
+    with pytest.raises(StoreError, match="no store of Tocsin's"):
+        Store.open(place)
+
+
 def test_a_step_that_fails_leaves_the_store_as_it_was(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

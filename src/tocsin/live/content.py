@@ -45,7 +45,8 @@ def packed(tree: Any, arrays: Arrays, default: Callable[[Any], Any] | None = Non
     )
     data = b"".join(part.astype("<i8").tobytes() for part in arrays.parts)
     whole = b"".join((_SIZES.pack(len(text), len(data)), text, data))
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(whole)
+    # a bit that fell over in a database would be taken for another number, and for another place
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(whole)
 
 
 def unpacked(content: bytes) -> tuple[Any, list[Longs]]:

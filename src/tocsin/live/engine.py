@@ -50,6 +50,11 @@ MOMENT = 0.1
 _LOOK = 1.0
 """Seconds between two looks at sizes, while the engine is busy."""
 
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError)
+"""What comes of a state that holds something else than it should."""
+
+_AGAIN = "what rules remembered is built again from what the journal still holds"
+
 _log = logging.getLogger(__name__)
 
 
@@ -304,10 +309,12 @@ class Engine:
             if snapshot.version == VERSION:
                 try:
                     return self._restored(compiled, snapshot.content), snapshot.position
-                except (ValueError, TypeError, LookupError, AttributeError) as error:
-                    self._drop("", f"the state that was kept is damaged: {error}")
+                except _DAMAGED as error:
+                    self._drop("", f"the state that was kept is damaged: {error!r}; {_AGAIN}")
             else:
-                self._drop("", f"the state that was kept has the form {snapshot.version}")
+                age = "a newer" if snapshot.version > VERSION else "an older"
+                told = f"has the form of {age} Tocsin ({snapshot.version}, this one's is {VERSION})"
+                self._drop("", f"the state that was kept {told}; {_AGAIN}")
         secret = self._options.secret or secrets.randbits(64)
         watch = Watch(compiled, self._options, self._journal.event, secret)
         if self._options.history is not None:
@@ -333,7 +340,7 @@ class Engine:
         return Writing(self._compiled, watch.guard, execution, named=watch.names)
 
     def _drop(self, rule_id: str, reason: str) -> None:
-        _log.warning("state dropped: %s %s", rule_id, reason)
+        _log.warning("state dropped: %s", f"{rule_id} {reason}".strip())
         self._counts.dropped.append((rule_id, reason))
 
     def _reload(self, note: bytes) -> None:

@@ -189,7 +189,7 @@ def version(connection: Connection) -> int | None:
     if not inspect(connection).has_table("meta"):
         return None
     found = connection.execute(text("SELECT value FROM meta WHERE name = 'schema'")).scalar()
-    return None if found is None else int(found)
+    return int(found) if found is not None and found.isdecimal() else None
 
 
 def _written(statements: str | dict[str, str], connection: Connection) -> str:
