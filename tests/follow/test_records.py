@@ -97,7 +97,24 @@ def test_a_line_without_an_end_is_not_held_for_ever(follower, pipe, journal, rej
     monkeypatch.setattr("tocsin.follow.records.LONGEST", 100)
     os.write(pipe.write_end, b"x" * 150)
     follower.step(0, 0.0)
-    assert len(rejects) == 1
+    assert rejects == [("audit:stdin", 1, "longer than 1 MiB", b"x" * 150)]
+
+
+def test_no_part_of_a_line_that_is_too_long_is_a_record(
+    follower, pipe, journal, rejects, monkeypatch
+):
+    monkeypatch.setattr("tocsin.follow.records.LONGEST", 300)
+    (forged,) = records(6, "USER_LOGIN")
+    for part in ("x" * 350, forged, forged + "\n"):
+        os.write(pipe.write_end, part.encode())
+        follower.step(0, 0.0)
+    pipe.write(*records(7, "USER_LOGIN"), "rubbish")
+    follower.step(0, 0.0)
+    assert serials(journal.lines) == [7]
+    assert [told[1:3] for told in rejects] == [
+        (1, "longer than 1 MiB"),
+        (3, "not an audit record"),
+    ]
 
 
 def test_a_full_journal_is_no_loss(follower, pipe, journal):

@@ -27,6 +27,8 @@ CHUNK = 256 << 10
 LONGEST = 1 << 20
 """The longest record that is read; the kernel's have less than 9 KiB."""
 
+TOO_LONG = "longer than 1 MiB"
+
 RETRY = (0.5, 30.0)
 """Seconds before a socket is tried again: after the first failure, and at most."""
 
@@ -70,6 +72,7 @@ class Records:
         self._stream: Readable | None = None
         self._joining = Joining()
         self._rest = b""
+        self._passing = False
         self._line = 0
         self._offset = 0
         self._waiting: Frame | None = None
@@ -147,6 +150,7 @@ class Records:
     def _stop(self, clock: float) -> list[bytes]:
         """The stream has ended: the rest of what was read."""
         events = self._records(self._rest + b"\n", clock) if self._rest else []
+        self._passing = False
         events += self._joining.finish()
         self._let_go()
         if self._again:
@@ -157,19 +161,33 @@ class Records:
 
     def _records(self, text: bytes, clock: float) -> list[bytes]:
         events: list[bytes] = []
-        *lines, self._rest = text.split(b"\n")
         self._delay = RETRY[0]
-        if len(self._rest) > LONGEST:
-            lines.append(self._rest)
-            self._rest = b""
+        if self._passing:  # what follows in a line that was too long is no record, whatever it says
+            _, found, text = text.partition(b"\n")
+            self._passing = not found
+        *lines, self._rest = text.split(b"\n")
         for line in lines:
-            self._line += 1
-            events += self._joining.feed(line.rstrip(b"\0"), self._offset, clock)
-            for reason, content in self._joining.rejected():
-                self.counts.rejected += 1
-                self._tell(self.name, self._line, reason, content)
-            self._offset += len(line) + 1
+            events += self._record(line, clock)
+        if len(self._rest) > LONGEST:
+            events += self._record(self._rest, clock)
+            self._rest, self._passing = b"", True
         return events
+
+    def _record(self, line: bytes, clock: float) -> list[bytes]:
+        self._line += 1
+        events: list[bytes] = []
+        if len(line) > LONGEST:
+            self._refuse(TOO_LONG, line)
+        else:
+            events = self._joining.feed(line.rstrip(b"\0"), self._offset, clock)
+        for reason, content in self._joining.rejected():
+            self._refuse(reason, content)
+        self._offset += len(line) + 1
+        return events
+
+    def _refuse(self, reason: str, content: bytes) -> None:
+        self.counts.rejected += 1
+        self._tell(self.name, self._line, reason, content)
 
     def _append(self, frame: Frame) -> bool:
         try:
