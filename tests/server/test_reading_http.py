@@ -15,6 +15,7 @@ from tocsin.journal.keeper import Limits as Retention
 from tocsin.server.reading import Reading
 from tocsin.server.scrolls import Scrolls
 from tocsin.store.alert import StoredAlert
+from tocsin.store.database import Database
 from tocsin.store.error import StoreAwayError
 from tocsin.store.export import INDEX
 from tocsin.store.store import Store
@@ -557,7 +558,7 @@ def test_a_store_that_is_away_is_no_mistake_of_the_client(client, monkeypatch):
     def away(*_, **__):
         raise StoreAwayError("the server cannot be reached: Connection refused")
 
-    monkeypatch.setattr(Store, "count", away)
+    monkeypatch.setattr(Database, "reading", away)
     answer = client("GET", "/.alerts-security.alerts-default/_count")
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
     assert answer.json["error"]["reason"] == "the server cannot be reached: Connection refused"
