@@ -1,4 +1,4 @@
-"""A store is one engine's at a time, whatever becomes of the server."""
+"""What a store has of an engine is one process's at a time, whatever becomes of the server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 import pytest
 from sqlalchemy import text
 
+from tocsin.server.identity import FILE
 from tocsin.store.error import StoreTakenError
 from tocsin.store.store import Store
 
@@ -16,7 +17,7 @@ CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_ba
 def test_a_store_is_one_engines(place: str) -> None:
     with Store.open(place) as store, Store.open(place) as other:
         claim = store.claim()
-        with pytest.raises(StoreTakenError, match="another engine uses this store: give each a"):
+        with pytest.raises(StoreTakenError, match=r"another engine (uses this store|goes by this)"):
             other.claim(patience=0.2)
         claim.step()
         claim.release()
@@ -25,6 +26,19 @@ def test_a_store_is_one_engines(place: str) -> None:
         with pytest.raises(StoreTakenError):
             other.claim(patience=0)
         claim.release()
+
+
+def test_engines_of_other_names_share_a_store(postgresql: str) -> None:
+    place = f"{postgresql}&schema=shared"
+    with Store.open(place) as one, Store.open(place) as two, Store.open(place) as copy:
+        one.act_for("a" * 32)
+        two.act_for("b" * 32)
+        copy.act_for("b" * 32)
+        claims = [one.claim(patience=0), two.claim(patience=0)]
+        with pytest.raises(StoreTakenError, match=FILE):
+            copy.claim(patience=0)
+        for claim in claims:
+            claim.release()
 
 
 def test_schemas_are_stores_of_their_own(postgresql: str) -> None:

@@ -82,11 +82,20 @@ def test_a_position_never_goes_back(store: Store) -> None:
     assert [change.alert for change in store.changes(0, 10)] == [made(1)]
 
 
-def test_engines_do_not_share_a_position(store: Store) -> None:
-    store.commit(10, [], Snapshot(10, 1, b"a"))
-    store.commit(3, [], Snapshot(3, 1, b"b"), engine="second")
-    assert (store.position(), store.position(engine="second")) == (10, 3)
-    assert store.snapshot() == Snapshot(10, 1, b"a")
+def test_engines_that_share_a_store_have_a_place_each(place: str) -> None:
+    with Store.open(place) as one, Store.open(place) as two, Store.open(place) as again:
+        one.commit(7)  # an engine of before there were identities
+        names = [one.act_for("a" * 32), two.act_for("b" * 32), again.act_for("a" * 32)]
+        if not place.startswith("postgresql"):
+            assert set(names) == {"main"}
+            return
+        assert names == ["main", "b" * 32, "main"]
+        one.commit(10, [made(1)], Snapshot(10, 1, b"a"))
+        assert (two.position(), two.snapshot()) == (0, None)
+        two.commit(3, [made(2)], Snapshot(3, 1, b"b"))
+        assert (one.position(), two.position(), again.position()) == (10, 3, 10)
+        assert again.snapshot() == Snapshot(10, 1, b"a")
+        assert [change.alert for change in two.changes(0, 10)] == [made(1), made(2)]
 
 
 @pytest.mark.parametrize("bad", [{"id": ""}, {"id": "a b"}, {"id": "x\0"}, {"severity": "dire"}])

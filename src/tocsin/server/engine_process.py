@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tocsin.engine.lock import Lock
+from tocsin.server.identity import identity
 from tocsin.server.warming import warm_engine
 
 if TYPE_CHECKING:  # the parent does without them, and is ready sooner
@@ -119,6 +120,7 @@ def main(work: Work, pipe: Connection) -> None:
     lock = _held(work.data / "engine.lock", stop)
     try:
         with Store.open(work.store, create=False) as store, JournalReader(work.journal) as journal:
+            store.act_for(identity(work.data))
             _run(work, prepared, store, journal, pipe, stop)
     except StoreError as error:  # what it lacks stands in the journal
         LOG.error("the store cannot be used: %s", error)  # noqa: TRY400 - it says it all

@@ -36,6 +36,7 @@ from tocsin.server.control import Control
 from tocsin.server.door import LOOPBACK, Policy
 from tocsin.server.engine_process import Work
 from tocsin.server.figures import engine_figures, follower_figures, journal_figures, sink_figures
+from tocsin.server.identity import identity
 from tocsin.server.idle import Idle
 from tocsin.server.keys import Keys
 from tocsin.server.limits import Limits
@@ -56,6 +57,7 @@ from tocsin.server.tls import Renewal, Tls
 from tocsin.server.warming import warm_intake
 from tocsin.sinks.pump import Pump
 from tocsin.sinks.runner import Runner as Deliveries
+from tocsin.store.engines import MAIN
 from tocsin.store.store import Store
 
 if TYPE_CHECKING:  # it is made by another process
@@ -145,6 +147,9 @@ class Service:
         self._ending.callback(self._socket.close)
         self.store = self._ending.enter_context(Store.open(plan.work.store))
         self.journal = self._ending.enter_context(Journal(plan.work.journal))
+        name = self.store.act_for(identity(plan.work.data))
+        if name != MAIN:
+            LOG.info("the store has other engines: this one is %s", name)
         claim = self.store.claim()
         self._ending.callback(claim.release)
         self._store_watch = StoreWatch(claim, self.store.check, self.stop)

@@ -1,4 +1,4 @@
-"""A store is one engine's: another's place in another journal would overwrite what it has done."""
+"""What a store keeps of an engine is one process's; two would overwrite each other's place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tocsin.engine.lock import Lock
@@ -15,28 +15,31 @@ from tocsin.store.error import StoreAwayError, StoreTakenError
 
 _PAUSE = 0.1
 _HELD = "-engine"
-_KEY = 0x746F656E  # of PostgreSQL's advisory locks; the schema is told by its own table
-_ASKED = f"SELECT pg_try_advisory_lock({_KEY}, 'counter'::regclass::oid::int)"
+_ASKED = text(  # an advisory lock of the engine's name; the schema is told by its own table
+    "SELECT pg_try_advisory_lock(hashtextextended(:name, 'counter'::regclass::oid::bigint))"
+)
 _ALIVE = (
     "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
 )
 
 
 class Claim:
-    """Holds a store until it lets go or its process ends.
+    """Holds an engine's part of a store until it lets go or its process ends.
 
+    ``name``: the engine's.
     ``patience``: seconds for which an earlier engine may take its time to end.
 
     Raises
     ------
     StoreTakenError
-        Another engine uses the store.
+        Another process is this engine.
     StoreAwayError
         The database cannot be asked.
     """
 
-    def __init__(self, database: Database, patience: float) -> None:
+    def __init__(self, database: Database, name: str, patience: float) -> None:
         self._database = database
+        self._name = name
         self._connection: Connection | None = None
         self._lock: Lock | None = None
         until = time.monotonic() + patience
@@ -69,7 +72,7 @@ class Claim:
 
     def _of_file(self, file: Path) -> Lock:
         try:
-            return Lock(file.with_name(file.name + _HELD))
+            return Lock(file.with_name(f"{file.name}{_HELD}-{self._name}"))
         except BlockingIOError as error:
             raise self._taken() from error
         except OSError as error:
@@ -79,7 +82,7 @@ class Claim:
         with self._database.telling():
             connection = self._database.apart()
             connection.exec_driver_sql(_ALIVE)
-            if connection.exec_driver_sql(_ASKED).scalar():
+            if connection.execute(_ASKED, {"name": f"tocsin {self._name}"}).scalar():
                 return connection
             connection.close()
         raise self._taken()
@@ -96,7 +99,9 @@ class Claim:
         return True
 
     def _taken(self) -> StoreTakenError:
-        how = "file" if self._database.is_sqlite else "schema (?schema=NAME)"
-        return StoreTakenError(
-            f"{self._database.name}: another engine uses this store: give each a {how} of its own"
+        what = (
+            "uses this store: give each a file of its own, or share one in PostgreSQL"
+            if self._database.is_sqlite
+            else "goes by this one's name, as a copy of its folder does: remove engine.id there"
         )
+        return StoreTakenError(f"{self._database.name}: another engine {what}")

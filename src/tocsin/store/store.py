@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tocsin.store import facets, outbox, progress, reading, retention, run_log, triage
+from tocsin.store import engines, facets, outbox, progress, reading, retention, run_log, triage
 from tocsin.store.access import Access
 from tocsin.store.address import address
 from tocsin.store.alert import Change, RuleRun, Snapshot, StoredAlert
@@ -33,7 +33,6 @@ from tocsin.store.tally import Tally, tallied
 from tocsin.store.triage import Act, Triaged
 from tocsin.store.writing import Put, find, put
 
-_ENGINE = "main"
 _ALL = Filter()
 _NEWEST = Sort()
 _FIRST = Page()
@@ -42,6 +41,8 @@ _SOME = 200
 
 class Store(Access):
     """Alerts and what belongs to them in one database; made by `Store.open`."""
+
+    _engine = engines.MAIN
 
     @classmethod
     def open(cls, where: str | Path, *, create: bool = True) -> Self:
@@ -75,9 +76,19 @@ class Store(Access):
 
     # the engine
 
+    def act_for(self, identity: str) -> str:
+        """Take positions and snapshots for those of the engine with this identity; its name here.
+
+        A store in SQLite is one engine's, whoever that is.
+        """
+        if not self._database.is_sqlite:
+            with self._database.writing() as connection:
+                self._engine = engines.name_of(connection, identity)
+        return self._engine
+
     def claim(self, *, patience: float = 5.0) -> Claim:
-        """Hold the store for one engine; StoreTakenError if another has it for so many seconds."""
-        return Claim(self._database, patience)
+        """Hold what is this engine's; StoreTakenError if another has it for so many seconds."""
+        return Claim(self._database, self._engine, patience)
 
     def commit(
         self,
@@ -85,8 +96,6 @@ class Store(Access):
         alerts: Sequence[StoredAlert] = (),
         snapshot: Snapshot | None = None,
         runs: Sequence[RuleRun] = (),
-        *,
-        engine: str = _ENGINE,
     ) -> Put:
         """Put alerts, and note that the journal is done up to a position: both or neither.
 
@@ -95,9 +104,9 @@ class Store(Access):
         committed one, or an alert's id or severity is none.
         """
         with self._database.writing() as connection:
-            progress.advance(connection, engine, position)
+            progress.advance(connection, self._engine, position)
             if snapshot is not None:
-                progress.keep(connection, engine, snapshot)
+                progress.keep(connection, self._engine, snapshot)
             run_log.write(connection, runs)
             return put(connection, alerts)
 
@@ -106,15 +115,15 @@ class Store(Access):
         with self._database.writing() as connection:
             return put(connection, alerts)
 
-    def position(self, *, engine: str = _ENGINE) -> int:
+    def position(self) -> int:
         """Up to where the journal is done; 0 at the beginning."""
         with self._database.reading() as connection:
-            return progress.position_of(connection, engine) or 0
+            return progress.position_of(connection, self._engine) or 0
 
-    def snapshot(self, *, engine: str = _ENGINE) -> Snapshot | None:
-        """The last snapshot of an engine's state; None if there is none."""
+    def snapshot(self) -> Snapshot | None:
+        """The last snapshot of the engine's state; None if there is none."""
         with self._database.reading() as connection:
-            return progress.snapshot_of(connection, engine)
+            return progress.snapshot_of(connection, self._engine)
 
     # sinks
 
