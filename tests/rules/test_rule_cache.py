@@ -203,15 +203,13 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """Is written in its own way."""
+    """Is written in its own way, given afterwards: Python before 3.11.3 replaces what it has."""
 
     number: int
 
-    def __getstate__(self):
-        return self.number
 
-    def __setstate__(self, state):
-        object.__setattr__(self, "number", state + 1)
+Odd.__getstate__ = lambda self: self.number
+Odd.__setstate__ = lambda self, state: object.__setattr__(self, "number", state + 1)
 
 
 def test_frozen_objects_come_back_as_they_were(kept):
