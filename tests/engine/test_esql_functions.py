@@ -215,7 +215,7 @@ def test_a_cube_root_is_the_nearest_number(number):
 
 
 def test_a_hash_that_nobody_knows_is_told():
-    with pytest.raises(QueryError, match="no hash is called `md9`"):
+    with pytest.raises(QueryError, match="`algorithm` of `hash` is not `md9`"):
         one('hash("md9", "a")')
 
 
@@ -229,7 +229,7 @@ def test_a_hash_that_nobody_knows_is_told():
         ("bucket(now(), 5)", "`size` of `bucket` is"),
         ("bucket(now(), 5, 1, 2)", "`from` of `bucket` is date"),
         ("now() - now()", "date_diff"),
-        ('mv_sort([1, 2], "up")', "`up` is no order"),
+        ('mv_sort([1, 2], "up")', "`order` of `mv_sort` is not `up`; there is asc, desc"),
         ('["a", 1]', "a list holds values of one type"),
         ('date_extract("day_of_weak", now())', "did you mean `day_of_week`"),
         ('date_diff("fortnight", now(), now())', "is not `fortnight`"),
@@ -361,8 +361,8 @@ def test_every_part_of_a_date_can_be_asked_for(moment, parts):
 @pytest.mark.parametrize(
     ("aggregate", "told"),
     [
-        ('top(process.pid, 2, "up")', "`up` is no order"),
-        ("top(process.pid, 0)", "1 value or more"),
+        ('top(process.pid, 2, "up")', "`order` of `top` is not `up`"),
+        ("top(process.pid, 0)", "`limit` of `top` is 1 at least"),
     ],
 )
 def test_what_an_aggregate_cannot_give_is_told(aggregate, told):

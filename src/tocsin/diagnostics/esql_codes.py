@@ -165,7 +165,7 @@ _MEANING = (
         "A pattern that cannot be",
         "Expressions of `rlike` are Lucene's, those of `replace` Java's, those of `grok` "
         "Oniguruma's. All are matched in linear time, so there are no back references. Patterns of "
-        "dates, and names of hashes, that Tocsin does not know are told by this code as well.",
+        "dates that Tocsin does not know are told by this code as well.",
         'from logs-* | where user.name rlike "(a"',
         'from logs-* | where user.name rlike "(a)"',
     ),
@@ -179,9 +179,9 @@ _MEANING = (
     ),
     Code(
         "ESQ114",
-        "No such unit or part of a date",
-        "`date_diff` counts in units such as `minutes`; `date_extract` takes parts as Java calls "
-        "them, such as `hour_of_day`.",
+        "A constant that a function does not take",
+        "Units of `date_diff`, parts of a date for `date_extract` (as Java calls them), orders and "
+        "names of hashes are some few, and `top` and `sample` give 1 value at least.",
         'from logs-* | where date_extract("hour", @timestamp) > 20',
         'from logs-* | where date_extract("hour_of_day", @timestamp) > 20',
     ),

@@ -7,12 +7,12 @@ tells the two apart, since a weak leaf must not be negated.
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from typing import Final
 
 from tocsin.languages.esql.extracts import dissect_pieces
-from tocsin.languages.esql.typed import Apply, Constant, Extract, Plain, Typed
+from tocsin.languages.esql.search_options import options_of
+from tocsin.languages.esql.typed import Apply, Constant, Extract, Plain, Typed, value_of
 from tocsin.languages.esql.types import NUMBERS, Type
 from tocsin.plan.passes import conjunction
 from tocsin.plan.predicate import (
@@ -136,11 +136,11 @@ def matched(field: FieldRef, node: Apply, *, whole: bool) -> Predicate:
     ``whole``: the field is one word as it stands.
     """
     query = node.arguments[1]
-    value = query.value if isinstance(query, Constant) else None
+    value = value_of(query)
     if field.kind is not Kind.KEYWORD or not isinstance(value, str) or not value.isascii():
         return Exists(field)
     given = node.arguments[2] if len(node.arguments) > 2 else None
-    options = json.loads(str(given.value)) if isinstance(given, Constant) else {}
+    options = {} if given is None else options_of(value_of(given))
     fuzziness = str(options.get("fuzziness", 0))
     slips = int(fuzziness) if fuzziness in ("0", "1", "2") else 2
     parts: list[str] = []

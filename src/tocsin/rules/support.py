@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tocsin.languages.esql.other_commands import OTHER_COMMANDS
+from tocsin.languages.esql.elsewhere import OTHER_COMMANDS
 from tocsin.languages.esql.tokens import WORD, Tokens
 from tocsin.rules.fields import query_fields
 from tocsin.rules.rule import Rule

@@ -72,8 +72,7 @@ class Aggregates:
 
     def _extreme(self, name: str, kind: Type, value: str, over: str, *, multi: bool) -> str:
         if kind is Type.VERSION:
-            each = f"list_sort(list_transform({value}, lambda v: {{'k': version_key(v), 'v': v}}))"
-            picked = f"({each}[{'1' if name == 'min' else '-1'}].v)" if multi else value
+            picked = f"by_version({value})[{'1' if name == 'min' else '-1'}]" if multi else value
             return f"arg_{name}({picked}, version_key({picked})){_filter(over)}"
         inner = f"list_{name}({value})" if multi else value
         return f"{name}({inner}){_filter(over)}"

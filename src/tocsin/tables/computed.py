@@ -8,17 +8,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
+from tocsin.languages.esql.hashes import ALGORITHMS
 from tocsin.schema.values import parse_block, parse_ip
-
-ALGORITHMS = {
-    "md5": "md5",
-    "sha": "sha1",
-    "sha1": "sha1",
-    **{f"sha-{size}": f"sha{size}" for size in (1, 224, 256, 384, 512)},
-    **{f"sha-512/{size}": f"sha512_{size}" for size in (224, 256)},
-    **{f"sha3-{size}": f"sha3_{size}" for size in (224, 256, 384, 512)},
-}
-"""The name by which Python knows each hash, by that which Java knows."""
 
 _MAPPED = parse_ip("0.0.0.0") or 0  # noqa: S104 - the first IPv4 address, as IPv6 has it
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8")

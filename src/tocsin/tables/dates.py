@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from tocsin.languages.esql.date_units import DATE_UNITS
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
-from tocsin.languages.esql.typed import Apply, Constant, Duration
+from tocsin.languages.esql.typed import Apply, Duration, value_of
 from tocsin.languages.esql.types import Type
 
 _DAY = MILLISECONDS["day"]
@@ -113,7 +113,7 @@ def moment(date: str) -> str:
 def date_diff(node: Apply, arguments: Sequence[str], _: object) -> str:
     """How many whole units lie between two dates."""
     start, end = arguments[1:]
-    unit = DATE_UNITS.get(str(_constant(node) or "").lower())
+    unit = DATE_UNITS.get(str(value_of(node.arguments[0]) or "").lower())
     if unit is None:
         return "CAST(NULL AS BIGINT)"
     if unit in MONTHS:
@@ -127,7 +127,7 @@ def date_diff(node: Apply, arguments: Sequence[str], _: object) -> str:
 
 def date_extract(node: Apply, arguments: Sequence[str], _: object) -> str:
     """A part of a date."""
-    template = _PARTS.get(str(_constant(node) or "").lower())
+    template = _PARTS.get(str(value_of(node.arguments[0]) or "").lower())
     if template is None:
         return "CAST(NULL AS BIGINT)"
     date = arguments[1]
@@ -139,9 +139,3 @@ def date_extract(node: Apply, arguments: Sequence[str], _: object) -> str:
 def name_of(part: str) -> Callable[[Apply, Sequence[str], object], str]:
     """The name of the day or the month."""
     return lambda _, arguments, __: f"{part}name({moment(arguments[0])})"
-
-
-def _constant(node: Apply) -> object:
-    """What the first argument is, None if it is no constant."""
-    first = node.arguments[0]
-    return first.value if isinstance(first, Constant) else None

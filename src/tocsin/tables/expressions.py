@@ -6,12 +6,12 @@ for the cell as it is: a list where its column may hold several values, a plain 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
 from tocsin.languages.esql.function import Function, Values
 from tocsin.languages.esql.functions import FUNCTIONS
-from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, question
+from tocsin.languages.esql.search_options import options_of
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, question, value_of
 from tocsin.languages.esql.types import Type
 from tocsin.tables import quoting
 from tocsin.tables.conversions import converted
@@ -165,18 +165,18 @@ class Expressions:
     def _like(self, node: Apply) -> str:
         tested = self.one(node.arguments[0])
         write = self._patterns.like if node.name == "like" else self._patterns.rlike
-        told = [write(tested, str(_value(each))) for each in node.arguments[1:]]
+        told = [write(tested, str(value_of(each))) for each in node.arguments[1:]]
         return "(" + " OR ".join(told) + ")"
 
     def _match(self, node: Apply) -> str:
         field, value = node.arguments[0], node.arguments[1]
         values = self.every(field)
         whole = isinstance(field, Column) and field.whole
-        options = json.loads(str(_value(node.arguments[2]))) if len(node.arguments) > 2 else {}
+        options = options_of(value_of(node.arguments[2])) if len(node.arguments) > 2 else {}
         searched = field.type is Type.KEYWORD and isinstance(value, Constant)
         if not searched or (whole and "fuzziness" not in options):
             return f"COALESCE(list_contains({values}, {self.one(value)}), FALSE)"
-        query = str(_value(value))
+        query = str(value_of(value))
         if whole:
             test = whole_test(query, options)
         elif node.name == "match_phrase":
@@ -211,7 +211,3 @@ class Expressions:
             return converted(node.name, operand.type, self.cell(operand))
         inner = converted(node.name, operand.type, "v")
         return f"some_of(list_transform({self.cell(operand)}, lambda v: {inner}))"
-
-
-def _value(node: Typed) -> object:
-    return node.value if isinstance(node, Constant) else None

@@ -13,6 +13,7 @@ from tocsin.plan.words import words
 
 Test = Callable[[str], bool]
 
+_AUTO = re.compile(r"AUTO(?::(\d{1,3}),(\d{1,3}))?", re.IGNORECASE | re.ASCII)
 _PERCENT = re.compile(r"(-?\d{1,3})(%?)")
 
 
@@ -75,8 +76,8 @@ def _alike(word: str, options: Mapping[str, object]) -> Test:
     """Whether a word is another one, or nearly.
 
     Options: ``fuzziness`` (so many letters may be other ones, left out, put in, or swapped;
-    ``AUTO``: by its length), ``prefix_length`` (so many first letters are the same),
-    ``fuzzy_transpositions`` (false: letters that are swapped count as two).
+    ``AUTO``, ``AUTO:3,6``: none, one or two, by its length), ``prefix_length`` (so many first
+    letters are the same), ``fuzzy_transpositions`` (false: letters that are swapped count as two).
     """
     most = _slips(word, options.get("fuzziness", 0))
     if not most:
@@ -88,8 +89,9 @@ def _alike(word: str, options: Mapping[str, object]) -> Test:
 
 
 def _slips(word: str, fuzziness: object) -> int:
-    if isinstance(fuzziness, str) and fuzziness.upper().startswith("AUTO"):
-        return 0 if len(word) < 3 else 1 if len(word) < 6 else 2
+    if isinstance(fuzziness, str) and (auto := _AUTO.fullmatch(fuzziness)):
+        low, high = int(auto[1] or 3), int(auto[2] or 6)
+        return 0 if len(word) < low else 1 if len(word) < high else 2
     digits = str(fuzziness)
     return min(int(digits), 2) if digits.isascii() and digits.isdigit() else 0
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from tocsin.languages.esql.typed import Apply, Constant, Typed
+from tocsin.languages.esql.typed import Apply, Constant, value_of
 from tocsin.languages.esql.types import Type
 from tocsin.tables.quoting import SQL_TYPES
 
@@ -57,7 +57,7 @@ def _concat(node: Apply, lists: Sequence[str], ones: Sequence[str]) -> str:
 
 
 def _sort(node: Apply, lists: Sequence[str], _: Sequence[str]) -> str:
-    order = str(_value(node.arguments[1])).lower() if len(lists) > 1 else "asc"
+    order = str(value_of(node.arguments[1])).lower() if len(lists) > 1 else "asc"
     if node.type is Type.VERSION:
         sorted_list = f"by_version({lists[0]})"
         return f"list_reverse({sorted_list})" if order == "desc" else sorted_list
@@ -101,10 +101,6 @@ def _by_type(name: str) -> Write:
         return f"TRY_CAST({name}_of_longs({told}) AS {SQL_TYPES[node.type]})"
 
     return write
-
-
-def _value(node: Typed) -> object:
-    return node.value if isinstance(node, Constant) else None
 
 
 LISTS: Mapping[str, Write] = MappingProxyType(

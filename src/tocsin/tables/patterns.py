@@ -24,7 +24,6 @@ from tocsin.tables.date_pattern import DatePattern, date_pattern
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.quoting import text as quoted
-from tocsin.tables.refusals import refusal
 from tocsin.tables.regex.matcher import Pattern
 from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import lucene_text, re2_text
@@ -251,8 +250,6 @@ def _try(node: Apply, patterns: Patterns) -> None:
         first = node.arguments[0]
         if isinstance(first, Constant) and isinstance(first.value, str):
             date_pattern(first.value)
-    elif (problem := refusal(node)) is not None:
-        raise PatternError(problem)
     elif node.name == "replace":
         by = told[2] if isinstance(node.arguments[2], Constant) else None
         expression = parse_pattern(told[1])

@@ -101,8 +101,7 @@ def _of(function: str, node: Apply, *values: str) -> str:
         kind = quoting.SQL_TYPES[node.type]
         return f"{function}({', '.join(f'CAST({value} AS {kind})' for value in values)})"
     place = "1" if function == "least" else "-1"
-    keyed = ", ".join(f"{{'k': version_key({value}), 'v': {value}}}" for value in values)
-    return f"list_sort([{keyed}])[{place}].v"
+    return f"by_version([{', '.join(values)}])[{place}]"
 
 
 def _known(node: Apply, arguments: Sequence[str], found: str) -> str:

@@ -7,6 +7,7 @@ from tocsin.languages.esql.function import (
     INTEGER,
     NUMBER,
     ORDERED,
+    ORDERS,
     TEXT,
     B,
     D,
@@ -83,15 +84,15 @@ _LISTS = (
     ("values", (every("values", ANY),), "All different values, in order."),
     (
         "sample",
-        (every("values", ANY), constant("limit", INTEGER)),
+        (every("values", ANY), Parameter("limit", INTEGER, constant=True, least=1)),
         "Some of the values; always the same ones, those of the first rows.",
     ),
     (
         "top",
         (
             every("values", ORDERED),
-            constant("limit", INTEGER),
-            constant("order", TEXT, may=True),
+            Parameter("limit", INTEGER, constant=True, least=1),
+            constant("order", TEXT, may=True, of=ORDERS),
         ),
         "The greatest values (``asc``: the least), repeated ones too.",
     ),

@@ -10,11 +10,11 @@ from tocsin.diagnostics import Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import scalar
+from tocsin.languages.esql.elsewhere import OTHER_FUNCTIONS
 from tocsin.languages.esql.function import Function, Parameter, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
-from tocsin.languages.esql.other_functions import OTHER_FUNCTIONS
 from tocsin.languages.esql.search_options import options_of, slips_in_options
-from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
+from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed, value_of
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
 from tocsin.schema.values import parse_block, text_of
@@ -116,23 +116,26 @@ class Calls(Wanting):
                 self._block(argument, place)
             if parameter.constant and not isinstance(argument, Constant):
                 self.report("ESQ107", f"{what} is a constant", place)
-            elif parameter.choices and isinstance(argument, Constant):
+            elif isinstance(argument, Constant):
                 self._chosen(argument, parameter, what, place)
         return arguments
 
     def _chosen(self, argument: Constant, parameter: Parameter, what: str, place: Span) -> None:
         """Tell of a constant that is none of those that it may be."""
-        text = argument.value
-        if isinstance(text, str) and text.lower() not in parameter.choices:
-            hint = did_you_mean(near(text.lower(), parameter.choices))
-            self.report("ESQ114", f"{what} is not `{text}`", place, hint)
+        value, choices = argument.value, parameter.choices
+        if isinstance(value, str) and choices and value.lower() not in choices:
+            known = ", ".join(sorted(choices))
+            hint = did_you_mean(near(value.lower(), choices)) or f"there is {known}"
+            self.report("ESQ114", f"{what} is not `{value}`", place, hint)
+        if isinstance(value, int) and parameter.least is not None and value < parameter.least:
+            self.report("ESQ114", f"{what} is {parameter.least} at least, not {value}", place)
 
     def _positive(self, argument: Typed, span: Span) -> None:
         if isinstance(argument, Duration) and argument.milliseconds + argument.months <= 0:
             self.report("ESQ102", "dates are rounded by a length of time above 0", span)
 
     def _block(self, argument: Typed, span: Span) -> None:
-        text = argument.value if isinstance(argument, Constant) else None
+        text = value_of(argument)
         if isinstance(text, str) and parse_block(text) is None:
             message = f"`{text}` is no block of addresses, and holds none"
             self.report("ESQ152", message, span, "such as `10.0.0.0/8`", Severity.WARNING)

@@ -22,6 +22,7 @@ ANY = frozenset(
 )
 ORDERED = ANY - {Type.GEO_POINT}
 OPTIONS = frozenset({Type.OPTIONS})
+ORDERS = ("asc", "desc")
 
 
 class Values(Enum):
@@ -39,7 +40,8 @@ class Values(Enum):
 class Parameter:
     """One argument: its name, the types it may have, and how it takes several values.
 
-    ``choices``: the texts that it may be, in lower case, if not any.
+    ``choices``: the texts that a constant may be, in lower case, if not any. ``least``: how small a
+    constant may be.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Parameter:
     optional: bool = False
     constant: bool = False
     choices: Collection[str] = ()
+    least: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

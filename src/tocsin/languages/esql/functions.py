@@ -35,6 +35,7 @@ from tocsin.languages.esql.function import (
     every,
     one,
 )
+from tocsin.languages.esql.hashes import ALGORITHMS
 from tocsin.languages.esql.list_functions import LISTS
 from tocsin.languages.esql.number_functions import NUMBERS
 from tocsin.languages.esql.types import Type
@@ -130,7 +131,7 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ("to_base64", (one("text", TEXT),), K, "A text in Base64."),
     (
         "hash",
-        (one("algorithm", TEXT), one("text", TEXT)),
+        (Parameter("algorithm", TEXT, choices=ALGORITHMS), one("text", TEXT)),
         K,
         "The hash of a text by an algorithm: `md5`, `sha-1`, `sha-224`, `sha-256`, `sha3-512` …",
     ),

@@ -7,6 +7,7 @@ from tocsin.languages.esql.function import (
     INTEGER,
     NUMBER,
     ORDERED,
+    ORDERS,
     TEXT,
     B,
     D,
@@ -39,7 +40,7 @@ _OVER_LISTS: tuple[tuple[str, tuple[Parameter, ...], Type | None, bool, str], ..
     ("mv_dedupe", (every("values", ANY),), None, True, "The values without repeated ones."),
     (
         "mv_sort",
-        (every("values", ORDERED), constant("order", TEXT, may=True)),
+        (every("values", ORDERED), constant("order", TEXT, may=True, of=ORDERS)),
         None,
         True,
         "The values in order; `desc`: from the greatest.",

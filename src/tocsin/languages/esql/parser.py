@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
+from tocsin.languages.esql.elsewhere import OTHER_COMMANDS
 from tocsin.languages.esql.expressions import Expressions
 from tocsin.languages.esql.nodes import (
     Command,
@@ -54,7 +55,6 @@ from tocsin.languages.esql.nodes import (
     Stats,
     Where,
 )
-from tocsin.languages.esql.other_commands import OTHER_COMMANDS
 from tocsin.languages.esql.tokens import END, INDEX, INTEGER, QUOTED, RAW, TEXT, WORD
 
 if TYPE_CHECKING:

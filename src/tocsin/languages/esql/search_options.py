@@ -31,7 +31,7 @@ _DONE: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "slop": re.compile("0"),
         "type": re.compile("best_fields|most_fields|phrase"),
         "minimum_should_match": re.compile(r"-?\d{1,3}%?"),
-        "fuzziness": re.compile(r"[012]|AUTO(:\d+,\d+)?", re.IGNORECASE),
+        "fuzziness": re.compile(r"[012]|AUTO(:\d{1,3},\d{1,3})?", re.IGNORECASE),
         "operator": re.compile("and|or", re.IGNORECASE),
         "prefix_length": re.compile(r"\d{1,3}"),
     }

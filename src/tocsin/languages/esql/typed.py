@@ -67,6 +67,11 @@ class Apply:
 Typed: TypeAlias = Column | Constant | Duration | Apply
 
 
+def value_of(node: Typed) -> Plain | tuple[Plain, ...]:
+    """What a constant is; None for all other expressions."""
+    return node.value if isinstance(node, Constant) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The rows: events, with the fields that the query reads by name.

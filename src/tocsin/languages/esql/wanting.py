@@ -13,7 +13,7 @@ from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import read_as
 from tocsin.languages.esql.spans import span_of
-from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, walk
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, value_of, walk
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 
 _PREFERRED = (
@@ -129,7 +129,7 @@ def _first(types: frozenset[Type]) -> Type:
 def _hint(node: Typed, types: frozenset[Type]) -> str:
     if Type.SPAN in types:
         return "a length of time is written as `5 minutes`"
-    text = node.value if isinstance(node, Constant) else None
+    text = value_of(node)
     if Type.DATE in types and isinstance(text, str) and text.startswith("now"):
         return "write `now() - 1 day`"
     if Type.IP in types and isinstance(text, str) and "/" in text:
