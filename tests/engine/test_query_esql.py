@@ -519,20 +519,6 @@ def test_what_stands_around_aggregates_may_be_what_rows_are_grouped_by():
         rows("from x | stats r = max(process.pid) - process.pid by host.id")
 
 
-@pytest.mark.parametrize(
-    ("command", "found"),
-    [
-        ('grok a "%{WORD:x} %{NUMBER:y:int}"', {"x": ["a", "c"], "y": [1, 3]}),
-        ('dissect a "%{x} %{y}"', {"x": ["a", "c"], "y": ["1", "3"]}),
-        ('grok a "%{WORD:x} (?:%{INT:x}|z)"', {"x": ["a", "1", "c", "3"]}),
-        ('grok a "nothing%{WORD:x}"', {"x": None}),
-    ],
-)
-def test_each_of_several_texts_is_taken_apart(command, found):
-    query = f'row a = ["a 1", "b", "c 3"] | {command} | drop a'
-    assert rows(query, []) == [found]
-
-
 def test_parts_of_one_name_are_several_values():
     query = 'row a = "1 2 x" | grok a "%{NUMBER:n:int} %{NUMBER:n:int}" | eval s = mv_sum(n)'
     assert rows(f"{query} | keep n, s", []) == [{"n": [1, 2], "s": 3}]
@@ -543,16 +529,6 @@ def test_parts_of_one_name_are_several_values():
         ("root", 1),
         (None, 1),
     ]
-
-
-def test_several_values_are_sorted_by_the_least_or_the_greatest():
-    events = [{"n": number, "tags": tags} for number, tags in enumerate((["d", "b"], ["c"], []))]
-    for order, found in (("", [0, 1, 2]), ("desc nulls last", [0, 1, 2]), ("desc", [2, 0, 1])):
-        assert [row["n"] for row in rows(f"from x | sort tags {order} | keep n", events)] == found
-    events[1]["tags"] = ["a", "e"]
-    assert [row["n"] for row in rows("from x | sort tags | keep n", events)] == [1, 0, 2]
-    query = "from x | sort tags desc nulls last | keep n"
-    assert [row["n"] for row in rows(query, events)] == [1, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -577,6 +553,9 @@ def test_rows_are_sorted_by_the_least_value_or_falling_by_the_greatest(read, val
     events = [{"@timestamp": 0, field: value} for value in values]
     found = rows(f"from x | eval v = {read} | sort v | keep v", events)
     assert [row["v"] for row in found] == rising
+    if None in values:
+        found = rows(f"from x | eval v = {read} | sort v desc | keep v", events)
+        assert found[0]["v"] is None
     found = rows(f"from x | eval v = {read} | sort v desc nulls last | limit 1 | keep v", events)
     assert found[0]["v"] in ([10, 4], ["z", "a"], ["200.0.0.1", "1.1.1.1"], "x")
 
@@ -603,3 +582,12 @@ def test_each_of_several_values_is_taken_apart(step, numbers):
     assert rows(f'from x | {step} | where w == "d" | keep w', events) == [{"w": "d"}]
     text = f"from x | {step} | mv_expand w | where w is not null | stats c = count(*)"
     assert rows(text, events) == [{"c": 6}]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("%{WORD:x} (?:%{INT:x}|z)", ["a", "1", "c", "3"]), ("nothing%{WORD:x}", None)],
+)
+def test_what_is_found_in_several_values_is_one_cell(pattern, found):
+    query = f'row a = ["a 1", "b", "c 3"] | grok a "{pattern}" | drop a'
+    assert rows(query, []) == [{"x": found}]

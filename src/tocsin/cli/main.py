@@ -55,7 +55,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in _COMMANDS and not name.startswith("-"):
+        told = ctx.resilient_parsing or name.startswith("-")
+        if name not in _COMMANDS and not told:
             from tocsin.diagnostics.near import did_you_mean, near  # noqa: PLC0415 - rarely needed
 
             meant = did_you_mean(near(name, _COMMANDS))

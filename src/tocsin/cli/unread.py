@@ -12,7 +12,7 @@ from tocsin.inputs.source import Events
 
 _REASONS = 5
 _INPUTS = 10
-_CONVERTED = "rules ask for fields of ECS, into which Elastic Agent and Filebeat bring such logs"
+_CONVERTED = "rules ask for fields of ECS; Elastic Agent and Filebeat bring most such logs into it"
 
 
 def unread(

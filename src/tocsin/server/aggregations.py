@@ -14,9 +14,9 @@ from tocsin.columns.cells import Scalar
 from tocsin.rules.timing import TimingError, interval
 from tocsin.server.question import field_of, known_only, number
 from tocsin.server.refusal import bad_request
+from tocsin.server.sorting import rank
 from tocsin.server.totals import FIGURES, MOST_BUCKETS, MOST_SEEN, Figure, Room, Values
 
-TIME = "@timestamp"
 DEEPEST = 5
 CALENDAR = {"minute": "1m", "1m": "1m", "hour": "1h", "1h": "1h", "day": "1d", "1d": "1d"}
 NESTED = ("aggs", "aggregations")
@@ -228,10 +228,10 @@ class _Terms:
 
     def told(self) -> dict[str, Any]:
         counts = self._buckets.counts
-        keys = sorted(counts, key=_rank)
+        keys = sorted(counts, key=rank)
         for by, down in reversed(self._order):
             if by in {"_key", "_term"}:
-                keys.sort(key=_rank, reverse=down)
+                keys.sort(key=rank, reverse=down)
             elif by == "_count":
                 keys.sort(key=counts.__getitem__, reverse=down)
             else:
@@ -261,17 +261,4 @@ class _Times:
 
     def told(self) -> dict[str, Any]:
         keys = sorted(self._buckets.counts, key=float)
-        return {"buckets": [self._buckets.told(key, **_as_text(key)) for key in keys]}
-
-
-def _rank(key: Scalar) -> tuple[bool, Any]:
-    """Keys of different types in a fixed order: numbers, then texts."""
-    return isinstance(key, str), key
-
-
-def _as_text(begin: Scalar) -> dict[str, str]:
-    """When a bucket begins as clients read it; nothing beyond the years that there are."""
-    try:
-        return {"key_as_string": iso(int(begin))}
-    except (ValueError, OverflowError):
-        return {}
+        return {"buckets": [self._buckets.told(key, key_as_string=iso(int(key))) for key in keys]}

@@ -20,9 +20,9 @@ from tocsin.inputs.source import Events
 from tocsin.match.matcher import Matcher
 from tocsin.plan.program import Program, compile_program
 from tocsin.schema.fields import Schema
-from tocsin.server.aggregations import TIME, Aggregations, fields_of
+from tocsin.server.aggregations import Aggregations, fields_of
 from tocsin.server.hits import Shown, hit
-from tocsin.server.question import known_only, number, object_of
+from tocsin.server.question import TIME, known_only, number, object_of
 from tocsin.server.refusal import bad_request
 from tocsin.server.sorting import (
     BY_ARRIVAL,
