@@ -16,6 +16,14 @@ def hit(event: dict, number: int) -> dict:
 
 HITS = [hit(event, number) for number, event in enumerate(EVENTS)]
 RESPONSE = {"took": 3, "_shards": {"total": 1}, "hits": {"total": {"value": 40}, "hits": HITS}}
+MISSING = {"_index": "", "_id": "", "_source": {}, "missing": True}
+SEQUENCES = [{"join_keys": [4], "events": [*HITS[at : at + 2], MISSING]} for at in range(0, 38, 2)]
+SEQUENCES += [{"events": HITS[38:]}]
+
+
+def answer(**hits: list) -> dict:
+    return {"is_partial": False, "took": 3, "hits": {"total": {"value": 40}, **hits}}
+
 
 FORMATS = {
     "lines": lines(EVENTS),
@@ -40,6 +48,21 @@ FORMATS = {
     "search responses": lines(
         [{"took": 1, "hits": {"hits": HITS[at : at + 20]}} for at in (0, 20)]
     ),
+    "search response in EQL": json.dumps(answer(events=HITS)).encode(),
+    "search response in EQL on many lines": json.dumps(answer(events=HITS), indent=1).encode(),
+    "search response of sequences": json.dumps(answer(sequences=SEQUENCES)).encode(),
+    "search response of sequences on many lines": json.dumps(
+        answer(sequences=SEQUENCES), indent=1
+    ).encode(),
+    "search responses together": json.dumps(
+        {"took": 1, "responses": [answer(hits=HITS[:30]), answer(hits=[]), answer(hits=HITS[30:])]}
+    ).encode(),
+    "search response beside its client": json.dumps(
+        {"id": "Fk", "is_partial": False, "response": RESPONSE}
+    ).encode(),
+    "search response as the inspector shows it": json.dumps(
+        {"id": "Fk", "rawResponse": RESPONSE, "isPartial": False}, indent=2
+    ).encode(),
     "hits alone": json.dumps({"total": 40, "hits": HITS}).encode(),
 }
 
@@ -130,6 +153,10 @@ def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
         json.dumps(response, indent=2).encode(),
         lines([response]) * 3,
         json.dumps(listed).encode(),
+        json.dumps(answer(events=hits)).encode(),
+        json.dumps({"took": 1, "responses": [answer(hits=hits), answer(hits=hits)]}).encode(),
+        json.dumps({"rawResponse": answer(hits=hits)}, indent=1).encode(),
+        json.dumps(answer(sequences=[{"events": hits[:50]}, {"events": hits[50:]}])).encode(),
     ]
     monkeypatch.setattr("tocsin.inputs.file.FileOrigin.room", room)
     monkeypatch.setattr("tocsin.inputs.format.AHEAD", 40)
@@ -141,7 +168,7 @@ def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
         found = everything(source)
         assert found.rejects == []
         assert found.events == events * (len(found.events) // 100)
-        assert len(found.events) in (100, 300)
+        assert len(found.events) in (100, 200, 300)
         assert [raw for _, raw in source.read_again(found.places)] == found.raw
 
 
@@ -155,3 +182,20 @@ def test_files_of_many_formats_are_one_input_in_the_order_given(tmp_path):
     assert found.events == EVENTS * 3
     assert [place.source for place in found.places] == [0] * 40 + [1] * 40 + [2] * 40
     assert len(found.sizes) == 1
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"@timestamp": 1, "_id": "x", "events": HITS[:2]},
+        {"@timestamp": 1, "_id": "x", "response": {"hits": {"hits": HITS[:2]}}},
+        {"hits": {"hits": HITS[:2]}, "_id": "x", "@timestamp": 1},
+        {"_id": "x", "name": "n", "events": HITS[:2]},
+        {"_id": "x", "events": [{"_id": "y", "n": 1}]},
+        {"_id": "x", "responses": HITS[:2]},
+        {"_id": "x", "response": "ok", "events": "none", "responses": [], "rawResponse": {}},
+    ],
+)
+def test_what_only_looks_like_an_answer_is_an_event(event, tmp_path):
+    for content in (lines([event]), json.dumps(event, indent=1).encode()):
+        assert read_bytes(tmp_path, content).events == [event]

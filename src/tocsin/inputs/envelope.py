@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     Ints = npt.NDArray[np.int64]
 
-INDEX, ID, SOURCE, FIELDS, HITS, ITEMS = range(6)
+INDEX, ID, SOURCE, FIELDS, HITS, ITEMS, ANSWER = range(7)
 """Columns of the table that `envelopes` fills, two numbers each: where a member's value begins and
-ends, strings without their quotes; -1 for a member that is not there or of the wrong type."""
+ends, strings without their quotes; -1 for a member that is not there or of the wrong type. An
+`ANSWER` is ``response``, ``rawResponse``, ``responses`` or ``events``, in which hits may stand."""
+
+COLUMNS = 7
 
 PLAIN, SOUND, ODD = range(3)
 """What `envelopes` says of a row: none of the members is there; it is an object whose other members
@@ -35,6 +38,8 @@ def _word(text: bytes) -> np.uint64:
 
 SOURCE_KEY, INDEX_KEY, FIELDS_KEY = _word(b"_source"), _word(b"_index"), _word(b"fields")
 ITEMS_KEY, HITS_KEY, ID_KEY = _word(b"items"), _word(b"hits"), _word(b"_id")
+EVENTS_KEY, RESPONSE_KEY, RAW_KEY = _word(b"events"), _word(b"response"), _word(b"rawRespo")
+RAW_END = _word(b"Response")
 TRUE, FALSE, NULL = _word(b"true"), _word(b"false"), _word(b"null")
 MASK3, MASK4, MASK5 = _word(b"\xff" * 3), _word(b"\xff" * 4), _word(b"\xff" * 5)
 MASK6, MASK7 = _word(b"\xff" * 6), _word(b"\xff" * 7)
@@ -134,7 +139,16 @@ def _column(data: Bytes, begin: int, end: int) -> int:
         return HITS
     if size == 3 and word & MASK3 == ID_KEY:
         return ID
-    return -1
+    return ANSWER if _is_answer(data, begin, size, word) else -1
+
+
+@compiled
+def _is_answer(data: Bytes, begin: int, size: int, word: np.uint64) -> bool:
+    if size == 6:
+        return word & MASK6 == EVENTS_KEY
+    if size == 11:
+        return word == RAW_KEY and load64(data, begin + 3) == RAW_END
+    return word == RESPONSE_KEY and (size == 8 or (size == 9 and load8(data, begin + 8) == 0x73))
 
 
 @compiled
@@ -144,7 +158,7 @@ def _fits(column: int, byte: int) -> bool:
         return byte == 0x22
     if column == ITEMS:
         return byte == 0x5B
-    return byte == 0x7B or (column == HITS and byte == 0x5B)
+    return byte == 0x7B or (column in (HITS, ANSWER) and byte == 0x5B)
 
 
 @compiled
@@ -182,7 +196,7 @@ def envelopes(data: Bytes, starts: Ints, ends: Ints, table: Ints, verdicts: Ints
     Parameters
     ----------
     table
-        int64[n, 12], filled: see `INDEX`.
+        int64[n, 2 * COLUMNS], filled: see `INDEX`.
     verdicts
         int64[n], filled: see `PLAIN`. An object that is broken is plain: the scanner rejects it.
     """

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tocsin.inputs.answer import list_inside
 from tocsin.inputs.audit import looks_like_audit
 from tocsin.inputs.envelope import value_end
 from tocsin.inputs.framing import PADDING
 from tocsin.inputs.lines import is_json
-from tocsin.inputs.values import list_inside
 
 if TYPE_CHECKING:
     from tocsin.inputs.stream import ByteStream

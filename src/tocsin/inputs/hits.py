@@ -1,10 +1,11 @@
 """Takes events out of what Elasticsearch exports: hits, whole search responses, event lists.
 
 A hit is an object with ``_source`` (else ``fields`` together with ``_index`` or ``_id``): the event
-is that inner object. A search response, ``{"hits": {"hits": […]}}``, is as many hits as it holds.
-The list that a Kubernetes API server sends, ``{"kind": "EventList", "items": […]}``, is as many
-events. An event that itself has ``_index`` or ``_id`` stays as it is. An envelope that is not sound
-JSON is left to the scanner, which rejects the line.
+is that inner object. A search response, ``{"hits": {"hits": […]}}``, is as many hits as it holds,
+and so are other answers (see `tocsin.inputs.answer`). The list that a Kubernetes API server sends,
+``{"kind": "EventList", "items": […]}``, is as many events. An event that itself has ``_index`` or
+``_id`` stays as it is. An envelope that is not sound JSON is left to the scanner, which rejects the
+line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import orjson
 
 from tocsin.inputs import envelope as look
+from tocsin.inputs.answer import TIMESTAMP, is_event_list, list_inside
 from tocsin.inputs.batch import ROWS
 from tocsin.inputs.framing import CLOSED, FULL, new_state, split_values
 
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Span = tuple[int, int]
 
-NEWLINE, BRACKET = 0x0A, 0x5B
-AUDIT_API = "audit.k8s.io/"
+NEWLINE = 0x0A
+DEEPEST = 3
+"""Lists in lists: answers, sequences in one of them, events of one of these."""
+
+_OF_A_SEQUENCE = {"join_keys", "events"}
 
 
 class TooManyError(ValueError):
@@ -45,12 +50,13 @@ def opened(batch: JsonBatch, *, lists: bool = True) -> JsonBatch:
     table, verdicts = _looked(batch.data, batch.starts, batch.ends)
     if not verdicts.any():
         return batch
-    if lists and batch.objects is None:
-        rows = np.flatnonzero((table[:, 2 * look.HITS] >= 0) | (table[:, 2 * look.ITEMS] >= 0))
-        wider = _expanded(batch, rows.tolist(), table)
-        if wider is not batch:
-            batch = wider
-            table, verdicts = _looked(batch.data, batch.starts, batch.ends)
+    for _ in range(DEEPEST if lists and batch.objects is None else 0):
+        holding = (table[:, 2 * look.HITS :: 2] >= 0).any(axis=1)
+        wider = _expanded(batch, np.flatnonzero(holding).tolist(), table)
+        if wider is batch:
+            break
+        batch = wider
+        table, verdicts = _looked(batch.data, batch.starts, batch.ends)
     return _unwrapped(batch, table, verdicts)
 
 
@@ -70,7 +76,7 @@ def listed(batch: JsonBatch, most: int) -> tuple[Ints, Ints] | None:
 
 
 def _looked(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    table = np.empty((len(starts), 12), np.int64)
+    table = np.empty((len(starts), 2 * look.COLUMNS), np.int64)
     verdicts = np.empty(len(starts), np.int64)
     look.envelopes(data, starts, ends, table, verdicts)
     return table, verdicts
@@ -168,29 +174,35 @@ def _expanded(batch: JsonBatch, rows: list[int], table: Ints) -> JsonBatch:
 
 def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Ints, Ints] | None:
     """The elements of the list that a row is, None if it is none."""
-    hits, items = spans[look.HITS], spans[look.ITEMS]
-    array = _inner_hits(batch.data, hits) if hits is not None else items
-    if array is None:
+    data, end = batch.data, int(batch.ends[row])
+    items = spans[look.ITEMS]
+    inside = list_inside(data, int(batch.starts[row]), end)
+    array = (inside[0] - 1, int(look.value_end(data, inside[0] - 1, end))) if inside else items
+    envelope = _envelope(batch, row, array) if array is not None else None
+    if array is None or envelope is None or TIMESTAMP in envelope:
         return None
-    envelope = _envelope(batch, row, array)
-    if envelope is None or (array is items and not is_event_list(envelope)):
+    if array == items and not is_event_list(envelope):
         return None
-    found = _split(batch.data, array)
-    if found is None or hits is None:
+    found = _split(data, array)
+    if found is None or array == items:
         return found
+    if not envelope.keys() - _OF_A_SEQUENCE:
+        return _there(data, *found)
     if len(found[0]):
-        _, verdicts = _looked(batch.data, found[0][:1], found[1][:1])
+        _, verdicts = _looked(data, found[0][:1], found[1][:1])
         return found if verdicts[0] else None
-    return found if "took" in envelope or "_shards" in envelope else None
+    inner = [envelope, *(each for each in envelope.values() if isinstance(each, dict))]
+    return found if any("took" in each or "_shards" in each for each in inner) else None
 
 
-def _inner_hits(data: Bytes, hits: Span) -> Span | None:
-    """The array of hits: the value of ``hits`` itself, or of its member of the same name."""
-    if data[hits[0]] == BRACKET:
-        return hits
-    table, _ = _looked(data, np.array([hits[0]], np.int64), np.array([hits[1]], np.int64))
-    inner = _spans(table[0])[look.HITS]
-    return inner if inner is not None and data[inner[0]] == BRACKET else None
+def _there(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
+    """The events of a sequence that are there: a missing one has an empty name. None for others."""
+    table, _ = _looked(data, starts, ends)
+    index, name = (table[:, 2 * each : 2 * each + 2] for each in (look.INDEX, look.ID))
+    if not len(table) or (index[:, 0] < 0).any() or (name[:, 0] < 0).any():
+        return None
+    there = (index[:, 0] < index[:, 1]) | (name[:, 0] < name[:, 1])
+    return starts[there], ends[there]
 
 
 def _split(data: Bytes, array: Span, most: int = sys.maxsize) -> tuple[Ints, Ints] | None:
@@ -209,10 +221,3 @@ def _split(data: Bytes, array: Span, most: int = sys.maxsize) -> tuple[Ints, Int
     if why != CLOSED or at != array[1]:
         return None
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-
-
-def is_event_list(envelope: dict[str, Any]) -> bool:
-    """Whether an object, but for its items, is a list of Kubernetes audit events."""
-    version = envelope.get("apiVersion")
-    kind = envelope.get("kind", "EventList")
-    return kind == "EventList" and isinstance(version, str) and version.startswith(AUDIT_API)

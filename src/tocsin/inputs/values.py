@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tocsin.inputs.answer import list_inside
 from tocsin.inputs.batch import BYTES, ROWS, JsonBatch, buffer
-from tocsin.inputs.envelope import next_member
 from tocsin.inputs.framing import (
     AFTER,
     BEGIN,
@@ -28,7 +28,6 @@ from tocsin.inputs.framing import (
     new_state,
     split_values,
 )
-from tocsin.inputs.hits import is_event_list
 from tocsin.inputs.lines import LONGEST, NEWLINE, TOO_LONG, without_long
 from tocsin.inputs.report import SAMPLE
 
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from tocsin.inputs.stream import ByteStream
 
     Ints = npt.NDArray[np.int64]
-
-QUOTE = 0x22
 
 
 class Values:
@@ -193,38 +190,3 @@ class Values:
 
     def _sample(self, begin: int) -> bytes:
         return self._data[begin : min(begin + SAMPLE, self._have)].tobytes()
-
-
-def list_inside(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Where the list of hits or audit events begins in an object that need not be whole.
-
-    Returns
-    -------
-        Behind the opening bracket, and how many brackets must close behind the list's own.
-    """
-    if data[begin] != 0x7B:
-        return None
-    envelope: dict[str, str] = {}
-    for key, at, behind in _members(data, begin, end):
-        first = data[at]
-        if key == "hits" and first == 0x5B:
-            return at + 1, 1
-        if key == "hits" and first == 0x7B:
-            inner = [where for name, where, _ in _members(data, at, end) if name == "hits"]
-            return (inner[0] + 1, 2) if inner and data[inner[0]] == 0x5B else None
-        if key == "items" and first == 0x5B and is_event_list(envelope):
-            return at + 1, 1
-        if first == QUOTE and behind > 0:
-            envelope[key] = data[at + 1 : behind - 1].tobytes().decode(errors="replace")
-    return None
-
-
-def _members(data: Bytes, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Key, value's begin and value's end (-1 if it is not there) of an object's members."""
-    span = np.zeros(5, np.int64)
-    at = begin + 1
-    while (at := next_member(data, at, end, span)) > 0:
-        key = data[span[0] : span[1]].tobytes().decode(errors="replace")
-        yield key, int(span[2]), int(span[3])
-        if span[3] < 0:
-            return
