@@ -7,7 +7,7 @@ from browsing import Tab
 from page_outline import checked
 from serving import NOW, Kept
 
-from tocsin.live.options import Counts
+from tocsin.live.counts import Counts
 from tocsin.server.assemble import Parts, assembled
 from tocsin.server.door import Policy
 from tocsin.server.pages.engine import EnginePages, Rate

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from tocsin.live.options import Counts
+from tocsin.live.counts import Counts
 from tocsin.server.figures import engine_figures
 from tocsin.server.log import log_to
 from tocsin.server.metrics import Figure, exposition

@@ -13,33 +13,26 @@ from __future__ import annotations
 
 import gc
 import logging
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tocsin.columns.cells import NO_TIME
 from tocsin.columns.collector import paused
-from tocsin.journal.batch import batch
 from tocsin.journal.frame import Kind, Placed
-from tocsin.live.content import Arrays, Longs, packed, unpacked
-from tocsin.live.options import Counts, Options
-from tocsin.live.places import ALERT, Plain
+from tocsin.live.counts import Counts
+from tocsin.live.groups import Groups
+from tocsin.live.keeping import Keeping, Kept, kept
+from tocsin.live.options import Options
 from tocsin.live.ports import BEHIND, Frames, Keeper
 from tocsin.live.run_log import RunLog
 from tocsin.live.watch import Watch
 from tocsin.live.writing import Writing
-from tocsin.store.alert import RuleRun, Snapshot, StoredAlert
+from tocsin.store.alert import RuleRun, StoredAlert
 
 if TYPE_CHECKING:
     from tocsin.alerts.finding import Finding
     from tocsin.engine.compiled import Compiled
-
-VERSION = 1
-"""Of the content of snapshots."""
 
 TOGETHER = 1_000
 """Alerts that are committed together, about."""
@@ -49,11 +42,6 @@ MOMENT = 0.1
 
 _LOOK = 1.0
 """Seconds between two looks at sizes, while the engine is busy."""
-
-_DAMAGED = (ValueError, TypeError, LookupError, AttributeError)
-"""What comes of a state that holds something else than it should."""
-
-_AGAIN = "what rules remembered is built again from what the journal still holds"
 
 _log = logging.getLogger(__name__)
 
@@ -90,15 +78,15 @@ class Engine:
         self._store = store
         self._options = options = options or Options()
         self._load = load
-        self._buffer: list[Placed] = []
+        self._groups = Groups(journal, rows=options.rows, bytes=options.bytes)
         self._pending: list[StoredAlert] = []
         self._told: Counter[str] = Counter()
         self._counts = Counts()
         self._committed = store.position()
         self._compiled = compiled
-        self._watch, self._position = self._begin(compiled)
+        self._keeping = Keeping(journal, options, self._counts.dropped)
+        self._watch, self._position = self._keeping.begin(compiled, store.snapshot())
         self._writing = self._written_by(self._watch)
-        self._seen = self._position
         self._saved = self._position
         self._saved_at = self._committed_at = self._logged_at = 0
         self._log = RunLog()
@@ -119,7 +107,7 @@ class Engine:
 
     def _step(self) -> bool:
         began = self._began = self._options.clock()
-        group = self._group()
+        group = self._groups.next(self._position, self._committed)
         if not group:
             if self._rested(began):
                 self._commit(self._snapshot())
@@ -145,7 +133,7 @@ class Engine:
 
         What the journal holds before it can go then, and there may be room.
         """
-        if self._position <= max(self._saved, self._committed - 1):
+        if self._position <= self._saved or self._position < self._committed:
             self._kept_at = clock
             return False
         return clock - self._kept_at >= self._options.snapshot_every / 1000
@@ -170,23 +158,6 @@ class Engine:
         """Let go of temporary files, and keep nothing."""
         self._watch.close()
 
-    def _group(self) -> list[Placed]:
-        """The next frames that are taken together: all of events, up to a batch, or one other."""
-        if not self._buffer:
-            self._buffer = self._journal.read(self._position, self._options.bytes)
-        group: list[Placed] = []
-        rows = 0
-        for placed in self._buffer:
-            events = placed.frame.kind == Kind.EVENTS
-            if group and (not events or rows + len(placed.frame.lines) > self._options.rows):
-                break
-            group.append(placed)
-            rows += len(placed.frame.lines)
-            if not events or placed.position == self._committed:
-                break
-        del self._buffer[: len(group)]
-        return group
-
     def _take(self, group: Sequence[Placed]) -> list[Finding]:
         counts, frame = self._counts, group[-1].frame
         counts.frames += len(group)
@@ -196,7 +167,10 @@ class Engine:
             self._saved_at = self._committed_at = self._logged_at = counts.accepted
         match frame.kind:
             case Kind.EVENTS:
-                return self._events(group)
+                found: list[Finding] = []
+                for events, accepted in self._groups.batches(group):
+                    found += self._watch.take(events, accepted)
+                return found
             case Kind.MARK:
                 self._watch.guard.now = frame.accepted
                 return self._watch.advance(frame.mark)
@@ -206,18 +180,6 @@ class Engine:
                 counts.gaps += group[-1].position - self._position
                 _log.error("bytes of the journal cannot be read: %s", frame.note.decode())
         return []
-
-    def _events(self, group: Sequence[Placed]) -> list[Finding]:
-        whole = batch(group)
-        if whole is None:
-            return []
-        sizes = [len(placed.frame.lines) for placed in group]
-        accepted = np.repeat(np.array([p.frame.accepted for p in group], np.int64), sizes)
-        found: list[Finding] = []
-        for begin in range(0, len(whole), self._options.rows):
-            end = min(begin + self._options.rows, len(whole))
-            found += self._watch.take(whole.part(begin, end), accepted[begin:end])
-        return found
 
     def _commit_if_due(self) -> None:
         if self._position < self._committed:
@@ -265,83 +227,38 @@ class Engine:
             at=now,
         )
 
-    def _commit(self, kept: _Kept | None, *, ended: bool = False) -> None:
+    def _commit(self, state: Kept | None, *, ended: bool = False) -> None:
         """Commit what was found, and where the engine is."""
-        snapshot = None if kept is None else Snapshot(self._position, VERSION, kept.content)
+        snapshot = None if state is None else state.snapshot(self._position)
         counts = self._counts
         told = self._told + Counter(alert.rule_id for alert in self._pending)
         runs = self._runs(told, ended=ended)
         self._store.commit(self._position, self._pending, snapshot, runs)
         counts.commits += 1
         for alert in self._pending:
-            self._count(alert)
-        self._pending = []
+            counts.tell(alert)
+        self._told, self._pending = told, []
         self._committed, self._committed_at = self._position, counts.accepted
         self._wrote = self._began
-        if kept is not None:
+        if state is not None:
             self._saved, self._saved_at = self._position, counts.accepted
             self._kept_at = self._options.clock()
             self._watch.guard.changed = False
             counts.snapshots += 1
-            counts.snapshot_bytes = len(kept.content)
-            self._journal.keep_from(min(kept.lowest, self._position))
-            self._watch.forget(kept.places)
+            counts.snapshot_bytes = len(state.content)
+            self._journal.keep_from(min(state.lowest, self._position))
+            self._watch.forget(state.places)
 
-    def _count(self, alert: StoredAlert) -> None:
-        if alert.building_block:
-            self._counts.building_block_alerts += 1
-        else:
-            known = self._counts.alerts
-            known[alert.severity] = known.get(alert.severity, 0) + 1
-        self._told[alert.rule_id] += 1
-
-    def _snapshot(self) -> _Kept:
+    def _snapshot(self) -> Kept:
         """The whole state."""
         began = self._options.clock()
-        kept = _content(self._watch)
+        state = kept(self._watch)
         self._counts.snapshot_seconds += self._options.clock() - began
-        return kept
-
-    def _begin(self, compiled: Compiled) -> tuple[Watch, int]:
-        """A watch in the state that was kept last, and the position that belongs to it."""
-        snapshot = self._store.snapshot()
-        if snapshot is not None:
-            if snapshot.version == VERSION:
-                try:
-                    return self._restored(compiled, snapshot.content), snapshot.position
-                except _DAMAGED as error:
-                    self._drop("", f"the state that was kept is damaged: {error!r}; {_AGAIN}")
-            else:
-                age = "a newer" if snapshot.version > VERSION else "an older"
-                told = f"has the form of {age} Tocsin ({snapshot.version}, this one's is {VERSION})"
-                self._drop("", f"the state that was kept {told}; {_AGAIN}")
-        secret = self._options.secret or secrets.randbits(64)
-        watch = Watch(compiled, self._options, self._journal.event, secret)
-        if self._options.history is not None:
-            watch.teach(self._options.history)
-            for problem in self._options.history.problems:
-                _log.warning("not read: %s: %s", problem.file, problem.reason)
-        return watch, self._journal.begin
-
-    def _restored(self, compiled: Compiled, content: bytes) -> Watch:
-        """A watch of these rules in a state that rules of another set may have left."""
-        state, arrays = unpacked(content)
-        watch = Watch(compiled, self._options, self._journal.event, int(state["secret"]))
-        gone = set(watch.restore(state["watch"], arrays))
-        known = {rule.id for rule in compiled.rules}
-        for key, rule_id, _ in state["watch"]["rules"]:
-            if key in gone:
-                reason = "the rule has changed" if rule_id in known else "the rule is gone"
-                self._drop(rule_id, reason)
-        return watch
+        return state
 
     def _written_by(self, watch: Watch) -> Writing:
         execution = self._options.execution
         return Writing(self._compiled, watch.guard, execution, named=watch.names)
-
-    def _drop(self, rule_id: str, reason: str) -> None:
-        _log.warning("state dropped: %s", f"{rule_id} {reason}".strip())
-        self._counts.dropped.append((rule_id, reason))
 
     def _reload(self, note: bytes) -> None:
         """The rules have changed: go on with the new ones."""
@@ -350,13 +267,10 @@ class Engine:
             compiled = None if self._load is None else self._load(note)
         except Exception as error:  # noqa: BLE001 - the old rules go on
             _log.exception("the new rules cannot be used")
-            self._drop("", f"the new rules cannot be used: {error}")
+            self._keeping.drop("", f"the new rules cannot be used: {error}")
         if compiled is None:
             return
-        old = self._watch
-        content = _content(old).content
-        old.close()
-        self._watch = self._restored(compiled, content)
+        self._watch = self._keeping.pass_on(self._watch, compiled)
         self._watch.guard.changed = True
         self._compiled = compiled
         self._writing = self._written_by(self._watch)
@@ -372,50 +286,9 @@ class Engine:
         return self._counts
 
     def _look(self) -> None:
-        counts, watch = self._counts, self._watch
-        events, rejected, repeated = self._base
-        counts.events = watch.events - events
-        counts.rejected = watch.rejected - rejected
-        counts.repeated = watch.resent.repeated - repeated
-        counts.late, counts.ahead = watch.watermark.late, watch.watermark.ahead
-        counts.beyond = watch.watermark.beyond
-        counts.lost = watch.places.lost
-        counts.suppressed = watch.suppression.suppressed
-        counts.unrouted = watch.matcher.unrouted
-        counts.indicators = watch.indicators
-        counts.evicted, counts.capped = watch.evicted, watch.capped
-        counts.forgotten = watch.forgotten
+        counts = self._counts
+        counts.look(self._watch, self._compiled.rules, self._base)
         counts.position, counts.committed = self._position, self._committed
         counts.snapshot_position = self._saved
         counts.behind = max(0, self._journal.end - self._position)
         counts.replaying = self._position < self._committed
-        known = watch.watermark.at != NO_TIME
-        counts.watermark = watch.watermark.at if known else 0
-        counts.latest = watch.watermark.latest if watch.watermark.latest != NO_TIME else 0
-        counts.state = watch.sizes()
-        rules = self._compiled.rules
-        counts.rule_seconds = {rules[at].id: s for at, s in [*watch.guard.seconds.items()]}
-        counts.suspended = [
-            (rules[at].id, rules[at].name, told.reason, told.since, told.missed)
-            for at, told in [*watch.guard.suspended.items()]
-        ]
-
-
-class _Kept(NamedTuple):
-    """The state of a watch, and the places of all events that it needs again."""
-
-    content: bytes
-    places: Longs
-
-    @property
-    def lowest(self) -> int:
-        """The first of them."""
-        return int(self.places.min(initial=ALERT))
-
-
-def _content(watch: Watch) -> _Kept:
-    """The state of a watch as bytes."""
-    arrays, plain = Arrays(), Plain(watch.referred())
-    state: dict[str, Any] = {"secret": str(watch.secret), "watch": watch.state(arrays)}
-    content = packed(state, arrays, plain)
-    return _Kept(content, plain.places)

@@ -1,11 +1,10 @@
-"""How the engine runs, and what it counts."""
+"""How the engine runs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from tocsin.engine.scan import Routing
 from tocsin.inputs.source import Events
@@ -63,63 +62,3 @@ class Options:
     secret: int = 0
     execution: str = ""
     reject: Callable[[int, str], None] | None = None
-
-
-@dataclass(slots=True)
-class Counts:
-    """What ``/metrics`` and ``/health`` show.
-
-    Counts are from the start of this process on, positions and sizes as of now.
-
-    ``events``: accepted ones, without repeated ones. ``late``: beyond the allowed lateness; rules
-    about single events looked at them. ``ahead``: too far in the future to move the watermark.
-    ``beyond``: of these, those that rules which remember do not wait for.
-    ``lost``: events that a rule remembered and that the journal has no more. ``gaps``: bytes of the
-    journal that could not be read. ``watermark``, ``accepted``: milliseconds, 0 if there is none.
-    ``behind``: bytes of the journal that wait. ``state``: what is remembered, by kind.
-    ``rule_seconds``: by rule id. ``suspended``: rule id, name, reason, since (ms), missed hits.
-    ``indicators``: documents that were ``read``, those that some rule may match (``used``), lines
-    that are none (``rejected``). ``dropped``: rule id or key, and why its state was dropped.
-    ``replaying``: the engine is not where it was before it stopped.
-    """
-
-    events: int = 0
-    rejected: int = 0
-    repeated: int = 0
-    late: int = 0
-    ahead: int = 0
-    beyond: int = 0
-    lost: int = 0
-    gaps: int = 0
-    frames: int = 0
-    bytes: int = 0
-    steps: int = 0
-    alerts: dict[str, int] = field(default_factory=dict)
-    building_block_alerts: int = 0
-    suppressed: int = 0
-    unrouted: int = 0
-    evicted: int = 0
-    capped: int = 0
-    forgotten: int = 0
-    position: int = 0
-    committed: int = 0
-    behind: int = 0
-    watermark: int = 0
-    latest: int = 0
-    accepted: int = 0
-    replaying: bool = False
-    commits: int = 0
-    snapshots: int = 0
-    snapshot_bytes: int = 0
-    snapshot_seconds: float = 0.0
-    snapshot_position: int = 0
-    step_seconds: float = 0.0
-    state: dict[str, int] = field(default_factory=dict)
-    rule_seconds: dict[str, float] = field(default_factory=dict)
-    indicators: dict[str, int] = field(default_factory=dict)
-    suspended: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-    dropped: list[tuple[str, str]] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """As JSON values."""
-        return {name: getattr(self, name) for name in self.__slots__}

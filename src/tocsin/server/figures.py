@@ -49,7 +49,7 @@ SINKS = {
 
 
 def engine_figures(counts: Mapping[str, Any]) -> Iterator[Figure]:
-    """What the engine reports (`tocsin.live.options.Counts`)."""
+    """What the engine reports (`tocsin.live.counts.Counts`)."""
     for name, told in ENGINE.items():
         if name in counts:
             yield Figure(f"engine_{name}_total", told, counts[name])

@@ -57,7 +57,7 @@ class Supervisor:
     Attributes
     ----------
     counts
-        What the engine reported last (`tocsin.live.options.Counts`), by name.
+        What the engine reported last (`tocsin.live.counts.Counts`), by name.
     rules
         About the rules: ``key``, ``loaded``, ``running``.
     restarts
