@@ -88,7 +88,7 @@ class Counts:
         self.lost = watch.places.lost
         self.suppressed = watch.suppression.suppressed
         self.unrouted = watch.matcher.unrouted
-        self.indicators = watch.indicators
+        self.indicators = watch.singles.indicators
         self.evicted, self.capped = watch.evicted, watch.capped
         self.forgotten = watch.forgotten
         self.state = watch.sizes()

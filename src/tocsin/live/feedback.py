@@ -22,16 +22,15 @@ from tocsin.alerts.lineage import ALERTS, RULE, RULES
 from tocsin.alerts.paths import Fields
 from tocsin.columns.cells import NO_TIME
 from tocsin.inputs.batch import JsonBatch, padded
-from tocsin.live.places import ALERT, Places
+from tocsin.live.places import ALERT
 from tocsin.live.writing import named_apart
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.plan import EventPlan
 
 if TYPE_CHECKING:
     from tocsin.columns.cells import Cells
-    from tocsin.engine.compiled import Compiled
-    from tocsin.live.guard import Guard
-    from tocsin.live.remembering import Remembering
+    from tocsin.live.remembering import Given, Remembering
+    from tocsin.live.suppression import LiveSuppression
 
 _RULE, _OTHERS = b'rule_id"', b'rule"'
 """How the names end of what tells the rules that an alert comes from."""
@@ -50,33 +49,31 @@ class Feedback:
         The numbers of these rules.
     remembering
         Those of them that remember.
-
-    Attributes
-    ----------
-    floor
-        The moment that these have come to.
+    suppression
+        Lets findings wait that are alike.
     """
 
     def __init__(
         self,
-        compiled: Compiled,
+        given: Given,
         readers: Sequence[int],
         remembering: Remembering,
-        places: Places,
-        guard: Guard,
+        suppression: LiveSuppression,
         matcher: Matcher,
         farthest: int,
     ) -> None:
+        compiled = given.compiled
         self._farthest = farthest
-        self.remembering = remembering
+        self._remembering = remembering
+        self._suppression = suppression
         self._compiled = compiled
         self._is_reader = np.isin(compiled.stage_rule, list(readers))
         self._single = np.array(
             [isinstance(compiled.plans[rule], EventPlan) for rule in compiled.stage_rule.tolist()],
             np.bool_,
         )
-        self._places = places
-        self._guard = guard
+        self._places = given.places
+        self._guard = given.guard
         self._matcher = matcher
         self._writer = Documents(
             compiled.rules, compiled.plans, detected_at=0, execution="", prose=False, few=1
@@ -86,16 +83,39 @@ class Feedback:
         ids = sorted({rule.id for rule in compiled.rules})
         rank = {name: min(number, (1 << 13) - 1) for number, name in enumerate(ids)}
         self._ranks = [rank[rule.id] for rule in compiled.rules]
-        self.floor = int(NO_TIME)
+        self._floor = int(NO_TIME)
+        """The moment that rules which remember have come to."""
 
-    def named(self, told: Sequence[Finding]) -> list[Finding]:
+    def echo(self, told: Sequence[Finding], mark: int) -> list[Finding]:
+        """These, and what rules find that read alerts, once some have been told; with names."""
+        found: list[Finding] = []
+        wave = list(told)
+        while True:
+            while wave:
+                wave = self._named(wave)
+                found += wave
+                wave = self._suppression.sifted(self._show(wave))
+            if mark == NO_TIME:
+                return found
+            moment = self._remembering.moment(mark)
+            if moment is not None:
+                self._floor, more = moment
+                wave = self._suppression.sifted(more)
+            else:
+                self._floor = mark
+                wave = self._suppression.sifted(self._remembering.passed(mark))
+                wave += self._suppression.passed(mark)
+                if not wave:
+                    return found
+
+    def _named(self, told: Sequence[Finding]) -> list[Finding]:
         """Findings with their names, by time."""
         return named_apart(self._writer, told, self._guard)
 
-    def show(self, told: Sequence[Finding]) -> list[Finding]:
+    def _show(self, told: Sequence[Finding]) -> list[Finding]:
         """Show alerts to the rules; what those about single events find at once.
 
-        ``told``: as `named` gives them.
+        ``told``: as `_named` gives them.
         """
         alerts: dict[str, bytes] = {}
         rules: list[int] = []
@@ -128,8 +148,8 @@ class Feedback:
         fresh = Hits(hits.row[~single & new[hits.row]], hits.stage[~single & new[hits.row]])
         late = cells.time > self._guard.now + self._farthest
         origin = self._places.index(ALERTS)
-        now = dataclasses.replace(cells, time=np.maximum(cells.time, self.floor))
-        found = self.remembering.collect(
+        now = dataclasses.replace(cells, time=np.maximum(cells.time, self._floor))
+        found = self._remembering.collect(
             batch, now, fresh, late, lambda rows: np.full(rows.size, origin, np.int32)
         )
         rules = self._compiled.stage_rule[hits.stage[single]].tolist()
@@ -189,7 +209,7 @@ class Feedback:
 
     def restore(self, state: Sequence[tuple[str, int]], floor: int) -> None:
         """Go on with alerts that were shown."""
-        self.floor = floor
+        self._floor = floor
         self._at = dict(state)
 
 

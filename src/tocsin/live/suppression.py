@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.identity import named
 from tocsin.alerts.suppressing import Suppressing
@@ -19,7 +21,9 @@ from tocsin.live.places import Places, Ref, restored
 
 if TYPE_CHECKING:
     from tocsin.engine.compiled import Compiled
+    from tocsin.inputs.batch import JsonBatch
     from tocsin.live.guard import Guard
+    from tocsin.match.keyhash import Flags
 
 
 class LiveSuppression:
@@ -67,6 +71,29 @@ class LiveSuppression:
         """Take a finding that is not late."""
         self._count += 1
         heapq.heappush(self._waiting, (finding.time, self._count, finding))
+
+    def sifted(self, found: Sequence[Finding]) -> list[Finding]:
+        """The findings that are told at once; those of rules that suppress wait."""
+        if not self.rules:
+            return list(found)
+        told = []
+        for finding in found:
+            if finding.rule in self.rules:
+                self.wait(finding)
+            else:
+                told.append(finding)
+        return told
+
+    def unless_late(self, found: Sequence[Finding], batch: JsonBatch, late: Flags) -> list[Finding]:
+        """Findings of single events that are told at once; others wait, unless they came late."""
+        told = []
+        for one in found:
+            row = int(np.searchsorted(batch.offsets, one.present[0].offset))
+            if one.rule in self.rules and not late[row]:
+                self.wait(one)
+            else:
+                told.append(one)
+        return told
 
     def passed(self, mark: int) -> list[Finding]:
         """The alerts that are told now, or once more, all findings before a time having come."""

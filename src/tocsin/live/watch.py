@@ -12,18 +12,14 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.identity import event_name
 from tocsin.columns.cells import NO_TIME
-from tocsin.columns.content import content_hash
 from tocsin.columns.problem import UNTIMED
 from tocsin.engine.compiled import indices_of
-from tocsin.engine.indicator_store import IndicatorStore
-from tocsin.engine.indicators import Indicators
 from tocsin.engine.remembering import indices, rule_key
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
@@ -31,16 +27,17 @@ from tocsin.live.guard import Guard
 from tocsin.live.places import Places
 from tocsin.live.remembering import Given, Remembering
 from tocsin.live.resent import Resent
+from tocsin.live.singles import Singles
 from tocsin.live.suppression import LiveSuppression
 from tocsin.live.watermark import Watermark
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
 from tocsin.match.routing import reads_alerts
-from tocsin.plan.plan import ThreatPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tocsin.alerts.finding import Finding
     from tocsin.columns.cells import Cells
     from tocsin.engine.compiled import Compiled
     from tocsin.inputs.batch import JsonBatch
@@ -70,7 +67,6 @@ class Watch:
         self._options = options
         self.secret = secret
         self.keys = [rule_key(rule) for rule in compiled.rules]
-        program = compiled.program
         self.guard = Guard(
             compiled.rules, options.clock, options.work, options.share, options.burst
         )
@@ -82,7 +78,7 @@ class Watch:
             seed=secret & (1 << 62) - 1,
             most=options.most_resent,
         )
-        self.matcher = Matcher(program, routing=options.routing, memo_bytes=_MEMO)
+        self.matcher = Matcher(compiled.program, routing=options.routing, memo_bytes=_MEMO)
         stage_rule = compiled.stage_rule.tolist()
         self.matcher.around = lambda stage: self.guard.of(stage_rule[stage])
         self.suppression = LiveSuppression(
@@ -99,53 +95,16 @@ class Watch:
             options.most_openings,
             options.most_waiting,
         )
-        readers = [
-            rule
-            for rule, plan in enumerate(compiled.plans)
-            if plan is not None and reads_alerts(indices_of(compiled.rules[rule], plan))
-        ]
+        readers = _readers(compiled)
         others = [rule for rule in range(len(compiled.rules)) if rule not in set(readers)]
         self._parts = [Remembering(given, others), Remembering(given, readers)]
-        self._feedback = (
-            Feedback(
-                compiled,
-                readers,
-                self._parts[1],
-                self.places,
-                self.guard,
-                self.matcher,
-                options.farthest,
+        self._feedback: Feedback | None = None
+        if readers:
+            self._feedback = Feedback(
+                given, readers, self._parts[1], self.suppression, self.matcher, options.farthest
             )
-            if readers
-            else None
-        )
-        of_stage = [compiled.plans[rule] for rule in stage_rule]
-        self._is_threat = np.array([isinstance(p, ThreatPlan) for p in of_stage], np.bool_)
-        self.indicators: dict[str, int] = {}
-        self._indicators = self._sightings()
+        self.singles = Singles(compiled, options, self.guard)
         self.events = self.rejected = 0
-
-    def _sightings(self) -> Indicators | None:
-        plans = {
-            rule: plan
-            for rule, plan in enumerate(self._compiled.plans)
-            if isinstance(plan, ThreatPlan)
-        }
-        given = self._options.indicators
-        if not plans or given is None:
-            if plans:
-                _log.info("no indicators are given: rules that need some find nothing")
-            elif given is not None:
-                _log.info("indicators are not read: no rule that runs compares events with any")
-            return None
-        try:
-            store = IndicatorStore([*plans.values()], given())
-        except OSError as error:  # no room for them, say: other rules need none
-            _log.error("indicators cannot be read: %s", error)
-            return None
-        self.indicators = {"read": store.read, "used": store.used, "rejected": store.rejected}
-        _log.info("indicators read", extra=self.indicators)
-        return Indicators(plans, store, self._compiled.program, self._options.routing)
 
     @property
     def capped(self) -> int:
@@ -216,67 +175,27 @@ class Watch:
         hits = _some(hits, keep)
         found: list[Finding] = []
         if hits.row.size:
+            remember = partial(self.places.remember, batch, numbers=numbers)
             for part in self._parts:
-                found += part.collect(
-                    batch,
-                    cells,
-                    hits,
-                    passed.late,
-                    lambda rows: self.places.remember(batch, rows, numbers),
-                )
+                found += part.collect(batch, cells, hits, passed.late, remember)
             stateless = ~self._compiled.stateful[hits.stage]
-            found += self._at_once(batch, cells, _some(hits, stateless), numbers)
-        return self._pass(mark, self._unless_late(found, batch, passed.late))
+            found += self.singles.find(batch, cells, _some(hits, stateless), numbers)
+        return self._pass(mark, self.suppression.unless_late(found, batch, passed.late))
 
     def advance(self, mark: int) -> list[Finding]:
         """Wait no longer for events before a time."""
         self.watermark.advance(mark)
         return self._pass(self.watermark.at, [])
 
-    def _pass(self, mark: int, at_once: list[Finding]) -> list[Finding]:
-        """What is certain when the watermark stands there, behind what was told at once."""
-        told = at_once
+    def _pass(self, mark: int, told: list[Finding]) -> list[Finding]:
+        """What is certain when the watermark stands there, behind what is told at once."""
         if mark != NO_TIME:
-            told += self._sifted(self._parts[0].passed(mark))
+            told += self.suppression.sifted(self._parts[0].passed(mark))
             told += self.suppression.passed(mark)
         else:
             for part in self._parts:
                 part.hold()
-        return told if self._feedback is None else self._echo(self._feedback, told, mark)
-
-    def _echo(self, feedback: Feedback, told: Sequence[Finding], mark: int) -> list[Finding]:
-        """These, and what rules find that read alerts, once some have been told; with names."""
-        found: list[Finding] = []
-        wave = list(told)
-        while True:
-            while wave:
-                wave = feedback.named(wave)
-                found += wave
-                wave = self._sifted(feedback.show(wave))
-            if mark == NO_TIME:
-                return found
-            moment = feedback.remembering.moment(mark)
-            if moment is not None:
-                feedback.floor, more = moment
-                wave = self._sifted(more)
-            else:
-                feedback.floor = mark
-                wave = self._sifted(feedback.remembering.passed(mark))
-                wave += self.suppression.passed(mark)
-                if not wave:
-                    return found
-
-    def _sifted(self, found: Sequence[Finding]) -> list[Finding]:
-        """The findings that are told at once; those of rules that suppress wait."""
-        if not self.suppression.rules:
-            return list(found)
-        told = []
-        for finding in found:
-            if finding.rule in self.suppression.rules:
-                self.suppression.wait(finding)
-            else:
-                told.append(finding)
-        return told
+        return told if self._feedback is None else self._feedback.echo(told, mark)
 
     def _refuse(self, batch: JsonBatch, cells: Cells) -> None:
         bad = np.flatnonzero(cells.time == NO_TIME).tolist()
@@ -287,55 +206,6 @@ class Watch:
         self.rejected += 1
         if self._options.reject is not None:
             self._options.reject(int(batch.offsets[row]), reason)
-
-    def _at_once(
-        self,
-        batch: JsonBatch,
-        cells: Cells,
-        hits: Hits,
-        numbers: Mapping[int, int],
-    ) -> list[Finding]:
-        """The findings of single events and of indicator matches."""
-        if not hits.row.size:
-            return []
-        events: dict[int, SourceEvent] = {}
-
-        def event(row: int) -> SourceEvent:
-            known = events.get(row)
-            if known is None:
-                known = events[row] = _event(batch, cells, row, numbers.get(row, 0))
-            return known
-
-        threat = self._is_threat[hits.stage]
-        rules = self._compiled.stage_rule[hits.stage]
-        found = [
-            Finding(rule, "", int(cells.time[row]), (event(row),))
-            for row, rule in zip(hits.row[~threat].tolist(), rules[~threat].tolist(), strict=True)
-        ]
-        if threat.any() and self._indicators is not None:
-            for rule in np.unique(rules[threat]).tolist():
-                some = threat & (rules == rule)
-                with self.guard.of(rule):
-                    found += [
-                        Finding(rule, "", int(cells.time[row]), (event(row),), extra=extra)
-                        for row, _, extra in self._indicators.find(
-                            cells, hits.row[some], rules[some]
-                        )
-                    ]
-        return found
-
-    def _unless_late(
-        self, found: Sequence[Finding], batch: JsonBatch, late: Flags
-    ) -> list[Finding]:
-        """Findings of single events that are told at once; others wait, unless they came late."""
-        told = []
-        for one in found:
-            row = int(np.searchsorted(batch.offsets, one.present[0].offset))
-            if one.rule in self.suppression.rules and not late[row]:
-                self.suppression.wait(one)
-            else:
-                told.append(one)
-        return told
 
     def settle(self) -> None:
         """A step is done: what is open for rules that were suspended is forgotten."""
@@ -409,6 +279,15 @@ class Watch:
         return dict(found)
 
 
+def _readers(compiled: Compiled) -> list[int]:
+    """The numbers of the rules that read alerts."""
+    return [
+        rule
+        for rule, plan in enumerate(compiled.plans)
+        if plan is not None and reads_alerts(indices_of(compiled.rules[rule], plan))
+    ]
+
+
 def _indices(batch: JsonBatch) -> list[str | None] | None:
     """The names of the rows' indexes; None if no row has one."""
     if batch.identities is None:
@@ -419,11 +298,3 @@ def _indices(batch: JsonBatch) -> list[str | None] | None:
 
 def _some(hits: Hits, chosen: Flags) -> Hits:
     return hits if chosen.all() else Hits(hits.row[chosen], hits.stage[chosen])
-
-
-def _event(batch: JsonBatch, cells: Cells, row: int, number: int) -> SourceEvent:
-    index, name = batch.identity(row) or ("", "")
-    content = batch.event(row)
-    name = name or event_name(content_hash(content), number)
-    at, place = int(cells.time[row]), int(batch.offsets[row])
-    return SourceEvent(name, index, at, 0, content, 0, place)
