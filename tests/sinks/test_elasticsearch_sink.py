@@ -73,9 +73,10 @@ def test_a_new_alert_that_has_changed_may_be_there_as_it_was(sink, server):
     assert body["upsert"]["kibana.alert.workflow_status"] == "open"
 
 
-def test_what_people_did_here_is_told_if_it_is_wanted(sink, server):
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_people_did_here_is_told_if_it_is_wanted(sink, server, changed):
     server.answers = [answer(200)]
-    sink.send([change(1, "triaged")], 0)
+    sink.send([change(1, "triaged", changed=changed)], 0)
     _, body = map(json.loads, server.asked[0].body.splitlines())
     assert body["doc"]["kibana.alert.workflow_status"] == "open"
 
@@ -114,6 +115,13 @@ def test_each_item_has_its_own_fate(sink, server):
     ]
     assert [each.number for each, _ in outcome.later] == [2, 3]
     assert [each.number for each, _ in outcome.again] == [5]
+
+
+def test_an_item_that_says_nothing_is_tried_again(sink, server):
+    server.answers = [(200, {}, b'{"items":[{"create":{}},{"create":{"status":"201"}}]}')]
+    outcome = sink.send([change(1), change(2)], 0)
+    assert [each.number for each, _ in outcome.again] == [1, 2]
+    assert (list(outcome.refused), list(outcome.later)) == ([], [])
 
 
 def test_large_batches_are_cut(sink, server, monkeypatch):

@@ -229,6 +229,18 @@ def test_waits_do_not_grow_while_some_alerts_are_taken(pumping):
     assert sink.got == [1, 2, 3, 4, 5]
 
 
+def test_waits_grow_while_no_alert_is_taken(pumping):
+    full = lambda changes: Outcome(later=[(each, "busy") for each in changes])  # noqa: E731
+    sink = Taking(*[full] * 4)
+    pump = pumping(sink, patience=Patience(first=1, longest=4), chance=lambda: 1.0)
+    left = []
+    for clock in range(8):
+        drain(pump, float(clock))
+        left.append(len(sink.todo))
+    assert left == [3, 2, 2, 1, 1, 1, 1, 0]
+    assert (pump.counts.failures, pump.counts.problem) == (4, "busy")
+
+
 def test_dead_letters_can_be_sent_once_more(pumping):
     sink = Taking(*[RefusedError("no")] * 2)
     pump = pumping(sink, patience=Patience(tries=1))
@@ -314,6 +326,8 @@ def test_a_closed_sink_is_asked_no_more(pumping, outbox):
     pump = pumping(sink)
     assert not pump.step(0, 0.0)
     assert pump.closed
+    assert not pump.step(0, 1000.0)
+    assert sink.got == []
     assert outbox.places["soc"] == 0
 
 
