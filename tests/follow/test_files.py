@@ -292,6 +292,30 @@ def test_a_compressed_file_that_comes_in_parts_is_read_once_and_whole(tmp_path, 
     assert torn or pack is zstandard.compress, "no part of it was read before the rest came"
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers", "torn"),
+    [
+        (event(1) + event(2)[:-1], [1, 2], b""),
+        (event(1) + event(2), [1, 2], b""),
+        (event(1) + event(2)[:-9], [1], event(2)[:-9]),
+    ],
+)
+def test_the_last_line_of_a_compressed_file_that_broke_off(bench, logs, text, numbers, torn):
+    (logs / "a.gz").write_bytes(gzip.compress(text)[:-8])
+    bench.run(5)
+    assert bench.run(5) == numbers
+    assert [(reason, line) for _, _, reason, line in bench.rejects] == [
+        ("the gzip data break off", torn)
+    ]
+
+
+def test_the_last_line_of_a_whole_compressed_file_needs_no_line_break(bench, logs):
+    (logs / "a.gz").write_bytes(gzip.compress(event(1) + b"rubbish"))
+    bench.run(5)
+    assert bench.run(5) == [1]
+    assert [line for *_, line in bench.rejects] == [b"rubbish"]
+
+
 def test_the_rest_of_a_log_that_was_compressed_meanwhile(bench, logs):
     log = logs / "a.log"
     append(log, 1, 2)

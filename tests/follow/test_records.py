@@ -117,6 +117,28 @@ def test_no_part_of_a_line_that_is_too_long_is_a_record(
     ]
 
 
+def test_a_line_that_is_too_long_ends_with_its_stream(journal, rejects, monkeypatch):
+    monkeypatch.setattr("tocsin.follow.records.LONGEST", 300)
+    pipes = [Pipe(), Pipe()]
+    os.write(pipes[0].write_end, b"x" * 350)
+    pipes[1].write(*records(7, "USER_LOGIN"))
+    streams = iter(pipes)
+    follower = Records(
+        "audit:stdin",
+        lambda: next(streams),
+        journal,
+        lambda *told: rejects.append(told),
+        again=True,
+    )
+    follower.step(0, 0.0)
+    os.close(pipes[0].write_end)
+    follower.step(0, 0.0)
+    follower.step(0, 100.0)
+    assert serials(journal.lines) == [7]
+    assert [reason for _, _, reason, _ in rejects] == ["longer than 1 MiB"]
+    follower.close()
+
+
 def test_a_full_journal_is_no_loss(follower, pipe, journal):
     journal.full = True
     pipe.write(*records(1, "USER_LOGIN"))

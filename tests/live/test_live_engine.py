@@ -110,6 +110,23 @@ def test_what_is_a_day_ahead_is_waited_for_and_what_is_beyond_pins_nothing():
     assert engine.counts.beyond == 2, "the state knows them"
 
 
+@pytest.mark.parametrize(("ahead", "found"), [(3_600, 1), (365 * 86_400, 0)])
+def test_alerts_of_what_is_beyond_are_not_waited_for(ahead, found):
+    twice = rule(
+        "Twice", "eql",
+        'sequence by host.id with maxspan=1m [any where kibana.alert.rule.name == "Single"] '
+        '[any where kibana.alert.rule.name == "Single"]',
+        index=(".alerts-security.*",),
+    )  # fmt: skip
+    events = [event(ahead + second, "a", "h1", "u1") for second in (0, 10)]
+    journal = filled(events, mark=0, ahead=START - FAR)
+    at = START + 1000 * (ahead + 100)
+    journal.append(Frame(Kind.MARK, at, mark=at))
+    _, store = run(journal, [SINGLE, twice])
+    assert len(alerts_of(store, "Single")) == 2
+    assert len(alerts_of(store, "Twice")) == found
+
+
 def test_the_state_is_kept_though_nothing_comes_so_that_the_journal_can_go():
     now = [0.0]
     options = Options(clock=lambda: now[0], snapshot_every=60_000, rows=5)
@@ -127,6 +144,14 @@ def test_the_state_is_kept_though_nothing_comes_so_that_the_journal_can_go():
     assert not engine.step()
     assert engine.counts.snapshots == 1, "there is nothing new to keep"
     assert store.kept is not None
+    journal.append(events_frame([orjson.dumps(event(600, "c", "h", "u"))], FAR))
+    now[0] = 301.0
+    assert engine.step()
+    assert not engine.step()
+    assert engine.counts.snapshots == 1, "something came just now"
+    now[0] = 360.0
+    assert not engine.step()
+    assert engine.counts.snapshots == 2
 
 
 def test_hits_that_wait_are_bounded():
@@ -377,7 +402,9 @@ def test_state_of_rules_that_are_gone_is_dropped_visibly():
         (1, b"nonsense", "is damaged"),
     ],
 )
-def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(version, content, reason):
+def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(
+    version, content, reason, caplog
+):
     journal = filled([A], mark=START + 15_000)
     engine, store = run(journal, [PAIR])
     engine.close()
@@ -385,7 +412,10 @@ def test_a_state_that_cannot_be_used_is_built_again_from_the_journal(version, co
     journal.append(events_frame([orjson.dumps(B)], FAR))
     journal.append(Frame(Kind.MARK, FAR, mark=FAR))
     again, _ = run(journal, [PAIR], store=store)
-    assert reason in again.counts.dropped[0][1]
+    ((_, told),) = again.counts.dropped
+    assert reason in told
+    assert told.endswith("what rules remembered is built again from what the journal still holds")
+    assert f"state dropped: {told}" in caplog.messages
     assert len(alerts_of(store, "Pair")) == 1
 
 

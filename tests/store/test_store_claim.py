@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from tocsin.server.identity import FILE
-from tocsin.store.error import StoreTakenError
+from tocsin.store.error import StoreAwayError, StoreTakenError
 from tocsin.store.store import Store
 
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -26,6 +28,22 @@ def test_a_store_is_one_engines(place: str) -> None:
         with pytest.raises(StoreTakenError):
             other.claim(patience=0)
         claim.release()
+
+
+def test_an_earlier_engine_may_take_its_time_to_end(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(place) as store, Store.open(place) as other:
+        earlier = store.claim()
+        monkeypatch.setattr(time, "sleep", lambda _: earlier.release())
+        other.claim(patience=60).release()
+
+
+def test_a_file_that_cannot_be_held_is_told(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "x.db") as store:
+        (tmp_path / "x.db-engine-main").mkdir()
+        with pytest.raises(StoreAwayError, match=r"x\.db: .*directory"):
+            store.claim(patience=0)
 
 
 def test_engines_of_other_names_share_a_store(postgresql: str) -> None:

@@ -106,6 +106,19 @@ def test_a_server_that_asks_for_a_password_that_nobody_gave(
     assert "secret" not in str(told.value)
 
 
+def test_a_server_is_asked_whether_it_can_be_written_to(served: str) -> None:
+    with Store.open(served) as store:
+        store.check()
+        with store._database.writing() as connection:
+            connection.execute(text("ALTER TABLE counter RENAME TO mislaid"))
+        with pytest.raises(StoreError, match="counter") as told:
+            store.check()
+        assert "PGPASSWORD" not in str(told.value), "it has none, and needs none"
+        with Store.open(served, create=False) as other, other._database.alone() as connection:
+            connection.execute(text("ALTER TABLE mislaid RENAME TO counter"))
+        store.check()
+
+
 def test_the_limit_of_connecting_is_none_of_statements(served: str) -> None:
     with (
         Store.open(f"{served}&connect_timeout=1") as store,
@@ -167,8 +180,12 @@ def test_a_file_that_is_gone_takes_nothing(tmp_path: Path, anew: bool) -> None:
         assert store.count() == 2
 
 
-def test_a_file_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["tocsin.db", ""])
+def test_a_file_that_cannot_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     with Store.open(tmp_path) as store:
-        monkeypatch.setattr(os, "access", lambda *_: False)
+        store.check()
+        monkeypatch.setattr(os, "access", lambda path, _: path != tmp_path / name)
         with pytest.raises(StoreAwayError, match="cannot be written to"):
             store.check()
