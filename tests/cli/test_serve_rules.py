@@ -3,7 +3,7 @@
 import logging
 
 from tocsin.cli.chosen import Choice
-from tocsin.cli.serve_engine import MOST_TOLD, Choosing, prepared
+from tocsin.cli.serve_engine import MOST_TOLD, Choosing, Feeds, prepared
 
 RULE = """
 [rule]
@@ -58,3 +58,19 @@ def test_of_very_many_errors_some_are_told(tmp_path, caplog):
     assert found.running == 1
     assert len(told) == MOST_TOLD + 1
     assert told[-1] == "… and 5 more errors in rule files: see `tocsin check`"
+
+
+def test_indicators_that_cannot_be_read_are_told_and_the_former_stay(tmp_path, caplog):
+    feed = tmp_path / "feed.ndjson"
+    feeds = Feeds([str(feed)])
+    unread = f"not read: {feed}: there is no such file"
+    none = feeds.read()
+    assert [len(batch) for batch in none.batches()] == []
+    assert caplog.messages == [unread]
+    feed.write_text('{"threat": {"indicator": {"ip": "10.0.0.1"}}}\n')
+    found = feeds.read()
+    assert found is not none
+    feed.unlink()
+    caplog.clear()
+    assert feeds.read() is found
+    assert caplog.messages == [unread, "indicators cannot be read, the former ones stay"]

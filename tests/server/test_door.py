@@ -1,12 +1,13 @@
 """Who is let in: names of this machine, API keys and their scopes; errors leave in one shape."""
 
+import asyncio
 import logging
 
 import orjson
 import pytest
 from serving import EVENT, NOW, Client
 
-from tocsin.server.door import Policy
+from tocsin.server.door import Door, Policy
 from tocsin.server.keys import Keys, encoded, make_key
 from tocsin.store.error import StoreAwayError
 
@@ -61,6 +62,29 @@ def test_only_the_very_paths_are_open(shelf, path):
     assert guarded(shelf)("GET", path).status == 401
     odd = guarded(shelf)("GET", "/_search", headers={"host": "localhost/health?"})
     assert odd.status == 401
+
+
+def test_what_comes_behind_a_body_may_take_its_time():
+    """As the end of the connection, for which whoever sends a long answer looks out."""
+    seen = []
+
+    async def looking_out(scope, receive, send):
+        seen.extend([await receive() for _ in range(3)])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    door = Door(looking_out, Policy(), body_seconds=0.0)
+
+    async def slow(scope, receive, send):
+        async def receive_slowly():
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                await asyncio.sleep(0.001)
+            return message
+
+        await door(scope, receive_slowly, send)
+
+    assert Client(app=slow)("POST", "/a/_doc", LINE, pieces=2).status == 200
+    assert [message["type"] for message in seen] == ["http.request"] * 2 + ["http.disconnect"]
 
 
 def test_a_page_of_this_server_is_served():

@@ -16,7 +16,7 @@ class Pipe:
 @pytest.mark.parametrize(
     "error", [PreparingError("no usable rule"), RuntimeError("a loop of links"), MemoryError()]
 )
-def test_rules_that_cannot_be_loaded_leave_the_former_ones(tmp_path, error):
+def test_rules_that_cannot_be_loaded_leave_the_former_ones(tmp_path, error, caplog):
     def prepare():
         raise error
 
@@ -25,3 +25,5 @@ def test_rules_that_cannot_be_loaded_leave_the_former_ones(tmp_path, error):
     ((kind, told),) = pipe.sent
     assert (kind, rules.active, rules.latest) == ("not reloaded", "before", "before")
     assert str(error) in told
+    traced = [] if isinstance(error, PreparingError) else [error]
+    assert [record.exc_info[1] for record in caplog.records] == traced

@@ -1,5 +1,7 @@
 """Rules that were loaded are put to work, at the latest when the journal takes something again."""
 
+import logging
+
 from serving import Kept
 
 from tocsin.journal.errors import JournalFullError
@@ -15,6 +17,8 @@ def notes(kept):
 def test_a_switch_is_a_frame_of_the_journal():
     kept = Kept()
     switches = Switches(kept, lambda: 7)
+    switches.step()
+    assert kept.frames == []
     switches.put("one")
     switches.step()
     assert notes(kept) == [b"one"]
@@ -28,9 +32,11 @@ def test_a_switch_waits_for_a_journal_that_takes_nothing(caplog):
     switches.step()
     assert "cannot be put to work yet" in caplog.text
     kept.fails = None
-    switches.step()
-    switches.step()
+    with caplog.at_level(logging.INFO):
+        switches.step()
+        switches.step()
     assert notes(kept) == [b"one"]
+    assert caplog.messages.count("the new rules are put to work") == 1
 
 
 def test_of_switches_that_wait_the_last_holds():
