@@ -82,10 +82,10 @@ def test_a_connection_that_is_cut_within_a_commit(served: str) -> None:
 
 
 def test_no_server_is_told_without_the_password(tmp_path: Path) -> None:
-    with pytest.raises(StoreError) as told:
+    with pytest.raises(StoreAwayError) as told:
         Store.open(f"postgresql://anna:secret@/x?host={tmp_path}")
     assert "secret" not in str(told.value)
-    with pytest.raises(StoreError) as told:
+    with pytest.raises(StoreAwayError) as told:
         Store.open("postgresql://anna:secret@127.0.0.1:1/x?connect_timeout=1")
     assert "secret" not in str(told.value)
     assert "127.0.0.1" in str(told.value)
@@ -111,7 +111,7 @@ def test_a_server_is_asked_whether_it_can_be_written_to(served: str) -> None:
         store.check()
         with store._database.writing() as connection:
             connection.execute(text("ALTER TABLE counter RENAME TO mislaid"))
-        with pytest.raises(StoreError, match="counter") as told:
+        with pytest.raises(StoreAwayError, match="counter") as told:
             store.check()
         assert "PGPASSWORD" not in str(told.value), "it has none, and needs none"
         with Store.open(served, create=False) as other, other._database.alone() as connection:

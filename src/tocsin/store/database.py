@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, select
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.diagnostics.extras import installing
@@ -242,13 +248,16 @@ class Database:
 
     @contextmanager
     def telling(self) -> Iterator[None]:
-        """What the database says when it does not do something, as StoreAwayError."""
+        """What the database says when it does not do something.
+
+        As StoreAwayError; if what it was given is the reason, as StoreError alone.
+        """
         try:
             yield
         except DBAPIError as error:
-            raise StoreError(
-                f"{self.name}: {said(error.orig)}{self._advice(error.orig)}"
-            ) from error
+            given = isinstance(error, DataError | IntegrityError)
+            kind = StoreError if given else StoreAwayError
+            raise kind(f"{self.name}: {said(error.orig)}{self._advice(error.orig)}") from error
         except (SQLAlchemyError, OSError) as error:  # OSError: pg8000's sockets
             raise StoreAwayError(f"{self.name}: {error}") from error
 
