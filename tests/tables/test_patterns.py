@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tocsin.tables.dissect import Dissector
 from tocsin.tables.grok import Grokker
 from tocsin.tables.json_path import json_at
-from tocsin.tables.patterns import template_parts
+from tocsin.tables.patterns import LONGEST, REMEMBERED, Patterns, template_parts
 from tocsin.tables.regex.matcher import Pattern
 from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import re2_text
@@ -223,3 +223,15 @@ def test_json_paths_find_nested_and_dotted_keys():
     assert json_at(text, "h") == "1.5"
     assert [json_at(text, path) for path in ("g", "x", "a[0]", "a.b.c[9]", "a..")] == [None] * 5
     assert json_at("no json", "a") is None
+
+
+def test_a_text_that_comes_again_is_not_tested_again():
+    patterns, asked = Patterns(), []
+    patterns.searched("v", lambda text: bool(asked.append(text)) or text.startswith("a"))
+    several = ["a", "b"] * 3 + ["a" * (LONGEST + 1)] * 2
+    assert [patterns.matches_kept(0, text) for text in several] == [True, False] * 3 + [True] * 2
+    assert asked == ["a", "b", *several[-2:]], "long ones are not kept"
+    for number in range(REMEMBERED):
+        patterns.matches_kept(0, str(number))
+    patterns.matches_kept(0, "b")
+    assert asked[-1] == "b", "only so many are kept"

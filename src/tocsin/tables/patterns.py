@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from tocsin.languages.esql.typed import (
@@ -33,6 +34,9 @@ _TEMPLATE = re.compile(r"\\(?P<plain>.)|\$(?P<digit>\d)|\$\{(?P<name>\w+)\}", re
 
 Kept: TypeAlias = Pattern | Grokker | Dissector | DatePattern | Callable[[str], bool]
 """What Python does for SQL."""
+
+REMEMBERED, LONGEST = 4096, 256
+"""Of so many texts, none longer, it is remembered whether they pass a test: names come again."""
 
 
 class Patterns:
@@ -101,7 +105,9 @@ class Patterns:
 
     def searched(self, values: str, test: Callable[[str], bool]) -> str:
         """Whether one of some texts passes a test."""
-        passed = f"list_filter({values}, lambda v: matches_kept({self._keep(test)}, v))"
+        passed = (
+            f"list_filter({values}, lambda v: matches_kept({self._keep(_remembered(test))}, v))"
+        )
         return f"COALESCE(len({passed}) > 0, FALSE)"
 
     def date_written(self, value: str, pattern: str) -> str:
@@ -239,6 +245,11 @@ def pattern_problem(pipeline: Pipeline) -> str | None:
     except PatternError as error:
         return str(error)
     return None
+
+
+def _remembered(test: Callable[[str], bool]) -> Callable[[str], bool]:
+    known = lru_cache(REMEMBERED)(test)
+    return lambda text: known(text) if len(text) <= LONGEST else test(text)
 
 
 def _try(node: Apply, patterns: Patterns) -> None:
