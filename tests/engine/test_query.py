@@ -106,6 +106,26 @@ def test_kinds_of_the_caller():
     assert ask(source, 'any where cidrMatch(a, "10.1.0.0/16")') == [[2]]
 
 
+@pytest.mark.parametrize("kind", ["double", "float", "half_float", "scaled_float"])
+def test_a_field_of_doubles_holds_doubles_however_they_are_written(kind):
+    """Its text has decimals, and it divides as a double, as Elasticsearch's scripts see it."""
+    source = [event(1, d=9), event(2, d="9"), event(3, d=9.5), event(4, d=[10, 12])]
+    for condition, expected in (
+        ('string(d) == "9.0"', [1, 2]),
+        ('concat(d, "!") == "9.0!"', [1, 2]),
+        ("d / 2 == 4.5", [1, 2]),
+        ("d % 4 == 2", [4]),
+        ("d == 9", [1, 2]),
+        ("divide(d, 4) != 2.5", [1, 2, 3]),
+    ):
+        found = ask(source, f"any where {condition}", fields={"d": kind})
+        assert found == [[n] for n in expected], condition
+    assert ask(source, 'any where string(d) == "9" and d / 2 == 4', fields={"d": "long"}) == [
+        [1],
+        [2],
+    ]
+
+
 def test_nanoseconds_order_a_sequence():
     """With ``date_nanos`` two events of one millisecond have an order."""
     source = [
@@ -242,6 +262,30 @@ def test_samples():
     assert keyed(text) == [(("a",), [3, 1]), (("b",), [0, 2])]
     optional = 'sample by ?h [any where k == "x"] [any where k == "y"]'
     assert keyed(optional) == [((None,), [4, 5]), (("a",), [3, 1]), (("b",), [0, 2])]
+
+
+@pytest.mark.parametrize("position", ["head", "tail"])
+def test_a_size_takes_the_first_samples_whatever_the_position(position):
+    """Samples have no order of time that there could be a tail of."""
+    text = 'sample by h [any where k == "x"] [any where k == "y"]'
+    assert keyed(text, size=1, result_position=position) == [(("a",), [3, 1])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("ip", ["::1", "9.0.0.1", "10.0.0.2"]),
+        ("version", ["9.0.0-rc1", "9.0.0", "10.0.0", "odd"]),
+        ("keyword", ["10.0.0", "9.0.0"]),
+        ("long", [9, 10]),
+    ],
+)
+def test_samples_come_in_the_order_of_their_keys_kind(kind, names):
+    source = [{"@timestamp": n, "n": n, "v": v} for n, v in enumerate(names[::-1] * 2)]
+    asked = tocsin.query(
+        source, "sample by v [any where true] [any where true]", fields={"v": kind}
+    )
+    assert [match.join_keys for match in asked] == [(name,) for name in names]
 
 
 def test_samples_take_distinct_events():

@@ -16,7 +16,7 @@ from oracle.queries import REGEXES, VERSIONS
 from tocsin.languages.eql import nodes as eql
 from tocsin.languages.functions import ARITHMETIC, function
 from tocsin.languages.node import Literal
-from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
+from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEMPORAL, TEXTUAL, Kind
 
 SIGNS = {
     "==": lambda a, b: a == b,
@@ -209,8 +209,10 @@ def _typed(values, kind):
 def _as(value, kind):
     if kind in TEXTUAL or kind is Kind.VERSION:
         return _text(value)
-    if kind in NUMERIC:
+    if kind in INTEGRAL:
         return _number(value)
+    if kind in NUMERIC:
+        return None if _number(value) is None else float(_number(value))
     if kind is Kind.BOOLEAN:
         return _flag(value)
     if kind is Kind.IP:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from tocsin.columns.cells import STRING, TRUE, number
+from tocsin.match.candidate import rank
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import (
     ip_text,
@@ -21,6 +22,7 @@ from tocsin.schema.values import (
     parse_time,
     parse_time_nanos,
     text_of,
+    version_key,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +59,19 @@ def key_value(kind: Kind, value: Scalar) -> Scalar:
     if isinstance(found, int) and not -(2**63) <= found < 2**64:
         return float(found) if abs(found) < 2**1023 else value
     return found
+
+
+def key_rank(kinds: Sequence[Kind], key: Key) -> tuple[tuple[int, object], ...]:
+    """The form of a key that sorts: as `rank`, addresses and versions by what they denote."""
+    return tuple(map(_place, kinds, key, rank(key)))
+
+
+def _place(kind: Kind, value: Scalar | None, plain: tuple[int, Scalar]) -> tuple[int, object]:
+    if kind is Kind.IP and (address := parse_ip(value)) is not None:
+        return 2, address
+    if kind is Kind.VERSION and isinstance(value, str):
+        return 3, version_key(value)
+    return plain
 
 
 def key_tuples(values: Sequence[Sequence[Scalar]], optional: Sequence[bool]) -> tuple[Key, ...]:

@@ -22,8 +22,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from tocsin.match.assignment import assignments
-from tocsin.match.candidate import Found, Key, Ordinal, R, distinct, identity, order_of, rank
+from tocsin.match.candidate import Found, Key, Ordinal, R, distinct, identity, order_of
 from tocsin.match.counts import Counts
+from tocsin.match.join import key_rank
 from tocsin.match.sequence import CAPACITY
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class SampleMachine(Generic[R]):
 
     def __init__(self, plan: SamplePlan, *, ticks: int = 1, capacity: int = CAPACITY) -> None:
         self._stages = len(plan.stages)
+        self._kinds = tuple(key.field.kind for key in plan.stages[-1].keys)
         self._most = plan.samples_per_key
         self._kept = self._stages + self._most
         self._reach = None if plan.reach is None else plan.reach * ticks
@@ -117,7 +119,7 @@ class SampleMachine(Generic[R]):
         if self._reach is None:
             return []
         found: list[Found[R]] = []
-        for name in sorted(touched, key=lambda name: rank(touched[name])):
+        for name in sorted(touched, key=lambda name: key_rank(self._kinds, touched[name])):
             group = self._groups.get(name)
             if group is not None:
                 found += self._complete(group, candidate)
@@ -133,7 +135,7 @@ class SampleMachine(Generic[R]):
         groups = list(self._groups.values()) if self._reach is None else []
         self._groups.clear()
         full = [group for group in groups if all(group.pools)]
-        full.sort(key=lambda group: rank(group.pools[0][0].key))
+        full.sort(key=lambda group: key_rank(self._kinds, group.pools[0][0].key))
         return [
             _found(chosen) for group in full for chosen in islice(_choices(group.pools), self._most)
         ]

@@ -34,7 +34,7 @@ from tocsin.languages.node import Literal
 from tocsin.languages.values import text_of as result_text
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like
-from tocsin.schema.kinds import NUMERIC, TEXTUAL, Kind
+from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEXTUAL, Kind
 from tocsin.schema.values import (
     ip_text,
     number_of,
@@ -74,12 +74,14 @@ def flag_of(value: object) -> bool | None:
 def typed(value: str | float | bool, kind: Kind) -> Value:
     """An event's value as a field of this kind gives it to an expression; None for what it is not.
 
-    Times and addresses are their canonical text. With an unknown kind a value is what it is.
+    Times and addresses are their canonical text; of a field of doubles ``9`` is 9.0, so that it
+    divides as one and reads ``"9.0"``. With an unknown kind a value is what it is.
     """
     if kind in TEXTUAL or kind is Kind.VERSION:
         return text_of(value)
     if kind in NUMERIC:
-        return number_of(value)
+        number = number_of(value)
+        return number if number is None or kind in INTEGRAL else float(number)
     match kind:
         case Kind.BOOLEAN:
             return flag_of(value)

@@ -80,6 +80,7 @@ def lower(
         What ``query`` was parsed from, to quote its clauses.
     size
         The most results, counted from ``result_position`` (``head`` or ``tail``); None for all.
+        Of samples, which have no order of time, it is the first ones, as in Elasticsearch.
     look_back
         Milliseconds that a sequence without ``maxspan``, or a sample, reaches back; None: no bound.
     filters
@@ -107,7 +108,7 @@ def lower(
             return SamplePlan(
                 tuple(lowering.stage(stage, keys) for stage in stages),
                 look_back,
-                window,
+                Window(_cuts(query.pipes, size, "head")),
                 max_samples_per_key,
             )
         case _:
