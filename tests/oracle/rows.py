@@ -308,7 +308,7 @@ class _Choice:
         if sign == "!=":
             return _not(self.compared("==", left, right))
         a, b = self.value(left), self.value(right)
-        if sign == "==" and Literal(None) in (left, right):
+        if sign == "==" and self.asks_null(left, right):
             return a is None and b is None
         if a is None or b is None:
             return None
@@ -317,6 +317,17 @@ class _Choice:
             return self.same_address(a, b)
         a, b = self.alike(kind, left, right, a, b)
         return a is not None and b is not None and SIGNS[sign](a, b)
+
+    def asks_null(self, left, right):
+        """Null is written, or is what a constant comes to that stands beside no other constant."""
+        if Literal(None) in (left, right):
+            return True
+        constants = [
+            _Choice({}, self.schema).value(side)
+            for side in (left, right)
+            if not _names(side, self.schema)
+        ]
+        return bool(constants) and all(constant is None for constant in constants)
 
     def same_address(self, a, b):
         return any(

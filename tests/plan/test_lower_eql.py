@@ -128,6 +128,12 @@ LEAVES = [
     ("1 == 1 and 2 > 1", TRUE),
     ('"a" : "A*"', TRUE),
     ('length("abc") == 3', TRUE),
+    ("k == length(null)", Not(Exists(K))),
+    ('indexOf("a", "b") != k', Exists(K)),
+    ("length(null) == null", TRUE),
+    ('length(null) == indexOf("a", "b")', TRUE),
+    ("length(null) == 1", FALSE),
+    ("not length(null) == 1", FALSE),
     ("null == null", TRUE),
     ("1 == null", FALSE),
     ("null > 1", FALSE),
@@ -201,6 +207,8 @@ A = Text(K, ("a",), fold=True)
     [
         ("?gone == null", TRUE),
         ("?gone != null", FALSE),
+        ("k == ?gone", Not(Exists(K))),
+        ("length(?gone) != k", Exists(K)),
         ('?gone == "a"', FALSE),
         ('?gone != "a"', FALSE),
         ('not ?gone == "a"', FALSE),
@@ -221,8 +229,7 @@ A = Text(K, ("a",), fold=True)
         ("not (startsWith(k, ?gone))", None),
         ('concat(k, ?gone) == "a"', None),
         ('?k : "a"', A),
-        ("k == ?gone", FALSE),
-        ("not (k == ?gone)", TRUE),
+        ("not (k == ?gone)", Exists(K)),
     ],
 )
 def test_unmapped_optional_fields(text, expected):

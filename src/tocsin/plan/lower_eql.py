@@ -13,6 +13,7 @@ under ``not``, and in the end it does not hold.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from tocsin.diagnostics import Diagnostic
@@ -201,6 +202,7 @@ class _Lowering:
                 raise AssertionError(node)
 
     def _comparison(self, node: Comparison) -> Predicate | None:
+        node = self._asking(node)
         left, right, sign = node.left, node.right, node.operator
         if _is_null(left) or (self._constant(left) is not None and not _is_null(right)):
             left, right, sign = right, left, FLIPPED[sign]
@@ -213,6 +215,24 @@ class _Lowering:
         shown = f"{self._clause(node.left)} == {self._clause(node.right)}" if self._text else ""
         equal = self._compared(Comparison("==", left, right), shown)
         return None if equal is None else negation(equal, self._clause(node))
+
+    def _asking(self, node: Comparison) -> Comparison:
+        """With the word null for a constant side that comes to it, as ``length(null)`` does.
+
+        So ``f == length(null)`` asks whether ``f`` has a value, as in Elasticsearch. Beside another
+        constant a side stays as it is: ``?gone == 1`` is null.
+        """
+        if node.operator not in ("==", "!="):
+            return node
+        sides = node.left, node.right
+        found = [self._constant(side) for side in sides]
+        if any(constant is not None and constant.value is not None for constant in found):
+            return node
+        left, right = (
+            side if constant is None else replace(constant, span=side.span)
+            for side, constant in zip(sides, found, strict=True)
+        )
+        return replace(node, left=left, right=right)
 
     def _held(self, node: Expression, wanted: bool, clause: str) -> Predicate | None:
         """``f(x) == true`` is ``f(x)``, ``f(x) == false`` is ``not f(x)``, as in Elasticsearch."""
@@ -296,6 +316,8 @@ class _Lowering:
             return Field(field.name)
         if isinstance(node, Field):
             return Literal(None)
+        if isinstance(node, Comparison):
+            node = self._asking(node)
         parts = [self._prepared(part) for part in parts_of(node)]
         if isinstance(node, Comparison) and any(map(_is_null, parts)) and not _asks_null(node):
             return Literal(None)
@@ -353,5 +375,5 @@ def _is_null(node: Expression) -> bool:
 
 
 def _asks_null(node: Comparison) -> bool:
-    """Only the word null itself, behind ``==`` or ``!=``, asks whether something is missing."""
+    """Whether a comparison asks if something is missing, once constants are folded."""
     return node.operator in ("==", "!=") and (_is_null(node.left) or _is_null(node.right))
