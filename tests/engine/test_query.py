@@ -106,6 +106,37 @@ def test_kinds_of_the_caller():
     assert ask(source, 'any where cidrMatch(a, "10.1.0.0/16")') == [[2]]
 
 
+@pytest.mark.parametrize("kind", ["date", "date_nanos"])
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('t == "2024-05-01T12:00:00Z"', [2, 3, 6]),
+        ('t != "2024-05-01T12:00:00Z"', [1, 4, 5]),
+        ('t == "2024-05-01T12:00:00.000Z"', [2]),
+        ("t == 1714564800000", [2]),
+        ('t == "2024-05-01"', [1, 2, 3, 4, 6]),
+        ('t in ("2024-05-01T12:00", "2024-05-02")', [2, 3, 5, 6]),
+        ('t > "2024-05-01T12:00:00Z"', [4, 5, 6]),
+        ('t >= "2024-05-01T12:00:00Z"', [2, 3, 4, 5, 6]),
+        ('t < "2024-05-01T12:00:00Z"', [1, 6]),
+        ('t <= "2024-05-01T12:00:00Z"', [1, 2, 3, 6]),
+        ('"2024-05-01T12:00:00Z" >= t', [1, 2, 3, 6]),
+        ('t > "2024-05-01"', [5]),
+        ('t <= "2024-05"', [1, 2, 3, 4, 6]),
+        ('t == "2023" or t == "2024-05-01T13:00:00Z"', [4]),
+    ],
+)
+def test_a_date_of_a_condition_takes_in_all_that_it_names(kind, condition, expected):
+    """As Elasticsearch's index answers; of several times one by itself has to lie within."""
+    times = ["2024-05-01", "2024-05-01T12:00:00Z", 1714564800999, "2024-05-01T13:00:00Z"]
+    times += [
+        "2024-05-02T00:00:00Z",
+        ["2024-05-01T11:00:00Z", "2024-05-01T12:00:00.5Z", 1714572000000],
+    ]
+    source = [event(n, t=t) for n, t in enumerate(times, 1)]
+    assert ask(source, f"any where {condition}", fields={"t": kind}) == [[n] for n in expected]
+
+
 @pytest.mark.parametrize("kind", ["double", "float", "half_float", "scaled_float"])
 def test_a_field_of_doubles_holds_doubles_however_they_are_written(kind):
     """Its text has decimals, and it divides as a double, as Elasticsearch's scripts see it."""

@@ -175,8 +175,44 @@ def _native(node, values, schema):
                 re.fullmatch(pattern, _text(value), flags)
                 for value in values.get(schema.path(field.name), [])
             )
+        case eql.Comparison(sign, left, right) if sign != "!=":
+            if isinstance(left, Literal):
+                left, right, sign = right, left, sign.translate(str.maketrans("<>", "><"))
+            return _native_time(sign, left, [right], values, schema)
+        case eql.Membership(operand, items, False, False):
+            return _native_time("==", operand, items, values, schema)
         case _:
             return None
+
+
+def _native_time(sign, field, constants, values, schema):
+    """The index's answer to a field of times and constants, of which parts may be left out."""
+    known = isinstance(field, eql.Field) and _mapped(field, schema)
+    if not known or schema.kind(field.name) not in TEMPORAL:
+        return None
+    if any(getattr(constant, "value", None) is None for constant in constants):
+        return None
+    times = [_time(value) for value in values.get(schema.path(field.name), [])]
+    return any(
+        _stands(sign, time, *_span(constant.value))
+        for time in times
+        for constant in constants
+        if time is not None
+    )
+
+
+def _stands(sign, time, first, last):
+    if sign == "==":
+        return first <= time <= last
+    return SIGNS[sign](time, last if sign in ("<=", ">") else first)
+
+
+def _span(constant):
+    """First and last millisecond of a day or a second; a fraction or a number is a moment."""
+    first = _time(constant)
+    if not isinstance(constant, str) or "." in constant or constant.isdigit():
+        return first, first
+    return first, first + (1_000 if "T" in constant else 86_400_000) - 1
 
 
 def _text_field(node, schema):

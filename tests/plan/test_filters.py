@@ -55,7 +55,7 @@ def found(query, event, meta=None, schema=SCHEMA):
         ({"range": {"n": {"gte": 5, "lt": "7"}}}, {"n": 6}, {"n": 7}),
         # one value lies within: not one above and one below
         ({"range": {"n": {"gt": 5, "lt": 7}}}, {"n": [1, 6]}, {"n": [1, 9]}),
-        ({"range": {"d": {"gte": "2026-01-01", "lte": "2026-01", "format": "epoch_millis"}}},
+        ({"range": {"d": {"gte": "2026-01-01", "lte": "2026-01-31", "format": "epoch_millis"}}},
          {"d": "2026-01-31T12:00:00Z"}, {"d": ["2025-12-31", "2026-02-01"]}),
         ({"range": {"@timestamp": {"gte": "now-1d"}}}, {"@timestamp": "2020-01-01"}, {"n": 1}),
         ({"range": {"k": {}}}, {"k": "x"}, {}),

@@ -79,7 +79,7 @@ YES = [
     ("v > 1.9", {"v": "1.10"}),
     ("v: 1.*", {"v": "1.10"}),
     # times
-    ("process.start: 2026-03", {"process": {"start": "2026-03-31T23:59:59.999Z"}}),
+    ("process.start: 2026-03", {"process": {"start": "2026-03-01T23:59:59.999Z"}}),
     ('process.start: "2026-03-10"', {"process": {"start": "2026-03-10T23:59:59Z"}}),
     ("process.start: 2026-03-10T10", {"process": {"start": "2026-03-10T10:59:00Z"}}),
     ("process.start <= 2026-03-10", {"process": {"start": "2026-03-10T23:59:59.999Z"}}),

@@ -1,8 +1,8 @@
-"""The span of time that a date in a query stands for: ``2026-08`` is the whole of August.
+"""The span of time that a date in a query stands for: ``2026-08-01`` is the whole day.
 
-A lower bound means the span's first moment, an upper bound its last: ``@timestamp <= "2026-08"``
-takes the whole month in. Dates are those of events, and date math: ``now-9m``, ``now-30d/d``,
-``2026-08-01||-7d/w``.
+A lower bound means the span's first moment, an upper bound its last: ``@timestamp <= "2026-08-01"``
+takes the whole day in. As in Elasticsearch a month or a year without a day is its first day. Dates
+are those of events, and date math: ``now-9m``, ``now-30d/d``, ``2026-08-01||-7d/w``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tocsin.schema.values import parse_time, parse_time_nanos
 _PARTS = re.compile(
     r"(\d{4})(-\d\d)?(-\d\d)?(?:T(\d\d)(:\d\d)?(:\d\d)?([.,]\d+)?)?(?:Z|[+-][\d:]+)?", re.ASCII
 )
-_UNITS = ("y", "M", "d", "H", "m", "s")
+_UNITS = ("d", "d", "d", "H", "m", "s")
+"""The span of a date that ends with its year, its month, …"""
 _NANOS = 1_000_000
 _END = 253_402_300_800_000
 """The end of the year 9999 in milliseconds."""

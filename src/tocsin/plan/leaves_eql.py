@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tocsin.languages.eql.nodes import Match
+from tocsin.plan.date_leaves import compared_time
+from tocsin.plan.date_span import DateSpan, date_span
 from tocsin.plan.expression import Value, flag_of
 from tocsin.plan.passes import FALSE, disjunction, text
 from tocsin.plan.predicate import Compare, FieldRef, Flag, Length, Predicate, Regex, Within
@@ -55,10 +57,7 @@ def compared(
             return None
         return FALSE if flag is None else Flag(field, flag, clause=clause)
     if kind in TEMPORAL:
-        time = parse_time_nanos(value) if kind is Kind.DATE_NANOS else parse_time(value)
-        if time is None:
-            raise UnreadableError("a time", value)
-        return Compare(field, sign, time, clause=clause)
+        return _time(field, sign, value, clause)
     if kind is Kind.IP:
         return _address(field, sign, value, clause)
     if kind is Kind.VERSION:
@@ -76,6 +75,15 @@ def _kind_of(value: str | float | bool) -> Kind:
     if isinstance(value, bool):
         return Kind.BOOLEAN
     return Kind.KEYWORD if isinstance(value, str) else Kind.DOUBLE
+
+
+def _time(field: FieldRef, sign: str, value: Value, clause: str) -> Predicate:
+    """Of a text that leaves parts of the time out, the upper bound is the last moment."""
+    time = parse_time_nanos(value) if field.kind is Kind.DATE_NANOS else parse_time(value)
+    if time is None:
+        raise UnreadableError("a time", value)
+    span = date_span(value, field.kind, None) if isinstance(value, str) else None
+    return compared_time(field, sign, span or DateSpan(time, time), clause)
 
 
 def _address(field: FieldRef, sign: str, value: Value, clause: str) -> Predicate:

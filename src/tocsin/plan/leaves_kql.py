@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from tocsin.languages.eql import nodes as eql
 from tocsin.languages.node import Literal
+from tocsin.plan.date_leaves import compared_time, time_literal, within_span
 from tocsin.plan.date_span import DateSpan, date_span, is_relative
 from tocsin.plan.expression import flag_of
 from tocsin.plan.leaves_eql import UnreadableError
@@ -41,7 +42,7 @@ from tocsin.plan.wildcard import escaped, normal, plain_text
 from tocsin.plan.words import lower, words
 from tocsin.rules.timing import TimingError, date_math
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, Kind
-from tocsin.schema.values import number_of, parse_block, parse_ip, time_text
+from tocsin.schema.values import number_of, parse_block, parse_ip
 
 IGNORE_ABOVE: Final = 1024
 """The longest value of a keyword field that ECS and the integrations index, in UTF-16 units."""
@@ -215,7 +216,7 @@ def is_between(
         eql.Comparison(
             leaf.operator,
             eql.Field(field.name),
-            _literal(int(leaf.value) * ticks)
+            time_literal(int(leaf.value) * ticks)
             if leaf.field.kind in TEMPORAL
             else Literal(leaf.value),
         )
@@ -336,29 +337,13 @@ def _is_math(text: str) -> bool:
 
 def _before(field: FieldRef, operator: str, span: DateSpan | str, clause: str) -> Predicate:
     """Times before or after a span; ``<=`` and ``>`` look at its end."""
-    late = operator in ("<=", ">")
     if isinstance(span, str):
-        return Recent(field, operator, span, late, clause=clause)
-    return Compare(field, operator, span.last if late else span.first, clause=clause)
+        return Recent(field, operator, span, operator in ("<=", ">"), clause=clause)
+    return compared_time(field, operator, span, clause)
 
 
 def _at(field: FieldRef, span: DateSpan | str, clause: str) -> Predicate:
     """Times within a span."""
     if isinstance(span, str):
         return conjunction([_before(field, sign, span, clause) for sign in (">=", "<=")])
-    if span.first == span.last:
-        return Compare(field, "==", span.first, clause=clause)
-    ticks = 1 if field.kind is Kind.DATE_NANOS else 1_000_000
-    within = eql.And(
-        (
-            eql.Comparison(">=", eql.Field(field.name), _literal(span.first * ticks)),
-            eql.Comparison("<=", eql.Field(field.name), _literal(span.last * ticks)),
-        )
-    )
-    after = Compare(field, ">=", span.first, clause=clause)
-    # of several times one must lie within: two leaves might each find its own
-    return conjunction([after, Test(within, (field,), clause=clause)])
-
-
-def _literal(nanos: int) -> Literal:
-    return Literal(time_text(nanos))
+    return within_span(field, span, clause)
