@@ -137,6 +137,24 @@ def test_a_date_of_a_condition_takes_in_all_that_it_names(kind, condition, expec
     assert ask(source, f"any where {condition}", fields={"t": kind}) == [[n] for n in expected]
 
 
+@pytest.mark.parametrize(
+    ("time", "kind", "text"),
+    [
+        ("2024-05-01", "date", "2024-05-01T00:00Z"),
+        ("2024-05-01T12:34:05+02:00", "date", "2024-05-01T10:34:05Z"),
+        (1714564800120, "date", "2024-05-01T12:00:00.120Z"),
+        ("2024-05-01T12:00:00.123456789Z", "date", "2024-05-01T12:00:00.123Z"),
+        ("2024-05-01T12:00:00.123456Z", "date_nanos", "2024-05-01T12:00:00.123456Z"),
+        ("2024-05-01T12:00:00.000000001Z", "date_nanos", "2024-05-01T12:00:00.000000001Z"),
+        ("999999999999999", "date", "999999999999999"),
+    ],
+)
+def test_the_text_of_a_time_is_java_s(time, kind, text):
+    source = [event(1, t=time), event(2, t="2020-02-02T02:02:02.002Z"), event(3)]
+    for condition in (f'string(t) == "{text}"', f'concat(t, "!") : "{text}!"'):
+        assert ask(source, f"any where {condition}", fields={"t": kind}) == [[1]]
+
+
 @pytest.mark.parametrize("kind", ["double", "float", "half_float", "scaled_float"])
 def test_a_field_of_doubles_holds_doubles_however_they_are_written(kind):
     """Its text has decimals, and it divides as a double, as Elasticsearch's scripts see it."""

@@ -41,6 +41,16 @@ def _double_text(value: float) -> str:
     return f"{sign}{digits[0]}.{digits[1:] or '0'}E{int(exponent)}"
 
 
+def time_value_text(text: str) -> str:
+    """A text of `time_text` as Java writes a ``ZonedDateTime``: as much clock as it needs."""
+    clock, _, fraction = text.removesuffix("Z").partition(".")
+    if not fraction:
+        return text
+    if fraction.strip("0"):
+        return f"{clock}.{fraction.removesuffix('000')}Z"
+    return f"{clock.removesuffix(':00')}Z"
+
+
 def integer_of(value: Value) -> int | None:
     """A value as an integer, decimals cut off; None if it is no finite number."""
     number = number_of(value)

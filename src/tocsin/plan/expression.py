@@ -32,6 +32,7 @@ from tocsin.languages.eql.nodes import (
 from tocsin.languages.functions import ARITHMETIC, function
 from tocsin.languages.node import Literal
 from tocsin.languages.values import text_of as result_text
+from tocsin.languages.values import time_value_text
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii, fold_unicode, from_like
 from tocsin.schema.kinds import INTEGRAL, NUMERIC, TEXTUAL, Kind
@@ -74,8 +75,8 @@ def flag_of(value: object) -> bool | None:
 def typed(value: str | float | bool, kind: Kind) -> Value:
     """An event's value as a field of this kind gives it to an expression; None for what it is not.
 
-    Times and addresses are their canonical text; of a field of doubles ``9`` is 9.0, so that it
-    divides as one and reads ``"9.0"``. With an unknown kind a value is what it is.
+    Addresses are their canonical text, times as Java writes them; of a field of doubles ``9`` is
+    9.0, so that it divides as one and reads ``"9.0"``. With an unknown kind a value is what it is.
     """
     if kind in TEXTUAL or kind is Kind.VERSION:
         return text_of(value)
@@ -90,10 +91,10 @@ def typed(value: str | float | bool, kind: Kind) -> Value:
             return None if address is None else ip_text(address)
         case Kind.DATE:
             millis = parse_time(value)
-            return None if millis is None else time_text(millis * 1_000_000)
+            return None if millis is None else time_value_text(time_text(millis * 1_000_000))
         case Kind.DATE_NANOS:
             nanos = parse_time_nanos(value)
-            return None if nanos is None else time_text(nanos)
+            return None if nanos is None else time_value_text(time_text(nanos))
         case _:
             return value
 
