@@ -262,7 +262,6 @@ SHAPES = [
     (f"sample {ONE} by flag {TWO} by text", ["EQL114"]),
     (f"sequence by tree.x {ONE} {TWO}", ["EQL111"]),
     (f"sample {ONE} {TWO}", ["EQL122"]),
-    (f"sample by text {ONE}", ["EQL115"]),
     (
         f"sequence by text {ONE} [any where number] until [any where text + 1 > 2]",
         ["EQL110", "EQL123"],

@@ -113,7 +113,7 @@ _MEANING = (
     Code(
         "EQL115",
         "Too few events",
-        "A sequence has at least two events, each counted as often as it runs; so has a sample.",
+        "A sequence has at least two events, each counted as often as it runs.",
         "sequence [process where true]",
         "sequence [process where true] with runs=2",
     ),

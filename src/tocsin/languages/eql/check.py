@@ -40,13 +40,6 @@ def check(
             _sequence(conditions, body)
         case Sample():
             _joined(conditions, body)
-            if len(body.stages) < 2:
-                conditions.report(
-                    "EQL115",
-                    f"a sample needs at least 2 events, found {len(body.stages)}",
-                    body.span,
-                    "add an event, or ask for single events without `sample`",
-                )
             if not body.keys and not all(stage.keys for stage in body.stages):
                 message = "a sample needs at least one join key"
                 conditions.report("EQL122", message, body.span, "write `sample by field …`")
