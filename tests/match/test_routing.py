@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from match.scanned import cells_of, hits_of, program_of
+from tocsin.match.indices import Patterns, candidates, index_name
 from tocsin.match.matcher import Matcher
-from tocsin.match.routing import MOST_KNOWN, Patterns, candidates, index_name
+from tocsin.match.routing import MOST_KNOWN
 from tocsin.plan.predicate import Constant
 
 DEFEND = {"type": ["logs"], "dataset": ["endpoint.events.process"], "namespace": ["default"]}
@@ -29,6 +30,7 @@ def stream(**parts):
         ("restored-logs-x-default", "logs-x-default"),
         ("partial-restored-.ds-logs-x-y", "logs-x-y"),
         (".alerts-security.alerts-default", ".alerts-security.alerts-default"),
+        (".internal.alerts-security.alerts-a-000012", ".alerts-security.alerts-a"),
         ("", ""),
     ],
 )
@@ -56,7 +58,12 @@ def test_index_names(index, name):
         (
             {"agent.type": ["winlogbeat"]},
             "far:.ds-winlogbeat-8-2026.01.02-000003",
-            ["winlogbeat-8", "winlogbeat-*"],
+            ["far:winlogbeat-8", "winlogbeat-8", "winlogbeat-*"],
+        ),
+        (
+            {"event.dataset": ["a"]},
+            "partial-.ds-logs-a-x-2026.01.02-000003",
+            ["partial-logs-a-x", "logs-a-x", "logs-a-default"],
         ),
     ],
 )
@@ -105,7 +112,42 @@ def test_a_star_is_any_text_and_all_else_itself(pattern, name):
     assert Patterns([pattern]).see([name]) == bool(re.fullmatch(plain, name))
 
 
+@pytest.mark.parametrize(
+    ("patterns", "index", "seen"),
+    [
+        (["logs-*", "-*:*"], "logs-a-b", True),
+        (["logs-*", "-*:*"], "far:logs-a-b", False),
+        (["*:logs-*", "-far:*"], "far:.ds-logs-a-b-2026.08.01-000001", False),
+        (["*:logs-*", "-far:*"], "near:logs-a-b", True),
+        (["logs-*", "far:-logs-a-*"], "far:logs-a-b", False),
+        (["logs-*", "far:-logs-a-*"], "near:logs-a-b", True),
+        (["logs-*", "-far:logs-b-*"], "far:logs-a-b", True),
+        (["logs-*", "-logs-a-*"], "far:logs-a-b", False),
+        (["logs-*", "-partial-*"], "partial-.ds-logs-a-b-2026.08.01-000001", False),
+        (["logs-*", "-restored-*"], "partial-logs-a-b", True),
+        (["partial-logs-*"], "far:partial-logs-a-b", True),
+        (["partial-logs-*"], "logs-a-b", False),
+        (["<logs-{now/d{yyyy.MM|+12:00}}-x>"], "logs-2026.08-x", True),
+        (["<logs-{now/d}>"], "metrics-2026.08.01", False),
+        ([".alerts-security.*"], ".internal.alerts-security.alerts-default-000001", True),
+        ([".internal.alerts-security.alerts-x-*"], ".alerts-security.alerts-x", True),
+        (["*"], ".internal.alerts-security.alerts-default-000001", False),
+    ],
+)
+def test_indices_of_clusters_tiers_and_alerts(patterns, index, seen):
+    names = candidates({}, index)
+    assert Patterns(patterns).see(names) == seen
+    assert Patterns(patterns).see(reversed(names)) == seen
+
+
+def test_what_is_taken_out_by_its_cluster_is_not_seen_by_its_data_set():
+    names = candidates({"event.dataset": ["a"]}, "far:logs-a-x")
+    assert Patterns(["logs-*"]).see(names)
+    assert not Patterns(["logs-*", "-far:*"]).see(names)
+
+
 def test_what_reads_alerts():
+    assert Patterns([".internal.alerts-security.alerts-default-000001"]).reads_alerts
     assert Patterns([".alerts-security.*"]).reads_alerts
     assert Patterns(["logs-*", ".alerts-security.alerts-default"]).reads_alerts
     assert not Patterns(["logs-*", "-.alerts-security.*"]).reads_alerts

@@ -29,7 +29,7 @@ from tocsin.alerts.stream_name import STREAM, stream_name
 from tocsin.alerts.takeover import original, source
 from tocsin.alerts.template import Template, Templates
 from tocsin.alerts.threshold import group_fields, sample
-from tocsin.match.routing import reads_alerts
+from tocsin.match.indices import reads_alerts
 from tocsin.plan.plan import (
     EventPlan,
     NewTermsPlan,

@@ -11,7 +11,7 @@ from tocsin.engine.explain import Story, explain
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import events
-from tocsin.match.routing import reads_alerts
+from tocsin.match.indices import reads_alerts
 from tocsin.rules.exceptions import gather
 
 _KEPT = 3

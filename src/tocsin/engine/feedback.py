@@ -37,10 +37,10 @@ from tocsin.engine.spool import Spool, SpoolOrigin
 from tocsin.engine.state import State, StateWriter
 from tocsin.engine.statistics import Remembered, Statistics
 from tocsin.inputs.source import Events
+from tocsin.match.indices import reads_alerts
 from tocsin.match.kinds import Kinds
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.records import places
-from tocsin.match.routing import reads_alerts
 from tocsin.plan.plan import TablePlan
 
 MOST_ROUNDS = 8

@@ -22,8 +22,8 @@ from tocsin.engine.indicator_store import Indicator, IndicatorStore
 from tocsin.inputs.indicators.stix import VALID_UNTIL
 from tocsin.match.evaluate import Evaluator
 from tocsin.match.indicator_columns import Shared, column_of, compared_as, equal
+from tocsin.match.indices import Patterns, candidates
 from tocsin.match.keyhash import Ints
-from tocsin.match.routing import Patterns, candidates
 from tocsin.plan.plan import Pairing, ThreatPlan
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.program import ROUTING_FIELDS, Program

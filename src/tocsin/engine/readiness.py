@@ -18,8 +18,8 @@ from tocsin.columns.cells import Batch, Cells, Scalar
 from tocsin.engine.clauses import clause_text, clauses_of
 from tocsin.engine.compiled import Compiled
 from tocsin.match.evaluate import Evaluator, Values
+from tocsin.match.indices import Patterns, candidates
 from tocsin.match.matcher import Hits
-from tocsin.match.routing import Patterns, candidates
 from tocsin.plan.needs import missing_needs
 from tocsin.plan.plan import Plan, TablePlan, stages_of
 from tocsin.plan.predicate import Not, Predicate

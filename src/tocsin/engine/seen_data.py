@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tocsin.match.routing import Patterns
+from tocsin.match.indices import Patterns
 from tocsin.plan.needs import Needs
 
 State = Literal["ready", "lacks fields", "no events", "cannot run"]

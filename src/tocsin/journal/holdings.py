@@ -23,7 +23,7 @@ from tocsin.journal.sealed.archive import Archive, SealedFile
 from tocsin.journal.sealed.columns import fields
 from tocsin.journal.sealed.facts import Belonging, FileFacts, file_facts, names_in, sample
 from tocsin.journal.view import JournalView
-from tocsin.match.routing import candidates, index_name
+from tocsin.match.indices import candidates, index_name
 from tocsin.plan.program import ROUTING_FIELDS
 
 if TYPE_CHECKING:

@@ -30,9 +30,9 @@ from tocsin.live.resent import Resent
 from tocsin.live.singles import Singles
 from tocsin.live.suppression import LiveSuppression
 from tocsin.live.watermark import Watermark
+from tocsin.match.indices import reads_alerts
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
-from tocsin.match.routing import reads_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,17 +1,10 @@
-"""Which stages see an event: index names told from the event, index patterns of rules.
-
-An event's *candidates* are the names of the indices that it may stand in: ``_index`` without what
-Elasticsearch adds to a name, the data stream that its ``data_stream.*`` fields name, the default
-data stream of its ``event.dataset``, and a Beat's own indices. A rule sees the event if its
-patterns match a candidate.
-"""
+"""Which stages see an event: a route for each set of indices that events may stand in."""
 
 from __future__ import annotations
 
 import itertools
-import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,56 +13,12 @@ from tocsin.columns.cells import NO_TIME, STRING, Bytes, Cells
 from tocsin.columns.native import lean
 from tocsin.match.canonical import views
 from tocsin.match.hashing import Words, hashed, mix, signed, unsigned
+from tocsin.match.indices import Patterns, candidates
 from tocsin.plan.program import ROUTING_FIELDS, Program
 from tocsin.plan.tables import STAGE_WORDS, Int32s, bitset
-from tocsin.plan.wildcard import Wildcard, escaped
-
-MOST_CANDIDATES = 64
-"""Candidates of one event that are looked at."""
 
 MOST_KNOWN = 1 << 12
 """Different routing values, and routes, that are remembered."""
-
-_ADDED = re.compile(r"(?:partial-|restored-|\.ds-)+")
-_GENERATION = re.compile(r"-\d{4}\.\d{2}\.\d{2}-\d{6}\Z", re.ASCII)
-_ALERTS = ".alerts-security"
-
-
-def index_name(index: str) -> str:
-    """An index's name without its cluster and what Elasticsearch adds to the name of a data stream.
-
-    ``prod:partial-.ds-logs-endpoint.events.file-default-2026.08.01-000001`` becomes
-    ``logs-endpoint.events.file-default``.
-    """
-    name = index.rpartition(":")[2]
-    found = _ADDED.match(name)
-    return _GENERATION.sub("", name[found.end() :] if found else name)
-
-
-def candidates(values: Mapping[str, Sequence[str]], index: str | None = None) -> list[str]:
-    """The names of the indices that an event may stand in, without doubles.
-
-    Parameters
-    ----------
-    values
-        The texts of its ``ROUTING_FIELDS``.
-    """
-
-    def found() -> Iterator[str]:
-        if index:
-            yield index_name(index)
-        kinds = values.get("data_stream.type") or ("logs",)
-        spaces = values.get("data_stream.namespace") or ("default",)
-        streams = values.get("data_stream.dataset", ())
-        for kind, stream, space in itertools.product(kinds, streams, spaces):
-            yield f"{kind}-{stream}-{space}"
-        for stream in values.get("event.dataset", ()):
-            yield f"logs-{stream}-default"
-        for agent in values.get("agent.type", ()):
-            if agent.endswith("beat"):
-                yield f"{agent}-*"
-
-    return list(dict.fromkeys(itertools.islice(found(), MOST_CANDIDATES)))
 
 
 class RoutingCells(NamedTuple):
@@ -82,70 +31,6 @@ class RoutingCells(NamedTuple):
     length: Int32s
     text: Bytes
     roles: Bytes
-
-
-def reads_alerts(patterns: Iterable[str]) -> bool:
-    """Whether a rule with these index patterns looks at alerts: it asks for their index by name."""
-    return _reads_alerts(_names(patterns))
-
-
-def _reads_alerts(names: Iterable[tuple[bool, str]]) -> bool:
-    return any(not out and name.startswith(_ALERTS) for out, name in names)
-
-
-def _names(patterns: Iterable[str]) -> Iterator[tuple[bool, str]]:
-    """Each pattern's name without its cluster, and whether it takes out."""
-    for pattern in (part.strip() for text in patterns for part in text.split(",")):
-        out = pattern.startswith("-")
-        name = (pattern[1:] if out else pattern).rpartition(":")[2]
-        if name:
-            yield out, name
-
-
-class Patterns:
-    """A rule's index patterns: names with ``*``; a leading ``-`` takes out again.
-
-    Names with a leading dot must be asked for with one.
-    """
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        names = [*_names(patterns)]
-        self._steps = [(out, name.startswith("."), _Name(name)) for out, name in names]
-        self.reads_alerts = _reads_alerts(names)
-
-    def __bool__(self) -> bool:
-        """Whether there are any; a rule without patterns sees everything."""
-        return bool(self._steps)
-
-    def see(self, names: Iterable[str]) -> bool:
-        """Whether one of these indices is meant."""
-        return any(map(self._sees, names))
-
-    def _sees(self, name: str) -> bool:
-        seen = False
-        for out, hidden, pattern in self._steps:
-            if seen == out and (hidden or not name.startswith(".")) and pattern.matches(name):
-                seen = not out
-        return seen
-
-
-class _Name:
-    """A name with ``*``; nearly all have one at the end, or none."""
-
-    def __init__(self, pattern: str) -> None:
-        self._head, star, rest = pattern.partition("*")
-        self._open = star != ""
-        self._whole = None
-        if rest:
-            self._whole = Wildcard("*".join(map(escaped, pattern.split("*"))))
-
-    def matches(self, name: str) -> bool:
-        """Whether it means this name."""
-        if not name.startswith(self._head):
-            return False
-        if self._whole is not None:
-            return self._whole.matches(name)
-        return self._open or len(name) == len(self._head)
 
 
 @lean
