@@ -21,6 +21,8 @@ def rated(rule, event):
         ({}, "medium"),
         ({"s": "8"}, "high"),
         ({"s": 8}, "high"),
+        ({"s": 8.0}, "high"),
+        ({"s": 8.5}, "medium"),
         ({"s": ["1", "8"]}, "high"),
         ({"s": ["8", "9", "1"]}, "critical"),
         ({"s": "1"}, "low"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.suppressing import PREFIX, Suppressing
+from tocsin.alerts.suppressing import LAST, PREFIX, Suppressing
 from tocsin.plan.plan import EventPlan, StagePlan
 from tocsin.plan.predicate import Constant, FieldRef
 from tocsin.plan.suppression import SuppressionPlan
@@ -43,6 +43,16 @@ def test_an_alert_is_told_when_its_window_closes_or_at_once_and_then_again(at_on
     ]
     assert machine.suppressed == 1
     assert [*found, told(machine.finish())] == expected
+
+
+def test_an_alert_tells_when_the_first_and_the_last_that_are_like_it_were():
+    machine = Suppressing([RULE], [PLAN], {0: BY_HOST})
+    for time in (1000, 1003, 1007):
+        assert not list(machine.feed(finding(time, "a")))
+    (alert,) = machine.finish()
+    for start, end in (("kibana.alert.start", LAST), (f"{PREFIX}.start", f"{PREFIX}.end")):
+        assert alert.extra[start] == "1970-01-01T00:00:01.000Z"
+        assert alert.extra[end] == "1970-01-01T00:00:01.007Z"
 
 
 def test_names_of_suppressed_events_go_with_the_alert():

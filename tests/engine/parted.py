@@ -61,5 +61,7 @@ def plain(document):
     return {
         key: value
         for key, value in strip(document).items()
-        if not key.endswith(("suppression.docs_count", "suppression.end", "tocsin.suppressed"))
+        if not key.endswith(
+            ("suppression.docs_count", "suppression.end", "last_detected", "tocsin.suppressed")
+        )
     }

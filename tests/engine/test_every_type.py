@@ -18,7 +18,7 @@ from tocsin.rules.rule import Rule
 
 START = 1_785_585_600_000
 VOLATILE = ("kibana.alert.rule.execution.", "tocsin.detected_at")
-GROWING = ("suppression.docs_count", "suppression.end", "tocsin.suppressed")
+GROWING = ("suppression.docs_count", "suppression.end", "last_detected", "tocsin.suppressed")
 """What a later scan adds to an alert that an earlier one has told."""
 
 

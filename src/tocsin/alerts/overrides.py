@@ -13,6 +13,7 @@ from tocsin.alerts.paths import Scalar, Values
 from tocsin.rules.rule import Rule
 from tocsin.schema.values import text_of
 
+_EXACT = 2.0**53
 SEVERITIES = ("low", "medium", "high", "critical")
 
 
@@ -49,9 +50,15 @@ def _severity(rule: Rule, values: Values) -> str:
     rows = [row for row in rule.severity_mapping if row.get("severity") in SEVERITIES]
     for row in sorted(rows, key=lambda row: SEVERITIES.index(row["severity"])):
         wanted = str(row.get("value", ""))
-        if any(text_of(value) == wanted for value in values(str(row.get("field", "")))):
+        if any(_shown(value) == wanted for value in values(str(row.get("field", "")))):
             found = row["severity"]
     return found
+
+
+def _shown(value: Scalar) -> str:
+    """A value's text; of a whole number without the digits behind its point, as in Kibana."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return str(int(value)) if whole else text_of(value)
 
 
 def _risk(rule: Rule, values: Values) -> float:

@@ -25,6 +25,13 @@ _AS_GIVEN: Final[Mapping[str, type]] = {
 }
 """What only Kibana knows of a rule, and its export tells; actions stay out: they hold secrets."""
 
+_PARAMETERS = (
+    *("alert_suppression", "data_view_id", "filters", "saved_id", "threshold"),
+    *("threat_filters", "threat_index", "threat_indicator_path", "threat_language"),
+    *("threat_mapping", "threat_query", "timestamp_override_fallback_disabled"),
+)
+"""What decides about a rule's alerts beside its query; alerts have it as the rule has it."""
+
 PROSE = frozenset(
     f"kibana.alert.rule.{key}"
     for key in (
@@ -39,7 +46,7 @@ def snapshot(rule: Rule) -> dict[str, Any]:
     """The rule's part of its alerts, with literal dotted keys; keys without a value are out."""
     type_id, category = _KINDS.get(rule.type, ("", ""))
     told = {
-        "uuid": rule.id,
+        "uuid": _uuid(rule),
         "rule_id": rule.id,
         "name": rule.name,
         "description": rule.description,
@@ -95,6 +102,12 @@ def _lists(given: object) -> list[dict[str, str]]:
     ]
 
 
+def _uuid(rule: Rule) -> str:
+    """The name that Kibana gave the rule there, which its export tells, else the rule's own."""
+    given = rule.raw.get("id")
+    return given if isinstance(given, str) and given else rule.id
+
+
 def _parameters(rule: Rule) -> dict[str, Any]:
     told: dict[str, Any] = {
         "query": rule.query,
@@ -107,6 +120,10 @@ def _parameters(rule: Rule) -> dict[str, Any]:
         told["tiebreaker_field"] = rule.tiebreaker_field
     if rule.timestamp_field != "@timestamp":
         told["timestamp_field"] = rule.timestamp_field
+    if rule.type == "new_terms":
+        told["new_terms_fields"] = list(rule.new_terms_fields)
+        told["history_window_start"] = rule.history_window_start
+    told.update({key: rule.raw[key] for key in _PARAMETERS if rule.raw.get(key)})
     return told
 
 

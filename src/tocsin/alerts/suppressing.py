@@ -22,6 +22,8 @@ from tocsin.plan.suppression import SuppressionPlan
 from tocsin.rules.rule import Rule
 
 PREFIX = "kibana.alert.suppression"
+LAST = "kibana.alert.last_detected"
+"""The time of the last alert that is like this one."""
 
 
 class Suppressing:
@@ -133,6 +135,8 @@ class Suppressing:
             f"{PREFIX}.start": iso(window.start),
             f"{PREFIX}.end": iso(window.end),
             f"{PREFIX}.docs_count": window.count,
+            "kibana.alert.start": iso(window.start),
+            LAST: iso(window.end),
             "tocsin.suppressed": [
                 {"id": name, "index": index, "timestamp": iso(time)}
                 for name, index, time in window.names
