@@ -13,7 +13,7 @@ from shared import SHARED, needs_shared
 def some_rules(rule):
     rule("Good")
     rule("Wrong", "process where process.name = 1")
-    rule("Saved", "a: b", type="saved_query", language="kuery")
+    rule("Saved", "", type="saved_query", language="kuery")
     rule("Old", maturity="deprecated")
     rule("Model", "process where problemchild.prediction == 1")
 

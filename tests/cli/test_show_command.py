@@ -134,7 +134,7 @@ class TestRulePage:
         ({"alert_suppression": {"group_by": ["host.id"], "duration": {"value": 5, "unit": "h"},
                                 "missing_fields_strategy": "suppress"}},
          "suppression         by host.id for 5h"),
-        ({"type": "saved_query", "language": "kuery", "query": "a: b"},
+        ({"type": "saved_query", "language": "kuery", "query": ""},
          "here                unsupported: the query is saved in Kibana, not in the rule"),
         ({"maturity": "deprecated"}, "here                deprecated: "),
         ({"building_block_type": "default"}, "building block      yes"),

@@ -52,6 +52,7 @@ INDICATORS = [
 ]
 PLAIN = [
     rule("query", "query", "event.action: (a or b) and not host.id: h2"),
+    rule("saved", "saved_query", "event.action: c", raw={"saved_id": "x"}),
     rule("lucene", "query", "event.action:[b TO c] AND -user.name:ann", language="lucene"),
     rule("event", "eql", 'any where event.action == "c" and source.ip != null'),
     rule(

@@ -22,7 +22,6 @@ def rule(type_="eql", language="eql", query="any where true", **keys):
         ("new_terms", "kuery", "runs", ""),
         ("threat_match", "kuery", "runs", ""),
         ("machine_learning", "", "unsupported", "anomaly jobs"),
-        ("saved_query", "kuery", "unsupported", "saved"),
         ("brand_new", "x", "unsupported", "brand_new"),
     ],
 )
@@ -93,10 +92,21 @@ def test_a_rule_that_needs_a_model_of_elastic_s_is_degraded(query, index, model)
     assert found.runs is True
 
 
+def test_a_saved_query_runs_as_the_rule_has_it():
+    found = support(rule("saved_query", "kuery", "a: b"))
+    assert (found.status, found.runs) == ("degraded", True)
+    assert "own query" in found.reason
+    filters = {"filters": [{"query": {"exists": {"field": "a"}}}]}
+    assert support(rule("saved_query", "lucene", "", raw=filters)).runs
+    found = support(rule("saved_query", "kuery", "", raw={"saved_id": "x", "filters": []}))
+    assert (found.status, found.runs) == ("unsupported", False)
+    assert "saved in Kibana" in found.reason
+
+
 def test_a_deprecated_rule_is_told_so_and_runs_if_it_can():
     found = support(rule(maturity="deprecated", metadata={"deprecated_reason": "Use another."}))
     assert (found.status, found.reason, found.runs) == ("deprecated", "Use another.", True)
-    found = support(rule("saved_query", "kuery", maturity="deprecated"))
+    found = support(rule("saved_query", "kuery", " ", maturity="deprecated"))
     assert (found.status, found.runs) == ("deprecated", False)
     assert found.reason
 

@@ -10,6 +10,7 @@ from tocsin.rules.rule import Rule, Technique, Threat
 _KINDS = {
     "eql": ("siem.eqlRule", "Event Correlation Rule"),
     "query": ("siem.queryRule", "Custom Query Rule"),
+    "saved_query": ("siem.savedQueryRule", "Saved Query Rule"),
     "threshold": ("siem.thresholdRule", "Threshold Rule"),
     "new_terms": ("siem.newTermsRule", "New Terms Rule"),
     "threat_match": ("siem.indicatorRule", "Indicator Match Rule"),

@@ -68,6 +68,7 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
 
 _PLANS = {
     "query": query_plan,
+    "saved_query": query_plan,
     "threshold": _counted,
     "new_terms": _counted,
     "threat_match": threat_plan,

@@ -21,7 +21,7 @@ RUNS = frozenset(
         ("esql", "esql"),
         *(
             (type_, language)
-            for type_ in ("query", "threshold", "new_terms", "threat_match")
+            for type_ in ("query", "saved_query", "threshold", "new_terms", "threat_match")
             for language in ("kuery", "lucene")
         ),
     }
@@ -29,7 +29,6 @@ RUNS = frozenset(
 """Types of rules with the languages in which they run."""
 
 UNSUPPORTED = {
-    "saved_query": "the query is saved in Kibana, not in the rule",
     "machine_learning": "the rule needs the anomaly jobs of Elastic's machine learning",
 }
 
@@ -69,6 +68,8 @@ def support(rule: Rule) -> Status:
         return Status("deprecated", told or "Elastic no longer keeps this rule", not reason)
     if reason:
         return Status("unsupported", reason)
+    if rule.type == "saved_query":
+        return Status("degraded", "the rule's own query is asked, not the one in Kibana", runs=True)
     model = _model(rule)
     if model:
         return Status("degraded", f"needs what Elastic's {model} model adds to events", runs=True)
@@ -78,6 +79,8 @@ def support(rule: Rule) -> Status:
 def _unsupported(rule: Rule) -> str:
     if rule.type in UNSUPPORTED:
         return UNSUPPORTED[rule.type]
+    if rule.type == "saved_query" and not (rule.query.strip() or rule.raw.get("filters")):
+        return "the query is saved in Kibana, not in the rule"
     command = _command_not_run(rule.query) if rule.language == "esql" else ""
     if command == "completion":
         return "the query calls a language model (`completion`)"
