@@ -13,7 +13,7 @@ from tocsin.languages import QueryError
 from tocsin.languages.eql.check import check
 from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import Plan
+from tocsin.plan.plan import Plan, SequencePlan
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_esql import esql_plan
 from tocsin.plan.rule_kql import condition_of, filters_of_rule, query_plan
@@ -63,6 +63,10 @@ def _eql(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
         )
     except QueryError as error:
         return None, [*found, *error.diagnostics]
+    if isinstance(plan, SequencePlan) and rule.timestamp_field != "@timestamp":
+        message = f"sequences are put in order by `@timestamp`, not by `{rule.timestamp_field}`"
+        hint = "take `timestamp_field` out"
+        found.append(Diagnostic("RULE007", message, Severity.WARNING, hint=hint))
     return plan, found
 
 
