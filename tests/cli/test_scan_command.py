@@ -450,6 +450,17 @@ class TestCounts:
         assert 0 < stats["events"] < 300
         assert "break off" in found.err
 
+    def test_what_is_read_twice_is_counted_once(self, cli, rule, events):
+        rule("Any process")
+        rule("Part", building_block_type="default")
+        hit = {"_index": "logs-x", "_id": "1", "_source": THREE[0]}
+        events(hit, hit)
+        found = scan(cli, "--stats", "stats.json")
+        stats = json.loads(Path("stats.json").read_bytes())
+        assert len(found.rows) == 2
+        assert (stats["alerts"], stats["building_block_alerts"]) == (1, 1)
+        assert "1 alert ·" in found.err
+
     def test_rules_left_out_are_told(self, cli, rule, events):
         rule("Any process")
         rule("Old", maturity="deprecated")

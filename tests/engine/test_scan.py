@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
+from tocsin.rules.rule import Rule
 
 SINGLE = """
 [metadata]
@@ -159,6 +160,52 @@ def test_id_and_index_name_an_event(load, tmp_path):
     (alert,) = tocsin.scan(tocsin.read(path), load(CURL))
     assert alert.document["tocsin.events"][0]["id"] == "7"
     assert alert.document["tocsin.events"][0]["index"] == "logs-x-default"
+
+
+TWO = Rule("two", "Two", "eql", language="eql", query="sequence [any where true] [any where true]")
+FOUR = Rule(
+    "four",
+    "Four",
+    "threshold",
+    language="kuery",
+    query="event.category: process",
+    raw={"threshold": {"field": [], "value": 4}},
+)
+
+
+def exported(path, *rows):
+    """A file of hits: index, id (None for none) and source of each."""
+    hits = [
+        {"_index": index, "_source": source} | ({} if name is None else {"_id": name})
+        for index, name, source in rows
+    ]
+    path.write_text("".join(f"{json.dumps(hit)}\n" for hit in hits))
+    return path
+
+
+@pytest.mark.parametrize("rows", [None, 1])
+@pytest.mark.parametrize("named", [True, False])
+def test_exports_that_overlap_join_as_one(tmp_path, named, rows):
+    """What has an id is one event however often it is read: none follows itself or counts twice."""
+    hits = [("logs-x", str(n) if named else None, event(1_000 * n, n=n)) for n in range(3)]
+    one, two = (exported(tmp_path / f"{name}.ndjson", *hits) for name in "ab")
+    once = list(tocsin.scan(tocsin.read(one), [TWO, FOUR], rows=rows))
+    twice = list(tocsin.scan(tocsin.read(one, two), [TWO, FOUR], rows=rows))
+    assert [alert.rule.name for alert in once] == ["Two", "Two"]
+    if named:
+        assert ids(twice) == ids(once)
+    else:
+        assert sorted(alert.rule.name for alert in twice) == ["Four"] + ["Two"] * 5
+
+
+def test_what_differs_in_index_or_content_is_an_event_of_its_own(tmp_path):
+    source = event(1_000)
+    others = [("logs-b", "1", source), ("logs-a", "1", {**source, "n": 1}), ("logs-a", "2", source)]
+    for other in others:
+        path = exported(tmp_path / "hits.ndjson", ("logs-a", "1", source), other)
+        assert len(list(tocsin.scan(tocsin.read(path), [TWO]))) == 1
+    path = exported(tmp_path / "hits.ndjson", *[("logs-a", "1", source)] * 2)
+    assert not list(tocsin.scan(tocsin.read(path), [TWO]))
 
 
 def test_order_of_alerts(load):

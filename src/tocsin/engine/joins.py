@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -164,8 +165,11 @@ class Joins:
     def _again(
         self, sources: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
     ) -> Iterator[Cells]:
-        """The cells of events at ascending places; equal events of a moment get their numbers."""
-        seen: dict[str, int] = {}
+        """The cells of events at ascending places; equal events of a moment get their numbers.
+
+        Equal events with one ``_id`` are one event: those behind the first are none.
+        """
+        seen: Counter[tuple[str, str, str]] = Counter()
         piece: list[tuple[Place, bytes]] = []
         size, cut = 0, False
         for read in self._source.read_again(_places(sources, offsets)):
@@ -179,7 +183,11 @@ class Joins:
             yield self._cells(piece, seen, every=cut)
 
     def _cells(
-        self, read: Sequence[tuple[Place, bytes]], seen: dict[str, int], *, every: bool
+        self,
+        read: Sequence[tuple[Place, bytes]],
+        seen: Counter[tuple[str, str, str]],
+        *,
+        every: bool,
     ) -> Cells:
         """The cells of some events; ``seen`` counts equal ones, of ``every`` event if need be."""
         ends = np.cumsum([len(content) for _, content in read], dtype=np.int64)
@@ -189,16 +197,16 @@ class Joins:
         _, inverse, count = np.unique(cells.time, return_inverse=True, return_counts=True)
         # equal events have equal times; in another piece, that cannot be known before
         rows = range(len(read)) if every else np.flatnonzero(count[inverse] > 1).tolist()
-        doubtful = {
-            (place.source, place.offset): content for place, content in map(read.__getitem__, rows)
-        }
+        doubtful = {(read[row][0].source, read[row][0].offset): (row, read[row][1]) for row in rows}
         names = self._named.of(doubtful)
-        for place, content in doubtful.items():
-            if not names.get(place, ("", ""))[1]:
-                digest = content_hash(content)
-                number = seen[digest] = seen.get(digest, -1) + 1
-                if number:
-                    self._numbers[place] = number
+        for place, (row, content) in doubtful.items():
+            index, name = names.get(place, ("", ""))
+            told = index if name else "", name, content_hash(content)
+            if seen[told] and name:
+                cells.rejected[row] = "the same event again"
+            elif seen[told]:
+                self._numbers[place] = seen[told]
+            seen[told] += 1
         return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:

@@ -52,7 +52,10 @@ class Again(Protocol):
     """Reads events again."""
 
     def __call__(self, sources: Ints, offsets: Longs, /) -> Iterable[Cells]:
-        """The cells of the events at these places, in this order, in one or several pieces."""
+        """The cells of the events at these places, in this order, in one or several pieces.
+
+        Those that are rejected are events that came before, and are passed over.
+        """
         ...
 
 
@@ -235,6 +238,8 @@ class Replay:
         read = 0
         for cells in again(chunk.source[index], chunk.offset[index]):
             for at, values in enumerate(field_values(cells, self._maker.slots), read):
+                if at - read in cells.rejected:
+                    continue
                 for number in rules[at] if at < len(refs) else ():
                     made[number, at] = self._maker.candidate(
                         number, refs[at].time, refs[at].arrival, refs[at], values, hits[number, at]
@@ -243,7 +248,7 @@ class Replay:
         if read != len(refs):
             raise ValueError("as many events must be given again as were asked for")
         for number, of_rule in groupby(hits, key=lambda hit: hit[0]):
-            candidates = [made.pop(hit) for hit in of_rule]
+            candidates = [made.pop(hit) for hit in of_rule if hit in made]
             if self._tied[number]:
                 candidates.sort(key=lambda candidate: order_of(*candidate.ordinal))
             yield number, candidates
