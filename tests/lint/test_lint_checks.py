@@ -409,6 +409,12 @@ class TestTheRest:
     def test_indices(self, tmp_path, patterns, expected):
         assert codes(tmp_path, rule_text(index=patterns)) == expected
 
+    def test_a_data_view_is_known_to_kibana_alone(self, tmp_path):
+        rule = rule_text('data_view_id = "security-solution-default"', index=None)
+        found = only(tmp_path, rule)
+        assert found.code == "LINT170"
+        assert "data view" in found.message
+
     def test_deprecated_rules_are_not_looked_at(self, tmp_path):
         head = HEAD.replace("production", "deprecated")
         assert codes(tmp_path, rule_text("risk_score = 99", head=head)) == []

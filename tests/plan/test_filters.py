@@ -50,6 +50,8 @@ def found(query, event, meta=None, schema=SCHEMA):
         ({"multi_match": {"query": "a", "type": "phrase", "fields": ["k", "x.*"]}},
          {"x": {"y": "a"}}, {"z": "a"}),
         ({"multi_match": {"query": "a", "lenient": True}}, {"deep": {"er": "a"}}, {"k": "b"}),
+        ({"boosting": {"positive": {"term": {"k": "a"}}, "negative": {"term": {"n": 1}},
+                       "negative_boost": 0.2}}, {"k": "a", "n": 1}, {"k": "b"}),
         ({"exists": {"field": "k"}}, {"k": ""}, {"k": None}),
         ({"exists": {"field": "deep"}}, {"deep": {"x": 1}}, {"deep": {}}),
         ({"range": {"n": {"gte": 5, "lt": "7"}}}, {"n": 6}, {"n": 7}),
@@ -173,6 +175,22 @@ def test_what_cannot_be_used_is_told_with_its_place(query, code, path, word):
     assert (told.code, told.span, told.text) == (code, Span(1, 2), "text")
     assert word in told.message
     assert asked == [("rule", "filters", 0, *path)]
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "word"),
+    [
+        ({"meta": {"negate": "true"}, "query": {"exists": {"field": "k"}}}, "negate", "true or"),
+        ({"meta": {"disabled": 1}, "query": {"exists": {"field": "k"}}}, "disabled", "true or"),
+        ({"meta": {"type": "phrase", "key": "k", "params": {"query": "a"}}}, 0, "no `query`"),
+    ],
+)
+def test_a_filter_that_does_not_say_what_it_asks_is_told(row, place, word):
+    asked = []
+    predicate, [told] = filters_of([row], SCHEMA, lambda path: asked.append(path) or Span(1, 2))
+    assert predicate is None
+    assert (told.code, asked[0][-1]) == ("KQL131", place)
+    assert word in told.message
 
 
 def test_each_wrong_filter_is_told():

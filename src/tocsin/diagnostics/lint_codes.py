@@ -206,8 +206,8 @@ LINT_CODES = (
     Code(
         "LINT170",
         "No index pattern",
-        "The rule names neither index patterns nor a data view, so that it is offered the events "
-        "of every source.",
+        "The rule names no index patterns, or leaves them to a data view, which Kibana alone "
+        "knows, so that it is offered the events of every source.",
         'type = "eql"',
         'index = ["logs-endpoint.events.process-*"]',
     ),

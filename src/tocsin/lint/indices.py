@@ -5,17 +5,20 @@ from __future__ import annotations
 from tocsin.lint.subject import Subject
 from tocsin.rules.report import shown
 
-_NEED = frozenset({"eql", "query", "threshold", "new_terms", "threat_match"})
+_NEED = frozenset({"eql", "query", "saved_query", "threshold", "new_terms", "threat_match"})
 
 
 def check(subject: Subject) -> None:
     """Tell of a rule that names no index (``LINT170``) or one that cannot be (``LINT171``)."""
     rule = subject.rule
-    if rule.type in _NEED and not rule.index and not rule.raw.get("data_view_id"):
+    if rule.type in _NEED and not rule.index:
+        view = rule.raw.get("data_view_id")
         subject.tell(
             "LINT170",
-            ("rule", "index"),
-            "the rule names no index pattern: it is offered every event",
+            ("rule", "data_view_id" if view else "index"),
+            "the rule's index patterns are in Kibana's data view: it is offered every event"
+            if view
+            else "the rule names no index pattern: it is offered every event",
             hint='index = ["logs-endpoint.events.process-*"], say',
         )
         return

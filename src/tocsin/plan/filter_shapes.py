@@ -70,6 +70,14 @@ def key_in(body: object, name: str, path: Path) -> Any:  # noqa: ANN401 - whatev
     return table[name]
 
 
+def flag_in(table: Mapping[str, Any], name: str, path: Path) -> bool:
+    """Whether a key of a table is true; it may be missing."""
+    value = table.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise FilterError("KQL131", f"`{name}` must be true or false", (*path, name))
+    return value is True
+
+
 def text_in(value: object, path: Path) -> str:
     """The value as a text."""
     if not isinstance(value, str):

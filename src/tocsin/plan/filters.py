@@ -26,6 +26,7 @@ from tocsin.plan.filter_shapes import (
     SCORING,
     FilterError,
     Path,
+    flag_in,
     key_in,
     limits_in,
     list_in,
@@ -97,6 +98,7 @@ class _Reading:
         self._manner = Manner(schema.text == "compat")
         self._clauses: dict[str, Callable[[Any, Path], Predicate]] = {
             "bool": self._bool,
+            "boosting": lambda body, path: self._clause(key_in(body, "positive", path), path),
             "constant_score": lambda body, path: self._clause(key_in(body, "filter", path), path),
             "dis_max": self._dis_max,
             "exists": self._exists,
@@ -121,7 +123,7 @@ class _Reading:
         """One filter: its query, with what ``meta`` says of it."""
         table = table_in(row, path)
         meta = table_in(table.get("meta") or {}, (*path, "meta"))
-        if meta.get("disabled") is True:
+        if flag_in(meta, "disabled", (*path, "meta")):
             return TRUE
         if meta.get("type") == "combined":
             found = self._combined(meta, (*path, "meta"))
@@ -130,11 +132,13 @@ class _Reading:
             if query is None:
                 # the older form, in which the clause stands beside ``meta``
                 query = {key: value for key, value in table.items() if key not in _BESIDE}
+                if not query and meta.get("type"):
+                    raise FilterError("KQL131", "the filter has no `query`", path)
             else:
                 path = (*path, "query")
             self._shown = orjson.dumps(query, default=str).decode()
             found = self._clause(query, path)
-        if meta.get("negate") is not True:
+        if not flag_in(meta, "negate", (*path, "meta")):
             return found
         return negation(found, f"not {self._shown}")
 
