@@ -130,6 +130,13 @@ def test_a_rule_sees_the_events_of_its_indices():
     ]
 
 
+def test_an_alert_names_the_indices_that_the_query_does():
+    query = 'from logs-*, <metrics-{now/d}> | where tags == "t"'
+    (alert,) = alerts([event(1, tags="t")], query)
+    told = alert.document["kibana.alert.rule.indices"]
+    assert told == ["logs-*", "<metrics-{now/d}>"]
+
+
 def test_kql_is_asked_of_the_event():
     events = [event(1, process={"name": "curl", "args": ["a", "b"]}), event(2, tags="t")]
     query = 'from x | where kql("process.args: b and process.name: c*") | stats n = count(*)'

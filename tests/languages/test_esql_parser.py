@@ -90,6 +90,14 @@ def test_a_source_names_indices_and_metadata():
     )
 
 
+def test_a_source_may_name_a_date():
+    (source,) = parse("from <logs-{now/d-1d}>, far:<a-{now/M}-*>,b//c").commands
+    assert source.indices == ("<logs-{now/d-1d}>", "far:<a-{now/M}-*>", "b")
+    with pytest.raises(QueryError):
+        parse("from a/b")
+    assert parse(show(parse("from <logs-{now/d}>"))) == parse("from <logs-{now/d}>")
+
+
 def test_behind_the_source_a_minus_is_a_minus_again():
     query = parse('from a-b | eval x = concat("y", c-d)')
     assert query.commands[1].columns[0].expression.arguments[1] == Arithmetic("-", C, Field("d"))

@@ -85,7 +85,7 @@ class Documents:
             "kibana.alert.rule.execution.timestamp": iso(detected_at),
             "tocsin.detected_at": iso(detected_at),
         }
-        self._rule_parts = RuleParts(rules, run, prose=prose)
+        self._rule_parts = RuleParts(rules, plans, run, prose=prose)
         self._reasons = Reasons()
         self._fields: dict[tuple[int, int], tuple[str, ...]] = {}
         self._readers: dict[int, bool] = {}

@@ -10,6 +10,7 @@ import orjson
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.reason import created
 from tocsin.alerts.snapshot import PROSE, snapshot
+from tocsin.plan.plan import Plan, TablePlan
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -20,7 +21,7 @@ class RuleParts:
 
     Parameters
     ----------
-    rules
+    rules, plans
         By rule number.
     run
         Members that tell of the run, which follow them.
@@ -28,8 +29,16 @@ class RuleParts:
         Whether there is what a rule's author wrote for people, which is most of it.
     """
 
-    def __init__(self, rules: Sequence[Rule], run: Mapping[str, str], *, prose: bool) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        plans: Sequence[Plan | None],
+        run: Mapping[str, str],
+        *,
+        prose: bool,
+    ) -> None:
         self._rules = rules
+        self._plans = plans
         self._run = run
         self._prose = prose
         self._written: dict[int, bytes] = {}
@@ -44,7 +53,8 @@ class RuleParts:
         return part
 
     def _write(self, number: int, other: Mapping[str, str]) -> bytes:
-        told = snapshot(self._rules[number])
+        plan = self._plans[number]
+        told = snapshot(self._rules[number], plan.indices if isinstance(plan, TablePlan) else ())
         if not self._prose:
             told = {key: told[key] for key in told if key not in PROSE}
         return orjson.dumps({**told, **other, **self._run}, option=_OPTIONS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tocsin.rules.rule import Rule, Technique, Threat
@@ -43,8 +43,11 @@ PROSE = frozenset(
 """What a rule's author wrote for people, and the query, which nobody asks an alert for."""
 
 
-def snapshot(rule: Rule) -> dict[str, Any]:
-    """The rule's part of its alerts, with literal dotted keys; keys without a value are out."""
+def snapshot(rule: Rule, indices: Sequence[str] = ()) -> dict[str, Any]:
+    """The rule's part of its alerts, with literal dotted keys; keys without a value are out.
+
+    ``indices``: the index patterns that a query names, in place of the rule's.
+    """
     type_id, category = _KINDS.get(rule.type, ("", ""))
     told = {
         "uuid": _uuid(rule),
@@ -69,7 +72,7 @@ def snapshot(rule: Rule) -> dict[str, Any]:
         "from": rule.from_,
         "to": rule.to,
         "interval": rule.interval,
-        "indices": list(rule.index),
+        "indices": list(indices or rule.index),
         "max_signals": rule.max_signals,
         "enabled": rule.enabled,
         "version": rule.version,

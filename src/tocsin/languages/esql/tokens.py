@@ -42,7 +42,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INDEX = re.compile(
-    r"""[ \t\r\n]*(?:(?P<index>[^\s|,;"=`()\[\]:/]+(?::[^\s|,;"=`()\[\]:/]+)?)|(?P<sign>,))"""
+    r"""[ \t\r\n]*(?:(?P<index>(?:[^\s|,;"=`()\[\]:/]+:)?"""
+    r"""(?:<[^\s|,;"=`()\[\]<>]+>|[^\s|,;"=`()\[\]:/])+)|(?P<sign>,))"""
     r"""|[ \t\r\n]*(?P<comment>//[^\r\n]*|/\*)""",
     re.VERBOSE,
 )
