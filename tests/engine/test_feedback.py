@@ -166,14 +166,16 @@ def test_suppressed_alerts_are_not_seen():
     assert len(scanned(events, once, second, suppression=False)) == 4
 
 
-def test_alerts_that_the_input_holds_are_seen_too(tmp_path):
+@pytest.mark.parametrize(
+    "index",
+    [".alerts-security.alerts-default", ".internal.alerts-security.alerts-default-000001"],
+)
+def test_alerts_that_the_input_holds_are_seen_too(tmp_path, index):
     second = reader("Second", "any where kibana.alert.rule.name != null")
     (given,) = [alert.document for alert in tocsin.scan([event(1)], [FIRST])]
     path = tmp_path / "alerts.ndjson"
-    hit = {"_index": ".internal.alerts-security.alerts-default-000001", "_id": "x"}
-    path.write_text(
-        json.dumps({**hit, "_index": ".alerts-security.alerts-default", "_source": given})
-    )
+    hit = {"_index": index, "_id": "x"}
+    path.write_text(json.dumps({**hit, "_source": given}))
     (found,) = tocsin.scan(tocsin.read(path), [second])
     assert [row.get("rule") for row in found.document["kibana.alert.ancestors"]] == [
         None,
@@ -181,10 +183,23 @@ def test_alerts_that_the_input_holds_are_seen_too(tmp_path):
     ]
     # not its own, wherever they come from
     again = tmp_path / "again.ndjson"
-    again.write_text(
-        json.dumps({**hit, "_index": ".alerts-security.alerts-default", "_source": found.document})
-    )
+    again.write_text(json.dumps({**hit, "_source": found.document}))
     assert list(tocsin.scan(tocsin.read(again), [second])) == []
+
+
+def test_kibana_names_the_rules_of_an_alert_s_ancestors_by_uuid():
+    second = reader("Second", "any where true", raw={"id": "uuid-2"})
+    alert = {
+        "@timestamp": 1,
+        "_index": ".internal.alerts-security.alerts-default-000001",
+        "_id": "x",
+        "kibana.alert.uuid": "x",
+        "kibana.alert.rule.rule_id": "third",
+    }
+    for rule, count in (("uuid-1", 1), ("uuid-2", 0), ("id-Second", 0)):
+        ancestor = {"id": "y", "type": "signal", "index": "z", "depth": 1, "rule": rule}
+        held = [{**alert, "kibana.alert.ancestors": [ancestor]}]
+        assert len(list(tocsin.scan(held, [second]))) == count
 
 
 @pytest.mark.parametrize("rows", [1, 2, 100])

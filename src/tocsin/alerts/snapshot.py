@@ -50,7 +50,7 @@ def snapshot(rule: Rule, indices: Sequence[str] = ()) -> dict[str, Any]:
     """
     type_id, category = _KINDS.get(rule.type, ("", ""))
     told = {
-        "uuid": _uuid(rule),
+        "uuid": uuid_of(rule),
         "rule_id": rule.id,
         "name": rule.name,
         "description": rule.description,
@@ -106,7 +106,7 @@ def _lists(given: object) -> list[dict[str, str]]:
     ]
 
 
-def _uuid(rule: Rule) -> str:
+def uuid_of(rule: Rule) -> str:
     """The name that Kibana gave the rule there, which its export tells, else the rule's own."""
     given = rule.raw.get("id")
     return given if isinstance(given, str) and given else rule.id

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.lineage import ALERTS, RULE, RULES
+from tocsin.alerts.snapshot import uuid_of
 from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.carried import CARRIED
 from tocsin.engine.compiled import Compiled, indices_of, part_of
@@ -318,7 +319,8 @@ def own_rules(compiled: Compiled, slots: tuple[int, int], cells: Cells, hits: Hi
     Parameters
     ----------
     slots
-        Those of the alert's rule, and of the rules of its ancestors.
+        Those of the alert's rule, and of the rules of its ancestors, which Kibana names by their
+        uuid.
     """
     rules = compiled.stage_rule[hits.stage].tolist()
     asked = np.zeros(len(cells.row_start) - 1, np.bool_)
@@ -331,7 +333,8 @@ def own_rules(compiled: Compiled, slots: tuple[int, int], cells: Cells, hits: Hi
         own.setdefault(row, set()).add(cells.value(cell))
     kept = np.ones(len(rules), np.bool_)
     for place, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
-        kept[place] = compiled.rules[rule].id not in own.get(row, ())
+        made = compiled.rules[rule]
+        kept[place] = own.get(row, frozenset()).isdisjoint((made.id, uuid_of(made)))
     return Hits(hits.row[kept], hits.stage[kept])
 
 
