@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tocsin
+from tocsin.engine import joins
 from tocsin.rules.rule import Rule
 
 SINGLE = """
@@ -183,10 +184,11 @@ def exported(path, *rows):
     return path
 
 
-@pytest.mark.parametrize("rows", [None, 1])
+@pytest.mark.parametrize(("rows", "piece"), [(None, 1 << 20), (1, 1 << 20), (None, 1)])
 @pytest.mark.parametrize("named", [True, False])
-def test_exports_that_overlap_join_as_one(tmp_path, named, rows):
+def test_exports_that_overlap_join_as_one(tmp_path, monkeypatch, named, rows, piece):
     """What has an id is one event however often it is read: none follows itself or counts twice."""
+    monkeypatch.setattr(joins, "_PIECE", piece)
     hits = [("logs-x", str(n) if named else None, event(1_000 * n, n=n)) for n in range(3)]
     one, two = (exported(tmp_path / f"{name}.ndjson", *hits) for name in "ab")
     once = list(tocsin.scan(tocsin.read(one), [TWO, FOUR], rows=rows))

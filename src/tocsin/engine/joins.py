@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +50,20 @@ class JoinedEvents(NamedTuple):
     events: tuple[SourceEvent | None, ...]
     certain_at: int
     distinct: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of events that are read again together.
+
+    ``names``: index and id of those that have them, by place. ``times``: how many have each.
+    ``seen``: how many of an index, id and content have been read; index and id are empty for
+    those without.
+    """
+
+    names: Mapping[tuple[int, int], tuple[str, str]]
+    times: Mapping[tuple[str, str], int]
+    seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
 
 class Joins:
@@ -169,7 +183,8 @@ class Joins:
 
         Equal events with one ``_id`` are one event: those behind the first are none.
         """
-        seen: Counter[tuple[str, str, str]] = Counter()
+        named = self._named.of(zip(sources.tolist(), offsets.tolist(), strict=True))
+        known = _Known(named, Counter(name for name in named.values() if name[1]))
         piece: list[tuple[Place, bytes]] = []
         size, cut = 0, False
         for read in self._source.read_again(_places(sources, offsets)):
@@ -177,19 +192,13 @@ class Joins:
             size += len(read[1])
             if size > _PIECE:
                 cut = True
-                yield self._cells(piece, seen, every=True)
+                yield self._cells(piece, known, every=True)
                 piece, size = [], 0
         if piece or not cut:
-            yield self._cells(piece, seen, every=cut)
+            yield self._cells(piece, known, every=cut)
 
-    def _cells(
-        self,
-        read: Sequence[tuple[Place, bytes]],
-        seen: Counter[tuple[str, str, str]],
-        *,
-        every: bool,
-    ) -> Cells:
-        """The cells of some events; ``seen`` counts equal ones, of ``every`` event if need be."""
+    def _cells(self, read: Sequence[tuple[Place, bytes]], known: _Known, *, every: bool) -> Cells:
+        """The cells of some events; equal ones are looked for in ``every`` event if need be."""
         ends = np.cumsum([len(content) for _, content in read], dtype=np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
         text = padded([content for _, content in read])
@@ -197,16 +206,18 @@ class Joins:
         _, inverse, count = np.unique(cells.time, return_inverse=True, return_counts=True)
         # equal events have equal times; in another piece, that cannot be known before
         rows = range(len(read)) if every else np.flatnonzero(count[inverse] > 1).tolist()
-        doubtful = {(read[row][0].source, read[row][0].offset): (row, read[row][1]) for row in rows}
-        names = self._named.of(doubtful)
-        for place, (row, content) in doubtful.items():
-            index, name = names.get(place, ("", ""))
+        for row in rows:
+            place, content = read[row]
+            at = place.source, place.offset
+            index, name = known.names.get(at, ("", ""))
+            if name and known.times[index, name] < 2:
+                continue
             told = index if name else "", name, content_hash(content)
-            if seen[told] and name:
+            if known.seen[told] and name:
                 cells.rejected[row] = "the same event again"
-            elif seen[told]:
-                self._numbers[place] = seen[told]
-            seen[told] += 1
+            elif known.seen[told]:
+                self._numbers[at] = known.seen[told]
+            known.seen[told] += 1
         return cells
 
     def _with_events(self, some: Sequence[Joined]) -> Iterator[JoinedEvents]:
