@@ -16,6 +16,7 @@ from tocsin.cli.alert_page import alert_page
 from tocsin.cli.alert_rows import FORMATS, moment, rows
 from tocsin.cli.console import console as console_of
 from tocsin.cli.data import opened_store, with_data
+from tocsin.cli.guard import spared
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
 from tocsin.cli.sink import opened
@@ -71,7 +72,7 @@ def shown(
     hidden = form == "table" and not building_blocks
     wanted = filter_of(chosen, building_blocks=False if hidden else None)
     sort = Sort(Order(by), descending=(by not in _RISING) != reverse)
-    with opened_store(data, store) as kept, opened(output) as out:
+    with opened_store(data, store) as kept, opened(spared(output, kept)) as out:
         found = kept.each(wanted, sort, whole=form != "ids", most=limit or None)
         shown = rows(form, out)
         shown.begin()
@@ -199,7 +200,7 @@ def export(
     kibana.alert.workflow_*; the building blocks of a sequence are documents of their own.
     """
     wanted = filter_of(chosen)
-    with opened_store(data, store) as kept, opened(output) as out:
+    with opened_store(data, store) as kept, opened(spared(output, kept)) as out:
         for alert in _exported(kept, ids, wanted):
             for name, line in kibana_documents(alert):
                 out.write((action_of(name, index) + b"\n" if bulk else b"") + line + b"\n")

@@ -12,6 +12,7 @@ import orjson
 from tocsin.cli.chosen import load_chosen
 from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, written
 from tocsin.cli.sarif import sarif
@@ -54,6 +55,7 @@ def command(
     found = [*ruleset.diagnostics, *_not_told(compiled.diagnostics, advice), *advice]
     judged = judge(found, ruleset)
     diagnostics = _ordered(judged.diagnostics)
+    check_outputs([output], rules=rules or overlay.rule_paths)
     with opened(output) as out:
         if form == "json":
             out.write(_lines(_report(compiled, diagnostics, _refused(loaded.rules))))

@@ -17,11 +17,11 @@ from tocsin.cli.chosen import Choice, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_routing, with_rule, with_text_mode, written
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import moment
 from tocsin.cli.unread import nothing_read, tell_unread
@@ -77,7 +77,7 @@ def command(
     if "-" in events:
         raise CannotRun("events are read twice, so standard input will not do: name files")
     sources = read(*events), read(*events)
-    check_outputs(sources[0], output)
+    check_outputs([output], events=sources, rules=[old, new])
     choice = Choice(rule=rule, overlay=overlay, text_mode=text_mode)
     sets = [ready(dataclasses.replace(choice, paths=(path,))).compiled for path in (old, new)]
     options = Options(routing=routing)  # type: ignore[arg-type]

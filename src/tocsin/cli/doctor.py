@@ -13,11 +13,11 @@ from tocsin.cli.chosen import Choice, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import choosing, with_routing, written
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import opened
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.engine.api import alerts
@@ -77,7 +77,7 @@ def command(
     Of rules that could fire and were quiet: which clause alone kept them from it, and how often.
     """
     source = read(*events)
-    check_outputs(source, output)
+    check_outputs([output], events=[source], rules=rules or overlay.rule_paths)
     compiled = ready(Choice(rules, rule, include, exclude, overlay)).compiled
     watch, refused = Watch(compiled, routing, sample), Rejects(None)
     reading, feedback = Reading(source, "alerts"), Feedback(compiled, source)

@@ -13,6 +13,7 @@ from tocsin.cli.chosen import load_chosen, tell
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import (
     with_config,
@@ -24,7 +25,6 @@ from tocsin.cli.options import (
 )
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, moment, near_misses, summary
 from tocsin.cli.unread import nothing_read, tell_unread
@@ -94,7 +94,9 @@ def command(
         status = compiled.statuses[0]
         raise CannotRun(f"{safe(rule.name)} does not run: {safe(status.reason or status.status)}")
     source = read(*events)
-    check_outputs(source, output)
+    check_outputs(
+        [output], events=[source], rules=rules or overlay.rule_paths, files=(*history, *indicators)
+    )
     with opened(output) as out:
         options = Options(
             routing=routing,  # type: ignore[arg-type]

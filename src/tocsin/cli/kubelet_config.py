@@ -10,6 +10,7 @@ import click
 import orjson
 
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
 from tocsin.cli.sink import Sink, opened
@@ -34,6 +35,7 @@ def command(files: tuple[str, ...], form: str, output: str | None, *, strict: bo
     except UnreadableError as error:
         raise CannotRun(str(error)) from None
     found = findings(made)
+    check_outputs([output], files=[name for name in files if name != "-"])
     with opened(output) as out:
         if form == "json":
             out.write(orjson.dumps(_report(made, found), option=orjson.OPT_INDENT_2) + b"\n")

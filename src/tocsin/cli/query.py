@@ -17,13 +17,13 @@ from tocsin.cli.chosen import tell
 from tocsin.cli.cold import Compiling
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_text_mode, written
 from tocsin.cli.output import FORMATS
 from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.scanning import check_outputs
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics.near import did_you_mean, near
@@ -101,7 +101,7 @@ def command(
 ) -> int:
     """Ask EVENTS one QUERY, such as 'process where process.name == "curl"'."""
     source = read(*events)
-    check_outputs(source, output)
+    check_outputs([output], events=[source])
     reading = Reading(source, "matches")
     patience = _Patience()
     refused = Rejects(None)

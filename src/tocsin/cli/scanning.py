@@ -14,6 +14,7 @@ from tocsin.alerts.overrides import SEVERITIES
 from tocsin.cli.chosen import Choice, Ready, ready
 from tocsin.cli.cold import Compiling
 from tocsin.cli.failure import INTERRUPTED, CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.opening import Keeping
 from tocsin.cli.output import writer
 from tocsin.cli.progress import Reading
@@ -79,7 +80,16 @@ def _run(
     began = time.perf_counter()
     rules = ready(choice)
     source = read(*events)
-    check_outputs(source, wanted.output, wanted.stats, wanted.rejects)
+    check_outputs(
+        (wanted.output, wanted.stats, wanted.rejects),
+        events=(source, options.history, options.indicators),
+        rules=choice.paths or choice.overlay.rule_paths,
+        files=(
+            *choice.exceptions,
+            *choice.lists,
+            *filter(None, [choice.overlay.file, _file(wanted.store)]),
+        ),
+    )
     if wanted.keeping is not None:
         wanted.keeping.watch(source)
     with ExitStack() as stack:
@@ -114,13 +124,9 @@ def _run(
     return status
 
 
-def check_outputs(source: Events, *outputs: str | None) -> None:
-    """Refuse to write over what is to be read."""
-    existing = [output for output in filter(None, outputs) if Path(output).is_file()]
-    inputs = {Path(name).resolve() for name in source.names} if existing else set()
-    for output in existing:
-        if Path(output).resolve() in inputs:
-            raise CannotRun(f"{output} is one of the inputs: write elsewhere")
+def _file(store: str | None) -> str | None:
+    """A store that is a file of its own."""
+    return store if store is not None and Path(store).is_file() else None
 
 
 class _Run:

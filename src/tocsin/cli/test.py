@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from tocsin.cases import Outcome, cases_of, run_case
+from tocsin.cases import Outcome, case_files, cases_of, run_case
 from tocsin.cli.chosen import load_chosen
 from tocsin.cli.cold import Compiling
 from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.junit import Suite, junit
 from tocsin.cli.options import with_config, written
@@ -45,6 +46,8 @@ def command(
     ones that come with Tocsin.
     """
     ruleset = apply(overlay, load_chosen(rules or overlay.rule_paths).rules)
+    cases = [path for rule in ruleset for path in case_files(rule)] if output else []
+    check_outputs([output], rules=rules or overlay.rule_paths, files=cases)
     report = _Report()
     with opened(output) as out, Compiling():
         coloured = out.is_terminal and colours() is not None

@@ -82,6 +82,18 @@ def read_sources(paths: Iterable[str | Path]) -> Sources:
     return Sources(tuple(parts), tuple(diagnostics))
 
 
+def is_source(file: str | Path, paths: Iterable[str | Path]) -> bool:
+    """Whether a file that exists is one of those that `read_sources` reads for these paths."""
+    real = Path(file).resolve()
+    for path in map(Path, paths):
+        home = path.resolve()
+        if real == home:
+            return True
+        if real.is_relative_to(home) and _is_named_so(real.name):
+            return not real.name.endswith(".ndjson") or _begins_with_rule(str(real))
+    return False
+
+
 def label(path: str | Path) -> str:
     """A path as text that is safe to print: no control characters, no broken encoding."""
     text = str(path).encode("utf-8", "replace").decode()
@@ -155,7 +167,7 @@ def _listed(folder: Path, diagnostics: list[Diagnostic]) -> dict[str, str]:
 
 def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
     """Whether an entry is to be read: no device, no link that leads out, no other NDJSON."""
-    if not (entry.name.endswith((".toml", ".ndjson")) or entry.name == VERSIONS):
+    if not _is_named_so(entry.name):
         return False
     try:
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
@@ -166,6 +178,10 @@ def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
     except (OSError, RuntimeError):  # the latter for links in a circle, before Python 3.13
         # Reading it will fail likewise, and that is told.
         return True
+
+
+def _is_named_so(name: str) -> bool:
+    return name.endswith((".toml", ".ndjson")) or name == VERSIONS
 
 
 def _begins_with_rule(path: str) -> bool:
