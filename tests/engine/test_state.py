@@ -205,3 +205,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(rules, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StateError, match=r"file/state cannot be used: .*; name a folder"):
         scan([login(0)], rules, tmp_path / "file" / "state")
+
+
+def test_a_folder_without_a_name_is_refused():
+    with pytest.raises(StateError, match="the name of the folder is empty"):
+        open_state("")

@@ -104,7 +104,9 @@ def test_defaults_of_commands_are_read(tmp_path):
         ("[rules.a]\nrisk_score = 101\n", "RULE032", 2, ""),
         ("[rules.a]\nenable = false\n", "RULE031", 2, "did you mean `enabled`?"),
         ("[rules]\na = false\n", "RULE032", 2, ""),
-        ("rules = 5\n", "RULE031", 1, ""),
+        ("rules = 5\n", "RULE032", 1, ""),
+        ("query = 5\n", "RULE032", 1, ""),
+        ("[scan]\nrules = ['']\n", "RULE032", 2, ""),
         ("[scan\n", "RULE003", 1, ""),
     ],
 )

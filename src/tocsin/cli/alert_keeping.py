@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from tocsin.cli.data import actor, opened_store, with_data
+from tocsin.cli.happening import safe
 from tocsin.cli.instant import instant, now
+from tocsin.cli.path import PATH
 from tocsin.store.triage import Act
 
 
@@ -37,10 +39,10 @@ def delete(
 
 
 @click.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @with_data
-def backup(file: Path, data: str | None, store: str | None) -> None:
+def backup(file: str, data: str | None, store: str | None) -> None:
     """Copy a SQLite store, as it is at one moment, to a new FILE; nobody has to wait."""
     with opened_store(data, store) as kept:
-        kept.backup(file)
-    click.echo(f"copied to {file}", err=True)
+        kept.backup(Path(file))
+    click.echo(f"copied to {safe(file)}", err=True)

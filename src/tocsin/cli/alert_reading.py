@@ -19,6 +19,7 @@ from tocsin.cli.data import opened_store, with_data
 from tocsin.cli.guard import spared
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
+from tocsin.cli.path import PATH
 from tocsin.cli.sink import opened
 from tocsin.store.export import INDEX, action_of, document_of, kibana_documents
 from tocsin.store.export import written as document_line
@@ -171,7 +172,9 @@ def _counts(store: Store, wanted: Filter, by: str, limit: int) -> Sequence[tuple
 @click.command("export")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @filtering
-@click.option("-o", "--output", metavar="FILE", help="Write the documents here instead of stdout.")
+@click.option(
+    "-o", "--output", type=PATH, metavar="FILE", help="Write the documents here instead of stdout."
+)
 @click.option(
     "--bulk",
     is_flag=True,

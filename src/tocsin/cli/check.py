@@ -15,6 +15,7 @@ from tocsin.cli.defaults import with_defaults
 from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, written
+from tocsin.cli.path import PATH
 from tocsin.cli.sarif import sarif
 from tocsin.cli.sink import Sink, opened
 from tocsin.diagnostics import Diagnostic, Severity
@@ -31,7 +32,7 @@ _REFUSING = frozenset({"RULE003", _NO_JSON, "RULE005", "RULE006", "RULE007", "RU
 
 
 @click.command("check", cls=with_defaults("check"))
-@click.argument("rules", nargs=-1)
+@click.argument("rules", nargs=-1, type=PATH)
 @written("the report", ["text", "json", "sarif"])
 @with_config
 @click.pass_obj

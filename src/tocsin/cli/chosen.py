@@ -21,7 +21,7 @@ from tocsin.engine.compiled import Compiled, compile_cached
 from tocsin.rules.cache import Cache
 from tocsin.rules.exceptions import Exceptions, gather
 from tocsin.rules.load import load_sources
-from tocsin.rules.overlay import Overlay, apply, find_overlay, read_overlay
+from tocsin.rules.overlay import FILE, Overlay, apply, find_overlay, read_overlay
 from tocsin.rules.pack import pack_path
 from tocsin.rules.ruleset import RuleSet
 from tocsin.rules.select import SelectorError
@@ -77,6 +77,8 @@ def overlay_of(config: str | None) -> Overlay:
     path = Path(config) if config else find_overlay(Path.cwd())
     if path is None:
         return Overlay()
+    if path.is_dir():
+        raise CannotRun(f"--config {config}: a folder; name the {FILE} in it")
     overlay = read_overlay(path)
     tell(overlay.diagnostics)
     if any(found.severity is Severity.ERROR for found in overlay.diagnostics):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.path import PATH
 
 if TYPE_CHECKING:
     from tocsin.store.store import Store
@@ -25,11 +26,13 @@ def with_data(function: _Function) -> _Function:
     options = (
         click.option(
             "--data",
+            type=PATH,
             metavar="DIR",
             help="The folder of the live engine. Without it, $TOCSIN_DATA or the user's own.",
         ),
         click.option(
             "--store",
+            type=PATH,
             metavar="URL|DIR",
             help="The alert store, if it is not in that folder: another folder, a file of SQLite, "
             "or postgresql://….",

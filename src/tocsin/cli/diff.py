@@ -20,6 +20,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_routing, with_rule, with_text_mode, written
+from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
@@ -40,9 +41,9 @@ _SIGNS: dict[Change, str] = {"gained": "+", "lost": "-", "changed": "~"}
 
 
 @click.command("diff", cls=with_defaults("diff"))
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.argument("events", nargs=-1, required=True)
+@click.argument("old", metavar="OLD", type=PATH)
+@click.argument("new", metavar="NEW", type=PATH)
+@click.argument("events", nargs=-1, required=True, type=PATH)
 @written("the changes", ["text", "ndjson", "json"])
 @with_rule
 @click.option(

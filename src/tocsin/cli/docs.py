@@ -17,6 +17,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.folder import Folder
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config
+from tocsin.cli.path import PATH
 from tocsin.engine.compiled import compile_rules
 from tocsin.rules.overlay import Overlay, apply
 
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
 
 
 @click.command("docs", cls=with_defaults("docs"))
-@click.argument("rules", nargs=-1)
-@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to fill.")
+@click.argument("rules", nargs=-1, type=PATH)
+@click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="The folder to fill.")
 @click.option(
-    "--against", metavar="OLD", help="Earlier rules: pages say what changed since, word by word."
+    "--against",
+    metavar="OLD",
+    type=PATH,
+    help="Earlier rules: pages say what changed since, word by word.",
 )
 @with_config
 @click.pass_obj

@@ -16,6 +16,7 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import choosing, with_routing, written
+from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import opened
@@ -37,7 +38,7 @@ _STATES = {
 
 
 @click.command("doctor", cls=with_defaults("doctor"))
-@click.argument("events", nargs=-1, required=True)
+@click.argument("events", nargs=-1, required=True, type=PATH)
 @choosing
 @written("the report", ["text", "json"])
 @click.option(

@@ -23,6 +23,7 @@ from tocsin.cli.options import (
     with_text_mode,
     written,
 )
+from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
@@ -45,11 +46,12 @@ from tocsin.schema.fields import Schema, TextMode
 
 @click.command("explain", cls=with_defaults("explain"))
 @click.argument("name", metavar="RULE")
-@click.argument("events", nargs=-1, required=True)
+@click.argument("events", nargs=-1, required=True, type=PATH)
 @click.option(
     "-r",
     "--rules",
     multiple=True,
+    type=PATH,
     metavar="RULES",
     help="Where RULE is, if it is no file (repeatable). Without it, those that come with Tocsin.",
 )

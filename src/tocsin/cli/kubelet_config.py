@@ -13,13 +13,14 @@ from tocsin.cli.failure import CannotRun
 from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
+from tocsin.cli.path import PATH
 from tocsin.cli.sink import Sink, opened
 from tocsin.kubelet.given import LARGEST, Given, UnreadableError, given
 from tocsin.kubelet.verdict import Finding, Grade, findings
 
 
 @click.command("kubelet-config")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=PATH)
 @click.option("--strict", is_flag=True, help="Exit 1 for what is weak or unknown, too.")
 @written("the report", ["text", "json"])
 def command(files: tuple[str, ...], form: str, output: str | None, *, strict: bool) -> int:

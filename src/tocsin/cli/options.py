@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from tocsin.cli.path import PATH
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -17,6 +19,7 @@ def choosing(function: _Function) -> _Function:
             "-r",
             "--rules",
             multiple=True,
+            type=PATH,
             metavar="RULES",
             help="Rule files, folders, archives of them, Kibana's exports (repeatable). "
             "Without it, the rules that come with Tocsin.",
@@ -33,6 +36,7 @@ def choosing(function: _Function) -> _Function:
         ),
         click.option(
             "--config",
+            type=PATH,
             metavar="FILE",
             help="Defaults and changes of rules. Without it, the tocsin.toml found upwards.",
         ),
@@ -49,7 +53,7 @@ with_rule = click.option(
     help="Only this rule, even if it is off; * for any characters (repeatable).",
 )
 
-with_config = click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+with_config = click.option("--config", type=PATH, metavar="FILE", help="The tocsin.toml to use.")
 
 with_routing = click.option(
     "--routing",
@@ -71,6 +75,7 @@ with_text_mode = click.option(
 with_history = click.option(
     "--history",
     multiple=True,
+    type=PATH,
     metavar="F",
     help="Events of the past: they tell new terms rules what has been seen (repeatable).",
 )
@@ -78,6 +83,7 @@ with_history = click.option(
 with_indicators = click.option(
     "--indicators",
     multiple=True,
+    type=PATH,
     metavar="F",
     help="Threat intelligence for indicator match rules: NDJSON, CSV, STIX (repeatable).",
 )
@@ -88,12 +94,14 @@ def with_exceptions(function: _Function) -> _Function:
     function = click.option(
         "--lists",
         multiple=True,
+        type=PATH,
         metavar="DIR",
         help="A folder of value lists that exceptions refer to (repeatable).",
     )(function)
     return click.option(
         "--exceptions",
         multiple=True,
+        type=PATH,
         metavar="F",
         help="Exceptions of rules: Kibana's exports, TOML (repeatable).",
     )(function)
@@ -104,7 +112,11 @@ def written(what: str, formats: Sequence[str]) -> Callable[[_Function], _Functio
 
     def decorate(function: _Function) -> _Function:
         function = click.option(
-            "-o", "--output", metavar="FILE", help=f"Write {what} here instead of stdout."
+            "-o",
+            "--output",
+            type=PATH,
+            metavar="FILE",
+            help=f"Write {what} here instead of stdout.",
         )(function)
         return click.option(
             "--format",

@@ -21,6 +21,7 @@ from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_text_mode, written
 from tocsin.cli.output import FORMATS
+from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.rejects import Rejects
@@ -43,7 +44,7 @@ _SHOWN = ("@timestamp", "event.category", "event.action", "host.name", "user.nam
 
 @click.command("query", cls=with_defaults("query"))
 @click.argument("text", metavar="QUERY")
-@click.argument("events", nargs=-1, required=True)
+@click.argument("events", nargs=-1, required=True, type=PATH)
 @click.option(
     "--language",
     type=click.Choice(LANGUAGES),

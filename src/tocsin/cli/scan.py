@@ -24,6 +24,7 @@ from tocsin.cli.options import (
     written,
 )
 from tocsin.cli.output import ALERT_FORMATS
+from tocsin.cli.path import PATH
 from tocsin.cli.scanning import Clock, Wanted, run
 from tocsin.engine.reference import ReferenceScan
 from tocsin.engine.reference.runs import Outage
@@ -35,11 +36,15 @@ from tocsin.schema.fields import TextMode
 
 
 @click.command("scan", cls=with_defaults("scan"))
-@click.argument("events", nargs=-1, required=True)
+@click.argument("events", nargs=-1, required=True, type=PATH)
 @choosing
 @written("the alerts", ALERT_FORMATS)
-@click.option("--stats", metavar="FILE", help="Write what was counted as one JSON object.")
-@click.option("--rejects", metavar="FILE", help="Write each line that is no event, as NDJSON.")
+@click.option(
+    "--stats", type=PATH, metavar="FILE", help="Write what was counted as one JSON object."
+)
+@click.option(
+    "--rejects", type=PATH, metavar="FILE", help="Write each line that is no event, as NDJSON."
+)
 @click.option(
     "--since",
     metavar="T",
@@ -72,12 +77,14 @@ from tocsin.schema.fields import TextMode
 @with_history
 @click.option(
     "--state",
+    type=PATH,
     metavar="DIR",
     help="Keep here what rules remember from one run to the next: open sequences, counts, terms "
     "that were seen, windows of suppression.",
 )
 @click.option(
     "--store",
+    type=PATH,
     metavar="URL|DIR",
     help="Put all alerts, shown or not, into this alert store (tocsin alerts): a folder, a file of "
     "SQLite, or postgresql://…. What it has already stays one alert.",
@@ -90,6 +97,7 @@ from tocsin.schema.fields import TextMode
 )
 @click.option(
     "--data",
+    type=PATH,
     metavar="DIR",
     help="With --open, keep events and alerts in this folder, for tocsin serve or tocsin alerts.",
 )

@@ -11,6 +11,7 @@ from tocsin.cli.console import console as console_of
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
+from tocsin.cli.path import PATH
 from tocsin.cli.reference_pages import (
     code_page,
     esql_page,
@@ -35,11 +36,12 @@ from tocsin.schema.fields import Schema
     "-r",
     "--rules",
     multiple=True,
+    type=PATH,
     metavar="RULES",
     help="Rule files, folders, archives (repeatable). Without it, those that come with Tocsin.",
 )
 @click.option("--source", is_flag=True, help="The rule's file as it is, with line numbers.")
-@click.option("--config", metavar="FILE", help="The tocsin.toml to use.")
+@click.option("--config", type=PATH, metavar="FILE", help="The tocsin.toml to use.")
 @click.pass_obj
 def command(
     overlay: Overlay,

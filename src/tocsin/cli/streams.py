@@ -1,4 +1,4 @@
-"""Standard output and error as they are met in the world: in any encoding, closed, gone or full."""
+"""Standard streams as they are met in the world: in any encoding, closed, gone or full."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 
 
 def prepare() -> None:
-    """Make both streams take any text; what is written to a stream that was closed is dropped."""
+    """Make both streams take any text; what is written to a stream that was closed is dropped.
+
+    Standard input that was closed is empty, and bytes in it that are no text are escaped.
+    """
     codecs.register_error(PLAIN, _plainly)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -30,6 +33,10 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=PLAIN)
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    elif isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="backslashreplace")
 
 
 def settle() -> str:

@@ -16,6 +16,7 @@ from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.junit import Suite, junit
 from tocsin.cli.options import with_config, written
+from tocsin.cli.path import PATH
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, near_misses, summary
 from tocsin.diagnostics import Diagnostic
@@ -28,7 +29,7 @@ from tocsin.rules.select import file_stem
 
 
 @click.command("test", cls=with_defaults("test"))
-@click.argument("rules", nargs=-1)
+@click.argument("rules", nargs=-1, type=PATH)
 @written("the outcome", ["text", "junit"])
 @with_config
 @click.pass_obj

@@ -111,6 +111,8 @@ def open_state(folder: str | os.PathLike[str]) -> State:
         The folder cannot be used, another run uses it, or what is there is no state, of another
         version, or damaged.
     """
+    if not os.fspath(folder):
+        raise StateError("the name of the folder is empty; . is this folder")
     state = State(Path(folder))
     try:
         state.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,8 @@ def resolve(arguments: Iterable[str | os.PathLike[str]], report: Report) -> list
             found.append(Input("stdin", None))
             continue
         path = Path(text)
-        if _exists(path):
+        missing = _missing(path) if text else "the name is empty; . is this folder"
+        if not missing:
             found.extend(_inputs(path, report))
         elif isinstance(argument, str) and glob.has_magic(text):
             matches = _matches(text, report)
@@ -45,7 +47,7 @@ def resolve(arguments: Iterable[str | os.PathLike[str]], report: Report) -> list
                 report.problem(_shown(text), "no file has a name like that")
             found.extend(matches)
         else:
-            report.problem(_shown(text), "there is no such file")
+            report.problem(_shown(text), missing)
     return found
 
 
@@ -54,7 +56,8 @@ def _matches(pattern: str, report: Report) -> list[Input]:
     files: dict[Path, None] = {}
     for match in glob.glob(pattern, recursive=True):  # noqa: PTH207 - patterns may be absolute
         path = Path(match)
-        files.update(dict.fromkeys(_below(path, report) if path.is_dir() else [path]))
+        folder = os.path.isdir(match)  # noqa: PTH112 - whatever hides it, nothing is raised
+        files.update(dict.fromkeys(_below(path, report) if folder else [path]))
     return [Input(_shown(str(file)), file) for file in sorted(files, key=_order)]
 
 
@@ -62,11 +65,15 @@ def _order(file: Path) -> bytes:
     return os.fsencode(file.as_posix())
 
 
-def _exists(path: Path) -> bool:
+def _missing(path: Path) -> str:
+    """Why a path leads to nothing that can be looked at; empty if it does."""
     try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return "there is no such file"
+    except OSError as error:
+        return str(error.strerror)
+    return ""
 
 
 def _inputs(path: Path, report: Report) -> Iterator[Input]:
@@ -93,14 +100,22 @@ def _below(folder: Path, report: Report) -> Iterator[Path]:
             report.problem(_shown(str(place)), getattr(error, "strerror", "") or str(error))
             continue
         for entry in entries:
-            if entry.is_dir():
+            try:
+                mode = entry.stat().st_mode
+            except OSError as error:
+                link = os.path.islink(entry)  # noqa: PTH114 - nothing is raised
+                why = "the link leads nowhere" if link else error.strerror
+                report.problem(_shown(str(entry)), str(why))
+                continue
+            if stat.S_ISDIR(mode):
                 pending.append(entry)
-            elif entry.is_file():
+            elif stat.S_ISREG(mode):
                 yield entry
-            elif entry.is_symlink():
-                report.problem(_shown(str(entry)), "the link leads nowhere")
 
 
 def _shown(name: str) -> str:
     """A file name as text that can be printed and written as JSON."""
-    return os.fsencode(name).decode(errors="replace")
+    try:
+        return os.fsencode(name).decode(errors="replace")
+    except UnicodeEncodeError:  # half a pair of UTF-16: no file is called so
+        return name.encode(errors="replace").decode()

@@ -153,7 +153,9 @@ def find_overlay(start: Path) -> Path | None:
 def read_overlay(path: str | Path) -> Overlay:
     """Read a ``tocsin.toml``; what is wrong stands in ``diagnostics``, nothing is raised."""
     sources = read_sources([path])
-    diagnostics = list(sources.diagnostics)
+    diagnostics = [
+        dataclasses.replace(found, hint=f"name a {FILE}") for found in sources.diagnostics
+    ]
     files = [file for part in sources.parts for file in part if file.named]
     read = read_toml(files[0], diagnostics) if files else None
     if read is None:
@@ -165,7 +167,9 @@ def read_overlay(path: str | Path) -> Overlay:
     for name, table in document.items():
         if name in COMMANDS and isinstance(table, dict):
             defaults[name] = reader.table((name,), table, COMMANDS[name])
-        elif name != SINKS and (name != "rules" or not isinstance(table, dict)):
+        elif name in {*COMMANDS, "rules"}:
+            reader.no_table(name, table)
+        elif name != SINKS:
             reader.unknown((name,), (*COMMANDS, "rules", SINKS), "the table")
     changes = document.get("rules")
     return Overlay(
@@ -242,6 +246,12 @@ class _Reader:
             found.append(Change(pattern, place=nowhere, **values))
         return found
 
+    def no_table(self, name: str, found: object) -> None:
+        """Tell of a value where a table belongs; the table of rules is right as it is."""
+        if name != "rules" or not isinstance(found, dict):
+            wanted = '[rules."…"]' if name == "rules" else f"[{name}]"
+            self._report.add("RULE032", (name,), f"`{name}` must be a table: write {wanted}")
+
     def unknown(self, path: tuple[str, ...], known: Any, what: str) -> None:  # noqa: ANN401
         """Tell of a key or table that nothing reads."""
         self._report.add(
@@ -265,7 +275,7 @@ class _Reader:
                 self._report.not_one_of(path, value, allowed, code="RULE032")
                 return None
             case Shape.TEXTS, list() if all(isinstance(entry, str) for entry in value):
-                return self._paths(value) if key.name in _PATHS else tuple(value)
+                return self._paths(path, value) if key.name in _PATHS else tuple(value)
             case _:
                 message = f"`{key.name}` must be {key.shape}"
                 self._report.add("RULE032", path, message, hint=f"write {key.hint}")
@@ -277,5 +287,8 @@ class _Reader:
         self._report.add("RULE032", path, "`risk_score` must be from 0 to 100")
         return None
 
-    def _paths(self, names: list[str]) -> tuple[str, ...]:
+    def _paths(self, path: tuple[str, ...], names: list[str]) -> tuple[str, ...] | None:
+        if "" in names:
+            self._report.add("RULE032", path, f"`{path[-1]}` has an empty name: . is this folder")
+            return None
         return tuple(str(self._folder / name) for name in names)

@@ -73,13 +73,18 @@ def read_sources(paths: Iterable[str | Path]) -> Sources:
     diagnostics: list[Diagnostic] = []
     for path in paths:
         try:
-            if Path(path).is_dir():
-                parts.append(tuple(_of_folder(Path(path), diagnostics)))
-            else:
-                parts.append((_of_file(Path(path)),))
+            parts.append(_part(path, diagnostics))
         except (OSError, ValueError) as error:
             diagnostics.append(_unreadable(label(path), error))
     return Sources(tuple(parts), tuple(diagnostics))
+
+
+def _part(path: str | Path, diagnostics: list[Diagnostic]) -> tuple[SourceFile, ...]:
+    if not str(path):
+        raise ValueError("the name is empty; . is this folder")
+    if Path(path).is_dir():
+        return tuple(_of_folder(Path(path), diagnostics))
+    return (_of_file(Path(path)),)
 
 
 def is_source(file: str | Path, paths: Iterable[str | Path]) -> bool:
