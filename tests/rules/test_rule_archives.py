@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_rules import codes, toml
 
+from tocsin.diagnostics import Severity
 from tocsin.rules import archive
 from tocsin.rules.load import load
 from tocsin.rules.tarball import TarError, is_tar, tar_members
@@ -290,3 +291,13 @@ def test_text_is_no_tar():
     assert not is_tar(toml().encode() * 10)
     assert not is_tar(b"\0" * 1024)
     assert is_tar(tarred(FILES)[:512])
+
+
+@pytest.mark.parametrize("form", [zipped, tarred])
+def test_archives_in_an_archive_are_told(form):
+    inner = {f"{number}.zip": zipped(FILES) for number in range(2)}
+    rules = loaded(form(FILES | inner))
+    assert sorted(rule.id for rule in rules) == ["a", "b", "c"]
+    (found,) = rules.diagnostics
+    assert (found.code, found.severity) == ("RULE012", Severity.INFO)
+    assert found.message.endswith(": passed over 2 archives inside it")

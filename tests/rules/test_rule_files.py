@@ -1,5 +1,7 @@
 """TOML files and folders of them, good and bad."""
 
+import bz2
+import lzma
 import os
 import sys
 
@@ -455,3 +457,25 @@ def test_a_rule_keeps_its_own_table(tmp_path):
     (rule,) = one(tmp_path, toml(timeline_title="T"))
     assert rule.raw["timeline_title"] == "T"
     assert rule.raw.keys() >= BASE.keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "why", "hint"),
+    [
+        ("\ufeff[rule]\n".encode("utf-16-le"), "it is text in UTF-16", "save it in UTF-8"),
+        (bz2.compress(b"[rule]\n" * 99), "it is packed with bzip2", "pack the rules as .zip"),
+        (lzma.compress(b"[rule]\n" * 99), "it is packed with xz", "pack the rules as .zip"),
+        (b"[rule]\nname = '\xff'\n", "it is not in UTF-8", "save it in UTF-8"),
+        (b"a = 1\na = 2\n", "a key or table is there already", "once"),
+        (b"[a]\n[a]\n", "a key or table is there already", "once"),
+        (b"a = {b = 1, b = 2}\n", "a key or table is there already", "once"),
+        (b"a = [1\n", "unclosed array", "look for a quote or bracket"),
+    ],
+)
+def test_what_is_no_toml_is_told_with_what_to_do(tmp_path, content, why, hint):
+    path = tmp_path / "r.toml"
+    path.write_bytes(content)
+    (found,) = load([path]).diagnostics
+    assert found.code == "RULE003"
+    assert found.message.endswith(f": {why}")
+    assert hint in found.hint

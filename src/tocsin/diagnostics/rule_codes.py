@@ -44,9 +44,9 @@ _FILES = (
     ),
     Code(
         "RULE012",
-        "Lines that were passed over",
+        "What was passed over",
         "An export holds more than rules: exception lists and their items, connectors. They "
-        "were counted and not used.",
+        "were counted and not used. Archives inside an archive are not opened.",
     ),
 )
 

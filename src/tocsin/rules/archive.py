@@ -92,6 +92,22 @@ def _wanted(name: str) -> bool:
     return name.endswith((".toml", f"/{VERSIONS}")) or name == VERSIONS
 
 
+def _is_archive(name: str) -> bool:
+    return name.endswith((".zip", ".tar", ".tar.gz", ".tgz"))
+
+
+def _passed_over(name: str, inner: int) -> Iterator[Diagnostic]:
+    """Tell of archives in an archive: they are not opened."""
+    if inner:
+        yield Diagnostic(
+            code="RULE012",
+            message=f"{name}: passed over {inner:,} archive{'' if inner == 1 else 's'} inside it",
+            severity=Severity.INFO,
+            hint="unpack it, and name what is in it",
+            file=name,
+        )
+
+
 def _too_long(name: str) -> Diagnostic:
     return Diagnostic(
         code="RULE002",
@@ -105,7 +121,8 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
     if file.content.count(_ENTRY) > MOST_FILES:
         raise _RefusedError(f"it has more than {MOST_FILES} members")
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        for entry in archive.infolist():
+        entries = archive.infolist()
+        for entry in entries:
             if not _wanted(entry.filename) or stat.S_ISLNK(entry.external_attr >> 16):
                 continue
             name = f"{file.name}/{label(entry.filename)}"
@@ -122,6 +139,7 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
                 yield _damaged(name, error)
                 continue
             yield SourceFile(name, content)
+    yield from _passed_over(file.name, sum(_is_archive(entry.filename) for entry in entries))
 
 
 def _gzip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
@@ -137,14 +155,17 @@ def _gzip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
 
 
 def _tar(file: SourceFile, stream: io.BytesIO | _Metered) -> Iterator[SourceFile | Diagnostic]:
+    inner = 0
     for number, member in enumerate(tar_members(stream)):
         if number >= MOST_FILES:
             raise _RefusedError(f"it has more than {MOST_FILES} members")
+        inner += _is_archive(member.name)
         if not _wanted(member.name):
             continue
         name = f"{file.name}/{label(member.name)}"
         content = member.read(MOST_MEMBER)
         yield _too_long(name) if content is None else SourceFile(name, content)
+    yield from _passed_over(file.name, inner)
 
 
 class _Metered:

@@ -9,6 +9,7 @@ import tomli
 
 from tocsin.diagnostics import NOWHERE, Diagnostic, Span
 from tocsin.rules.archive import is_deprecated
+from tocsin.rules.binary import foreign
 from tocsin.rules.build import build_rule, check_keys, check_tables
 from tocsin.rules.layout import Layout, Path, unsafe
 from tocsin.rules.report import Report, shown
@@ -21,6 +22,11 @@ MOST_TOML = 1 << 20
 _QUERY = re.compile(
     r"""[ \t]*+(?:rule[ \t]*+\.[ \t]*+)?["']?query["']?[ \t]*+=[ \t]*+("{3}\n?|'{3}\n?|"|')"""
 )
+
+
+_AGAIN = ("Cannot declare", "Cannot overwrite", "Cannot mutate", "Cannot redefine", "Duplicate")
+"""How messages begin about what stands in a file a second time."""
+_ONCE = "write each key and each [table] once"
 
 
 def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
@@ -94,6 +100,9 @@ def _decoded(file: SourceFile, diagnostics: list[Diagnostic]) -> str | None:
     try:
         text = file.content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if kind := foreign(file.content):
+            diagnostics.append(_no_toml(file.name, "", f"it is {kind[0]}", NOWHERE, kind[1]))
+            return None
         before = file.content[: error.start].decode("utf-8-sig", "replace")
         text = file.content.decode("utf-8-sig", "replace")
         place = Span(len(before), len(before) + 1)
@@ -113,9 +122,13 @@ def _parsed(file: SourceFile, text: str, diagnostics: list[Diagnostic]) -> dict[
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        message = error.msg[:1].lower() + error.msg[1:]
         place = Span(error.pos, error.pos + 1)
-        diagnostics.append(_no_toml(file.name, text, message, place))
+        if error.msg.startswith(_AGAIN):
+            told = _no_toml(file.name, text, "a key or table is there already", place, _ONCE)
+        else:
+            message = error.msg[:1].lower() + error.msg[1:]
+            told = _no_toml(file.name, text, message, place)
+        diagnostics.append(told)
     except RecursionError:
         diagnostics.append(_no_toml(file.name, text, "its values are nested too deep", NOWHERE))
     except ValueError as error:
