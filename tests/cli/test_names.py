@@ -98,3 +98,40 @@ def test_standard_input_that_was_closed_is_empty(cli, monkeypatch):
     assert (found.status, found.out) == (2, "")
     assert "a password has 12" in found.err
     sys.stdin.close()
+
+
+@pytest.mark.parametrize("language", ["eql", "kuery", "lucene", "esql"])
+def test_a_query_in_bytes_that_are_no_text_is_told(cli, language):
+    text = 'from * | where process.name == "\udcff"'
+    found = cli("query", text, "events.ndjson", "--language", language)
+    assert (found.status, found.out) == (2, "")
+    assert "tocsin: character 33 of the query, '\\udcff', is half a character" in found.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["users", "role", "\udcff", "viewer"],
+        ["users", "remove", "\udcff"],
+        ["keys", "revoke", "\udcff"],
+        ["alerts", "export", "--bulk", "--index", "\udcff"],
+        ["alerts", "export", "--bulk", "--index", ""],
+        ["alerts", "show", ""],
+    ],
+)
+def test_names_that_nothing_has_are_told(cli, command):
+    assert cli("scan", "events.ndjson", "-r", "rules", "--store", "data").status == 0
+    found = cli(*command, "--store", "data")
+    assert (found.status, found.out) == (2, "")
+    assert found.err.startswith("tocsin: ")
+
+
+def test_reasons_that_no_alert_has_find_nothing(cli):
+    assert cli("scan", "events.ndjson", "-r", "rules", "--store", "data").status == 0
+    found = cli("alerts", "list", "--reason", "\udcff", "--store", "data")
+    assert (found.status, found.err) == (0, "no alerts\n")
+
+
+def test_a_size_may_be_as_large_as_one_likes(cli):
+    found = cli("query", "any where true", "events.ndjson", "--size", 10**30)
+    assert (found.status, found.out.count("\n")) == (0, 2)

@@ -16,6 +16,7 @@ from tocsin.cli.alert_page import alert_page
 from tocsin.cli.alert_rows import FORMATS, moment, rows
 from tocsin.cli.console import console as console_of
 from tocsin.cli.data import opened_store, with_data
+from tocsin.cli.failure import CannotRun
 from tocsin.cli.guard import spared
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
@@ -202,6 +203,8 @@ def export(
     These alerts, or without IDs all that fit the options. What people did stands in
     kibana.alert.workflow_*; the building blocks of a sequence are documents of their own.
     """
+    if not _names_an_index(index):
+        raise CannotRun(f"--index {safe(index)}: no index is called so; write a name in UTF-8")
     wanted = filter_of(chosen)
     with opened_store(data, store) as kept, opened(spared(output, kept)) as out:
         for alert in _exported(kept, ids, wanted):
@@ -209,6 +212,10 @@ def export(
                 out.write((action_of(name, index) + b"\n" if bulk else b"") + line + b"\n")
             if out.gone:
                 return
+
+
+def _names_an_index(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable()
 
 
 def _exported(store: Store, ids: tuple[str, ...], wanted: Filter) -> Iterable[Kept]:

@@ -29,7 +29,8 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.cli.unread import nothing_read, tell_unread
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.engine.compiled_query import Match
-from tocsin.engine.query import LANGUAGES, query
+from tocsin.engine.query import query
+from tocsin.engine.query_arguments import LANGUAGES
 from tocsin.engine.query_esql import Table, esql_table
 from tocsin.engine.tally import Tally
 from tocsin.inputs.source import read

@@ -19,6 +19,7 @@ from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.feedback import Feedback
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.reference import ReferenceScan
+from tocsin.engine.refused import Refused
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
@@ -145,13 +146,16 @@ def scan(
         A path stands where events or rules are wanted.
     ValueError
         An option has a value that there is not.
+
+    Events of a plain iterable that are none are warned of when all alerts have been taken; an
+    input that `tocsin.read` or `tocsin.events` gave counts them.
     """
     source = as_events(events)
-    if isinstance(rules, str | bytes | PathLike):
-        raise TypeError(f"rules are loaded first: tocsin.load_rules({rules!r})")
+    refused = Refused(events, source)
+    _check_rules(rules)
     if routing not in (known := get_args(Routing)):
         raise ValueError(f"routing is one of {', '.join(map(repr, known))}, not {routing!r}")
-    kept = tuple(rules.select() if isinstance(rules, RuleSet) else rules)
+    kept = tuple(rules.select() if isinstance(rules, RuleSet) else map(_rule, rules))
     excepted = gather(kept, _several(exceptions), _several(lists))
     compiled = compile_rules(kept, Schema(text=text_mode), excepted)
     _warn(excepted, compiled)
@@ -166,12 +170,25 @@ def scan(
     )
     try:
         feedback = Feedback(compiled, source)
-        run = Scan(compiled, source, options, sift=feedback.sift)
+        run = Scan(compiled, source, options, reject=refused, sift=feedback.sift)
     except StateError:
         if options.state is not None:
             options.state.close()
         raise
-    yield from alerts(run, compiled, source, feedback)
+    yield from refused.after(alerts(run, compiled, source, feedback))
+
+
+def _check_rules(given: object) -> None:
+    if isinstance(given, str | bytes | PathLike):
+        raise TypeError(f"rules are loaded first: tocsin.load_rules({given!r})")
+    if isinstance(given, Rule):
+        raise TypeError("rules are several; of a single one give a list")
+
+
+def _rule(given: object) -> Rule:
+    if not isinstance(given, Rule):
+        raise TypeError(f"a rule is what tocsin.load_rules gives, not {given!r}")
+    return given
 
 
 _Given = TypeVar("_Given")

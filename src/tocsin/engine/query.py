@@ -11,7 +11,15 @@ from tocsin.alerts.paths import flat
 from tocsin.columns.cells import FieldSet
 from tocsin.diagnostics import Severity
 from tocsin.engine.compiled_query import CompiledQuery, Match, answers
+from tocsin.engine.query_arguments import (
+    check_language,
+    check_names,
+    check_text,
+    count,
+    kinds_of,
+)
 from tocsin.engine.query_esql import esql_table
+from tocsin.engine.refused import Refused
 from tocsin.engine.tally import Tally
 from tocsin.engine.whole import as_events
 from tocsin.inputs.source import Events
@@ -27,8 +35,6 @@ from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_kql import condition_of_query
 from tocsin.schema.fields import Schema, TextMode
 from tocsin.schema.kinds import Kind
-
-LANGUAGES = ("eql", "kuery", "lucene", "esql")
 
 
 @overload
@@ -124,24 +130,29 @@ def query(
     ------
     QueryError
         The query is wrong; its ``diagnostics`` say what and where.
-    ValueError
+    TypeError, ValueError
         An option has a value that there is not.
+
+    Events of a plain iterable that are none are warned of when all matches have been taken; an
+    input that `tocsin.read` or `tocsin.events` gave counts them.
     """
-    if language not in LANGUAGES:
-        there_is = ", ".join(map(repr, LANGUAGES))
-        raise ValueError(f"no query language is called {language!r}; there is {there_is}")
+    check_language(language)
+    check_text(text)
+    check_names(event_category_field=event_category_field, timestamp_field=timestamp_field)
+    if tiebreaker_field is not None:
+        check_names(tiebreaker_field=tiebreaker_field)
     if result_position not in {"head", "tail"}:
         raise ValueError(f"result_position is 'head' or 'tail', not {result_position!r}")
-    if size is not None and size < 0:
-        raise ValueError(f"size is None, for all, or a number from 0, not {size}")
-    if max_samples_per_key < 1:
-        raise ValueError(f"max_samples_per_key is a number from 1, not {max_samples_per_key}")
+    size = None if size is None else count("size", size, 0)
+    max_samples_per_key = count("max_samples_per_key", max_samples_per_key, 1)
     source = as_events(events)
-    kinds = {name: _kind(name, kind) for name, kind in (fields or {}).items()}
+    refused = Refused(events, source)
+    tally = Tally(reject=refused) if tally is None else tally
+    kinds = kinds_of(fields)
     schema = Schema(kinds, text=text_mode)
     if language == "esql":
         table = esql_table(source, text, schema, now=now, rows=rows, tally=tally)
-        return table.rows if size is None else islice(table.rows, size)
+        return refused.after(table.rows if size is None else islice(table.rows, size))
     plan: Plan
     if language == "eql":
         parsed, schema = _checked(text, schema, source, mapped_only=mapped_only)
@@ -163,19 +174,11 @@ def query(
         kinds.get(timestamp_field) is Kind.DATE_NANOS,
         FieldRef(tiebreaker_field, schema.kind(tiebreaker_field)) if tiebreaker_field else None,
         rows,
-        tally or Tally(),
+        tally,
         filter_of(filters, schema),
         tuple(index),
     )
-    return answers(source, asked)
-
-
-def _kind(name: str, kind: str) -> Kind:
-    try:
-        return Kind(kind)
-    except ValueError:
-        there_is = ", ".join(repr(str(each)) for each in Kind if each is not Kind.UNKNOWN)
-        raise ValueError(f"field {name!r} is of no kind {kind!r}; there is {there_is}") from None
+    return refused.after(answers(source, asked))
 
 
 def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:

@@ -13,6 +13,7 @@ from typing import Any
 
 from tocsin.diagnostics import Diagnostic
 from tocsin.engine.observed import Sieve, observed_in
+from tocsin.engine.query_arguments import check_text
 from tocsin.engine.remembering import indices
 from tocsin.engine.table_rows import TableRows
 from tocsin.engine.tally import Tally
@@ -76,7 +77,10 @@ def esql_table(
     ------
     QueryError
         The query is wrong; its ``diagnostics`` say what and where.
+    TypeError, ValueError
+        It is no text, or was not in UTF-8.
     """
+    check_text(text)
     parsed = parse(text)
     checked = check(parsed, schema, text)
     counts = tally or Tally()

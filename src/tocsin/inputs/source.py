@@ -216,7 +216,15 @@ def read(*paths: str | os.PathLike[str], spool: bool = False) -> Events:
     spool
         Keep what comes from standard input or a pipe in a temporary file, so that single events
         can be read again.
+
+    Raises
+    ------
+    TypeError
+        It is no path.
     """
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"a path is a text or a Path, not {path!r}; of several give each")
     report = Report()
     origins: list[Origin] = [
         SealedOrigin(found) if isinstance(found, list) else FileOrigin(found, spool=spool)
@@ -231,12 +239,14 @@ def events(mappings: Iterable[Mapping[str, Any]]) -> Events:
     Raises
     ------
     TypeError
-        It is a text, which could name a file, or a single mapping.
+        It is a text, which could name a file, a single mapping, or nothing to go through.
     """
     if isinstance(mappings, str | builtins.bytes | os.PathLike):
         raise TypeError(f"events are mappings, not a text; tocsin.read({mappings!r}) reads a file")
     if isinstance(mappings, Mapping):
         raise TypeError("events are several mappings; of a single one give a list")
+    if not isinstance(mappings, Iterable):
+        raise TypeError(f"events are an iterable of mappings, not {mappings!r}")
     return Events([MemoryOrigin(mappings)])
 
 

@@ -27,7 +27,15 @@ def load_rules(*paths: str | Path) -> RuleSet:
     """Load rules from files, folders, archives and exports; without a path, the shipped pack.
 
     What was refused, and why, stands in the rule set's ``diagnostics``.
+
+    Raises
+    ------
+    TypeError
+        It is no path.
     """
+    for path in paths:
+        if not isinstance(path, str | Path):
+            raise TypeError(f"a path is a text or a Path, not {path!r}; of several give each")
     return load(paths or (pack_path(),))
 
 

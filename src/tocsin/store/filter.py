@@ -23,6 +23,7 @@ from tocsin.store.error import StoreError
 from tocsin.store.label import Kind, folded, labelled
 from tocsin.store.search import alerts_about
 from tocsin.store.tables import alert, label
+from tocsin.store.text import MOST_REASON, fit
 from tocsin.store.writing import SEVERITIES
 
 _FEW, _MANY = 2_000, 40_000
@@ -124,7 +125,7 @@ def conditions(connection: Connection, wanted: Filter) -> Conditions:
         named = _known(wanted.severities, SEVERITIES, "severity")
         found.append(alert.c.severity.in_([SEVERITIES.index(name) for name in named]))
     if wanted.reasons:
-        found.append(alert.c.reason.in_(wanted.reasons))
+        found.append(alert.c.reason.in_(fit(reason, MOST_REASON) for reason in wanted.reasons))
     if wanted.since is not None:
         found.append(alert.c.timestamp >= wanted.since)
     if wanted.until is not None:

@@ -52,5 +52,5 @@ def every(connection: Connection) -> list[ApiKey]:
 
 def revoke(connection: Connection, name: str, at: int) -> bool:
     """Make a key invalid; whether there was a valid one of that id."""
-    asked = update(api_key).where(api_key.c.id == name, api_key.c.revoked.is_(None))
+    asked = update(api_key).where(api_key.c.id == fit(name), api_key.c.revoked.is_(None))
     return bool(connection.execute(asked.values(revoked=at)).rowcount)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tocsin.store.error import StoreError
 from tocsin.store.tables import person
+from tocsin.store.text import fit
 
 ROLES = ("viewer", "analyst", "admin")
 """Who looks, who works with alerts as well, who may do everything."""
@@ -31,6 +32,10 @@ def fitting(name: str) -> bool:
     return 0 < len(name) <= LONGEST and name == name.strip() and name.isprintable()
 
 
+def _folded(name: str) -> str:
+    return fit(name).casefold()
+
+
 def add(connection: Connection, one: Person) -> None:
     """Keep somebody; StoreError if there is one of that name, whatever its case."""
     if not fitting(one.name) or one.role not in ROLES:
@@ -50,10 +55,10 @@ def every(connection: Connection) -> list[Person]:
 
 def set_password(connection: Connection, name: str, hashed: str, at: int) -> bool:
     """Change the hash of somebody's password; whether there is somebody of that name."""
-    asked = update(person).where(person.c.folded == name.casefold())
+    asked = update(person).where(person.c.folded == _folded(name))
     # later than before whatever the clock says: sessions are told apart by it
     changed = connection.execute(
-        select(person.c.changed).where(person.c.folded == name.casefold())
+        select(person.c.changed).where(person.c.folded == _folded(name))
     ).scalar()
     values = {"hash": hashed, "changed": at if changed is None else max(at, changed + 1)}
     return bool(connection.execute(asked.values(values)).rowcount)
@@ -63,11 +68,11 @@ def set_role(connection: Connection, name: str, role: str) -> bool:
     """Change somebody's role; whether there is somebody of that name."""
     if role not in ROLES:
         raise ValueError("that is no role")
-    asked = update(person).where(person.c.folded == name.casefold())
+    asked = update(person).where(person.c.folded == _folded(name))
     return bool(connection.execute(asked.values(role=role)).rowcount)
 
 
 def remove(connection: Connection, name: str) -> bool:
     """Forget somebody; whether there was somebody of that name."""
-    asked = delete(person).where(person.c.folded == name.casefold())
+    asked = delete(person).where(person.c.folded == _folded(name))
     return bool(connection.execute(asked).rowcount)

@@ -9,6 +9,8 @@ import re
 
 MOST = 512
 """Characters of a label: PostgreSQL's indexes take 2,704 bytes a row."""
+MOST_REASON = 256
+"""Characters of the reason for which an alert is closed."""
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 

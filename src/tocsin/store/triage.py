@@ -23,7 +23,7 @@ from tocsin.store.kept import Deed
 from tocsin.store.label import Kind, folded
 from tocsin.store.rows import parts
 from tocsin.store.tables import alert, audit, counter, label, note
-from tocsin.store.text import fit
+from tocsin.store.text import MOST_REASON, fit
 from tocsin.store.writing import OPEN
 
 REASONS = ("duplicate", "false_positive", "true_positive", "benign_positive", "other")
@@ -31,7 +31,6 @@ REASONS = ("duplicate", "false_positive", "true_positive", "benign_positive", "o
 MOST_NOTE = 1 << 16
 MOST_LABELS = 100
 _MOST_LABEL = 128
-_MOST_REASON = 256
 _MANY = 500
 
 
@@ -82,7 +81,7 @@ def set_status(
         raise TriageError(f"{status!r} is no status: {', '.join(STATUSES)}")
     if reason is not None and status == OPEN:
         raise TriageError("an open alert has no reason")
-    why = fit(reason.strip(), _MOST_REASON) if reason and reason.strip() else None
+    why = fit(reason.strip(), MOST_REASON) if reason and reason.strip() else None
     subjects, missing = _subjects(connection, ids)
     done = [
         _Done(subject, _said(subject.status, subject.reason), _said(status, why))
