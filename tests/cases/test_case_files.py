@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tocsin.cases import cases_of
+from tocsin.cases import cases_of, orphans
 from tocsin.cases.moments import offset
 from tocsin.rules.load import load
 
@@ -202,3 +202,16 @@ def test_the_example_of_the_code(cases):
     row = CODES["CASE002"]
     assert [one.code for one in cases(a_test_toml=row.example)[1]] == ["CASE002"]
     assert cases(a_test_toml=row.fix)[1] == []
+
+
+def test_case_files_of_no_rule_are_found(tmp_path):
+    rules = tmp_path / "rules"
+    (rules / "tests").mkdir(parents=True)
+    (rules / "a.toml").write_text(RULE)
+    for name in ("a.test.toml", "a.test.ndjson", "tests/a.toml", "tests/recorded.ndjson"):
+        (rules / name).write_text("")
+    assert list(orphans(load([rules]))) == []
+    for name in ("b.test.toml", "b.test.ndjson", "tests/b.toml"):
+        (rules / name).write_text("")
+    found = [path.relative_to(rules).as_posix() for path in orphans(load([rules / "a.toml"]))]
+    assert found == ["b.test.ndjson", "b.test.toml", "tests/b.toml"]

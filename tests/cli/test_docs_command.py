@@ -137,3 +137,20 @@ def test_an_interrupt_leaves_a_list_of_what_was_written(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         Folder(str(tmp_path)).fill(files())  # type: ignore[arg-type]
     assert _fill(tmp_path, a__html=b"2", b__html=b"2") == (2, 0, 0)
+
+
+def test_earlier_rules_that_are_none_are_told(cli, rule) -> None:
+    rule("A")
+    Path("events.ndjson").write_text('{"a": 1}\n')
+    found = cli("docs", "rules", "-o", "site", "--against", "events.ndjson")
+    assert (found.status, found.out) == (2, "")
+    assert "error[RULE011]: events.ndjson holds no rule" in found.err
+    assert "--against events.ndjson: there are no rules to compare with" in found.err
+    assert not Path("site").exists()
+
+
+def test_paths_that_lead_nowhere_are_told_beside_the_site(cli, rule) -> None:
+    rule("A")
+    found = cli("docs", "rules", "none", "-o", "site")
+    assert found.status == 0
+    assert "error[RULE001]: cannot read none" in found.err

@@ -1,11 +1,16 @@
 """``tocsin show``: pages of rules, fields, functions and codes."""
 
+import io
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from tocsin.cli.rule_page import rule_page
 from tocsin.diagnostics.codes import CODES
 from tocsin.languages.functions import FUNCTIONS
+from tocsin.rules.load import load
+from tocsin.rules.ruleset import RuleSet
 
 GUIDE = """## Triage
 
@@ -225,3 +230,52 @@ def test_what_an_author_wrote_cannot_steer_the_terminal(cli, rule):
     assert page.count("a\\x1b[2J\\x9b\\u202eb") >= 8
     assert source.endswith("# \\u202e\n")
     assert set(page + source) & set("\x1b\x9b\u202e") == set()
+
+
+@pytest.mark.parametrize("name", ["rule_1", "rule_1.toml", "RULE_1.toml", "rules/rule_1.toml"])
+def test_a_rule_goes_by_the_name_of_its_file(cli, rule, name):
+    rule("One")
+    rule("Two")
+    options = () if "/" in name else ("-r", "rules")
+    found = cli("show", name, *options)
+    assert (found.status, found.err) == (0, "")
+    assert found.out.startswith("One\n")
+
+
+def test_a_file_without_rules_is_told(cli):
+    Path("settings.toml").write_text("[tool]\nx = 1\n")
+    found = cli("show", "settings.toml")
+    assert (found.status, found.out) == (2, "")
+    assert "settings.toml holds no rule" in found.err
+
+
+def test_paths_that_lead_nowhere_are_told_beside_the_page(cli, rule):
+    rule("One")
+    found = cli("show", "One", "-r", "rules", "-r", "none")
+    assert found.status == 0
+    assert "error[RULE001]: cannot read none: no such file or directory" in found.err
+
+
+@pytest.mark.parametrize("name", ["process.name", "RULE001", "length"])
+def test_only_rules_have_a_source(cli, name):
+    found = cli("show", "--source", name)
+    assert (found.status, found.out) == (2, "")
+    assert found.err == f"tocsin: `{name}` has a page without --source: it is no rule\n"
+
+
+def test_a_name_longer_than_any_file_s_is_no_rule(cli):
+    found = cli("show", "x" * 10_000)
+    assert found.status == 2
+    assert "no rule, field, function or code is called" in found.err
+
+
+@pytest.mark.parametrize("width", [10, 20, 39, 40, 300])
+def test_all_values_are_shown_however_narrow_a_terminal_is(cli, rule, width):
+    rule("One", severity="high")
+    [one] = load(["rules"])
+    out = io.StringIO()
+    rule_page(one, RuleSet([one]), Console(file=out, width=width))
+    shown = "".join(out.getvalue().split())
+    assert cli("show", "One", "-r", "rules").status == 0
+    for value in (one.id, "high", "eql", "rules/rule_1.toml"):
+        assert value in shown

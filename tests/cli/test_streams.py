@@ -65,3 +65,35 @@ def test_stdout_may_be_named_by_a_dash(capsysbinary):
     with opened("-") as sink:
         sink.write(b"x")
     assert capsysbinary.readouterr().out == b"x"
+
+
+class Screen(io.BytesIO):
+    """A terminal that keeps what it is sent."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            '{"a":"\x9b2J\x7f\u202e\U000e0041é"}\n',
+            '{"a":"\\u009b2J\\u007f\\u202e\\udb40\\udc41é"}\n',
+        ),
+        ("1,\x1b[31m\tx\r\n", "1,\\u001b[31m\tx\\r\n"),
+        ("1,plain → é\n", "1,plain → é\n"),
+    ],
+)
+def test_lines_for_programs_steer_no_terminal(line, shown):
+    screen, file = Screen(), io.BytesIO()
+    Sink(screen, "x").write(line.encode())
+    Sink(file, "x").write(line.encode())
+    assert screen.getvalue().decode() == shown
+    assert file.getvalue().decode() == line
+
+
+def test_text_for_people_keeps_its_colours():
+    screen = Screen()
+    Sink(screen, "x").text("\x1b[31mred\x1b[0m")
+    assert screen.getvalue() == b"\x1b[31mred\x1b[0m"

@@ -361,3 +361,42 @@ class TestDiff:
         found = cli("diff", "old", "new", "-")
         assert found.status == 2
         assert "read twice" in found.err
+
+
+def test_cases_of_no_rule_are_told(cli, rule):
+    rule("A", 'process where process.name == "a"')
+    case = CASE.format("fires", "true", "a")
+    Path("rules/rule_1.test.toml").write_text(case)
+    Path("rules/rule_9.test.toml").write_text(case)
+    found = cli("test", "rules")
+    assert (found.status, found.out) == (0, "1 rules · 1 cases · 1 passed\n")
+    assert "warning[CASE003]: the cases are of no rule and do not run\n" in found.err
+    assert "--> rules/rule_9.test.toml" in found.err
+    assert "there is no rule_9.toml beside it" in found.err
+
+
+def test_events_of_a_case_that_cannot_be_read_are_told_with_the_reason(cli, rule):
+    rule("A")
+    events = '[{}, {"@timestamp" = "+7x"}, {x = 1}]'
+    Path("rules/rule_1.test.toml").write_text(f'[[case]]\nname = "c"\nfires = 2\nevents = {events}')
+    found = cli("test", "rules")
+    assert found.status == 1
+    assert "1 of 3 events cannot be read; event 2: neither @timestamp nor" in found.out
+
+
+def test_paths_that_lead_nowhere_are_told(cli, rule):
+    rule("A")
+    Path("rules/rule_1.test.toml").write_text('[[case]]\nname = "c"\nfires = 1\nevents = [{}]\n')
+    found = cli("test", "rules", "none")
+    assert "error[RULE001]: cannot read none: no such file or directory" in found.err
+
+
+@pytest.mark.parametrize(
+    "command", [["check"], ["test"], ["docs", "-o", "site"], ["show", "x", "-r"]]
+)
+def test_a_folder_without_rules_is_named(cli, command):
+    Path("bare").mkdir()
+    found = cli(*command, "bare")
+    assert (found.status, found.out) == (2, "")
+    told = "tocsin: there are no rules in bare: name files, folders or archives of them\n"
+    assert found.err == told

@@ -6,6 +6,7 @@ For ``rules/curl.toml``: ``rules/curl.test.toml``, ``rules/curl.test.ndjson``,
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tocsin.cases.case import Case
@@ -44,6 +45,19 @@ def case_files(rule: Rule) -> list[Path]:
         *(folder / "tests" / f"{stem}{suffix}" for suffix in _READERS),
     ]
     return [path for path in wanted if path.is_file()]
+
+
+def orphans(rules: Iterable[Rule]) -> Iterator[Path]:
+    """Case files beside rules, or in their folders of tests, that no rule file belongs to."""
+    files = (Path(rule.origin.file) for rule in rules)
+    for folder in dict.fromkeys(file.parent for file in files if file.is_file()):
+        beside = (path for suffix in _READERS for path in folder.glob(f"*.test{suffix}"))
+        named = [(path, path.name.split(".test.")[0]) for path in sorted(beside)]
+        # NDJSON there may be events that a case names
+        named += [(path, path.stem) for path in sorted((folder / "tests").glob("*.toml"))]
+        for path, stem in named:
+            if path.is_file() and not (folder / f"{stem}.toml").is_file():
+                yield path
 
 
 def _content(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:

@@ -15,7 +15,7 @@ from tocsin.match.indices import reads_alerts
 from tocsin.rules.exceptions import gather
 
 _KEPT = 3
-"""Near misses and findings that are kept of a case that failed."""
+"""Near misses, findings and refused events that are told of a case that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,18 @@ def run_case(compiled: Compiled, case: Case) -> Outcome:
         history=events(case.history) if case.history else None,
         indicators=read_indicators(case.indicators) if case.indicators else None,
     )
-    scan = Scan(compiled, source, options)
+    refused: list[str] = []
+    scan = Scan(
+        compiled,
+        source,
+        options,
+        reject=lambda _, number, reason, __: refused.append(f"event {number}: {reason}"),
+    )
     alerts = sum(1 for _ in alerts_of(scan, compiled, source))
     if scan.statistics.rejected:
         story = None
         problem = f"{scan.statistics.rejected} of {len(case.events)} events cannot be read"
+        problem += f"; {'; '.join(refused[:_KEPT])}"
     elif case.holds(alerts):
         return Outcome(case, alerts)
     else:

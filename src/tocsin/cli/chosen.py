@@ -13,6 +13,7 @@ import click
 
 from tocsin.cli.console import colours
 from tocsin.cli.failure import CannotRun
+from tocsin.cli.happening import safe
 from tocsin.columns.collector import paused
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.exception_codes import EXCEPTION_CODES
@@ -97,7 +98,8 @@ def load_chosen(paths: Sequence[str], beside: Sequence[str] = ()) -> Loaded:
     sources = read_sources(given)
     if not any(sources.parts):
         tell(sources.diagnostics)
-        raise CannotRun("there are no rules: name files, folders or archives of them with -r")
+        named = ", ".join(safe(str(path)) for path in given[:3])
+        raise CannotRun(f"there are no rules in {named}: name files, folders or archives of them")
     cache = Cache.private()
     rules = cache.get(f"rules-{sources.key}")
     if not isinstance(rules, RuleSet):
@@ -122,7 +124,7 @@ def ready(choice: Choice) -> Ready:
         )
     except SelectorError as error:
         raise CannotRun(str(error)) from error
-    _tell_about(rules)
+    tell_about(rules)
     if not len(rules):
         raise CannotRun("no rule is left: see what -r, --rule, --include and --exclude say")
     began = time.perf_counter()
@@ -159,7 +161,7 @@ def _tell_about_exceptions(excepted: Exceptions, compiled: Compiled) -> None:
     )
 
 
-def _tell_about(rules: RuleSet) -> None:
+def tell_about(rules: RuleSet) -> None:
     """Say what is wrong with the call; if that leaves no rule, also what is wrong with rules."""
     told = [found for found in rules.diagnostics if found.code in _ABOUT_THE_CALL]
     if not len(rules):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import Progress
 
-from tocsin.cli.chosen import load_chosen
+from tocsin.cli.chosen import load_chosen, tell_about
 from tocsin.cli.console import console
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.extra import needs_pages
@@ -59,6 +59,7 @@ def command(
     folder = Folder(output)
     paths = rules or overlay.rule_paths
     ruleset = apply(overlay, load_chosen(paths).rules)
+    tell_about(ruleset)
     if not len(ruleset):
         raise CannotRun("there are no rules to write about: `tocsin check` says why")
     library = Library(ruleset, compile_rules(ruleset))
@@ -83,6 +84,9 @@ def _changed(library: Library, against: str, title: str, overlay: Overlay) -> Se
     from tocsin.web.rule_history import set_change, told  # noqa: PLC0415 - an extra
 
     old = apply(overlay, load_chosen((against,)).rules)
+    if not len(old):
+        tell_about(old)
+        raise CannotRun(f"--against {safe(against)}: there are no rules to compare with")
     was = f"{len(old):,} rules of {Path(against).resolve().name}"
     return set_change(map(told, old), map(told, library.rules), (was, title))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -129,7 +129,7 @@ def command(
 
 def _the_rule(name: str, paths: Sequence[str], overlay: Overlay) -> Rule:
     """The one rule that a person means."""
-    if Path(name).is_file():
+    if os.path.isfile(name):  # noqa: PTH113 - no name makes it raise
         found = list(load_chosen([name]).rules)
         if not found:
             raise CannotRun(f"{safe(name)} holds no rule that can be used; see `tocsin check`")

@@ -22,6 +22,8 @@ from tocsin.schema.fields import Schema
 from tocsin.web.rule_facts import attack_rows, facts
 
 _RELATED = 10
+_NARROW = 40
+"""Columns from which names and values have room beside each other."""
 
 
 def rule_page(rule: Rule, ruleset: RuleSet, console: Console) -> None:
@@ -29,7 +31,7 @@ def rule_page(rule: Rule, ruleset: RuleSet, console: Console) -> None:
     console.print(Text(safe(rule.name), style="bold"))
     console.print(Text(paragraphs(rule.description)))
     console.print()
-    console.print(_pairs(facts(rule, compile_rules([rule]).statuses[0])))
+    _print_pairs(facts(rule, compile_rules([rule]).statuses[0]), console)
     if rule.query:
         _heading("Query", console)
         query = highlighted(prose(rule.query.strip("\n")))
@@ -76,6 +78,17 @@ def _markdown(title: str, text: str, console: Console) -> None:
         console.print(Markdown(text, hyperlinks=False))
 
 
+def _print_pairs(rows: Iterable[tuple[str, str]], console: Console) -> None:
+    """Names and values beside each other, below each other where there is no room for that."""
+    if console.width >= _NARROW:
+        console.print(_pairs(rows))
+        return
+    for name, value in rows:
+        if value:
+            console.print(Text(name, style="bold"))
+            console.print(_indented(Text(safe(value))))
+
+
 def _pairs(rows: Iterable[tuple[str, str]]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -93,7 +106,7 @@ def _fields(rule: Rule, console: Console) -> None:
     names = sorted(query_fields(rule))
     if names:
         _heading("Fields", console)
-        console.print(_pairs((safe(name), str(schema.kind(name))) for name in names))
+        _print_pairs(((safe(name), str(schema.kind(name))) for name in names), console)
 
 
 def _attack(rule: Rule) -> Table:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from rich.console import Console
 from rich.text import Text
 
-from tocsin.cli.chosen import load_chosen
+from tocsin.cli.chosen import load_chosen, tell_about
 from tocsin.cli.console import console as console_of
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
@@ -28,6 +30,7 @@ from tocsin.rules.overlay import Overlay
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 
 
 @click.command("show", cls=with_defaults("show"))
@@ -54,13 +57,19 @@ def command(
     console = console_of()
     if not source and _reference_page(name, console, also_function=not rules):
         return 0
-    ruleset = load_chosen(rules or overlay.rule_paths).rules
-    found = ruleset.find(name)
+    from_file = not rules and os.path.isfile(name)  # noqa: PTH113 - no name makes it raise
+    ruleset = load_chosen([name] if from_file else rules or overlay.rule_paths).rules
+    tell_about(ruleset)
+    found = list(ruleset) if from_file else ruleset.find(name)
     if not found:
         if not source and (
             field_page(name, ruleset, console) or _reference_page(name, console, also_function=True)
         ):
             return 0
+        if from_file:
+            raise CannotRun(f"{safe(name)} holds no rule that can be used; see `tocsin check`")
+        if source and _has_page(name):
+            raise CannotRun(f"`{safe(name)}` has a page without --source: it is no rule")
         raise CannotRun(_unknown(name, ruleset))
     if len(found) > 1:
         _list(found, console)
@@ -84,9 +93,15 @@ def _reference_page(name: str, console: Console, *, also_function: bool) -> bool
     return function is not None or other
 
 
+def _has_page(name: str) -> bool:
+    """Whether a code, function or field is called so."""
+    known = name.upper() in CODES or function_called(name) is not None
+    return known or Schema().kind(name) is not Kind.UNKNOWN
+
+
 def _unknown(name: str, ruleset: RuleSet) -> str:
-    names = [*(row.name for row in FUNCTIONS.values()), *ESQL_FUNCTIONS]
-    meant = [*ruleset.suggest(name), *Schema().suggest(name), *near(name, [*names, *CODES])]
+    names = [*(row.name for row in FUNCTIONS.values()), *ESQL_FUNCTIONS, *CODES]
+    meant = [*ruleset.suggest(name), *Schema().suggest(name), *near(name, names)]
     hint = did_you_mean([safe(text) for text in meant[:3]])
     return f"no rule, field, function or code is called {safe(name)!r}" + (
         f"; {hint}" if hint else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from typing import IO
 
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.streams import PLAIN
+
+_LAYOUT = {ord("\n"): None, ord("\t"): None}
 
 
 class Sink:
@@ -31,7 +34,14 @@ class Sink:
         self.is_terminal = out.isatty()
 
     def write(self, content: bytes) -> None:
-        """Write bytes as they are."""
+        """Write bytes as they are; what would steer a terminal is escaped on one, as in JSON."""
+        self._put(_steady(content) if self.is_terminal else content)
+
+    def text(self, content: str) -> None:
+        """Write text for people, in the encoding of the terminal where there is one."""
+        self._put(content.encode(self._encoding, PLAIN))
+
+    def _put(self, content: bytes) -> None:
         if self.gone:
             return
         try:
@@ -40,10 +50,6 @@ class Sink:
             self.gone = True
         except OSError as error:
             raise _cannot_write(self._name, error) from error
-
-    def text(self, content: str) -> None:
-        """Write text for people, in the encoding of the terminal where there is one."""
-        self.write(content.encode(self._encoding, PLAIN))
 
     def flush(self) -> None:
         """Let the reader have what was written."""
@@ -55,6 +61,16 @@ class Sink:
             self.gone = True
         except OSError as error:
             raise _cannot_write(self._name, error) from error
+
+
+def _steady(content: bytes) -> bytes:
+    """Lines of JSON or CSV, in which a terminal finds nothing to obey."""
+    text = content.decode("utf-8", "replace")
+    if text.translate(_LAYOUT).isprintable():
+        return content
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else json.dumps(char)[1:-1] for char in text
+    ).encode()
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
-from tocsin.cases import Outcome, case_files, cases_of, run_case
-from tocsin.cli.chosen import load_chosen
+from tocsin.cases import Outcome, case_files, cases_of, orphans, run_case
+from tocsin.cli.chosen import load_chosen, tell, tell_about
 from tocsin.cli.cold import Compiling
 from tocsin.cli.console import colours
 from tocsin.cli.defaults import with_defaults
@@ -19,7 +20,7 @@ from tocsin.cli.options import with_config, written
 from tocsin.cli.path import PATH
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, near_misses, summary
-from tocsin.diagnostics import Diagnostic
+from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.render import render
 from tocsin.engine.api import documents
 from tocsin.engine.compiled import Compiled, compile_rules
@@ -49,6 +50,8 @@ def command(
     ruleset = apply(overlay, load_chosen(rules or overlay.rule_paths).rules)
     cases = [path for rule in ruleset for path in case_files(rule)] if output else []
     check_outputs([output], rules=rules or overlay.rule_paths, files=cases)
+    tell_about(ruleset)
+    tell(map(_of_no_rule, orphans(ruleset)))
     report = _Report()
     with opened(output) as out, Compiling():
         coloured = out.is_terminal and colours() is not None
@@ -68,6 +71,17 @@ def command(
             "or tests/NAME.toml (or .ndjson)"
         )
     return 1 if report.failed else 0
+
+
+def _of_no_rule(path: Path) -> Diagnostic:
+    name = path.name.split(".test.")[0].removesuffix(".toml")
+    return Diagnostic(
+        "CASE003",
+        "the cases are of no rule and do not run",
+        Severity.WARNING,
+        hint=f"name it after its rule's file; there is no {name}.toml beside it",
+        file=str(path),
+    )
 
 
 class _Report:

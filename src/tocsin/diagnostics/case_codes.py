@@ -1,4 +1,4 @@
-"""The codes of test cases: 001 for files that cannot be read, 002 for what stands in them."""
+"""The codes of test cases: files that cannot be read, what stands in them, files of no rule."""
 
 from __future__ import annotations
 
@@ -19,5 +19,11 @@ CASE_CODES = (
         "`without` lists fields of the common `[event]` that its events do not have.",
         '[[case]]\nname = "curl"\nevents = []',
         '[[case]]\nname = "curl"\nfires = false\nevents = []',
+    ),
+    Code(
+        "CASE003",
+        "Cases of no rule",
+        "A file is called as one with the cases of a rule, and there is no rule file of that name "
+        "beside it. Its cases do not run.",
     ),
 )

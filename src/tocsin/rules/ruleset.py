@@ -182,7 +182,8 @@ def _fits_any(selectors: Iterable[Selector], rule: Rule) -> bool:
 
 
 def _is_whole(text: str, rule: Rule) -> bool:
-    names = (rule.id, rule.name, file_stem(rule))
+    stem = file_stem(rule)
+    names = (rule.id, rule.name, stem, stem and f"{stem}.toml")
     if any(text == name.casefold() for name in names):
         return True
     return "*" in text and any(name and fits(text, name) for name in names)

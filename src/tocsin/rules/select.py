@@ -72,7 +72,7 @@ def _systems(rule: Rule) -> Iterator[str]:
 def _names(rule: Rule) -> Iterator[str]:
     yield from (rule.id, rule.name)
     if stem := file_stem(rule):
-        yield stem
+        yield from (stem, f"{stem}.toml")
 
 
 KINDS: dict[str, Callable[[Rule], Iterable[str]]] = {
