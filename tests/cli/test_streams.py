@@ -2,9 +2,11 @@
 
 import io
 import sys
+from types import ModuleType
 
 import pytest
 
+from tocsin.__main__ import main
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.streams import prepare, settle
@@ -97,3 +99,14 @@ def test_text_for_people_keeps_its_colours():
     screen = Screen()
     Sink(screen, "x").text("\x1b[31mred\x1b[0m")
     assert screen.getvalue() == b"\x1b[31mred\x1b[0m"
+
+
+def test_an_interrupt_is_quiet_while_the_commands_are_still_imported(monkeypatch, capsys):
+    class Slow(ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "tocsin.cli.main", Slow("tocsin.cli.main"))
+    with pytest.raises(SystemExit, match="130"):
+        main()
+    assert capsys.readouterr() == ("", "tocsin: interrupted\n")
