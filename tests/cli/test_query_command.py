@@ -201,3 +201,12 @@ def test_of_no_events_nothing_is_told(cli, events):
     events()
     found = cli("query", 'process where process.nam == "x"', "events.ndjson")
     assert found.err == "0 matches in 0 events\n"
+
+
+@pytest.mark.parametrize("option", ["--timestamp-field", "--tiebreaker-field"])
+def test_fields_of_options_that_no_event_has_are_told(cli, option):
+    text = "sequence [process where true] [process where true]"
+    found = cli("query", text, "events.ndjson", option, "event.creatd")
+    assert found.status == 0
+    assert "no event has `event.creatd`; did you mean `event.created`" in found.err
+    assert "no event has" not in cli("query", text, "events.ndjson", option, "@timestamp").err

@@ -21,8 +21,6 @@ def resolved(store: Store, given: Iterable[str]) -> list[str]:
     ``-`` stands for the lines of stdin: ids, or alerts as NDJSON.
     """
     names = [name for text in given for name in (_lines() if text == "-" else (text,))]
-    if "" in names:
-        raise CannotRun("an empty id names no alert")
     known = store.known(names)
     found = (name if name in known else _begun(store, name) for name in names)
     return list(dict.fromkeys(found))

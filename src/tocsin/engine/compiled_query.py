@@ -100,12 +100,21 @@ class CompiledQuery:
         self, source: Events, program: Program, matcher: Matcher
     ) -> Iterator[tuple[Batch, Cells]]:
         """The events with their cells, counted, and at the end which fields none of them had."""
+        timed = False
         for batch in source.batches(program.fields, rows=self.rows):
             cells = batch.cells(program.fields)
             self.tally.take(batch, cells)
+            timed = timed or bool((cells.time != NO_TIME).any())
             yield batch, cells
         named = {field.name for one in program.conditions for field in fields_of(one)}
-        self.tally.absent = matcher.absent(named | fields_to_read(self.plan))
+        if self.tiebreaker:
+            named.add(self.tiebreaker.name)
+        absent = matcher.absent(named | fields_to_read(self.plan))
+        self.tally.absent = absent if timed or self.timestamp in absent else self._with_time(absent)
+
+    def _with_time(self, absent: tuple[str, ...]) -> tuple[str, ...]:
+        """The field of the time too, since no event had one."""
+        return tuple(sorted((*absent, self.timestamp)))
 
 
 def answers(source: Events, asked: CompiledQuery) -> Iterator[Match]:
