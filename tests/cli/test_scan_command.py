@@ -317,6 +317,8 @@ class TestStatuses:
         assert cli("--help").status == 0
         found = cli("scna", "events.ndjson")
         assert (found.status, "did you mean `scan`?" in found.err) == (2, True)
+        found = cli("kubelet", "config.yaml")
+        assert (found.status, "did you mean `kubelet-config`?" in found.err) == (2, True)
         found = cli("zzz")
         assert (found.status, "did you mean" in found.err) == (2, False)
         assert cli("scan", "--help").out.startswith("Usage: tocsin scan")

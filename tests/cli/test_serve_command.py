@@ -263,7 +263,7 @@ def test_it_can_be_stopped_while_it_starts(tmp_path, rules):
         (["--tls-cert", "a.pem"], "belong together"),
         (["--tls-cert", "none.pem", "--tls-key", "none.pem"], "none.pem: No such file"),
         (["--follow", ""], "--follow: names nothing"),
-        (["--indicators", "a.csv", "--indicators", ""], "--indicators: names nothing"),
+        (["--indicators", "a.csv", "--indicators", ""], "'--indicators': the name is empty"),
         (["--lateness", "soon"], "--lateness"),
         (["-r", "absent"], "no rules"),
         (["--listen", "192.0.2.1:9280"], "assign"),

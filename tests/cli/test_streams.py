@@ -8,7 +8,7 @@ import pytest
 
 from tocsin.__main__ import main
 from tocsin.cli.failure import CannotRun
-from tocsin.cli.sink import Sink, opened
+from tocsin.cli.sink import Sink, echo, opened
 from tocsin.cli.streams import prepare, settle
 
 
@@ -93,6 +93,17 @@ def test_lines_for_programs_steer_no_terminal(line, shown):
     Sink(file, "x").write(line.encode())
     assert screen.getvalue().decode() == shown
     assert file.getvalue().decode() == line
+
+
+@pytest.mark.parametrize(
+    ("out", "shown"), [(Screen(), '"\\u009b2J"\n'), (io.BytesIO(), '"\x9b2J"\n')]
+)
+def test_a_line_for_programs_steers_no_terminal(monkeypatch, out, shown):
+    with io.TextIOWrapper(out, "utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        echo('"\x9b2J"'.encode())
+        assert out.getvalue().decode() == shown
+        monkeypatch.undo()
 
 
 def test_text_for_people_keeps_its_colours():

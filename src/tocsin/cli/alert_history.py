@@ -11,6 +11,7 @@ from tocsin.cli.alert_rows import SHORT
 from tocsin.cli.data import opened_store, with_data
 from tocsin.cli.happening import safe
 from tocsin.cli.instant import maybe_instant
+from tocsin.cli.sink import echo
 from tocsin.store.kept import Deed
 
 
@@ -47,7 +48,10 @@ def history(
         found = [deed for name in names for deed in kept.trail(name, since=begin, most=limit)]
     found.reverse()
     for deed in sorted(found, key=lambda deed: deed.at):
-        click.echo(orjson.dumps(deed_as_json(deed)) if form == "ndjson" else _line(deed))
+        if form == "ndjson":
+            echo(orjson.dumps(deed_as_json(deed)))
+        else:
+            click.echo(_line(deed))
 
 
 def deed_as_json(deed: Deed) -> dict[str, str]:

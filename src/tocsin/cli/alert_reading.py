@@ -21,7 +21,7 @@ from tocsin.cli.guard import spared
 from tocsin.cli.happening import safe
 from tocsin.cli.options import written
 from tocsin.cli.path import PATH
-from tocsin.cli.sink import opened
+from tocsin.cli.sink import echo, opened
 from tocsin.store.export import INDEX, action_of, document_of, kibana_documents
 from tocsin.store.export import written as document_line
 from tocsin.store.facets import Facet
@@ -110,7 +110,7 @@ def page(ids: tuple[str, ...], form: str, data: str | None, store: str | None) -
             if alert is None:  # it went just now
                 continue
             if form == "json":
-                click.echo(_whole(kept, alert))
+                echo(_whole(kept, alert))
                 continue
             console = console_of()
             if number:
@@ -152,7 +152,7 @@ def counted(
     with opened_store(data, store) as kept:
         found = _counts(kept, wanted, by, limit)
     if form == "json":
-        click.echo(
+        echo(
             orjson.dumps(
                 [dict(zip(("value", "name", "alerts"), row, strict=True)) for row in found]
             )

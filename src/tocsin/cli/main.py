@@ -59,7 +59,8 @@ class Commands(click.Group):
         if name not in _COMMANDS and not told:
             from tocsin.diagnostics.near import did_you_mean, near  # noqa: PLC0415 - rarely needed
 
-            meant = did_you_mean(near(name, _COMMANDS))
+            longer = [known for known in _COMMANDS if len(name) > 2 and known.startswith(name)]
+            meant = did_you_mean(longer or near(name, _COMMANDS))
             ctx.fail(f"no command is called `{safe(name)}`" + (f"; {meant}" if meant else ""))
         return super().resolve_command(ctx, args)
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+import click
+
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.streams import PLAIN
 
@@ -71,6 +73,11 @@ def _steady(content: bytes) -> bytes:
     return "".join(
         char if char.isprintable() or char in "\n\t" else json.dumps(char)[1:-1] for char in text
     ).encode()
+
+
+def echo(content: bytes) -> None:
+    """Write a line for programs to standard output, as a `Sink` would."""
+    click.echo(_steady(content) if sys.stdout.isatty() else content)
 
 
 @contextmanager

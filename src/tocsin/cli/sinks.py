@@ -13,6 +13,7 @@ import orjson
 from tocsin.cli.data import data_folder, opened_store, with_data
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
+from tocsin.cli.sink import echo
 from tocsin.engine.lock import Lock
 from tocsin.sinks.dead_letters import ENDING, DeadLetters
 
@@ -43,7 +44,7 @@ def shown(form: str, data: str | None, store: str | None) -> None:
         behind = last - cursors[name] if name in cursors else None
         if form == "ndjson":
             told = {"name": name, "behind": behind, "dead_letters": dead}
-            click.echo(orjson.dumps(told).decode())
+            echo(orjson.dumps(told))
             continue
         place = "gone" if behind is None else f"{behind:,} behind" if behind else "has everything"
         click.echo(f"{safe(name)}  {place}, {dead:,} dead letter{'' if dead == 1 else 's'}")
@@ -59,7 +60,7 @@ def dead(name: str, form: str, data: str | None, store: str | None) -> None:  # 
     """Show the dead letters of the sink NAME: when, why, and which alert; as NDJSON all of it."""
     for line in _of(_letters(data), name).lines():
         if form == "ndjson":
-            click.echo(line.rstrip(b"\n"))
+            echo(line.rstrip(b"\n"))
             continue
         try:
             told = orjson.loads(line)
