@@ -1,7 +1,6 @@
 """What may stand in a call from Python, and what is said about anything else."""
 
 import sys
-import warnings
 
 import numpy as np
 import pytest
@@ -76,21 +75,29 @@ def test_a_name_that_no_file_can_have_is_a_problem():
         ([EVENT, EVENT | {"a": object()}], "1 event was refused; number 2: "),
     ],
 )
-def test_refused_events_that_nobody_counts_are_warned_of(events, told):
+def test_refused_events_that_nobody_counts_are_told_to_the_log(events, told, caplog):
     for ask in (
         lambda: tocsin.query(events, ANY),
         lambda: tocsin.query(events, "process where process.pid == 7"),
         lambda: tocsin.query(events, "from *", language="esql"),
     ):
-        with pytest.warns(UserWarning, match=told):
-            assert len(list(ask())) == 1
-    with pytest.warns(UserWarning, match=told):
-        list(tocsin.scan(events, tocsin.load_rules()))
+        caplog.clear()
+        assert len(list(ask())) == 1
+        assert [text[: len(told)] for text in caplog.messages] == [told]
+    caplog.clear()
+    list(tocsin.scan(events, tocsin.load_rules()))
+    assert [text[: len(told)] for text in caplog.messages] == [told]
 
 
-def test_an_input_that_counts_is_not_warned_of():
+def test_an_input_that_counts_is_not_told_of(caplog):
     source = tocsin.events([EVENT, None])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert len(list(tocsin.query(source, ANY))) == 1
+    assert len(list(tocsin.query(source, ANY))) == 1
     assert source.rejected == 1
+    assert caplog.messages == []
+
+
+def test_files_that_are_not_read_are_told_to_the_log(tmp_path, caplog):
+    missing = tmp_path / "missing"
+    assert list(tocsin.scan(tocsin.read(missing), tocsin.load_rules())) == []
+    assert list(tocsin.query(tocsin.read(missing), ANY)) == []
+    assert caplog.messages == [f"not read: {missing}: there is no such file"] * 2

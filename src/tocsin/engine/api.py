@@ -147,8 +147,8 @@ def scan(
     ValueError
         An option has a value that there is not.
 
-    Events of a plain iterable that are none are warned of when all alerts have been taken; an
-    input that `tocsin.read` or `tocsin.events` gave counts them.
+    When all alerts have been taken, the log of ``tocsin`` is told of files that were not read and
+    of events of a plain iterable that are none; inputs count those (``rejected``, ``rejects``).
     """
     source = as_events(events)
     refused = Refused(events, source)

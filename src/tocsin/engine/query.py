@@ -133,8 +133,9 @@ def query(
     TypeError, ValueError
         An option has a value that there is not.
 
-    Events of a plain iterable that are none are warned of when all matches have been taken; an
-    input that `tocsin.read` or `tocsin.events` gave counts them.
+    Without a ``tally`` the log of ``tocsin`` is told, when all matches have been taken, of files
+    that were not read and of events of a plain iterable that are none; inputs count those
+    (``rejected``, ``rejects``).
     """
     check_language(language)
     check_text(text)
@@ -146,13 +147,14 @@ def query(
     size = None if size is None else count("size", size, 0)
     max_samples_per_key = count("max_samples_per_key", max_samples_per_key, 1)
     source = as_events(events)
-    refused = Refused(events, source)
-    tally = Tally(reject=refused) if tally is None else tally
+    refused = Refused(events, source) if tally is None else None
+    tally = tally or Tally(reject=refused)
     kinds = kinds_of(fields)
     schema = Schema(kinds, text=text_mode)
     if language == "esql":
         table = esql_table(source, text, schema, now=now, rows=rows, tally=tally)
-        return refused.after(table.rows if size is None else islice(table.rows, size))
+        found = table.rows if size is None else islice(table.rows, size)
+        return refused.after(found) if refused else found
     plan: Plan
     if language == "eql":
         parsed, schema = _checked(text, schema, source, mapped_only=mapped_only)
@@ -178,7 +180,8 @@ def query(
         filter_of(filters, schema),
         tuple(index),
     )
-    return refused.after(answers(source, asked))
+    matches = answers(source, asked)
+    return refused.after(matches) if refused else matches
 
 
 def filter_of(clauses: Sequence[object], schema: Schema) -> Predicate:
