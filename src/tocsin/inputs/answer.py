@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TIMESTAMP = "@timestamp"
 """What has a time is an event, no answer."""
 
+SEQUENCE = frozenset({"join_keys", "events"})
+"""The members of a sequence in an answer of EQL, its list the last of them."""
+
 AUDIT_API = "audit.k8s.io/"
 
 _OBJECT, _ARRAY, _QUOTE = 0x7B, 0x5B, 0x22
@@ -66,7 +69,7 @@ def _is_list(key: str, before: dict[str, str]) -> bool:
     if key == "responses":
         return "took" in before
     if key == "events":
-        return not before.keys() - {"join_keys"}
+        return before.keys() <= SEQUENCE
     return key == "hits" or (key == "items" and is_event_list(before))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import orjson
 
 from tocsin.inputs import envelope as look
-from tocsin.inputs.answer import TIMESTAMP, is_event_list, list_inside
+from tocsin.inputs.answer import SEQUENCE, TIMESTAMP, is_event_list, list_inside
 from tocsin.inputs.batch import ROWS
 from tocsin.inputs.framing import CLOSED, FULL, new_state, split_values
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 NEWLINE = 0x0A
 DEEPEST = 3
 """Lists in lists: answers, sequences in one of them, events of one of these."""
-
-_OF_A_SEQUENCE = {"join_keys", "events"}
 
 
 class TooManyError(ValueError):
@@ -186,7 +184,7 @@ def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Int
     found = _split(data, array)
     if found is None or array == items:
         return found
-    if not envelope.keys() - _OF_A_SEQUENCE:
+    if envelope.keys() <= SEQUENCE:
         return _there(data, *found)
     if len(found[0]):
         _, verdicts = _looked(data, found[0][:1], found[1][:1])
