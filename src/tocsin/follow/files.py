@@ -8,41 +8,30 @@ from where that content was left. While the original is still followed, its copy
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tocsin.follow.content import State, open_content
 from tocsin.follow.discover import Found, discover, log_of, relatives
+from tocsin.follow.handover import Handover, Journal
 from tocsin.follow.known import File, known_place
-from tocsin.follow.places import Places, Reader, note_of
-from tocsin.follow.problems import JOURNAL, Problems
+from tocsin.follow.places import Places, note_of
+from tocsin.follow.problems import Problems
 from tocsin.follow.tail import Round, Tail, Took
-from tocsin.follow.taken import Counts, Writer, frame_of
-from tocsin.journal.errors import JournalError
+from tocsin.follow.taken import Counts, frame_of
 
 if TYPE_CHECKING:
     from tocsin.follow.content import Content
     from tocsin.follow.place import Place
     from tocsin.inputs.report import RejectHook
-    from tocsin.journal.frame import Frame
 
 ROUND = 4 << 20
 """About how many bytes of events one frame takes."""
 
 MOST_OPEN = 256
 """Files that are kept open; others are closed while nothing happens to them."""
-
-SAVED_EVERY = 5.0
-"""Seconds between two writings of the places."""
-
-SAVED_WITHIN = 64 << 20
-"""Bytes of the journal that a start reads at most because of the places."""
-
-
-class Journal(Reader, Writer, Protocol):
-    """What a follower of files needs of a journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,6 @@ class Files:
         self.name = "files"
         self.counts = Counts()
         self._arguments = [str(Path(argument).absolute()) for argument in arguments]
-        self._journal = journal
         self._places = places
         self._tell = reject
         self._from_end = from_end and not len(places)
@@ -98,30 +86,27 @@ class Files:
         self._finished: dict[File, State] = {}
         self._copies: dict[File, int] = {}
         self._problems = Problems(self.counts)
-        self._waiting: tuple[Frame, list[Place]] | None = None
+        self._handover = Handover(journal, places, self._problems, self.counts)
         self._changed: set[str] = set()
         self._turns: dict[str, int] = {}
         self._turn = 0
-        self._next_look = self._next_save = float("-inf")
+        self._next_look = float("-inf")
         self._looked = False
-        self._unsaved = False
 
     def step(self, now: int, clock: float) -> bool:
         """Take what is there, up to a batch: see `tocsin.follow.taken.Follower`."""
-        if self._waiting is not None and not self._append(*self._waiting):
+        if not self._handover.is_free():
             return False
         if clock >= self._next_look:
             self._look(clock)
             self._next_look = clock + self._pace.look * (1 + len(self._tails) / 500)
         taken = self._take(now, clock)
-        if clock >= self._next_save:
-            self._save()
-            self._next_save = clock + SAVED_EVERY
+        self._handover.save_if_due(clock)
         return taken
 
     def close(self) -> None:
         """Write the places, close the files. Events that are not whole are read again next time."""
-        self._save()
+        self._handover.save()
         for tail in self._tails.values():
             tail.close()
         self._tails.clear()
@@ -205,7 +190,7 @@ class Files:
                 self._from_end and not self._looked
             ):
                 place = tail.begin_at_end()
-                self._remember([place] if place is not None else [])
+                self._handover.remember([place] if place is not None else [])
             return tail
         if self._is_followed(known.number):
             self._copies[file] = known.number
@@ -294,12 +279,12 @@ class Files:
             pass
         lines, places = taken.lines, taken.places
         if not lines:
-            self._remember(places)
+            self._handover.remember(places)
             return bool(places)
         source = f"file:{taken.sources.pop()}" if len(taken.sources) == 1 else "files"
         latest = {place.number: place for place in places}
         note = note_of(latest.values())
-        return self._append(frame_of(source, lines, taken.names, now, note), places)
+        return self._handover.give(frame_of(source, lines, taken.names, now, note), places)
 
     def _pass(self, taken: Round, clock: float) -> bool:
         """Read each file a little, until it is enough; whether there may be more."""
@@ -369,37 +354,3 @@ class Files:
         tail.close()
         self._tails.pop(file, None)
         self._since.pop(file, None)
-
-    # What became of it ---------------------------------------------------------------------------
-
-    def _append(self, frame: Frame, places: list[Place]) -> bool:
-        """Write a frame; if that is not possible, the same one is tried at the next step."""
-        try:
-            self._journal.append(frame)
-        except JournalError as error:
-            self._problems.tell(JOURNAL, f"takes nothing: {error}")
-            self._waiting = frame, places
-            return False
-        self._waiting = None
-        self._problems.over(JOURNAL)
-        self.counts.took(frame.lines)
-        self._remember(places)
-        return True
-
-    def _remember(self, places: Iterable[Place]) -> None:
-        for place in places:
-            self._places.put(place)
-            self._unsaved = True
-
-    def _save(self) -> None:
-        """Write the places, if they moved or the journal went on without them."""
-        end = self._journal.end
-        if not self._unsaved and end - self._places.position < SAVED_WITHIN:
-            return
-        try:
-            # All our frames stand before the end: nobody else writes places.
-            self._places.save(end)
-        except OSError as error:
-            self._problems.tell(JOURNAL, f"places cannot be written: {error.strerror or error}")
-        else:
-            self._unsaved = False
