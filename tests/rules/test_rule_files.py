@@ -10,6 +10,7 @@ from made_rules import BASE, codes, place, toml
 
 from tocsin.rules.load import load, load_rules
 from tocsin.rules.rule import Technique, Threat
+from tocsin.rules.sources import is_source
 
 WHOLE = '''
 [metadata]
@@ -479,3 +480,24 @@ def test_what_is_no_toml_is_told_with_what_to_do(tmp_path, content, why, hint):
     assert found.code == "RULE003"
     assert found.message.endswith(f": {why}")
     assert hint in found.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "paths", "expected"),
+    [
+        ("rules/a.toml", ["rules"], True),
+        ("rules/a.toml", ["other"], False),
+        ("rules/a.toml", ["rules/b.toml", "rules/a.toml"], True),
+        ("rules/notes.txt", ["rules"], False),
+        ("rules/alerts.ndjson", ["rules"], False),
+        ("rules/alerts.ndjson", ["rules", "rules/alerts.ndjson"], True),
+        ("rules/export.ndjson", ["rules"], True),
+    ],
+)
+def test_which_files_are_read_for_paths(tmp_path, name, paths, expected):
+    (tmp_path / "rules").mkdir()
+    rule = b'{"rule_id": "a", "risk_score": 1}\n'
+    content = {"a.toml": b"", "notes.txt": b"", "alerts.ndjson": b"{}\n", "export.ndjson": rule}
+    for file, text in content.items():
+        (tmp_path / "rules" / file).write_bytes(text)
+    assert is_source(tmp_path / name, [tmp_path / path for path in paths]) is expected

@@ -97,7 +97,10 @@ def command(
         raise CannotRun(f"{safe(rule.name)} does not run: {safe(status.reason or status.status)}")
     source = read(*events)
     check_outputs(
-        [output], events=[source], rules=rules or overlay.rule_paths, files=(*history, *indicators)
+        [output],
+        events=[source],
+        rules=rules or overlay.rule_paths,
+        files=(rule.origin.file, *history, *indicators),
     )
     with opened(output) as out:
         options = Options(

@@ -1,14 +1,20 @@
-"""Keep what is read from being written over: events, rules, and other files of a call."""
+"""Keep what is read from being written over: events, rules, settings, other files of a call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
 
 from tocsin.cli.failure import CannotRun
 from tocsin.cli.happening import safe
-from tocsin.inputs.source import Events
+from tocsin.rules.overlay import Overlay
 from tocsin.rules.sources import is_source
+
+if TYPE_CHECKING:
+    from tocsin.inputs.source import Events
 
 
 def check_outputs(
@@ -18,7 +24,7 @@ def check_outputs(
     rules: Iterable[str | Path] = (),
     files: Iterable[str | Path] = (),
 ) -> None:
-    """Refuse to write over what is to be read.
+    """Refuse to write over what is to be read; the ``tocsin.toml`` of the command always is.
 
     Parameters
     ----------
@@ -36,12 +42,19 @@ def check_outputs(
     if not existing:
         return
     names = [name for source in events if source is not None for name in source.names]
-    read = {Path(name).resolve() for name in (*names, *files)}
+    read = {Path(name).resolve() for name in (*names, *files, *_settings())}
     paths = list(rules)
     for output in existing:
         real = Path(output).resolve()
         if not read.isdisjoint({real, *real.parents}) or is_source(output, paths):
             raise CannotRun(f"{safe(output)} is one of the inputs: write elsewhere")
+
+
+def _settings() -> list[str]:
+    """The ``tocsin.toml`` that the command has its defaults from, if there is one."""
+    context = click.get_current_context(silent=True)
+    overlay = None if context is None else context.find_object(Overlay)
+    return [overlay.file] if overlay is not None and overlay.file else []
 
 
 def spared(output: str | None, store: object) -> str | None:

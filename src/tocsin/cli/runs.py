@@ -13,7 +13,7 @@ from tocsin.cli.chosen import Choice, load_chosen, ready
 from tocsin.cli.data import data_folder, opened_store, with_data
 from tocsin.cli.defaults import with_defaults
 from tocsin.cli.failure import CannotRun
-from tocsin.cli.guard import spared
+from tocsin.cli.guard import check_outputs, spared
 from tocsin.cli.happening import safe
 from tocsin.cli.instant import maybe_instant
 from tocsin.cli.options import choosing, written
@@ -72,6 +72,7 @@ def command(
     first = maybe_instant(since, "--since")
     choice = Choice(rules, rule, include, exclude, overlay, beside=_own(data))
     known = _known(choice)
+    check_outputs([output], rules=[*(rules or overlay.rule_paths), *choice.beside])
     with opened_store(data, store) as kept, opened(spared(output, kept)) as out:
         names = known if rule or include or exclude else None
         rows = _rows(kept, names, first, limit)

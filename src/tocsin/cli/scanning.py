@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeAlias
 
 from tocsin.alerts.overrides import SEVERITIES
@@ -80,15 +79,12 @@ def _run(
     began = time.perf_counter()
     rules = ready(choice)
     source = read(*events)
+    outputs = wanted.output, wanted.stats, wanted.rejects
     check_outputs(
-        (wanted.output, wanted.stats, wanted.rejects),
+        outputs,
         events=(source, options.history, options.indicators),
         rules=choice.paths or choice.overlay.rule_paths,
-        files=(
-            *choice.exceptions,
-            *choice.lists,
-            *filter(None, [choice.overlay.file, _file(wanted.store)]),
-        ),
+        files=(*choice.exceptions, *choice.lists),
     )
     if wanted.keeping is not None:
         wanted.keeping.watch(source)
@@ -97,11 +93,13 @@ def _run(
             kept = open_state(state)
             stack.callback(kept.close)
             options = replace(options, state=kept)
+        store = stack.enter_context(storing(wanted.store)) if wanted.store is not None else None
+        if store is not None:
+            check_outputs(outputs, files=[str(store)])
         out = stack.enter_context(opened(wanted.output))
         stats = stack.enter_context(opened(wanted.stats)) if wanted.stats is not None else None
         lines = stack.enter_context(opened(wanted.rejects)) if wanted.rejects is not None else None
         refused = Rejects(lines)
-        store = stack.enter_context(storing(wanted.store)) if wanted.store is not None else None
         run = _Run(rules, source, options, refused, clock)
         stack.callback(run.close)
         run.gather()
@@ -122,11 +120,6 @@ def _run(
     if why := nothing_read(source, counts.events, counts.rejected):
         raise CannotRun(why)
     return status
-
-
-def _file(store: str | None) -> str | None:
-    """A store that is a file of its own."""
-    return store if store is not None and Path(store).is_file() else None
 
 
 class _Run:

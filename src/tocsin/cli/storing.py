@@ -30,6 +30,9 @@ class Storing:
         self._waiting: list[StoredAlert] = []
         self.counts = {"new": 0, "changed": 0, "same": 0}
 
+    def __str__(self) -> str:
+        return str(self._store)
+
     def add(self, alert: Alert) -> None:
         """Take an alert."""
         self._waiting.append(self._taken(alert))
@@ -49,7 +52,7 @@ class Storing:
             for name, words in (("new", "new"), ("changed", "changed"), ("same", "there already"))
             if self.counts[name]
         )
-        click.echo(f"store {safe(str(self._store))}: {told or 'nothing new'}", err=True)
+        click.echo(f"store {safe(str(self))}: {told or 'nothing new'}", err=True)
 
 
 @contextmanager

@@ -90,13 +90,10 @@ def _part(path: str | Path, diagnostics: list[Diagnostic]) -> tuple[SourceFile, 
 def is_source(file: str | Path, paths: Iterable[str | Path]) -> bool:
     """Whether a file that exists is one of those that `read_sources` reads for these paths."""
     real = Path(file).resolve()
-    for path in map(Path, paths):
-        home = path.resolve()
-        if real == home:
-            return True
-        if real.is_relative_to(home) and _is_named_so(real.name):
-            return not real.name.endswith(".ndjson") or _begins_with_rule(str(real))
-    return False
+    homes = [Path(path).resolve() for path in paths]
+    if real in homes:
+        return True
+    return any(map(real.is_relative_to, homes)) and _is_to_be_read(real.name, str(real))
 
 
 def label(path: str | Path) -> str:
@@ -177,9 +174,7 @@ def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
     try:
         if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home):
             return False
-        if not entry.is_file():
-            return False
-        return not entry.name.endswith(".ndjson") or _begins_with_rule(entry.path)
+        return entry.is_file() and _is_to_be_read(entry.name, entry.path)
     except (OSError, RuntimeError):  # the latter for links in a circle, before Python 3.13
         # Reading it will fail likewise, and that is told.
         return True
@@ -187,6 +182,16 @@ def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
 
 def _is_named_so(name: str) -> bool:
     return name.endswith((".toml", ".ndjson")) or name == VERSIONS
+
+
+def _is_to_be_read(name: str, path: str) -> bool:
+    """Whether a file within a folder is one of rules, by its name and, as NDJSON, its content."""
+    if not name.endswith(".ndjson"):
+        return _is_named_so(name)
+    try:
+        return _begins_with_rule(path)
+    except OSError:  # reading it will fail likewise, and that is told
+        return True
 
 
 def _begins_with_rule(path: str) -> bool:
