@@ -41,6 +41,7 @@ from tocsin.plan.plan import (
     ThresholdPlan,
 )
 from tocsin.plan.predicate import EVENT
+from tocsin.plan.rule_plan import indices_of
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -246,8 +247,7 @@ class Documents:
 
     def _reads_alerts(self, number: int) -> bool:
         if number not in self._readers:
-            plan = self._plans[number]
-            given = plan.indices if isinstance(plan, TablePlan) else self._rules[number].index
+            given = indices_of(self._rules[number], self._plans[number])
             self._readers[number] = reads_alerts(given)
         return self._readers[number]
 

@@ -10,7 +10,8 @@ import orjson
 from tocsin.alerts.overrides import Rating
 from tocsin.alerts.reason import created
 from tocsin.alerts.snapshot import PROSE, snapshot
-from tocsin.plan.plan import Plan, TablePlan
+from tocsin.plan.plan import Plan
+from tocsin.plan.rule_plan import indices_of
 from tocsin.rules.rule import Rule
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -53,8 +54,8 @@ class RuleParts:
         return part
 
     def _write(self, number: int, other: Mapping[str, str]) -> bytes:
-        plan = self._plans[number]
-        told = snapshot(self._rules[number], plan.indices if isinstance(plan, TablePlan) else ())
+        rule = self._rules[number]
+        told = snapshot(rule, indices_of(rule, self._plans[number]))
         if not self._prose:
             told = {key: told[key] for key in told if key not in PROSE}
         return orjson.dumps({**told, **other, **self._run}, option=_OPTIONS)

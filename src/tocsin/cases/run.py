@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from tocsin.cases.case import Case, told
 from tocsin.engine.api import alerts as alerts_of
-from tocsin.engine.compiled import Compiled, compile_rules, indices_of
+from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.explain import Story, explain
 from tocsin.engine.scan import Options, Scan
 from tocsin.inputs.indicators import read_indicators
 from tocsin.inputs.source import events
 from tocsin.match.indices import reads_alerts
+from tocsin.plan.rule_plan import indices_of
 from tocsin.rules.exceptions import gather
 
 _KEPT = 3

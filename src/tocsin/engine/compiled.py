@@ -18,7 +18,7 @@ from tocsin.plan.lower_exceptions import Lowered, with_exceptions
 from tocsin.plan.plan import EventPlan, Plan, TablePlan, ThreatPlan, fields_to_read, stages_of
 from tocsin.plan.predicate import FieldRef
 from tocsin.plan.program import Program, compile_program
-from tocsin.plan.rule_plan import in_rule, plan_of
+from tocsin.plan.rule_plan import in_rule, indices_of, plan_of
 from tocsin.plan.suppression import SuppressionPlan, suppression_of
 from tocsin.rules.cache import Cache
 from tocsin.rules.exceptions import Exceptions
@@ -180,11 +180,6 @@ def _joined(
         stateful=np.array([stateful for *_, stateful in numbered], dtype=np.bool_),
         excepted=tuple(excepted),
     )
-
-
-def indices_of(rule: Rule, plan: Plan | None) -> tuple[str, ...]:
-    """The patterns of the indices whose events a rule sees; ES|QL names them in the query."""
-    return plan.indices if isinstance(plan, TablePlan) else rule.index
 
 
 def compile_cached(

@@ -29,7 +29,7 @@ from tocsin.alerts.lineage import ALERTS, RULE, RULES
 from tocsin.alerts.snapshot import uuid_of
 from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.carried import CARRIED
-from tocsin.engine.compiled import Compiled, indices_of, part_of
+from tocsin.engine.compiled import Compiled, part_of
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.idle import Idle
 from tocsin.engine.remembering import indices
@@ -43,6 +43,7 @@ from tocsin.match.kinds import Kinds
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.records import places
 from tocsin.plan.plan import TablePlan
+from tocsin.plan.rule_plan import indices_of
 
 MOST_ROUNDS = 8
 """How often alerts are shown to the rules that read alerts."""

@@ -19,7 +19,6 @@ import numpy as np
 
 from tocsin.columns.cells import NO_TIME
 from tocsin.columns.problem import UNTIMED
-from tocsin.engine.compiled import indices_of
 from tocsin.engine.remembering import indices, rule_key
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.feedback import Feedback
@@ -33,6 +32,7 @@ from tocsin.live.watermark import Watermark
 from tocsin.match.indices import reads_alerts
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.match.new_terms import Seeds
+from tocsin.plan.rule_plan import indices_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from tocsin.languages import QueryError
 from tocsin.languages.eql.check import check
 from tocsin.languages.eql.parser import parse
 from tocsin.plan.lower_eql import lower
-from tocsin.plan.plan import Plan, SequencePlan
+from tocsin.plan.plan import Plan, SequencePlan, TablePlan
 from tocsin.plan.regex import regex_error
 from tocsin.plan.rule_esql import esql_plan
 from tocsin.plan.rule_kql import condition_of, filters_of_rule, query_plan
@@ -30,6 +30,11 @@ def plan_of(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:
     """Compile one rule; without a plan, some diagnostic is an error and says why."""
     plan, found = _PLANS.get(rule.type, _eql)(rule, schema)
     return plan, [in_rule(entry, rule) for entry in found]
+
+
+def indices_of(rule: Rule, plan: Plan | None) -> tuple[str, ...]:
+    """The patterns of the indices whose events a rule sees; ES|QL names them in the query."""
+    return plan.indices if isinstance(plan, TablePlan) else rule.index
 
 
 def _counted(rule: Rule, schema: Schema) -> tuple[Plan | None, list[Diagnostic]]:

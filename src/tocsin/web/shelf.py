@@ -18,8 +18,9 @@ from tocsin.cases.find import cases_of
 from tocsin.cases.run import run_case
 from tocsin.columns.collector import paused
 from tocsin.diagnostics import Diagnostic
-from tocsin.engine.compiled import Compiled, compile_rules, indices_of
+from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.plan.needs import Needs, needs_of
+from tocsin.plan.rule_plan import indices_of
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet, off_by_default
 from tocsin.rules.support import Status, support
