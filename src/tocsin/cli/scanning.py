@@ -220,5 +220,5 @@ class _Run:
     def _alerts(self) -> Iterator[Alert]:
         rules, writer_of = self._compiled.rules, documents(self._compiled)
         with closing(self._gathered), self._compiling, paused():
-            for finding in writer_of.named(self._gathered):
+            for finding in self._gathered.named(writer_of):
                 yield Alert(rules[finding.rule], finding, writer_of, self._source)

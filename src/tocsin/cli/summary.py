@@ -53,24 +53,14 @@ class Summary:
         return level
 
     def complete(self, counts: Statistics) -> None:
-        """Put what only the rules know into the counts, and how many alerts there were.
-
-        What was found of one event that was read twice is one alert.
-        """
+        """Put what only the rules know into the counts."""
         counts.alerts_by_rule = dict(self._by_rule)
-        if not counts.interrupted:
-            blocks = [found for name, found in self._by_rule.items() if self._is_block(name)]
-            counts.building_block_alerts = sum(blocks)
-            counts.alerts = self._by_rule.total() - counts.building_block_alerts
         for rule, status in zip(self._compiled.rules, self._compiled.statuses, strict=True):
             row = (rule.id, rule.name, status.reason)
             if status.status == "unsupported":
                 counts.unsupported.append(row)
             elif status.status == "invalid":
                 counts.invalid.append(row)
-
-    def _is_block(self, rule_id: str) -> bool:
-        return self._rules[rule_id].building_block
 
     def tell(
         self,

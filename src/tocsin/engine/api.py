@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import uuid
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from os import PathLike
@@ -51,13 +50,9 @@ def alerts(
 ) -> Iterator[Alert]:
     """Run a scan to its end, then give its alerts by (time, rule id, alert id).
 
-    When all have been taken, the scan's counts are those of the alerts that were given: of the
-    same event, read twice, there is one.
-
     ``feedback``: what the scan sifts for rules that read alerts.
     """
     writer = documents(compiled)
-    given: Counter[bool] = Counter()
     try:
         with closing(gathering(scan, compiled)) as gathered:
             for finding in scan.findings():
@@ -65,12 +60,8 @@ def alerts(
             gathered.settle(keep=scan.options.state is not None)
             if feedback is not None:
                 feedback.run(gathered, scan.options, scan.statistics, scan.kinds)
-            for finding in writer.named(gathered):
-                rule = compiled.rules[finding.rule]
-                given[rule.building_block] += 1
-                yield Alert(rule, finding, writer, source)
-            counts = scan.statistics
-            counts.alerts, counts.building_block_alerts = given[False], given[True]
+            for finding in gathered.named(writer):
+                yield Alert(compiled.rules[finding.rule], finding, writer, source)
             scan.save(gathered.windows())
     finally:
         scan.close()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
 from tocsin.alerts.identity import named
 from tocsin.alerts.sorter import Sorter
@@ -92,6 +94,18 @@ class Gathered:
         self._alike.close()
         self._counts.suppressed = self.suppressing.suppressed
         self._counts.state.evicted += self.suppressing.evicted
+
+    def named(self, writer: Documents) -> Iterator[Finding]:
+        """The findings with their names, in the order of alerts.
+
+        Of one event that was read twice there is one: when all have been taken, alerts are counted
+        as they were given.
+        """
+        given: Counter[bool] = Counter()
+        for finding in writer.named(self):
+            given[self._rules[finding.rule].building_block] += 1
+            yield finding
+        self._counts.alerts, self._counts.building_block_alerts = given[False], given[True]
 
     def windows(self) -> dict[int, dict[str, Any]]:
         """The windows that are open, by rule."""
