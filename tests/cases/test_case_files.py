@@ -213,5 +213,13 @@ def test_case_files_of_no_rule_are_found(tmp_path):
     assert list(orphans(load([rules]))) == []
     for name in ("b.test.toml", "b.test.ndjson", "tests/b.toml"):
         (rules / name).write_text("")
-    found = [path.relative_to(rules).as_posix() for path in orphans(load([rules / "a.toml"]))]
-    assert found == ["b.test.ndjson", "b.test.toml", "tests/b.toml"]
+    found = list(orphans(load([rules / "a.toml"])))
+    names = ["b.test.ndjson", "b.test.toml", "tests/b.toml"]
+    assert [told.file for told in found] == [str(rules / name) for name in names]
+    assert all(str(rules / "b.toml") in told.hint for told in found)
+
+
+def test_a_rule_s_name_may_hold_the_word_test(tmp_path):
+    (tmp_path / "a.test.b.toml").write_text(RULE)
+    (tmp_path / "a.test.b.test.toml").write_text("")
+    assert list(orphans(load([tmp_path]))) == []

@@ -372,7 +372,7 @@ def test_cases_of_no_rule_are_told(cli, rule):
     assert (found.status, found.out) == (0, "1 rules · 1 cases · 1 passed\n")
     assert "warning[CASE003]: the cases are of no rule and do not run\n" in found.err
     assert "--> rules/rule_9.test.toml" in found.err
-    assert "there is no rule_9.toml beside it" in found.err
+    assert "there is no rules/rule_9.toml" in found.err
 
 
 def test_events_of_a_case_that_cannot_be_read_are_told_with_the_reason(cli, rule):

@@ -12,7 +12,7 @@ from pathlib import Path
 from tocsin.cases.case import Case
 from tocsin.cases.ndjson import ndjson_cases
 from tocsin.cases.toml import toml_cases
-from tocsin.diagnostics import Diagnostic
+from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.rules.rule import Rule
 from tocsin.rules.select import file_stem
 
@@ -47,17 +47,27 @@ def case_files(rule: Rule) -> list[Path]:
     return [path for path in wanted if path.is_file()]
 
 
-def orphans(rules: Iterable[Rule]) -> Iterator[Path]:
-    """Case files beside rules, or in their folders of tests, that no rule file belongs to."""
+def orphans(rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """Tell of case files beside rules, or in their folders of tests, without a rule file."""
     files = (Path(rule.origin.file) for rule in rules)
     for folder in dict.fromkeys(file.parent for file in files if file.is_file()):
         beside = (path for suffix in _READERS for path in folder.glob(f"*.test{suffix}"))
-        named = [(path, path.name.split(".test.")[0]) for path in sorted(beside)]
+        named = [(path, path.stem.removesuffix(".test")) for path in sorted(beside)]
         # NDJSON there may be events that a case names
         named += [(path, path.stem) for path in sorted((folder / "tests").glob("*.toml"))]
         for path, stem in named:
             if path.is_file() and not (folder / f"{stem}.toml").is_file():
-                yield path
+                yield _orphan(path, folder / f"{stem}.toml")
+
+
+def _orphan(path: Path, rule: Path) -> Diagnostic:
+    return Diagnostic(
+        "CASE003",
+        "the cases are of no rule and do not run",
+        Severity.WARNING,
+        hint=f"name it after its rule's file; there is no {rule}",
+        file=str(path),
+    )
 
 
 def _content(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import click
 
@@ -20,7 +19,7 @@ from tocsin.cli.options import with_config, written
 from tocsin.cli.path import PATH
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, near_misses, summary
-from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.diagnostics import Diagnostic
 from tocsin.diagnostics.render import render
 from tocsin.engine.api import documents
 from tocsin.engine.compiled import Compiled, compile_rules
@@ -51,7 +50,7 @@ def command(
     cases = [path for rule in ruleset for path in case_files(rule)] if output else []
     check_outputs([output], rules=rules or overlay.rule_paths, files=cases)
     tell_about(ruleset)
-    tell(map(_of_no_rule, orphans(ruleset)))
+    tell(orphans(ruleset))
     report = _Report()
     with opened(output) as out, Compiling():
         coloured = out.is_terminal and colours() is not None
@@ -71,17 +70,6 @@ def command(
             "or tests/NAME.toml (or .ndjson)"
         )
     return 1 if report.failed else 0
-
-
-def _of_no_rule(path: Path) -> Diagnostic:
-    name = path.name.split(".test.")[0].removesuffix(".toml")
-    return Diagnostic(
-        "CASE003",
-        "the cases are of no rule and do not run",
-        Severity.WARNING,
-        hint=f"name it after its rule's file; there is no {name}.toml beside it",
-        file=str(path),
-    )
 
 
 class _Report:

@@ -10,7 +10,7 @@ from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.rules.related import Related, related
 from tocsin.rules.rule import Rule
-from tocsin.rules.select import KINDS, Selector, file_stem, fits, selector
+from tocsin.rules.select import KINDS, Selector, file_stem, selector
 
 _PART = 4
 """The fewest characters of an id that stand for it."""
@@ -182,11 +182,7 @@ def _fits_any(selectors: Iterable[Selector], rule: Rule) -> bool:
 
 
 def _is_whole(text: str, rule: Rule) -> bool:
-    stem = file_stem(rule)
-    names = (rule.id, rule.name, stem, stem and f"{stem}.toml")
-    if any(text == name.casefold() for name in names):
-        return True
-    return "*" in text and any(name and fits(text, name) for name in names)
+    return Selector("rule", text).takes(rule)
 
 
 def _begins_id(text: str, rule: Rule) -> bool:
