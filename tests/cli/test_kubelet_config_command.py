@@ -43,3 +43,14 @@ def test_what_is_no_configuration_is_exit_2(cli):
     assert "neither" in found.err
     assert "give the node's /var/lib/kubelet/config.yaml" in found.err
     assert cli("kubelet-config", "absent").status == 2
+
+
+def test_keys_that_stand_twice_are_told(cli):
+    Path("a.json").write_text(CLOSED[:-1] + ', "x\\u001b": 1, "x\\u001b": 2}')
+    found = cli("kubelet-config", "a.json")
+    assert found.status == 0
+    assert "a.json: `x" in found.err
+    assert found.err.endswith("` stands twice: the last one counts\n")
+    assert "\x1b" not in found.err
+    report = json.loads(cli("kubelet-config", "a.json", "--format", "json").out)
+    assert report["repeated"] == ["a.json: `x\x1b`"]

@@ -186,3 +186,29 @@ def test_without_a_yaml_reader_json_and_flags_are_read(monkeypatch: pytest.Monke
 def test_every_setting_has_one_path_and_one_flag() -> None:
     assert len({one.path for one in setting.SETTINGS}) == len(setting.SETTINGS)
     assert len(setting.FLAGS) == len(setting.SETTINGS)
+
+
+TWICE = b"""kind: KubeletConfiguration
+authentication:
+  anonymous: &off {enabled: false}
+  anonymous: {enabled: true}
+other: [{a: 1, 'a': 2}, *off, *off]
+"""
+
+
+def test_keys_that_stand_twice_are_told_and_the_last_one_counts() -> None:
+    pytest.importorskip("yaml")
+    made = given([("config.yaml", TWICE)])
+    assert made.repeated == ["config.yaml: `anonymous` (line 4)", "config.yaml: `a` (line 5)"]
+    assert made.values["authentication.anonymous.enabled"].value is True
+    inner = "".join(f"    {line}\n" for line in TWICE.decode().splitlines())
+    config_map = f"kind: ConfigMap\ndata:\n  kubelet: |\n{inner}".encode()
+    assert given([("map", config_map)]).repeated[0] == "map: `anonymous` (line 4)"
+
+
+def test_keys_that_stand_twice_in_json_are_told() -> None:
+    content = as_json()[:-1] + b', "readOnlyPort": 0, "readOnlyPort": 10255}'
+    made = given([("a", content), ("b", content)])
+    assert made.repeated == ["a: `readOnlyPort`", "b: `readOnlyPort`"]
+    assert made.values["readOnlyPort"].value == 10255
+    assert given([("a", as_json())]).repeated == []

@@ -18,6 +18,9 @@ from tocsin.cli.sink import Sink, opened
 from tocsin.kubelet.given import LARGEST, Given, UnreadableError, given
 from tocsin.kubelet.verdict import Finding, Grade, findings
 
+_REPEATED = 10
+"""Keys that stand twice and are told, at most."""
+
 
 @click.command("kubelet-config")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=PATH)
@@ -42,6 +45,8 @@ def command(files: tuple[str, ...], form: str, output: str | None, *, strict: bo
             out.write(orjson.dumps(_report(made, found), option=orjson.OPT_INDENT_2) + b"\n")
         else:
             _text(found, out)
+            for place in made.repeated[:_REPEATED]:
+                click.echo(f"{safe(place)} stands twice: the last one counts", err=True)
     failing = {Grade.BAD, Grade.WEAK, Grade.UNKNOWN} if strict else {Grade.BAD}
     return 1 if any(one.grade in failing for one in found) else 0
 
@@ -58,6 +63,7 @@ def _report(made: Given, found: Sequence[Finding]) -> dict[str, object]:
         "configuration_file": made.configured,
         "command_line": made.lines,
         "missing_file": made.named if made.unknown else None,
+        "repeated": made.repeated,
         "findings": [{**one._asdict(), "grade": one.grade.value} for one in found],
     }
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tocsin.diagnostics.extras import installing
+from tocsin.kubelet.repeated import repeated_in_json, repeated_in_yaml
 from tocsin.kubelet.setting import FLAGS, SETTINGS, Setting
 
 LARGEST = 4 << 20
@@ -48,13 +49,15 @@ class Given:
     """What all files together say.
 
     ``configured``: a configuration file is among them, whose defaults hold then; ``named`` is the
-    one that a command line names (``--config``); ``lines``: a command line is among them.
+    one that a command line names (``--config``); ``lines``: a command line is among them;
+    ``repeated`` tells of keys that stand twice, of which the last one counts, as in the Kubelet.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
     configured: bool = False
     named: str = ""
     lines: bool = False
+    repeated: list[str] = field(default_factory=list)
 
     @property
     def unknown(self) -> bool:
@@ -79,7 +82,7 @@ def given(files: Iterable[tuple[str, bytes]]) -> Given:
     for name, content in files:
         if len(content) > LARGEST:
             raise UnreadableError(f"{name} has more than {LARGEST >> 20} MiB")
-        tables = _tables(name, content)
+        tables = _tables(made, name, content)
         if tables is None:
             _from_line(made, flags, name, content.decode(errors="replace"))
         else:
@@ -90,7 +93,7 @@ def given(files: Iterable[tuple[str, bytes]]) -> Given:
     return made
 
 
-def _tables(name: str, content: bytes) -> list[Mapping[str, Any]] | None:
+def _tables(made: Given, name: str, content: bytes) -> list[Mapping[str, Any]] | None:
     """The configurations of a file; None if it is a command line."""
     text = content.decode(errors="replace").strip()
     if text.startswith("{"):
@@ -98,11 +101,12 @@ def _tables(name: str, content: bytes) -> list[Mapping[str, Any]] | None:
             documents: list[Any] = [orjson.loads(text)]
         except orjson.JSONDecodeError as error:
             raise UnreadableError(f"{name} is no valid JSON: {error}") from None
+        made.repeated += (f"{name}: {key}" for key in repeated_in_json(text))
     elif re.search(r"^\s*[\"']?(apiVersion|kind|kubeletconfig)[\"']?\s*:", text, re.MULTILINE):
-        documents = _yaml(name, text)
+        documents = _yaml(made, name, text)
     else:
         return None
-    found = list(_configurations(name, documents))
+    found = list(_configurations(made, name, documents))
     if not found:
         raise UnreadableError(
             f"{name} holds no {_KIND}: a document of that kind, the answer of /configz, or the "
@@ -111,7 +115,9 @@ def _tables(name: str, content: bytes) -> list[Mapping[str, Any]] | None:
     return found
 
 
-def _configurations(name: str, documents: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+def _configurations(
+    made: Given, name: str, documents: Sequence[Any]
+) -> Iterator[Mapping[str, Any]]:
     for document in documents:
         if not isinstance(document, Mapping):
             continue
@@ -123,10 +129,10 @@ def _configurations(name: str, documents: Sequence[Any]) -> Iterator[Mapping[str
         elif document.get("kind") == "ConfigMap" and isinstance(data, Mapping):
             inner = data.get("kubelet")
             if isinstance(inner, str):
-                yield from _configurations(name, _yaml(name, inner))
+                yield from _configurations(made, name, _yaml(made, name, inner))
 
 
-def _yaml(name: str, text: str) -> list[Any]:
+def _yaml(made: Given, name: str, text: str) -> list[Any]:
     try:
         yaml = importlib.import_module("yaml")
     except ImportError:
@@ -134,10 +140,12 @@ def _yaml(name: str, text: str) -> list[Any]:
             f"{name} is YAML, which needs PyYAML: {installing('yaml')}; JSON is read without"
         ) from None
     try:
-        return list(yaml.safe_load_all(text))
+        found = list(yaml.safe_load_all(text))
+        made.repeated += (f"{name}: {key}" for key in repeated_in_yaml(yaml, text))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         told = " ".join(str(error).split())[:300]
         raise UnreadableError(f"{name} is no valid YAML: {told}") from None
+    return found
 
 
 def _from_table(made: Given, name: str, table: Mapping[str, Any]) -> None:
