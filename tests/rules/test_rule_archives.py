@@ -114,7 +114,10 @@ def test_links_and_devices_in_a_tar_are_passed_over():
         entry.size = len(toml())
         made.addfile(entry, io.BytesIO(toml().encode()))
     rules = loaded(out.getvalue())
-    assert (len(rules), rules.diagnostics) == (1, ())
+    assert len(rules) == 1
+    (found,) = rules.diagnostics
+    assert (found.code, found.severity) == ("RULE012", Severity.INFO)
+    assert found.message.endswith(": passed over 2 links inside it")
 
 
 def test_links_in_a_zip_are_passed_over():
@@ -124,7 +127,11 @@ def test_links_in_a_zip_are_passed_over():
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
         made.writestr(entry, toml())
         made.writestr("b.toml", toml(name="B"))
-    assert [rule.name for rule in loaded(out.getvalue())] == ["B"]
+    rules = loaded(out.getvalue())
+    assert [rule.name for rule in rules] == ["B"]
+    assert [found.message.partition(": ")[2] for found in rules.diagnostics] == [
+        "passed over 1 link inside it"
+    ]
 
 
 @pytest.mark.parametrize("form", ["zip", "tar", "tar.gz"])

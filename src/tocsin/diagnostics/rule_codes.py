@@ -46,7 +46,8 @@ _FILES = (
         "RULE012",
         "What was passed over",
         "An export holds more than rules: exception lists and their items, connectors. They "
-        "were counted and not used. Archives inside an archive are not opened.",
+        "were counted and not used. Archives inside an archive are not opened, and links in one "
+        "are not followed.",
     ),
 )
 

@@ -96,16 +96,18 @@ def _is_archive(name: str) -> bool:
     return name.endswith((".zip", ".tar", ".tar.gz", ".tgz"))
 
 
-def _passed_over(name: str, inner: int) -> Iterator[Diagnostic]:
-    """Tell of archives in an archive: they are not opened."""
-    if inner:
-        yield Diagnostic(
-            code="RULE012",
-            message=f"{name}: passed over {inner:,} archive{'' if inner == 1 else 's'} inside it",
-            severity=Severity.INFO,
-            hint="unpack it, and name what is in it",
-            file=name,
-        )
+def _passed_over(name: str, inner: int, links: int) -> Iterator[Diagnostic]:
+    """Tell of what an archive holds that is not opened: archives, and links in place of rules."""
+    for number, kind in (inner, "archive"), (links, "link"):
+        if number:
+            kinds = kind if number == 1 else f"{kind}s"
+            yield Diagnostic(
+                code="RULE012",
+                message=f"{name}: passed over {number:,} {kinds} inside it",
+                severity=Severity.INFO,
+                hint="unpack it, and name what is in it",
+                file=name,
+            )
 
 
 def _too_long(name: str) -> Diagnostic:
@@ -122,8 +124,12 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
         raise _RefusedError(f"it has more than {MOST_FILES} members")
     with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
         entries = archive.infolist()
+        links = 0
         for entry in entries:
-            if not _wanted(entry.filename) or stat.S_ISLNK(entry.external_attr >> 16):
+            if not _wanted(entry.filename):
+                continue
+            if stat.S_ISLNK(entry.external_attr >> 16):
+                links += 1
                 continue
             name = f"{file.name}/{label(entry.filename)}"
             if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
@@ -139,7 +145,7 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
                 yield _damaged(name, error)
                 continue
             yield SourceFile(name, content)
-    yield from _passed_over(file.name, sum(_is_archive(entry.filename) for entry in entries))
+    yield from _passed_over(file.name, sum(_is_archive(entry.filename) for entry in entries), links)
 
 
 def _gzip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
@@ -155,17 +161,20 @@ def _gzip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
 
 
 def _tar(file: SourceFile, stream: io.BytesIO | _Metered) -> Iterator[SourceFile | Diagnostic]:
-    inner = 0
+    inner = links = 0
     for number, member in enumerate(tar_members(stream)):
         if number >= MOST_FILES:
             raise _RefusedError(f"it has more than {MOST_FILES} members")
         inner += _is_archive(member.name)
         if not _wanted(member.name):
             continue
+        if member.link:
+            links += 1
+            continue
         name = f"{file.name}/{label(member.name)}"
         content = member.read(MOST_MEMBER)
         yield _too_long(name) if content is None else SourceFile(name, content)
-    yield from _passed_over(file.name, inner)
+    yield from _passed_over(file.name, inner, links)
 
 
 class _Metered:

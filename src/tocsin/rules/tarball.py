@@ -1,8 +1,8 @@
 """Read a tar archive as a stream of members, within bounds, without touching the disk.
 
 Python's ``tarfile`` reads whole extended headers into memory, however long they say they are; this
-reader, for names and contents of plain files only, never holds more than it was asked for. Links,
-devices and sparse files are passed over.
+reader, for names and contents of plain files only, never holds more than it was asked for. Links
+are named but not followed; devices and sparse files are passed over.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ BLOCK = 512
 _LONGEST_NAME = 64 << 10
 _PIECE = 1 << 16
 _PLAIN = b"0\x007"
+_LINKS = b"12"
 
 
 class TarError(ValueError):
@@ -31,11 +32,15 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TarMember:
-    """A plain file. ``read(most)`` gives its bytes, None if it is longer than ``most``."""
+    """A plain file, or a link, which has no bytes.
+
+    ``read(most)`` gives its bytes, None if it is longer than ``most``.
+    """
 
     name: str
     size: int
     read: Callable[[int], bytes | None]
+    link: bool = False
 
 
 def is_tar(head: bytes) -> bool:
@@ -47,7 +52,7 @@ def is_tar(head: bytes) -> bool:
 
 
 def tar_members(stream: Stream) -> Iterator[TarMember]:
-    """The plain files of an archive, in order; read each before the next, or leave it.
+    """The plain files and links of an archive, in order; read each before the next, or leave it.
 
     Raises `TarError` where the archive is damaged or ends early; members before that were given.
     """
@@ -71,8 +76,9 @@ def tar_members(stream: Stream) -> Iterator[TarMember]:
             continue
         length = length if size is None or kind not in _PLAIN else size
         body = _Body(stream, length)
-        if kind in _PLAIN:
-            yield TarMember(name if name is not None else _name(header), length, body.read)
+        if kind in _PLAIN or kind in _LINKS:
+            told = name if name is not None else _name(header)
+            yield TarMember(told, length, body.read, link=kind in _LINKS)
         body.finish()
         name = size = None
 
