@@ -279,3 +279,40 @@ def test_all_values_are_shown_however_narrow_a_terminal_is(cli, rule, width):
     assert cli("show", "One", "-r", "rules").status == 0
     for value in (one.id, "high", "eql", "rules/rule_1.toml"):
         assert value in shown
+
+
+class TestOverlay:
+    def test_what_the_overlay_changes_is_shown(self, cli, rule):
+        rule("Some Rule", severity="low", risk_score=21, tags=["A"])
+        Path("tocsin.toml").write_text(
+            """[rules."Some*"]
+severity = "critical"
+risk_score = 99
+enabled = false
+tags = ["A", "Team: [b]Blue"]
+exceptions = ["ours.ndjson"]
+[rules.Other]
+severity = "high"
+"""
+        )
+        found = cli("show", "Some Rule", "-r", "rules")
+        assert (found.status, found.err) == (0, "")
+        page = " ".join(found.out.split())
+        assert "severity critical" in page
+        assert "risk score 99" in page
+        assert "tags A, Team: [b]Blue" in page
+        for line in (
+            "Changed by tocsin.toml • it is switched off",
+            "• the severity is critical, in the rule low",
+            "• the risk score is 99, in the rule 21",
+            "• added tags: Team: [b]Blue",
+            f"• exceptions: {Path('ours.ndjson').absolute()}",
+        ):
+            assert line in page
+        assert "low" in cli("show", "Some Rule", "-r", "rules", "--source").out
+        assert "critical" not in cli("show", "Some Rule", "-r", "rules", "--source").out
+
+    def test_a_rule_that_is_left_as_it_is_has_no_such_part(self, cli, rule):
+        rule("Some Rule")
+        Path("tocsin.toml").write_text('[rules.Other]\nseverity = "high"\n')
+        assert "Changed by" not in cli("show", "Some Rule", "-r", "rules").out

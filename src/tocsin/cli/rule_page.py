@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -16,6 +16,7 @@ from tocsin.cli.happening import safe
 from tocsin.cli.highlight import highlighted
 from tocsin.engine.compiled import compile_rules
 from tocsin.rules.fields import query_fields
+from tocsin.rules.overlay import FILE
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.schema.fields import Schema
@@ -26,12 +27,16 @@ _NARROW = 40
 """Columns from which names and values have room beside each other."""
 
 
-def rule_page(rule: Rule, ruleset: RuleSet, console: Console) -> None:
-    """Print the page of a rule; ``ruleset`` is where its related rules are looked for."""
+def rule_page(rule: Rule, ruleset: RuleSet, console: Console, changes: Sequence[str] = ()) -> None:
+    """Print the page of a rule; ``ruleset`` is where its related rules are looked for.
+
+    ``changes``: what the user's ``tocsin.toml`` has made of it, in words.
+    """
     console.print(Text(safe(rule.name), style="bold"))
     console.print(Text(paragraphs(rule.description)))
     console.print()
     _print_pairs(facts(rule, compile_rules([rule]).statuses[0]), console)
+    _bullets(f"Changed by {FILE}", changes, console)
     if rule.query:
         _heading("Query", console)
         query = highlighted(prose(rule.query.strip("\n")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
@@ -26,7 +27,7 @@ from tocsin.diagnostics.codes import CODES
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql.functions import FUNCTIONS as ESQL_FUNCTIONS
 from tocsin.languages.functions import FUNCTIONS
-from tocsin.rules.overlay import Overlay
+from tocsin.rules.overlay import Overlay, overlaid
 from tocsin.rules.rule import Rule
 from tocsin.rules.ruleset import RuleSet
 from tocsin.schema.fields import Schema
@@ -76,8 +77,23 @@ def command(
     elif source:
         _source(found[0], console)
     else:
-        rule_page(found[0], ruleset, console)
+        rule = overlaid(overlay, found[0])
+        rule_page(rule, ruleset, console, [*_changes(found[0], rule)])
     return 0
+
+
+def _changes(before: Rule, after: Rule) -> Iterator[str]:
+    """What ``tocsin.toml`` has made of a rule."""
+    if before.enabled != after.enabled:
+        yield "it is switched on" if after.enabled else "it is switched off"
+    if before.severity != after.severity:
+        yield f"the severity is {after.severity}, in the rule {before.severity}"
+    if before.risk_score != after.risk_score:
+        yield f"the risk score is {after.risk_score}, in the rule {before.risk_score}"
+    if tags := after.tags[len(before.tags) :]:
+        yield f"added tags: {', '.join(tags)}"
+    if names := after.exceptions[len(before.exceptions) :]:
+        yield f"exceptions: {', '.join(names)}"
 
 
 def _reference_page(name: str, console: Console, *, also_function: bool) -> bool:

@@ -208,6 +208,14 @@ def _changed(rule: Rule, change: Change) -> Rule:
     )
 
 
+def overlaid(overlay: Overlay, rule: Rule) -> Rule:
+    """A rule as the overlay has it."""
+    for change in overlay.changes:
+        if Selector("rule", change.pattern).takes(rule):
+            rule = _changed(rule, change)
+    return rule
+
+
 class _Reader:
     """Read tables by their keys, telling a report what is wrong."""
 
