@@ -210,3 +210,30 @@ def test_fields_of_options_that_no_event_has_are_told(cli, option):
     assert found.status == 0
     assert "no event has `event.creatd`; did you mean `event.created`" in found.err
     assert "no event has" not in cli("query", text, "events.ndjson", option, "@timestamp").err
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "meant"),
+    [
+        ("eql", "process.name: curl", "kuery"),
+        ("eql", 'not process.name : ("a" or b*) and host.*: 1 or x > 2 or a:{ b: 1 }', "kuery"),
+        ("eql", "process.name:a OR x:b", "kuery"),
+        ("eql", "from logs-* | where a == 1", "esql"),
+        ("kuery", 'process where process.name == "a"', "eql"),
+        ("esql", 'process where process.name == "a"', "eql"),
+        ("esql", "a: 1", "kuery"),
+        ("lucene", "from logs-* | where (a == 1", ""),
+        ("eql", "curl", ""),
+        ("eql", "*", ""),
+        ("eql", "a: 1 or curl", ""),
+        ("eql", "process were process.name : 1", ""),
+        ("eql", "process where", ""),
+    ],
+)
+def test_a_query_of_another_language_is_told(cli, events, language, query, meant):
+    events({"@timestamp": 1})
+    found = cli("query", query, "events.ndjson", "--language", language)
+    assert (found.status, found.out) == (2, "")
+    told = f"this is a query of another language: --language {meant}\n"
+    assert found.err.endswith(told) is bool(meant)
+    assert ("another language" in found.err) is bool(meant)

@@ -20,6 +20,7 @@ from tocsin.cli.failure import INTERRUPTED, CannotRun
 from tocsin.cli.guard import check_outputs
 from tocsin.cli.happening import safe
 from tocsin.cli.options import with_config, with_text_mode, written
+from tocsin.cli.other_language import other_language
 from tocsin.cli.output import FORMATS
 from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
@@ -135,6 +136,8 @@ def command(
             )
     except QueryError as error:
         tell(error.diagnostics)
+        if meant := other_language(text, language):
+            click.echo(f"this is a query of another language: --language {meant}", err=True)
         return 2
     except ValueError as error:
         raise CannotRun(str(error)) from error
