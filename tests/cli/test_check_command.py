@@ -116,6 +116,16 @@ class TestReport:
         Path("tocsin.toml").write_text('[scan]\nrules = ["rules"]\n[check]\nformat = "json"\n')
         assert len(json.loads(cli("check").out)["rules"]) == 5
 
+    def test_what_is_doubtful_in_the_overlay_is_told_once(self, cli):
+        Path("tocsin.toml").write_text('[frob]\n[rules."Nope"]\nenabled = false\n')
+        found = cli("check", "rules/rule_1.toml")
+        assert found.err == ""
+        assert (found.out.count("[RULE031]"), found.out.count("[RULE033]")) == (1, 1)
+        Path("tocsin.toml").write_text("[scan]\nrules = 3\n")
+        found = cli("check", "rules/rule_1.toml")
+        assert (found.status, found.out) == (2, "")
+        assert found.err.count("[RULE032]") == 1
+
 
 def test_what_is_no_rule_has_a_row_of_its_own(cli, rule):
     rule("Good")

@@ -31,7 +31,7 @@ _REFUSING = frozenset({"RULE003", _NO_JSON, "RULE005", "RULE006", "RULE007", "RU
 """Errors for which a file, or a line of an export, gives no rule."""
 
 
-@click.command("check", cls=with_defaults("check"))
+@click.command("check", cls=with_defaults("check", warn=False))
 @click.argument("rules", nargs=-1, type=PATH)
 @written("the report", ["text", "json", "sarif"])
 @with_config

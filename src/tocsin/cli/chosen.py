@@ -73,16 +73,21 @@ class Ready:
     """Names the content of the rules' files and of the exceptions."""
 
 
-def overlay_of(config: str | None) -> Overlay:
-    """What ``--config`` names, or the ``tocsin.toml`` found upwards, or an empty overlay."""
+def overlay_of(config: str | None, *, warn: bool = True) -> Overlay:
+    """What ``--config`` names, or the ``tocsin.toml`` found upwards, or an empty overlay.
+
+    ``warn``: whether to tell of what is doubtful in it. Raises `CannotRun` if it cannot be used.
+    """
     path = Path(config) if config else find_overlay(Path.cwd())
     if path is None:
         return Overlay()
     if path.is_dir():
         raise CannotRun(f"--config {config}: a folder; name the {FILE} in it")
     overlay = read_overlay(path)
-    tell(overlay.diagnostics)
-    if any(found.severity is Severity.ERROR for found in overlay.diagnostics):
+    wrong = any(found.severity is Severity.ERROR for found in overlay.diagnostics)
+    if warn or wrong:
+        tell(overlay.diagnostics)
+    if wrong:
         raise CannotRun(f"{path} cannot be used")
     return overlay
 

@@ -13,10 +13,11 @@ _NAMES = {"format": "form"}
 """Options whose parameter has another name than the option."""
 
 
-def with_defaults(name: str) -> type[click.Command]:
+def with_defaults(name: str, *, warn: bool = True) -> type[click.Command]:
     """A class of command with defaults from ``[name]`` in ``tocsin.toml``.
 
     The overlay itself is the context's object: ``@click.pass_obj`` hands it to the command.
+    ``warn``: what is doubtful in it is told at once; else the command does.
     """
 
     class Defaulted(click.Command):
@@ -29,7 +30,7 @@ def with_defaults(name: str) -> type[click.Command]:
         ) -> click.Context:
             overlay = Overlay()
             if not {"-h", "--help"}.intersection(args) and not extra.get("resilient_parsing"):
-                overlay = overlay_of(_config(args))
+                overlay = overlay_of(_config(args), warn=warn)
                 own = overlay.defaults.get(name, {})
                 extra["default_map"] = {_NAMES.get(key, key): value for key, value in own.items()}
             context = super().make_context(info_name, args, parent, **extra)
