@@ -80,4 +80,25 @@ class TestState:
         events(process(2, "bash"), process(3))
         found = scan(cli, "events.ndjson", "--history", "past.ndjson", "--no-suppression")
         assert told(found) == ["Alike", "Alike", "First", "Pair"]
-        assert json.loads((tmp_path / "stats.json").read_text())["history"] == 1
+        stats = json.loads((tmp_path / "stats.json").read_text())
+        assert (stats["history"], stats["history_rejected"]) == (1, 0)
+
+    def test_what_is_no_event_of_the_past_is_told(self, cli, events, tmp_path):
+        events(process(1))
+        (tmp_path / "past.ndjson").write_text('{"a": 1}\nfrob\n')
+        past = ["--history", "past.ndjson", "--history", "gone.ndjson"]
+        untimed = "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"
+        lines = [
+            "not read: gone.ndjson: there is no such file",
+            "2 lines of --history rejected: nothing is learnt from what is no event",
+            f"        1  {untimed}: past.ndjson:1",
+            "        1  an event is a JSON object, this is something else: past.ndjson:2",
+        ]
+        found = scan(cli, "events.ndjson", *past)
+        assert found.status == 0
+        assert "\n".join(lines) in found.err
+        stats = json.loads((tmp_path / "stats.json").read_text())
+        assert (stats["history"], stats["history_rejected"]) == (0, 2)
+        assert cli("explain", "First", "events.ndjson", "-r", "rules", *past).err == "\n".join(
+            [*lines, ""]
+        )

@@ -78,6 +78,19 @@ def test_history_only_teaches(load):
     assert told == [("First", ["cid", "h1"]), ("Guessing", None)]
 
 
+def test_what_is_no_event_of_the_past_is_told_to_the_log(load, tmp_path, caplog):
+    rules = load(FIRST)
+    assert len(run([login(1)], rules, history=[login(0, "bob"), {"a": 1}, 3])) == 1
+    (tmp_path / "past.ndjson").write_text("frob\n")
+    assert len(run([login(1)], rules, history=tocsin.read(tmp_path))) == 1
+    untimed = "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"
+    other = "an event is a JSON object, this is something else (byte 1)"
+    assert caplog.messages == [
+        f"2 events were refused among the history; number 2: {untimed}",
+        f"1 event was refused among the history; {tmp_path}/past.ndjson:1: {other}",
+    ]
+
+
 def test_alerts_that_are_alike_are_one_with_the_names_of_the_others(load):
     events = [login(0), login(20, "bob"), login(60, host="h1"), login(61), login(62, host="h2")]
     rules = load(suppressing(group_by=["host.id"], duration=HOUR))

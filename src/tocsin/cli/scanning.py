@@ -165,9 +165,7 @@ class _Run:
         self._gathered.settle(keep=keep)
         if self._feedback is not None and not counts.interrupted:
             self._show_alerts(self._feedback)
-        past = self._scan.options.history
-        problems = [*self._source.problems, *(past.problems if past is not None else ())]
-        counts.inputs += [(found.file, found.reason) for found in problems]
+        counts.inputs += [(found.file, found.reason) for found in self._source.problems]
         self.seconds = self._reading.seconds
 
     def _show_alerts(self, feedback: Feedback) -> None:

@@ -13,7 +13,7 @@ from tocsin.cli.console import STYLES, console
 from tocsin.cli.happening import safe
 from tocsin.cli.reference_rows import reference_rows
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.unread import reasons_told, unread
+from tocsin.cli.unread import reasons_of, unread, unread_past
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled
@@ -137,6 +137,8 @@ class Summary:
         keep = "" if rejects.kept else "--rejects FILE keeps them"
         for line in unread(counts.rejected, rejects, counts.inputs, keep=keep):
             self._say(line, "" if line.startswith(" ") else "yellow")
+        for line in unread_past(counts):
+            self._say(line, "" if line.startswith(" ") else "yellow")
         for option, why in counts.unused:
             self._say(f"{option} was not read: {why}", "yellow")
 
@@ -173,10 +175,7 @@ class Summary:
             if left_out := counts.indicators.get("left_out", 0):
                 told += f" · {left_out:,} not compared: too many with the same value"
             self._say(told)
-            refused = Rejects(None)
-            for reject in counts.indicator_rejects:
-                refused(reject.file, reject.line, reject.reason, b"")
-            for line in reasons_told(refused):
+            for line in reasons_of(counts.indicator_rejects):
                 self._say(line)
 
     def _reference(self, rows: dict[str, dict[str, Any]]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
 from tocsin.cli.happening import safe
 from tocsin.cli.rejects import Rejects
+from tocsin.engine.statistics import Statistics
+from tocsin.inputs.report import Reject
 from tocsin.inputs.source import Events
 
 _REASONS = 5
@@ -45,9 +47,28 @@ def reasons_told(rejects: Rejects) -> Iterator[str]:
         yield f"  {others:>7,}  other reasons"
 
 
-def tell_unread(source: Events, rejected: int, rejects: Rejects) -> None:
-    """Print what a command without ``--rejects`` could not read."""
+def reasons_of(rejects: Iterable[Reject]) -> Iterator[str]:
+    """The same for lines that no ``--rejects`` keeps."""
+    refused = Rejects(None)
+    for reject in rejects:
+        refused(reject.file, reject.line, reject.reason, b"")
+    return reasons_told(refused)
+
+
+def unread_past(counts: Statistics) -> Iterator[str]:
+    """Lines about what was rejected among the events of ``--history``."""
+    if number := counts.history_rejected:
+        lines = f"{number:,} line{'' if number == 1 else 's'}"
+        yield f"{lines} of --history rejected: nothing is learnt from what is no event"
+        yield from reasons_of(counts.history_rejects)
+
+
+def tell_unread(
+    source: Events, rejected: int, rejects: Rejects, others: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Print what a command without ``--rejects`` could not read, ``others`` among the inputs."""
     inputs = [(problem.file, problem.reason) for problem in source.problems]
+    inputs += others
     keep = "`tocsin scan --rejects FILE` keeps them"
     for line in unread(rejected, rejects, inputs, keep=keep):
         click.echo(line, err=True)

@@ -18,7 +18,7 @@ from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.feedback import Feedback
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.reference import ReferenceScan
-from tocsin.engine.refused import Refused
+from tocsin.engine.refused import Refused, tell_past
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
@@ -139,7 +139,8 @@ def scan(
         An option has a value that there is not.
 
     When all alerts have been taken, the log of ``tocsin`` is told of files that were not read and
-    of events of a plain iterable that are none; inputs count those (``rejected``, ``rejects``).
+    of events of a plain iterable, or of the history, that are none; inputs count those
+    (``rejected``, ``rejects``).
     """
     source = as_events(events)
     refused = Refused(events, source)
@@ -167,6 +168,7 @@ def scan(
             options.state.close()
         raise
     yield from refused.after(alerts(run, compiled, source, feedback))
+    tell_past(history, run.statistics)
 
 
 def _check_rules(given: object) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from tocsin.engine.statistics import Statistics
 from tocsin.inputs.source import Events
 
 _Found = TypeVar("_Found")
@@ -37,7 +38,21 @@ class Refused:
         """What was found; when all of it has been taken, the log is told."""
         yield from found
         if self._number and not self._counted:
-            several = "event was" if self._number == 1 else "events were"
-            _log.warning("%s %s refused; %s", f"{self._number:,}", several, self._first)
+            _log.warning("%s refused; %s", _were(self._number), self._first)
         for problem in dict.fromkeys(self._source.problems):
             _log.warning("not read: %s: %s", problem.file, problem.reason)
+
+
+def tell_past(history: object, counts: Statistics) -> None:
+    """Tell the log of events of the past that are none, and of files of them that were not read."""
+    if counts.history_rejected:
+        first = counts.history_rejects[0]
+        file = f"{first.file}:" if isinstance(history, Events) else "number "
+        told = f"{_were(counts.history_rejected)} refused among the history"
+        _log.warning("%s; %s%s: %s", told, file, f"{first.line:,}", first.reason)
+    for file, reason in dict.fromkeys(counts.inputs):
+        _log.warning("not read: %s: %s", file, reason)
+
+
+def _were(number: int) -> str:
+    return f"{number:,} event was" if number == 1 else f"{number:,} events were"

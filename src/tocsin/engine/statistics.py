@@ -74,6 +74,9 @@ class Statistics:
     late: int = 0
     outside: int = 0
     history: int = 0
+    history_rejected: int = 0
+    history_rejects: list[Reject] = field(default_factory=list)
+    """The first of what was rejected among the events of the past."""
     bytes: int = 0
     alerts: int = 0
     building_block_alerts: int = 0
@@ -114,6 +117,7 @@ class Statistics:
                 "late",
                 "outside",
                 "history",
+                "history_rejected",
                 "bytes",
                 "alerts",
                 "building_block_alerts",
