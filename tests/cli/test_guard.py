@@ -57,6 +57,16 @@ def test_a_link_to_an_input_is_one(cli):
     assert Path(RULE).read_bytes() == before
 
 
+def test_an_answer_with_rules_among_the_rules_is_one_and_other_json_is_none(cli):
+    found = {"rule_id": "r", "name": "R", "type": "eql", "risk_score": 21}
+    Path("rules/page.json").write_text(json.dumps({"page": 1, "total": 1, "data": [found]}))
+    Path("rules/report.json").write_text("{}")
+    assert cli("check", "rules", "-o", "rules/page.json").status == 2
+    for _ in range(2):
+        assert cli("check", "rules", "--format", "json", "-o", "rules/report.json").status == 1
+    assert len(json.loads(Path("rules/report.json").read_text())["rules"]) == 2
+
+
 def test_a_report_among_the_rules_may_be_written_again(cli):
     for _ in range(2):
         scan = cli(

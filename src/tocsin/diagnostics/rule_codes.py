@@ -49,6 +49,13 @@ _FILES = (
         "were counted and not used. Archives inside an archive are not opened, and links in one "
         "are not followed.",
     ),
+    Code(
+        "RULE014",
+        "A page that is not all",
+        "What Kibana's API answers (`GET /api/detection_engine/rules/_find`) is one page of "
+        "several: its `total` is greater than the number of rules in it. These are read; the "
+        "others cannot be known. Ask with `?per_page=10000`, or export the rules.",
+    ),
 )
 
 _KEYS = (

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 
 from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.rules.page import GLANCE, begins_with_rule
 from tocsin.rules.sources import MOST_BYTES, MOST_FILES, VERSIONS, SourceFile, label
 from tocsin.rules.tarball import BLOCK, is_tar, tar_members
 
@@ -92,6 +93,11 @@ def _wanted(name: str) -> bool:
     return name.endswith((".toml", f"/{VERSIONS}")) or name == VERSIONS
 
 
+def _may_be_wanted(name: str) -> bool:
+    """Whether a member is JSON that may hold rules; if it does not, nothing is told of it."""
+    return name.endswith(".json") and not _wanted(name)
+
+
 def _is_archive(name: str) -> bool:
     return name.endswith((".zip", ".tar", ".tar.gz", ".tgz"))
 
@@ -126,10 +132,10 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
         entries = archive.infolist()
         links = 0
         for entry in entries:
-            if not _wanted(entry.filename):
-                continue
             if stat.S_ISLNK(entry.external_attr >> 16):
-                links += 1
+                links += _wanted(entry.filename)
+                continue
+            if not _is_member(archive, entry):
                 continue
             name = f"{file.name}/{label(entry.filename)}"
             if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
@@ -146,6 +152,19 @@ def _zip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
                 continue
             yield SourceFile(name, content)
     yield from _passed_over(file.name, sum(_is_archive(entry.filename) for entry in entries), links)
+
+
+def _is_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether an entry is one of rules, by its name and, as JSON, its content."""
+    if not _may_be_wanted(entry.filename):
+        return _wanted(entry.filename)
+    if entry.flag_bits & 1 or entry.compress_type not in _METHODS:
+        return False
+    try:
+        with archive.open(entry) as stream:
+            return begins_with_rule(stream.read(GLANCE))
+    except _BROKEN:
+        return False
 
 
 def _gzip(file: SourceFile) -> Iterator[SourceFile | Diagnostic]:
@@ -166,13 +185,16 @@ def _tar(file: SourceFile, stream: io.BytesIO | _Metered) -> Iterator[SourceFile
         if number >= MOST_FILES:
             raise _RefusedError(f"it has more than {MOST_FILES} members")
         inner += _is_archive(member.name)
-        if not _wanted(member.name):
+        maybe = _may_be_wanted(member.name)
+        if not maybe and not _wanted(member.name):
             continue
         if member.link:
-            links += 1
+            links += not maybe
             continue
         name = f"{file.name}/{label(member.name)}"
         content = member.read(MOST_MEMBER)
+        if maybe and not begins_with_rule(content or b""):
+            continue
         yield _too_long(name) if content is None else SourceFile(name, content)
     yield from _passed_over(file.name, inner, links)
 

@@ -1,8 +1,8 @@
 """Read rules from Kibana's export: NDJSON with a rule in each line.
 
 Besides rules an export holds exception lists and items, connectors and, last, a summary; those
-lines are counted and passed over. A JSON array of rules, or a rule as one JSON object, is read
-likewise.
+lines are counted and passed over. A JSON array of rules, a page of them as Kibana's API answers
+(see `tocsin.rules.page`), or a rule as one JSON object, is read likewise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import orjson
 
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.rules.build import build_rule
-from tocsin.rules.json_layout import JsonPlaces, parts
+from tocsin.rules.json_layout import JsonPlaces, nearest, parts
+from tocsin.rules.page import is_page
 from tocsin.rules.report import Report
 from tocsin.rules.rule import Origin, Rule
 from tocsin.rules.sources import SourceFile
@@ -75,23 +76,72 @@ def kibana_rules(file: SourceFile, diagnostics: list[Diagnostic]) -> Iterator[Ru
 
 
 def json_entries(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
-    """The JSON values of an export: its lines, the parts of an array, or the one value it is."""
+    """The JSON values of an export: its lines, the parts of an array, or the one value it is.
+
+    Pages stand for what is in them; that some are missing is told.
+    """
+    pages: list[Entry] = []
+    for entry in _values(name, text, diagnostics):
+        if not is_page(entry.value):
+            yield entry
+            continue
+        pages.append(entry)
+        yield from _elements(name, entry, diagnostics)
+    if pages:
+        diagnostics.extend(_missing(name, text, pages))
+
+
+def _values(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         yield from _lines(name, text, diagnostics)
         return
-    if not isinstance(value, list):
-        yield Entry(value, text)
-        return
-    at, line = 0, 1
+    whole = Entry(value, text)
+    if isinstance(value, list):
+        yield from _elements(name, whole, diagnostics)
+    else:
+        yield whole
+
+
+def _elements(name: str, entry: Entry, diagnostics: list[Diagnostic]) -> Iterator[Entry]:
+    """The elements of an array or a page."""
+    text, at, line = entry.text, 0, entry.line
+    values, begin = entry.value, text.find("[")
+    if isinstance(values, dict):
+        values, data = values["data"], nearest(text, ("data",))
+        begin = -1 if data is None else data.value.start
     try:
-        for element, (_, _, span) in zip(value, parts(text, text.index("[")), strict=True):
+        # Of a text that is nested too deep no place is known.
+        found = parts(text, begin) if begin >= 0 else ()
+        for element, (_, _, span) in zip(values, found, strict=True):
             line += text.count("\n", at, span.start)
             at = span.start
-            yield Entry(element, text[at : span.end], at, line, at - text.rfind("\n", 0, at))
-    except RecursionError:
+            column = at - text.rfind("\n", 0, at)
+            yield Entry(element, text[at : span.end], entry.start + at, line, column)
+    except (RecursionError, ValueError):
         diagnostics.append(_broken(name, "its values are nested too deep"))
+
+
+def _missing(name: str, text: str, pages: list[Entry]) -> Iterator[Diagnostic]:
+    """Tell that an answer has more pages than were given."""
+    held = sum(len(page.value["data"]) for page in pages)
+    total = max(page.value["total"] for page in pages)
+    if held >= total:
+        return
+    last = pages[-1]
+    place = nearest(last.text, ("total",))
+    start, end = (place.value.start, place.value.end) if place else (0, 1)
+    yield Diagnostic(
+        code="RULE014",
+        message=f"{name} holds {held:,} of {total:,}: the others are on further pages",
+        severity=Severity.WARNING,
+        span=Span(last.start + start, last.start + end),
+        label="there are so many",
+        hint="ask again with per_page=10000, or export them",
+        file=name,
+        text=text,
+    )
 
 
 def _lines(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entry]:

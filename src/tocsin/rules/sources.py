@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from tocsin.diagnostics import Diagnostic
+from tocsin.rules.page import GLANCE, begins_with_rule
 
 MOST_BYTES = 128 << 20
 """The longest file that is read."""
@@ -23,7 +24,6 @@ MOST_FILES = 100_000
 VERSIONS = "version.lock.json"
 """The file in which Elastic's repository keeps the versions of its rules."""
 
-_GLANCE = 64 << 10
 _PIECE = 1 << 20
 
 
@@ -65,9 +65,10 @@ class Sources:
 def read_sources(paths: Iterable[str | Path]) -> Sources:
     """Read the files that ``paths`` name: files as they are, of folders the rule files in them.
 
-    Rule files of a folder are its ``*.toml`` and those ``*.ndjson`` whose first line is a rule,
-    however deep, in the order of their names (as bytes). Links to folders are not followed, links
-    to files only to places within the folder. Nothing is raised.
+    Rule files of a folder are its ``*.toml``, those ``*.ndjson`` whose first line is a rule, and
+    those ``*.json`` that begin as Kibana's API answers with rules, however deep, in the order of
+    their names (as bytes). Links to folders are not followed, links to files only to places within
+    the folder. Nothing is raised.
     """
     parts: list[tuple[SourceFile, ...]] = []
     diagnostics: list[Diagnostic] = []
@@ -168,7 +169,7 @@ def _listed(folder: Path, diagnostics: list[Diagnostic]) -> dict[str, str]:
 
 
 def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
-    """Whether an entry is to be read: no device, no link that leads out, no other NDJSON."""
+    """Whether an entry is to be read: no device, no link that leads out, no other JSON."""
     if not _is_named_so(entry.name):
         return False
     try:
@@ -181,25 +182,28 @@ def _is_rule_file(entry: os.DirEntry[str], home: Path) -> bool:
 
 
 def _is_named_so(name: str) -> bool:
-    return name.endswith((".toml", ".ndjson")) or name == VERSIONS
+    return name.endswith((".toml", ".ndjson", ".json"))
 
 
 def _is_to_be_read(name: str, path: str) -> bool:
-    """Whether a file within a folder is one of rules, by its name and, as NDJSON, its content."""
-    if not name.endswith(".ndjson"):
+    """Whether a file within a folder is one of rules, by its name and, as JSON, its content."""
+    if name == VERSIONS or not name.endswith((".ndjson", ".json")):
         return _is_named_so(name)
     try:
-        return _begins_with_rule(path)
-    except OSError:  # reading it will fail likewise, and that is told
-        return True
+        with open(path, "rb") as stream:  # noqa: PTH123 - as above
+            if name.endswith(".json"):
+                return begins_with_rule(stream.read(GLANCE))
+            return _is_rule(stream.readline(GLANCE))
+    except OSError:
+        # Reading it will fail likewise, and that is told; of other JSON nothing is.
+        return name.endswith(".ndjson")
 
 
-def _begins_with_rule(path: str) -> bool:
-    with open(path, "rb") as stream:  # noqa: PTH123 - as above
-        first = stream.readline(_GLANCE)
+def _is_rule(first: bytes) -> bool:
+    """Whether the first line of an export is a rule."""
     try:
         value = orjson.loads(first)
     except orjson.JSONDecodeError:
         # A rule longer than the glance: its keys are sorted, and these come early or late.
-        return len(first) == _GLANCE and b'"rule_id"' in first and b'"risk_score"' in first
+        return len(first) == GLANCE and b'"rule_id"' in first and b'"risk_score"' in first
     return isinstance(value, dict) and "rule_id" in value and "risk_score" in value
