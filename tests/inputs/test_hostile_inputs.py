@@ -162,6 +162,15 @@ def test_broken_arrays_keep_what_came_before(content, numbers, rejects, tmp_path
     assert rejects is None or found.rejects == rejects
 
 
+@pytest.mark.parametrize("end", [b'{"_id":"x","hits":[]}', b'{"columns":[],"values":[]}'])
+def test_answers_within_answers_without_end_are_rejected(end, tmp_path):
+    content = b'{"_id":"x","response":' * 5_000 + end + b"}" * 5_000
+    found = read_bytes(tmp_path, content + b'\n{"n":1}')
+    assert found.events == [{"n": 1}]
+    ((line, reason),) = found.rejects
+    assert (line, reason[:46]) == (1, "objects and arrays nest deeper than 200 levels")
+
+
 def test_a_cut_search_response_gives_the_hits_before_the_cut(tmp_path):
     hits = [{"_index": "i", "_id": str(number), "_source": x} for number, x in enumerate(EVENTS)]
     content = json.dumps({"took": 1, "hits": {"hits": hits}}, indent=1).encode()

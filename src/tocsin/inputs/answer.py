@@ -28,12 +28,22 @@ SEQUENCE = frozenset({"join_keys", "events"})
 AUDIT_API = "audit.k8s.io/"
 
 _OBJECT, _ARRAY, _QUOTE = 0x7B, 0x5B, 0x22
-_ASIDE = ("response", "rawResponse")
+ASIDE = ("response", "rawResponse")
+"""The members in which the answer of a search beside its client stands."""
+
+MOST_ASIDE = 2
+"""Such answers within each other: what Kibana's inspector shows of a search beside its client."""
+
 _HITS = ("hits", "events", "sequences")
 
 
-def list_inside(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
+def list_inside(data: Bytes, begin: int, end: int, aside: int = 0) -> tuple[int, int] | None:
     """Where the list of hits or audit events begins in an object that need not be whole.
+
+    Parameters
+    ----------
+    aside
+        Within how many answers of searches beside their clients the object stands.
 
     Returns
     -------
@@ -42,14 +52,16 @@ def list_inside(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
     if data[begin] != _OBJECT:
         return None
     envelope: dict[str, str] = {}
-    for key, at, behind in _members(data, begin, end):
+    for key, at, behind in members(data, begin, end):
         if key == TIMESTAMP:
             return None
         first = data[at]
         if first == _OBJECT and key == "hits":
             return _of_hits(data, at, end)
-        if first == _OBJECT and key in _ASIDE and (inner := list_inside(data, at, end)):
-            return inner[0], inner[1] + 1
+        if first == _OBJECT and key in ASIDE and aside < MOST_ASIDE:
+            inner = list_inside(data, at, end, aside + 1)
+            if inner is not None:
+                return inner[0], inner[1] + 1
         if first == _ARRAY and _is_list(key, envelope):
             return at + 1, 1
         text = data[at + 1 : behind - 1] if first == _QUOTE and behind > 0 else data[:0]
@@ -58,7 +70,7 @@ def list_inside(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
 
 
 def _of_hits(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
-    for key, at, _ in _members(data, begin, end):
+    for key, at, _ in members(data, begin, end):
         if key in _HITS:
             return (at + 1, 2) if data[at] == _ARRAY else None
     return None
@@ -80,7 +92,7 @@ def is_event_list(envelope: dict[str, Any]) -> bool:
     return kind == "EventList" and isinstance(version, str) and version.startswith(AUDIT_API)
 
 
-def _members(data: Bytes, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
+def members(data: Bytes, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
     """Key, value's begin and value's end (-1 if it is not there) of an object's members."""
     span = np.zeros(5, np.int64)
     at = begin + 1
