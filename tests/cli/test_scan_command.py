@@ -605,3 +605,17 @@ def test_rules_that_read_alerts(cli, rule, events, tmp_path):
     counts = json.loads((tmp_path / "stats.json").read_text())
     assert (counts["events"], counts["alerts"]) == (3, 4)
     assert counts["rules"]["cannot_match"] == []
+
+
+def test_an_answer_of_esql_is_scanned(cli, rule, tmp_path):
+    rule("Curl", 'process where process.name == "curl"')
+    names = ("@timestamp", "event.category", "process.name", "process.name.text", "_id", "_index")
+    row = ["2026-01-01T00:00:00.000Z", ["process"], "curl", "curl", "i", "logs-x"]
+    columns = [{"name": name, "type": "keyword"} for name in names]
+    answer = {"took": 1, "columns": columns, "values": [row, row[:2]]}
+    (tmp_path / "events.ndjson").write_text(json.dumps(answer, indent=1))
+    found = scan(cli)
+    (alert,) = found.rows
+    assert alert["process.name"] == "curl"
+    assert alert["kibana.alert.ancestors"][0]["id"] == "i"
+    assert "a row of an ES|QL answer with 2 values for 6 columns: events.ndjson:" in found.err

@@ -14,10 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
 
 from tocsin.inputs.again import values_at
 from tocsin.inputs.batch import BYTES
+from tocsin.inputs.esql_answer import begins_with_table
+from tocsin.inputs.esql_rows import Answers
 from tocsin.inputs.format import Finding, Format, detect
 from tocsin.inputs.lines import Lines
 from tocsin.inputs.linux import audit_batches
@@ -58,6 +61,7 @@ class FileOrigin:
         self._path = found.path
         self._stream: ByteStream | None = None
         self._finding = Finding(Format.EMPTY)
+        self._answers = False
         self._table: ParquetSource | SealedSource | None = None
         self._rows_done = 0
         self._file: BinaryIO | None = None
@@ -105,6 +109,9 @@ class FileOrigin:
             return
         self._stream = ByteStream(file)
         self._finding = detect(self._stream)
+        self._answers = self._finding.format in (Format.LINES, Format.VALUES) and begins_with_table(
+            self._stream, self._finding.skip
+        )
         if self._finding.format is Format.PARQUET:
             yield from self._rows(number, names, report, fields)
         else:
@@ -118,6 +125,9 @@ class FileOrigin:
         """The events of text, whatever its format."""
         skip = self._finding.skip
         stream.skip(skip)
+        if self._answers:
+            yield from Answers(stream, number, names, report, offset=skip, room=self.room).events()
+            return
         match self._finding.format:
             case Format.LINES:
                 found = Lines(stream, number, names, report, offset=skip, room=self.room).batches()
@@ -191,6 +201,8 @@ class FileOrigin:
             return
         if self._finding.format is Format.AUDIT:
             yield from self._audit_again(stream, offsets)
+        elif self._answers:
+            yield from self._rows_again(stream, offsets)
         else:
             for raw in values_at(stream, offsets):
                 yield None if raw is None else restored(raw)
@@ -207,6 +219,16 @@ class FileOrigin:
                 offset = next(wanted, None)
             if offset is None:
                 return
+
+    def _rows_again(self, stream: ByteStream, offsets: Sequence[int]) -> Iterator[bytes | None]:
+        """Events of an answer in rows by their places: it is read once more, for its columns."""
+        wanted = iter(offsets)
+        offset = next(wanted, None)
+        for batch in self._texts(stream, 0, (self.name,), Report()):
+            while offset is not None and len(batch) and offset <= batch.offsets[-1]:
+                row = int(np.searchsorted(batch.offsets, offset))
+                yield batch.event(row) if batch.offsets[row] == offset else None
+                offset = next(wanted, None)
 
     def _open(self) -> BinaryIO:
         """The file from its beginning."""

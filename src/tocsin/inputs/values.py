@@ -107,6 +107,7 @@ class Values:
             count, self._at, why = split_values(
                 self._data, self._at, self._have, state, starts, ends
             )
+            count, why = self._taken(starts[:count], why)
             if count:
                 yield self._batch(starts[:count], ends[:count])
             if why == MORE:
@@ -119,6 +120,10 @@ class Values:
                 state[AFTER] = 0
                 sample = self._sample(self._at)
                 self._reject(self._at, "a comma is missing in front of this", sample)
+
+    def _taken(self, starts: Ints, why: int) -> tuple[int, int]:
+        """How many of the values that begin there are given as they are, and how to go on."""
+        return len(starts), why
 
     def _batch(self, starts: Ints, ends: Ints) -> JsonBatch:
         lines = np.searchsorted(self._breaks, starts) + self._line
