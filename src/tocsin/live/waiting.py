@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,13 @@ import numpy.typing as npt
 from tocsin.match.openings import Ready
 
 if TYPE_CHECKING:
-    Rows = npt.NDArray[Any]
+    Rows = npt.NDArray[np.int64]
 
 TYPES = (np.int64, np.int64, np.int32, np.uint64, np.int32)
-_ROW = np.dtype([*zip(Ready._fields, TYPES, strict=True)], align=True)
+TIME, PLACE, STAGE = map(Ready._fields.index, ("time", "place", "stage"))
 _SPAN = 1000
+_STAGES = 14
+"""Bits of a stage that may stand below those of its place."""
 
 
 def nothing() -> Ready:
@@ -27,7 +29,8 @@ def nothing() -> Ready:
 class Waiting:
     """Takes records as they come and gives them in order of time, place and stage.
 
-    They wait as rows of one array: such are cut and joined all columns at once.
+    They wait as columns of one array, a row for each of their fields: such are cut and joined all
+    at once, and taking some is ten times as fast as of records with fields.
 
     Parameters
     ----------
@@ -59,31 +62,31 @@ class Waiting:
     def passed(self, new: Ready, mark: int) -> Ready:
         """Take records; give all that are earlier than a time."""
         rows = _rows(new)
-        early = rows["time"] < mark
-        ready = [rows[early]]
+        early = rows[TIME] < mark
+        ready = [_some(rows, early)]
         if not early.all():
-            self._add(rows[~early])
+            self._add(_some(rows, ~early))
             self._bound()
         while self._spans and self._spans[0] * _SPAN < mark:
             span = heapq.heappop(self._spans)
             parts = self._parts.pop(span)
-            self._count -= sum(map(len, parts))
+            self._count -= _total(parts)
             if (span + 1) * _SPAN <= mark:
                 ready += parts
                 continue
-            whole = np.concatenate(parts)
-            early = whole["time"] < mark
-            ready.append(whole[early])
+            whole = np.concatenate(parts, axis=1)
+            early = whole[TIME] < mark
+            ready.append(_some(whole, early))
             if not early.all():
-                self._add(whole[~early])
+                self._add(_some(whole, ~early))
             break
-        found = np.concatenate(ready)
-        return _columns(found[np.lexsort((found["stage"], found["place"], found["time"]))])
+        found = np.concatenate(ready, axis=1)
+        return _columns(found.take(_order(found), axis=1))
 
     def all(self) -> Ready:
         """All that waits, in no order."""
         parts = [part for parts in self._parts.values() for part in parts]
-        return _columns(np.concatenate(parts)) if parts else nothing()
+        return _columns(np.concatenate(parts, axis=1)) if parts else nothing()
 
     def restore(self, records: Ready) -> None:
         """Hold such records, and nothing else."""
@@ -96,31 +99,48 @@ class Waiting:
             last = max(self._spans)
             self._spans.remove(last)
             heapq.heapify(self._spans)
-            gone = sum(map(len, self._parts.pop(last)))
+            gone = _total(self._parts.pop(last))
             self._count -= gone
             self.evicted += gone
 
     def _add(self, rows: Rows) -> None:
-        self._count += len(rows)
-        spans = rows["time"] // _SPAN
+        self._count += rows.shape[1]
+        spans = rows[TIME] // _SPAN
         if (spans[1:] < spans[:-1]).any():
             order = np.argsort(spans, kind="stable")
-            rows, spans = rows[order], spans[order]
-        edges = [0, *(np.flatnonzero(spans[1:] != spans[:-1]) + 1).tolist(), len(rows)]
+            rows, spans = rows.take(order, axis=1), spans[order]
+        edges = [0, *(np.flatnonzero(spans[1:] != spans[:-1]) + 1).tolist(), spans.size]
         for begin, end in pairwise(edges):
             span = int(spans[begin])
             if span not in self._parts:
                 self._parts[span] = []
                 heapq.heappush(self._spans, span)
-            self._parts[span].append(rows[begin:end])
+            self._parts[span].append(rows[:, begin:end])
 
 
 def _rows(records: Ready) -> Rows:
-    rows = np.empty(records.time.size, _ROW)
-    for name, column in zip(Ready._fields, records, strict=True):
-        rows[name] = column
-    return rows
+    return np.stack(records._replace(key=records.key.view(np.int64)), dtype=np.int64)
 
 
 def _columns(rows: Rows) -> Ready:
-    return Ready._make(np.ascontiguousarray(rows[name]) for name in Ready._fields)
+    return Ready._make(
+        row.view(kind) if kind == np.uint64 else row.astype(kind, copy=False)
+        for row, kind in zip(np.ascontiguousarray(rows), TYPES, strict=True)
+    )
+
+
+def _some(rows: Rows, chosen: npt.NDArray[np.bool_]) -> Rows:
+    return rows.take(np.flatnonzero(chosen), axis=1)
+
+
+def _total(parts: list[Rows]) -> int:
+    return sum(part.shape[1] for part in parts)
+
+
+def _order(rows: Rows) -> npt.NDArray[np.intp]:
+    """Time, then place, then stage; the last two as one number where they have room in it."""
+    time, place, stage = rows[TIME], rows[PLACE], rows[STAGE]
+    if not ((place >> (62 - _STAGES)).any() or (stage >> _STAGES).any()):
+        # places come nearly in order, which stages alone never do
+        return np.lexsort((place << _STAGES | stage, time))
+    return np.lexsort((stage, place, time))
