@@ -23,11 +23,12 @@ from tocsin.columns.scan import POOL as CELLS
 from tocsin.engine.compiled import Compiled
 from tocsin.engine.indicator_store import IndicatorStore
 from tocsin.engine.indicators import Indicators
+from tocsin.engine.learning import learn
 from tocsin.engine.remembering import Remembering, indices
 from tocsin.engine.state import State, StateWriter, Unwritten
 from tocsin.engine.statistics import Statistics
 from tocsin.inputs.batch import POOL as BATCHES
-from tocsin.inputs.report import KEPT, SAMPLE, Reject, RejectHook
+from tocsin.inputs.report import SAMPLE, RejectHook
 from tocsin.inputs.source import Events
 from tocsin.match.kinds import Kinds
 from tocsin.match.matcher import Hits, Matcher
@@ -194,31 +195,12 @@ class Scan:
         if past is None:
             return
         if self._remembering.learns:
-            self._teach(past)
+            program = self._compiled.program
+            matcher = Matcher(program, routing=self.options.routing, memo_bytes=_MEMO)
+            learn(past, program.fields, matcher, self._remembering, counts)
         else:
             counts.unused.append(("--history", "no rule that runs asks for new terms"))
         counts.inputs += [(told.file, told.reason) for told in past.problems]
-
-    def _teach(self, past: Events) -> None:
-        program, counts = self._compiled.program, self.statistics
-        matcher = Matcher(program, routing=self.options.routing, memo_bytes=_MEMO)
-        for batch in past.batches(program.fields):
-            cells = batch.cells(program.fields)
-            hits = matcher.match(cells, indices(batch), batch.event)
-            self._remembering.teach(batch, cells, hits)
-            self._taught(batch, cells)
-        counts.history_rejected += past.rejected
-        counts.history_rejects += past.rejects
-
-    def _taught(self, batch: Batch, cells: Cells) -> None:
-        """Count the events of the past, and what could not be one."""
-        counts = self.statistics
-        timeless = np.flatnonzero(cells.time == NO_TIME).tolist()
-        counts.history += len(batch) - len(timeless)
-        counts.history_rejected += len(timeless)
-        for row in timeless[: max(0, KEPT - len(counts.history_rejects))]:
-            reason = cells.rejected.get(row, UNTIMED)
-            counts.history_rejects.append(Reject(*batch.line(row), reason))
 
     def _read_indicators(self) -> None:
         """Read all indicators, if there is a rule that asks for any."""
