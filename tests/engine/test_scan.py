@@ -164,6 +164,14 @@ def test_id_and_index_name_an_event(load, tmp_path):
 
 
 TWO = Rule("two", "Two", "eql", language="eql", query="sequence [any where true] [any where true]")
+COUNT = Rule(
+    "count",
+    "Count",
+    "esql",
+    language="esql",
+    query="from logs-* metadata _id | stats n = count(*), ids = values(_id) by process.name",
+)
+EACH = Rule("each", "Each", "esql", language="esql", query="from logs-* metadata _id, _index")
 FOUR = Rule(
     "four",
     "Four",
@@ -198,6 +206,22 @@ def test_exports_that_overlap_join_as_one(tmp_path, monkeypatch, named, rows, pi
         assert ids(twice) == ids(once)
     else:
         assert sorted(alert.rule.name for alert in twice) == ["Four"] + ["Two"] * 5
+
+
+@pytest.mark.parametrize("rows", [None, 1])
+def test_exports_that_overlap_are_counted_once_in_esql(tmp_path, rows):
+    hits = [("logs-x", None if n == 5 else str(n), event(1_000 * n, n=n)) for n in range(6)]
+    # another index, another content, no id
+    others = [("logs-y", "1", hits[1][2]), ("logs-x", "2", event(2_000, n=7)), hits[5]]
+    one = exported(tmp_path / "a.ndjson", *hits)
+    new = exported(tmp_path / "b.ndjson", *others)
+    both = exported(tmp_path / "c.ndjson", *hits[1:4], *others, hits[0], hits[1])
+    once = list(tocsin.scan(tocsin.read(one, new), [COUNT, EACH], rows=rows))
+    twice = list(tocsin.scan(tocsin.read(one, both), [COUNT, EACH], rows=rows))
+    counts = [alert.document["n"] for alert in twice if alert.rule is COUNT]
+    assert counts == [9]
+    assert ids(twice) == ids(once)
+    assert len(twice) == 9
 
 
 def test_what_differs_in_index_or_content_is_an_event_of_its_own(tmp_path):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from hashlib import blake2b
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from tocsin.alerts.finding import SourceEvent
@@ -16,6 +19,9 @@ from tocsin.columns.content import content_hash
 from tocsin.engine.carried import CARRIED, CarriedEvents
 from tocsin.engine.table_places import Place, Places
 from tocsin.inputs.source import Events
+
+_TOGETHER = 10_000
+"""Events that are looked at together."""
 
 
 class Named(NamedTuple):
@@ -58,6 +64,28 @@ class TableEvents:
             stream = "" if index else stream_name(Fields(orjson.loads(content), content))
             found[number] = Named(event_name(digest, count[digest]), index, stream)
         return found
+
+    def again(self) -> npt.NDArray[np.int64]:
+        """The numbers of events that are an earlier one, read again: of its index, id and content.
+
+        Events without an id are each their own.
+        """
+        seen: set[bytes] = set()
+        found: list[int] = []
+        alike = self._places.alike()
+        for begin in range(0, len(alike), _TOGETHER):
+            known = {
+                (place.source, place.offset): (number, place)
+                for number, place in self._places.of(alike[begin : begin + _TOGETHER]).items()
+            }
+            for at, content in self._source.read_again(At(*place) for place in sorted(known)):
+                number, place = known[at.source, at.offset]
+                told = f"{place.index}\0{place.id}\0{content_hash(content)}".encode()
+                name = blake2b(told, digest_size=16).digest()
+                if name in seen:
+                    found.append(number)
+                seen.add(name)
+        return np.array(found, np.int64)
 
     def contents(self, numbers: Collection[int]) -> dict[int, bytes]:
         """What stood in some events; nothing where it was not kept."""

@@ -36,6 +36,8 @@ class Places:
         self._offset: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._time: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
         self._names = Names()
+        self._named: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
+        """Numbers of events with an id, and a hash of index and id for each."""
         self._count = 0
 
     def __len__(self) -> int:
@@ -46,9 +48,14 @@ class Places:
     ) -> npt.NDArray[np.int64]:
         """Number some rows of a batch; ``times``: when they happened."""
         sources, offsets = places(batch, rows)
+        numbers = self.put(sources, offsets, times)
         if batch.named:
             self._names.add(batch, rows)
-        return self.put(sources, offsets, times)
+            known = [batch.identity(row) or ("", "") for row in rows.tolist()]
+            has = np.array([bool(name) for _, name in known], np.bool_)
+            hashes = np.array([hash(told) for told in known if told[1]], np.int64)
+            self._named.append((numbers[has], hashes))
+        return numbers
 
     def put(
         self,
@@ -89,6 +96,24 @@ class Places:
                 some.tolist(), sources, offsets, self.times[some].tolist(), strict=True
             )
         }
+
+    def alike(self) -> npt.NDArray[np.int64]:
+        """Numbers, ascending, of events that share index, id and time with another one.
+
+        A few others may be among them.
+        """
+        if not self._named:
+            return np.zeros(0, np.int64)
+        numbers = np.concatenate([some for some, _ in self._named])
+        hashes = np.concatenate([some for _, some in self._named])
+        times = self.times[numbers]
+        order = np.lexsort((times, hashes))
+        hashes, times = hashes[order], times[order]
+        same = (hashes[1:] == hashes[:-1]) & (times[1:] == times[:-1])
+        some = np.zeros(len(numbers), np.bool_)
+        some[1:] |= same
+        some[:-1] |= same
+        return np.sort(numbers[order][some])
 
     def close(self) -> None:
         """Forget everything."""

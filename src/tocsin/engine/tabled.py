@@ -96,6 +96,10 @@ class Tabled:
         held, database = self._ready()
         self.rows = sum(rows.count for rows in held.rows.values())
         self.bytes = sum(rows.size for rows in held.rows.values())
+        if self._events is not None:
+            again = self._events.again()
+            for rows in held.rows.values():
+                rows.left_out = again
         for rule in sorted(held.rows.keys() | self._earlier.keys()):
             try:
                 yield from self._rule(rule, self._plans[rule], held, database, span)

@@ -60,6 +60,8 @@ class Rows:
         """Bytes of all rows that were added."""
         self.spilled = 0
         """Bytes that went to disk."""
+        self.left_out: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        """Numbers of events that are not looked at, which may be of any rows."""
 
     def add(self, cells: Sequence[pa.Array]) -> None:
         """Add events: their numbers, their times, the columns in their order, the flags."""
@@ -116,6 +118,10 @@ class Rows:
             tables = self._tables or [self.schema.empty_table()]
             database.connection.register("stored", pa.concat_tables(tables))
             source = "stored"
+        if self.left_out.size:
+            left_out = pa.table({"r": self.left_out})
+            database.connection.register("left_out", left_out)
+            source += " WHERE r NOT IN (SELECT r FROM left_out)"
         database.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW events AS SELECT {', '.join(told)} FROM {source}"  # noqa: S608
         )
