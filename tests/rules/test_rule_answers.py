@@ -7,6 +7,7 @@ from made_rules import BASE, codes, place, toml
 from test_rule_archives import FORMS, loaded
 from test_rule_exports import ITEM, KIBANA
 
+from tocsin.rules import archive
 from tocsin.rules.exceptions import gather
 from tocsin.rules.load import load
 from tocsin.rules.page import GLANCE, begins_with_rule
@@ -153,3 +154,14 @@ def test_pages_of_exceptions_are_read_too(tmp_path):
     )
     found = gather(load([tmp_path / "a.toml"]), [path])
     assert ([told.code for told in found.diagnostics], len(found)) == (["RULE014"], 1)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_answer_in_an_archive_that_is_too_long_is_told(form, monkeypatch):
+    monkeypatch.setattr(archive, "MOST_MEMBER", 1000)
+    answer = json.dumps(page()) + " " * 2000
+    other = json.dumps([{"a": "x" * 2000}])
+    rules = loaded(FORMS[form]({"a.json": answer.encode(), "b.json": other.encode()}))
+    (found, *_) = [each for each in rules.diagnostics if each.code == "RULE002"]
+    assert "a.json is longer than" in found.message
+    assert not any("b.json" in each.message for each in rules.diagnostics)

@@ -192,9 +192,9 @@ def _tar(file: SourceFile, stream: io.BytesIO | _Metered) -> Iterator[SourceFile
             links += not maybe
             continue
         name = f"{file.name}/{label(member.name)}"
-        content = member.read(MOST_MEMBER)
-        if maybe and not begins_with_rule(content or b""):
+        if maybe and not begins_with_rule(member.peek(GLANCE)):
             continue
+        content = member.read(MOST_MEMBER)
         yield _too_long(name) if content is None else SourceFile(name, content)
     yield from _passed_over(file.name, inner, links)
 

@@ -34,11 +34,13 @@ class Stream(Protocol):
 class TarMember:
     """A plain file, or a link, which has no bytes.
 
-    ``read(most)`` gives its bytes, None if it is longer than ``most``.
+    ``peek(most)`` gives so many bytes of its beginning, once; ``read(most)`` all of its bytes, None
+    if it is longer than ``most``.
     """
 
     name: str
     size: int
+    peek: Callable[[int], bytes]
     read: Callable[[int], bytes | None]
     link: bool = False
 
@@ -78,7 +80,7 @@ def tar_members(stream: Stream) -> Iterator[TarMember]:
         body = _Body(stream, length)
         if kind in _PLAIN or kind in _LINKS:
             told = name if name is not None else _name(header)
-            yield TarMember(told, length, body.read, link=kind in _LINKS)
+            yield TarMember(told, length, body.peek, body.read, link=kind in _LINKS)
         body.finish()
         name = size = None
 
@@ -90,14 +92,22 @@ class _Body:
         self._stream = stream
         self._size = size
         self._left = -(-size // BLOCK) * BLOCK
+        self._ahead = b""
+
+    def peek(self, most: int) -> bytes:
+        self._ahead = self._next(min(most, self._size))
+        return self._ahead
 
     def read(self, most: int) -> bytes | None:
         if self._size > most:
             return None
-        content = self._stream.read(self._size)
-        if len(content) < self._size:
+        return self._ahead + self._next(self._size - len(self._ahead))
+
+    def _next(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        if len(content) < size:
             raise TarError("the archive ends early")
-        self._left -= self._size
+        self._left -= size
         return content
 
     def finish(self) -> None:
