@@ -120,6 +120,10 @@ class Change:
     place: Diagnostic | None = dataclasses.field(default=None, compare=False, repr=False)
     """What to tell if no rule fits, with the place of the table."""
 
+    def fits(self, rule: Rule) -> bool:
+        """Whether the table is about a rule."""
+        return Selector("rule", self.pattern).takes(rule)
+
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
@@ -183,17 +187,21 @@ def read_overlay(path: str | Path) -> Overlay:
 
 def apply(overlay: Overlay, rules: RuleSet) -> RuleSet:
     """The rules with the overlay's changes; a change that no rule fits is told of (``RULE033``)."""
-    changed = list(rules)
-    told: list[Diagnostic] = []
-    for change in overlay.changes:
-        selector = Selector("rule", change.pattern)
-        numbers = [number for number, rule in enumerate(changed) if selector.takes(rule)]
-        for number in numbers:
-            changed[number] = _changed(changed[number], change)
-        if not numbers and change.place is not None:
-            hint = did_you_mean(rules.suggest(change.pattern))
-            told.append(dataclasses.replace(change.place, hint=hint))
+    told = [
+        dataclasses.replace(change.place, hint=did_you_mean(rules.suggest(change.pattern)))
+        for change in overlay.changes
+        if change.place is not None and not any(change.fits(rule) for rule in rules)
+    ]
+    changed = [overlaid(overlay, rule) for rule in rules]
     return rules.changed(changed, (*overlay.diagnostics, *told))
+
+
+def overlaid(overlay: Overlay, rule: Rule) -> Rule:
+    """A rule as the overlay has it."""
+    for change in overlay.changes:
+        if change.fits(rule):
+            rule = _changed(rule, change)
+    return rule
 
 
 def _changed(rule: Rule, change: Change) -> Rule:
@@ -206,14 +214,6 @@ def _changed(rule: Rule, change: Change) -> Rule:
         tags=(*rule.tags, *added),
         exceptions=(*rule.exceptions, *change.exceptions),
     )
-
-
-def overlaid(overlay: Overlay, rule: Rule) -> Rule:
-    """A rule as the overlay has it."""
-    for change in overlay.changes:
-        if Selector("rule", change.pattern).takes(rule):
-            rule = _changed(rule, change)
-    return rule
 
 
 class _Reader:
