@@ -52,5 +52,10 @@ def test_keys_that_stand_twice_are_told(cli):
     assert "a.json: `x" in found.err
     assert found.err.endswith("` stands twice: the last one counts\n")
     assert "\x1b" not in found.err
+    assert found.err.count("\n") == 1
+    many = "".join(f', "{n}": 1, "{n}": 2' for n in range(12))
+    Path("b.json").write_text(CLOSED[:-1] + many + "}")
+    told = cli("kubelet-config", "b.json").err.splitlines()
+    assert (len(told), told[-1]) == (11, "and 2 more")
     report = json.loads(cli("kubelet-config", "a.json", "--format", "json").out)
     assert report["repeated"] == ["a.json: `x\x1b`"]

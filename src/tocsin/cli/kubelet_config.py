@@ -47,6 +47,8 @@ def command(files: tuple[str, ...], form: str, output: str | None, *, strict: bo
             _text(found, out)
             for place in made.repeated[:_REPEATED]:
                 click.echo(f"{safe(place)} stands twice: the last one counts", err=True)
+            if (more := len(made.repeated) - _REPEATED) > 0:
+                click.echo(f"and {more:,} more", err=True)
     failing = {Grade.BAD, Grade.WEAK, Grade.UNKNOWN} if strict else {Grade.BAD}
     return 1 if any(one.grade in failing for one in found) else 0
 
