@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tocsin.languages import QueryError
 from tocsin.languages.eql.parser import parse as parse_eql
@@ -17,34 +17,23 @@ def other_language(text: str, language: str) -> str:
     Lucene reads nearly any text, and KQL any word: that is no sign of either. KQL is meant where
     each of its terms names a field.
     """
-    for name, fits in (("eql", _is_eql), ("esql", _is_esql), ("kuery", _is_kql)):
-        if name != language and fits(text):
+    for name, reads in (("eql", parse_eql), ("esql", parse_esql), ("kuery", _names_fields)):
+        if name != language and _is_read(reads, text):
             return name
     return ""
 
 
-def _is_eql(text: str) -> bool:
+def _is_read(reads: Callable[[str], object], text: str) -> bool:
+    """Whether something reads a query and finds more in it than nothing."""
     try:
-        parse_eql(text)
+        return bool(reads(text))
     except QueryError:
         return False
-    return True
 
 
-def _is_esql(text: str) -> bool:
-    try:
-        parse_esql(text)
-    except QueryError:
-        return False
-    return True
-
-
-def _is_kql(text: str) -> bool:
-    try:
-        tree = parse_kql(text)
-    except QueryError:
-        return False
-    return all(name and not any(map(str.isspace, name)) for name in _fields(tree))
+def _names_fields(text: str) -> bool:
+    """Whether all terms of a query name a field."""
+    return all(name and not any(map(str.isspace, name)) for name in _fields(parse_kql(text)))
 
 
 def _fields(tree: kql.Expression) -> Iterator[str]:
