@@ -584,6 +584,8 @@ class TestIndicators:
         assert ": list.txt:1" in found.err
         assert "this is something else: more.json:2" in found.err
         assert "--rejects" not in found.err
+        explained = cli("explain", "Met", "events.ndjson", "-r", "rules", "--indicators", files[1])
+        assert explained.err.startswith("1 line of --indicators rejected\n        1  an event is a")
 
     def test_without_indicators_that_is_said(self, cli):
         found = scan(cli)

@@ -90,7 +90,7 @@ class TestState:
         untimed = "neither @timestamp nor event.ingested holds a time of the years 1 to 9999"
         lines = [
             "not read: gone.ndjson: there is no such file",
-            "2 lines of --history rejected: nothing is learnt from what is no event",
+            "2 lines of --history rejected",
             f"        1  {untimed}: past.ndjson:1",
             "        1  an event is a JSON object, this is something else: past.ndjson:2",
         ]

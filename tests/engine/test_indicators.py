@@ -396,3 +396,19 @@ def test_elastics_rules_fire_on_their_documents():
             assert list(tocsin.scan(case["docs"], one, indicators=case["indicators"]))
             other = [{"threat.indicator.ip": "::"}]
             assert not list(tocsin.scan(case["docs"], one, indicators=other))
+
+
+def test_refused_indicators_and_files_that_are_not_there_are_told_to_the_log(tmp_path, caplog):
+    (tmp_path / "feed.json").write_text('{"a": 1}\nfrob\n')
+    missing = tmp_path / "gone"
+    assert not met([event(source={"ip": "::1"})], [tmp_path / "feed.json", missing])
+    why = "an event is a JSON object, this is something else (byte 1)"
+    assert caplog.messages == [
+        f"1 event was refused among the indicators; {tmp_path}/feed.json:2: {why}",
+        f"not read: {missing}: there is no such file",
+    ]
+    caplog.clear()
+    given = [indicator(ip="::1"), {"a": object()}]
+    assert met([event(source={"ip": "::1"})], given) == [(0, [None])]
+    (told,) = caplog.messages
+    assert told.startswith("1 event was refused among the indicators; number 2: ")

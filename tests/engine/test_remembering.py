@@ -89,6 +89,9 @@ def test_what_is_no_event_of_the_past_is_told_to_the_log(load, tmp_path, caplog)
         f"2 events were refused among the history; number 2: {untimed}",
         f"1 event was refused among the history; {tmp_path}/past.ndjson:1: {other}",
     ]
+    caplog.clear()
+    run([login(1)], load(GUESSING), history=[3])
+    assert caplog.messages == ["history: not read: no rule that runs asks for new terms"]
 
 
 def test_alerts_that_are_alike_are_one_with_the_names_of_the_others(load):

@@ -28,7 +28,7 @@ from tocsin.cli.progress import Reading
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
 from tocsin.cli.story import finding_lines, moment, near_misses, summary
-from tocsin.cli.unread import nothing_read, tell_unread, unread_past
+from tocsin.cli.unread import nothing_read, tell_unread, unread_beside
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.engine.api import documents
@@ -125,7 +125,11 @@ def command(
             _text(rule, story, compiled, out)
     counts = story.statistics
     tell_unread(source, counts.rejected, refused, counts.inputs)
-    for line in unread_past(counts):
+    refused_indicators = counts.indicators.get("rejected", 0)
+    for line in (
+        *unread_beside("--history", counts.history_rejected, counts.history_rejects),
+        *unread_beside("--indicators", refused_indicators, counts.indicator_rejects),
+    ):
         click.echo(line, err=True)
     if why := nothing_read(source, counts.events, counts.rejected):
         raise CannotRun(why)

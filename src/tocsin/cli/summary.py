@@ -13,7 +13,7 @@ from tocsin.cli.console import STYLES, console
 from tocsin.cli.happening import safe
 from tocsin.cli.reference_rows import reference_rows
 from tocsin.cli.rejects import Rejects
-from tocsin.cli.unread import reasons_of, unread, unread_past
+from tocsin.cli.unread import reasons_of, unread, unread_beside
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.engine.alert import Alert
 from tocsin.engine.compiled import Compiled
@@ -137,7 +137,8 @@ class Summary:
         keep = "" if rejects.kept else "--rejects FILE keeps them"
         for line in unread(counts.rejected, rejects, counts.inputs, keep=keep):
             self._say(line, "" if line.startswith(" ") else "yellow")
-        for line in unread_past(counts):
+        past = unread_beside("--history", counts.history_rejected, counts.history_rejects)
+        for line in past:
             self._say(line, "" if line.startswith(" ") else "yellow")
         for option, why in counts.unused:
             self._say(f"{option} was not read: {why}", "yellow")

@@ -8,7 +8,6 @@ import click
 
 from tocsin.cli.happening import safe
 from tocsin.cli.rejects import Rejects
-from tocsin.engine.statistics import Statistics
 from tocsin.inputs.report import Reject
 from tocsin.inputs.source import Events
 
@@ -55,12 +54,11 @@ def reasons_of(rejects: Iterable[Reject]) -> Iterator[str]:
     return reasons_told(refused)
 
 
-def unread_past(counts: Statistics) -> Iterator[str]:
-    """Lines about what was rejected among the events of ``--history``."""
-    if number := counts.history_rejected:
-        lines = f"{number:,} line{'' if number == 1 else 's'}"
-        yield f"{lines} of --history rejected: nothing is learnt from what is no event"
-        yield from reasons_of(counts.history_rejects)
+def unread_beside(option: str, number: int, rejects: Iterable[Reject]) -> Iterator[str]:
+    """Lines about what was rejected of an option's inputs; none if nothing was."""
+    if number:
+        yield f"{number:,} line{'' if number == 1 else 's'} of {option} rejected"
+        yield from reasons_of(rejects)
 
 
 def tell_unread(

@@ -18,7 +18,7 @@ from tocsin.engine.compiled import Compiled, compile_rules
 from tocsin.engine.feedback import Feedback
 from tocsin.engine.gathered import Gathered
 from tocsin.engine.reference import ReferenceScan
-from tocsin.engine.refused import Refused, tell_past
+from tocsin.engine.refused import Refused, tell_beside
 from tocsin.engine.scan import Options, Routing, Scan
 from tocsin.engine.state import StateError, open_state
 from tocsin.engine.whole import as_events
@@ -138,8 +138,8 @@ def scan(
     ValueError
         An option has a value that there is not.
 
-    When all alerts have been taken, the log of ``tocsin`` is told of files that were not read and
-    of events of a plain iterable, or of the history, that are none; inputs count those
+    When all alerts have been taken, the log of ``tocsin`` is told of files that were not read, and
+    of what is no event in a plain iterable, the history or the indicators; inputs count those
     (``rejected``, ``rejects``).
     """
     source = as_events(events)
@@ -168,7 +168,7 @@ def scan(
             options.state.close()
         raise
     yield from refused.after(alerts(run, compiled, source, feedback))
-    tell_past(history, run.statistics)
+    tell_beside(run.statistics)
 
 
 def _check_rules(given: object) -> None:
@@ -198,10 +198,7 @@ def _indicators(given: Iterable[GivenIndicator] | Events) -> Events | None:
     found = list(_several(given))
     if not found:
         return None
-    read = read_indicators(found)
-    for problem in read.problems:
-        warnings.warn(f"indicators not read: {problem.file}: {problem.reason}", stacklevel=3)
-    return read
+    return read_indicators(found)
 
 
 def _warn(exceptions: Exceptions, compiled: Compiled) -> None:

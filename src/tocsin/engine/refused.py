@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from tocsin.engine.statistics import Statistics
+from tocsin.inputs.origin import MemoryOrigin
 from tocsin.inputs.source import Events
 
 _Found = TypeVar("_Found")
@@ -43,13 +44,20 @@ class Refused:
             _log.warning("not read: %s: %s", problem.file, problem.reason)
 
 
-def tell_past(history: object, counts: Statistics) -> None:
-    """Tell the log of events of the past that are none, and of files of them that were not read."""
-    if counts.history_rejected:
-        first = counts.history_rejects[0]
-        file = f"{first.file}:" if isinstance(history, Events) else "number "
-        told = f"{_were(counts.history_rejected)} refused among the history"
-        _log.warning("%s; %s%s: %s", told, file, f"{first.line:,}", first.reason)
+def tell_beside(counts: Statistics) -> None:
+    """Tell the log what of the history and the indicators was refused, or not read at all."""
+    refused = (
+        ("history", counts.history_rejected, counts.history_rejects),
+        ("indicators", counts.indicators.get("rejected", 0), counts.indicator_rejects),
+    )
+    for name, number, rejects in refused:
+        if number:
+            first = rejects[0]
+            where = "number " if first.file == MemoryOrigin.name else f"{first.file}:"
+            told = f"{_were(number)} refused among the {name}"
+            _log.warning("%s; %s%s: %s", told, where, f"{first.line:,}", first.reason)
+    for option, why in counts.unused:
+        _log.warning("%s: not read: %s", option.removeprefix("--"), why)
     for file, reason in dict.fromkeys(counts.inputs):
         _log.warning("not read: %s: %s", file, reason)
 
