@@ -18,8 +18,8 @@ _RULE = ("rule_id", "name", "type", "risk_score")
 """The keys that all rules of Kibana's API have, and nothing else together."""
 
 _LEAD = re.compile(
-    r"\ufeff?+\s*+(?:\[\s*+|\{\s*+"
-    r'(?:"(?:page|perPage|per_page|total)"\s*+:\s*+\d++\s*+,\s*+)*+"data"\s*+:\s*+\[\s*+)?+(?=\{)'
+    r"\ufeff?\s*+(?:\[\s*+|\{\s*+"
+    r'(?:"(?:page|perPage|per_page|total)"\s*+:\s*+\d++\s*+,\s*+)*"data"\s*+:\s*+\[\s*+)?(?=\{)'
 )
 """What stands before the first rule of an array or a page."""
 

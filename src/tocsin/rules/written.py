@@ -12,7 +12,7 @@ from tocsin.schema.attack import Entry, tactics, techniques
 TYPES = {"eql": "eql", "kuery": "query", "lucene": "query", "esql": "esql"}
 """The rule type of each query language."""
 
-_PLAIN = re.compile(r"(?:[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff']++|'{1,2}(?!'))*+")
+_PLAIN = re.compile(r"(?:[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff']++|'{1,2}(?!'))*")
 _STEERING = "\u0085\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _HIDING = re.compile(f"[{_STEERING}]")
 _ODD = re.compile(rf'[\x00-\x1f\x7f"\\{_STEERING}]')
