@@ -1,6 +1,7 @@
 """What every test gets: the tests' own folder on the path, the Hypothesis profiles, quick disks."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ settings.register_profile(
 # a change is judged by the same examples each time; `make fuzz` looks for new ones
 settings.register_profile("tocsin", settings.get_profile("random"), derandomize=True)
 settings.load_profile("tocsin")
+
+
+def pytest_sessionstart():
+    """Refuse files of one name, which pytest cannot tell apart and only a whole run would meet."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("test_*.py"))
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise pytest.UsageError(f"several files of tests are called {', '.join(sorted(twice))}")
 
 
 @pytest.fixture
