@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from making import events
 
@@ -138,11 +138,12 @@ def test_lines_and_names_are_sequences():
     st.binary(max_size=70),
     st.sampled_from([0, 64]),
 )
+@example(lines=[], before=b"", padding=64)
 def test_lines_in_a_buffer_are_packed_as_lines_apart(lines, before, padding):
     """Whether kernels may read behind them or not, and whatever stands around them."""
     data = np.frombuffer(bytearray(before + b"".join(lines) + b"\n" * padding), np.uint8)
     ends = np.cumsum([len(line) for line in lines], dtype=np.int64) + len(before)
-    starts = ends - [len(line) for line in lines]
+    starts = ends - np.array([len(line) for line in lines], np.int64)
     frame = events(source="s", note=b"{}")
     apart, together = (replace(frame, lines=some) for some in (lines, Lines(data, starts, ends)))
     if any(b"\n" in line for line in lines):
