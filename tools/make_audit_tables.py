@@ -16,7 +16,7 @@ import re
 import subprocess
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent.parent / "src" / "tocsin" / "events" / "audit"
+HERE = Path(__file__).resolve().parent.parent / "src" / "tocsin" / "inputs" / "audit"
 HEADERS = (Path("/usr/include/linux/audit.h"), Path("/usr/include/libaudit.h"))
 ARCHITECTURES = ("x86_64", "i386", "aarch64", "arm", "ppc64le", "s390x")
 

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from tocsin.inputs.audit import AuditReader
+from tocsin.inputs.audit import AuditReader, kernel_names
 from tocsin.inputs.audit.meanings import category
 from tocsin.inputs.audit.record_meanings import RECORDS
 from tocsin.inputs.audit.syscall_meanings import SYSCALLS
@@ -378,6 +378,7 @@ def test_unset_users_are_left_out():
         ("APPARMOR_DENIED", 'apparmor="DENIED" operation="open"', "violated-apparmor-policy"),
         ("ANOM_ABEND", 'auid=0 pid=3 comm="x" sig=11', "crashed-program"),
         ("ANOM_LOGIN_FAILURES", "msg='acct=\"eve\" res=failed'", "failed-log-in-too-many-times-to"),
+        ("ANOM_LOGIN_TIME", "msg='res=failed'", "attempted-log-in-during-unusual-hour-to"),
         ("ANOM_PROMISCUOUS", "dev=eth0 prom=256", "changed-promiscuous-mode-on-device"),
         ("TTY", "pid=3 data=6C730D", "typed"),
         ("MAC_STATUS", "enforcing=0 old_enforcing=1", "changed-selinux-enforcement"),
@@ -404,6 +405,13 @@ def test_every_meaning_has_a_known_category_and_type():
         assert set(meaning.category) <= categories
         assert set(meaning.type) <= types
         assert meaning.action
+
+
+def test_every_meaning_is_of_a_kind_and_a_call_that_exist():
+    library = {"fstatat", "futimens", "setegid", "seteuid"}  # these end as another call
+    calls = {call for names in kernel_names._syscalls().values() for call in names.values()}
+    assert RECORDS.keys() <= kernel_names.record_types().keys()
+    assert SYSCALLS.keys() <= calls | library
 
 
 @pytest.mark.parametrize(

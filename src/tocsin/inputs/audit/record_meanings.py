@@ -305,7 +305,7 @@ _RECORD_ROWS: Final[tuple[tuple[str, Meaning], ...]] = (
     ),
     ("ANOM_LOGIN_SESSIONS", _session("opened-too-many-sessions-to", _ANOMALOUS_LOGIN, ("info",))),
     (
-        "ANOM_LOGINCHANGED_TIME",
+        "ANOM_LOGIN_TIME",
         _session("attempted-log-in-during-unusual-hour-to", _ANOMALOUS_LOGIN, ("info",)),
     ),
     (
