@@ -74,6 +74,42 @@ def test_syslog_writes_the_separator_as_an_octal_number():
     assert said.names == 'AUID="root"'
 
 
+@pytest.mark.parametrize(
+    ("body", "data", "names"),
+    [
+        (' key="x" ARCH=x86_64 AUID="eve"', {"key": "x"}, 'ARCH=x86_64 AUID="eve"'),
+        (' key="x"  UID="two words"\r\n', {"key": "x"}, 'UID="two words"'),
+        (' key=(null)ARCH=x86_64 UID="eve"', {}, 'ARCH=x86_64 UID="eve"'),
+        (" msg='acct=\"eve\" res=1'UID=\"root\"", {"acct": "eve", "res": "1"}, 'UID="root"'),
+        (" saddr=0A00 SADDR={ saddr_fam=inet6 lport=1 }", {"saddr": "0A00"}, None),
+        (" saddr=0A00SADDR={ saddr_fam=inet6 lport=1 }", {"saddr": "0A00"}, None),
+        (' key="x"\x1dAUID="eve" UID="app"', {"key": "x"}, 'AUID="eve" UID="app"'),
+        (' exe=2F62696EUID="x"', {"exe": "2F62696EUID="}, ""),
+        (' nametype=NORMALOUID="root"', {"nametype": "NORMALOUID="}, ""),
+        (' comm="UID="', {"comm": "UID="}, ""),
+        (' comm="a" b="UID=x"', {"comm": "a", "b": "UID=x"}, ""),
+        (" UID=root", {}, ""),
+        (' 1UID="root"', {}, ""),
+        (' ="root"', {}, ""),
+        (' "', {}, ""),
+        (" }", {}, ""),
+        (" FAMSADDR={ lport=1 }", {}, "SADDR={ lport=1 }"),
+        (" {SADDR=1 }", {}, ""),
+    ],
+)  # fmt: skip
+def test_names_are_known_by_their_keys_where_the_separator_was_lost(body, data, names):
+    _, said = read_line(HEADER.split(b"arch")[0] + b"a=1" + body.encode())
+    assert said.data == {"a": "1", **data}
+    if names is None:
+        names = body[body.index("SADDR") :]
+    assert said.names == (names or None)
+
+
+@pytest.mark.parametrize("body", [b'UID="root"', b"SADDR={ lport=1 }", b'"', b"}", b'="', b"={}"])
+def test_a_record_is_not_made_of_names_alone(body):
+    assert read_line(HEADER.split(b"arch")[0] + body)[1].names is None
+
+
 def test_a_name_in_the_record_counts_more_than_that_of_syslog():
     stretch, _ = read_line(b"Mar  3 04:05:06 db-2 audispd: node=db-3 " + HEADER)
     assert stretch.identity.node == "db-3"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.columns.native import compiled, ctz, lean, load8, load64
+from tocsin.inputs.audit.names_kernel import names_begin
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -266,9 +267,20 @@ def _separate(data: Bytes, begin: int, end: int, line: Ints) -> bool:
             line[BODY_END] = at
             line[NAMES] = at + 1
         at += 1
+    _strip(data, line)
+    if line[NAMES] == end:
+        begin = names_begin(data, line[BODY], line[BODY_END])
+        if begin < line[BODY_END]:
+            line[NAMES] = line[BODY_END] = begin
+            _strip(data, line)
+    return False
+
+
+@lean
+def _strip(data: Bytes, line: Ints) -> None:
+    """Let the body end before the blanks behind it."""
     while line[BODY_END] > line[BODY] and load8(data, line[BODY_END] - 1) in (10, 13, 9, 32):
         line[BODY_END] -= 1
-    return False
 
 
 @lean
