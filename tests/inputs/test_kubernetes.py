@@ -123,6 +123,127 @@ def test_other_events_stay_as_they_are(other, tmp_path):
     assert read_bytes(tmp_path, content).raw == [content]
 
 
+AZURE = {
+    "category": "kube-audit",
+    "operationName": "Microsoft.ContainerService/managedClusters/diagnosticLogs/Read",
+    "resourceId": "/SUBSCRIPTIONS/S/MANAGEDCLUSTERS/C",
+    "time": "2026-08-01T10:00:01.300000000Z",
+}
+
+
+def azure(log, **properties):
+    return {**AZURE, "properties": {"log": log, **properties}}
+
+
+def cloudwatch(message, **more):
+    return {"timestamp": 1785578401250, "message": message, "ingestionTime": 1785578402000, **more}
+
+
+@pytest.mark.parametrize(
+    "form", [dict, lambda event: json.dumps(event) + "\n"], ids=["object", "text"]
+)
+def test_an_event_in_a_diagnostic_log_of_azure(form, tmp_path):
+    log = azure(form(AUDIT), containerID="c1", pod="kube-apiserver-1", stream="stdout")
+    event = json.loads(converted(json.dumps(log, indent=1).encode()))
+    assert event["cloud"] == {"provider": "azure"}
+    assert event["kubernetes"]["audit"].pop("aks_metadata") == {
+        "category": "kube-audit",
+        "operation_name": AZURE["operationName"],
+        "resource_id": AZURE["resourceId"],
+        "time": AZURE["time"],
+        "container_id": "c1",
+        "pod": "kube-apiserver-1",
+        "stream": "stdout",
+    }
+    del event["cloud"]
+    assert event == json.loads(converted(json.dumps(AUDIT).encode()))
+    found = everything(events := read(path_of(tmp_path, lines([PLAIN, log]))))
+    assert found.events[1]["event"]["action"] == "create"
+    assert [raw for _, raw in events.read_again(found.places)] == found.raw
+
+
+def test_an_event_in_a_log_event_of_cloudwatch():
+    event = json.loads(converted(json.dumps(cloudwatch(json.dumps(AUDIT), eventId="7")).encode()))
+    assert event.pop("cloud") == {"provider": "aws"}
+    assert event == json.loads(converted(json.dumps(AUDIT).encode()))
+
+
+def test_numbers_in_a_wrapped_event_keep_all_their_digits():
+    inner = b'{"auditID":"1","stage":"Panic","x":123456789012345678901234567890}'
+    raw = json.dumps(azure(0)).encode().replace(b'"log": 0', b'"log": ' + inner)
+    assert b'"x":123456789012345678901234567890,"aks_metadata"' in converted(raw)
+
+
+def path_of(folder, content):
+    path = folder / "events"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        azure("audit.k8s.io/v1"),
+        azure('{"auditID":"1"'),
+        azure('["audit.k8s.io/v1"]'),
+        azure({"kind": "Event", "apiVersion": "v1", "auditID": 7}),
+        azure([AUDIT]),
+        {**azure(AUDIT), "properties": [AUDIT]},
+        {key: value for key, value in azure(AUDIT).items() if key != "time"},
+        cloudwatch('I0801 audit.k8s.io/v1 "auditID"'),
+        cloudwatch(json.dumps(AUDIT), timestamp="2026-08-01T10:00:01Z"),
+        {"@timestamp": "2026-08-01T10:00:01Z", "message": json.dumps(AUDIT)},
+        cloudwatch(AUDIT),
+        cloudwatch(json.dumps(azure(AUDIT))),
+    ],
+    ids=range(12),
+)
+def test_what_a_cloud_wraps_that_is_no_audit_event_stays_as_it_is(other):
+    assert converted(json.dumps(other).encode()) is None
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("wrapper", "key", "entry"),
+    [
+        ({}, "records", azure(AUDIT)),
+        ({}, "records", azure(json.dumps(AUDIT))),
+        ({}, "events", cloudwatch(json.dumps(AUDIT))),
+        ({"searchedLogStreams": []}, "events", cloudwatch(json.dumps(AUDIT))),
+        ({"logGroup": "/aws/eks/c/cluster"}, "logEvents", cloudwatch(json.dumps(AUDIT))),
+    ],
+    ids=range(5),
+)
+def test_a_list_of_entries_is_an_event_each(wrapper, key, entry, indent, tmp_path):
+    other = {**entry, "message": "I0801 10:00:00 starting"}
+    text = json.dumps({key: [entry, other, entry], **wrapper}, indent=indent).encode()
+    events = read(path_of(tmp_path, text + b"\n" + json.dumps(PLAIN).encode()))
+    found = everything(events)
+    verbs = [event.get("kubernetes", {}).get("audit", {}).get("verb") for event in found.events]
+    expected = ["create", "create" if key == "records" else None, "create", None]
+    assert (verbs, found.rejects) == (expected, [])
+    assert [raw for _, raw in events.read_again(found.places)] == found.raw
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"records": [AUDIT]},
+        {"records": [azure("nothing of the kind")]},
+        {"records": []},
+        {"records": 7, "why": "audit.k8s.io"},
+        {"recordz": [azure(AUDIT)]},
+        {"logEventz": [cloudwatch(json.dumps(AUDIT))]},
+        {"events": [{"message": json.dumps(AUDIT)}]},
+        {"@timestamp": "2026-08-01T10:00:00Z", "records": [azure(AUDIT)]},
+    ],
+    ids=range(8),
+)
+def test_other_lists_stay_one_event(other, tmp_path):
+    content = json.dumps(other).encode()
+    assert read_bytes(tmp_path, content).raw == [content]
+
+
 def without_type(event: dict) -> dict:
     """An audit event as it stands in a list: the list says what it is."""
     return {key: value for key, value in event.items() if key not in ("kind", "apiVersion")}

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 INDEX, ID, SOURCE, FIELDS, HITS, ITEMS, ANSWER = range(7)
 """Columns of the table that `envelopes` fills, two numbers each: where a member's value begins and
 ends, strings without their quotes; -1 for a member that is not there or of the wrong type. An
-`ANSWER` is ``response``, ``rawResponse``, ``responses`` or ``events``, in which hits may stand."""
+`ANSWER` is ``response``, ``rawResponse``, ``responses`` or ``events``, in which hits may stand;
+`ITEMS` are ``items``, or ``records`` and ``logEvents``, as clouds call the entries of a log."""
 
 COLUMNS = 7
 
@@ -40,6 +41,7 @@ SOURCE_KEY, INDEX_KEY, FIELDS_KEY = _word(b"_source"), _word(b"_index"), _word(b
 ITEMS_KEY, HITS_KEY, ID_KEY = _word(b"items"), _word(b"hits"), _word(b"_id")
 EVENTS_KEY, RESPONSE_KEY, RAW_KEY = _word(b"events"), _word(b"response"), _word(b"rawRespo")
 RAW_END = _word(b"Response")
+RECORDS_KEY, LOG_EVENT_KEY = _word(b"records"), _word(b"logEvent")
 TRUE, FALSE, NULL = _word(b"true"), _word(b"false"), _word(b"null")
 MASK3, MASK4, MASK5 = _word(b"\xff" * 3), _word(b"\xff" * 4), _word(b"\xff" * 5)
 MASK6, MASK7 = _word(b"\xff" * 6), _word(b"\xff" * 7)
@@ -133,13 +135,22 @@ def _column(data: Bytes, begin: int, end: int) -> int:
         return INDEX
     if size == 6 and word & MASK6 == FIELDS_KEY:
         return FIELDS
-    if size == 5 and word & MASK5 == ITEMS_KEY:
+    if _is_items(data, begin, size, word):
         return ITEMS
     if size == 4 and word & MASK4 == HITS_KEY:
         return HITS
     if size == 3 and word & MASK3 == ID_KEY:
         return ID
     return ANSWER if _is_answer(data, begin, size, word) else -1
+
+
+@compiled
+def _is_items(data: Bytes, begin: int, size: int, word: np.uint64) -> bool:
+    if size == 5:
+        return word & MASK5 == ITEMS_KEY
+    if size == 7:
+        return word & MASK7 == RECORDS_KEY
+    return size == 9 and word == LOG_EVENT_KEY and load8(data, begin + 8) == 0x73
 
 
 @compiled

@@ -3,9 +3,9 @@
 A hit is an object with ``_source`` (else ``fields`` together with ``_index`` or ``_id``): the event
 is that inner object. A search response, ``{"hits": {"hits": […]}}``, is as many hits as it holds,
 and so are other answers (see `tocsin.inputs.answer`). The list that a Kubernetes API server sends,
-``{"kind": "EventList", "items": […]}``, is as many events. An event that itself has ``_index`` or
-``_id`` stays as it is. An envelope that is not sound JSON is left to the scanner, which rejects the
-line.
+``{"kind": "EventList", "items": […]}``, is as many events, and so are lists of what clouds wrap
+around audit events (`tocsin.inputs.wrapped`). An event that itself has ``_index`` or ``_id`` stays
+as it is. An envelope that is not sound JSON is left to the scanner, which rejects the line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import orjson
 from tocsin.inputs import envelope as look
 from tocsin.inputs.answer import SEQUENCE, TIMESTAMP, is_event_list, list_inside
 from tocsin.inputs.batch import ROWS
-from tocsin.inputs.framing import CLOSED, FULL, new_state, split_values
+from tocsin.inputs.framing import AUDIT, CLOSED, FULL, marks, new_state, split_values
+from tocsin.inputs.wrapped import provider_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -179,11 +180,13 @@ def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Int
     envelope = _envelope(batch, row, array) if array is not None else None
     if array is None or envelope is None or TIMESTAMP in envelope:
         return None
-    if array == items and not is_event_list(envelope):
-        return None
     found = _split(data, array)
-    if found is None or array == items:
+    if found is None or (array == items and is_event_list(envelope)):
         return found
+    if _are_entries(data, int(batch.starts[row]), end, found):
+        return found
+    if array == items:
+        return None
     if envelope.keys() <= SEQUENCE:
         return _there(data, *found)
     if len(found[0]):
@@ -191,6 +194,17 @@ def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Int
         return found if verdicts[0] else None
     inner = [envelope, *(each for each in envelope.values() if isinstance(each, dict))]
     return found if any("took" in each or "_shards" in each for each in inner) else None
+
+
+def _are_entries(data: Bytes, begin: int, end: int, found: tuple[Ints, Ints]) -> bool:
+    """Whether the elements of a list in an object are a cloud's entries, with audit events."""
+    if not len(found[0]) or not marks(data, begin, end) & AUDIT:
+        return False
+    try:
+        first = orjson.loads(data[found[0][0] : found[1][0]].tobytes())
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(first, dict) and provider_of(first) != ""
 
 
 def _there(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:

@@ -1,9 +1,10 @@
 """Raw Kubernetes audit events as Elastic's data set ``kubernetes.audit_logs`` has them.
 
 The whole event stands under ``kubernetes.audit``, byte for byte, but for the keys of its
-annotations, whose dots become underscores (``authorization_k8s_io/decision``). In front of it stand
-the ECS fields that the integration derives. The event time is that of the audit stage, which is
-when the event was made; the integration itself takes the time at which its agent read the line.
+annotations, whose dots become underscores (``authorization_k8s_io/decision``), and for what a cloud
+says of it (`tocsin.inputs.wrapped`). In front of it stand the ECS fields that the integration
+derives. The event time is that of the audit stage, which is when the event was made; the
+integration itself takes the time at which its agent read the line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 
 from tocsin.inputs.envelope import members_named
 from tocsin.inputs.framing import PADDING
+from tocsin.inputs.wrapped import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +36,31 @@ OUTCOMES = {"allow": "success", "forbid": "failure"}
 
 def converted(raw: bytes) -> bytes | None:
     """The ECS event of a raw audit event; None if the text is no such event."""
+    audit = _loaded(raw)
+    fields: Mapping[str, Any] = {}
+    metadata: Mapping[str, Any] = {}
+    if audit is not None and not _is_audit_event(audit):
+        inner = wrapped(raw, audit)
+        if inner is None:
+            return None
+        raw, fields, metadata = inner
+        audit = _loaded(raw)
+    if audit is None or not _is_audit_event(audit):
+        return None
+    text = _renamed(raw)
+    if metadata:
+        text = text.rstrip()[:-1] + b',"aks_metadata":' + orjson.dumps(metadata) + b"}"
+    beside = orjson.dumps({**_fields(audit), **fields})
+    return beside[:-1] + b',"kubernetes":{"audit":' + text + b"}}"
+
+
+def _loaded(raw: bytes) -> dict[str, Any] | None:
+    """The object that a text is, None if it is something else."""
     try:
-        audit = orjson.loads(raw)
+        value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(audit, dict) or not _is_audit_event(audit):
-        return None
-    return orjson.dumps(_fields(audit))[:-1] + b',"kubernetes":{"audit":' + _renamed(raw) + b"}}"
+    return value if isinstance(value, dict) else None
 
 
 def _is_audit_event(value: Mapping[str, Any]) -> bool:
