@@ -297,6 +297,23 @@ def test_an_account_that_was_added():
     assert document["auditd"]["summary"]["object"] == {"type": "account", "primary": "1004"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "primary"),
+    [
+        ("USER_ROLE_CHANGE", "selected-context=staff_u", "staff_u"),
+        ("GRP_CHAUTHTOK", 'acct="crew"', "crew"),
+        ("CRYPTO_KEY_USER", "fp=SHA256:00", "SHA256:00"),
+    ],
+)
+def test_from_where_something_was_changed(kind, said, primary):
+    document = one(f"{kind} pid=9 uid=0 auid=7 msg='op=x {said} hostname=h addr=192.0.2.7 res=1'")
+    assert document["auditd"]["summary"]["object"] == {
+        "type": "user-session",
+        "primary": primary,
+        "secondary": "192.0.2.7",
+    }
+
+
 def test_a_group_that_was_added():
     document = one(
         'ADD_GROUP pid=9 uid=0 auid=1000 ses=1 msg=\'op=add-group id=1004 exe="/usr/sbin/groupadd" '

@@ -95,7 +95,6 @@ _RECORD_ROWS: Final[tuple[tuple[str, Meaning], ...]] = (
         replace(
             _session("changed-group-password", ("iam",), ("group", "change"), _of_account("group")),
             to=("acct",),
-            at=(),
         ),
     ),
     # Logins and sessions
@@ -124,7 +123,7 @@ _RECORD_ROWS: Final[tuple[tuple[str, Meaning], ...]] = (
     ("USER_LOGOUT", _session("logged-out", kinds=("end",))),
     (
         "USER_ROLE_CHANGE",
-        replace(_session("changed-role-to", (), (), ()), to=("selected-context",), at=()),
+        replace(_session("changed-role-to", (), (), ()), to=("selected-context",)),
     ),
     (
         "USER_START",
