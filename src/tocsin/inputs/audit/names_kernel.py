@@ -21,19 +21,16 @@ if TYPE_CHECKING:
 
 WORD_SADDR = np.frombuffer(b"SADDR", np.uint8)
 
+LONGEST = 40
+"""Bytes that a name without quotes may have, of a system call or an architecture."""
+
 BLANK, DOUBLE, SINGLE, ROUND, OPEN, CLOSE, EQUALS = 0x20, 0x22, 0x27, 0x29, 0x7B, 0x7D, 0x3D
 
 
 @lean
 def names_begin(data: Bytes, begin: int, end: int) -> int:
-    """Where the names begin that a body ends with, ``end`` if it ends with none.
-
-    Of names without a separator the last is in double quotes, or of an address, in braces.
-    """
-    first = end
-    if end == begin or load8(data, end - 1) not in (DOUBLE, CLOSE):
-        return first
-    at = end
+    """Where the names begin that a body ends with, ``end`` if it ends with none."""
+    first = at = end
     while True:
         pair = _pair_begin(data, begin, at)
         if pair < 0:
@@ -59,7 +56,8 @@ def _pair_begin(data: Bytes, begin: int, end: int) -> int:
             at -= 1
         at -= 1
     else:
-        while at > begin and load8(data, at) not in (EQUALS, BLANK, DOUBLE, SINGLE):
+        least = max(begin, end - LONGEST)
+        while at > least and load8(data, at) not in (EQUALS, BLANK, DOUBLE, SINGLE):
             at -= 1
     if at <= begin or load8(data, at) != EQUALS:
         return -1
