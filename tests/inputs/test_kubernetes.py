@@ -202,6 +202,36 @@ def test_what_a_cloud_wraps_that_is_no_audit_event_stays_as_it_is(other):
     assert converted(json.dumps(other).encode()) is None
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "2026-08-01T10:00:01.250Z ",
+        "2026-08-01T10:00:01.250123456+02:00 stdout F ",
+        "Aug  1 10:00:01 cp-1 kube-apiserver[7]: ",
+        "<13>1 2026-08-01T10:00:01Z cp-1 kube-apiserver 7 - - ",
+    ],
+)
+def test_an_event_behind_the_header_of_a_line(header, tmp_path):
+    text = json.dumps(AUDIT)
+    whole = f"{header}{text}\n{text}\n{header}I0801 audit.k8s.io/v1\n{header}{text[:-1]}\n"
+    events = read(path_of(tmp_path, whole.encode()))
+    found = everything(events)
+    assert found.raw == [converted(text.encode())] * 2
+    assert [line for line, _ in found.rejects] == [3, 4]
+    assert [raw for _, raw in events.read_again(found.places)] == found.raw
+
+
+@pytest.mark.parametrize("begin", ["see ", "2026-08-01 ", "2026-08-01T10:00:01Z", '"x": ', "[1, "])
+def test_other_words_in_front_of_an_event_are_no_header(begin, tmp_path):
+    found = read_bytes(tmp_path, begin.encode() + json.dumps(AUDIT).encode() + b"\n")
+    assert not any("kubernetes" in event for event in found.events[: begin != "[1, "])
+
+
+def test_an_event_in_a_line_of_docker():
+    line = {"log": json.dumps(AUDIT) + "\n", "stream": "stdout", "time": "2026-08-01T10:00:01.3Z"}
+    assert converted(json.dumps(line).encode()) == converted(json.dumps(AUDIT).encode())
+
+
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize(
     ("wrapper", "key", "entry"),

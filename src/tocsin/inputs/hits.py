@@ -21,7 +21,7 @@ from tocsin.inputs import envelope as look
 from tocsin.inputs.answer import SEQUENCE, TIMESTAMP, is_event_list, list_inside
 from tocsin.inputs.batch import ROWS
 from tocsin.inputs.framing import AUDIT, CLOSED, FULL, marks, new_state, split_values
-from tocsin.inputs.wrapped import provider_of
+from tocsin.inputs.wrapped import writer_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -197,14 +197,14 @@ def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Int
 
 
 def _are_entries(data: Bytes, begin: int, end: int, found: tuple[Ints, Ints]) -> bool:
-    """Whether the elements of a list in an object are a cloud's entries, with audit events."""
+    """Whether the elements of a list in an object are entries of a log, with audit events."""
     if not len(found[0]) or not marks(data, begin, end) & AUDIT:
         return False
     try:
         first = orjson.loads(data[found[0][0] : found[1][0]].tobytes())
     except orjson.JSONDecodeError:
         return False
-    return isinstance(first, dict) and provider_of(first) != ""
+    return isinstance(first, dict) and writer_of(first) != ""
 
 
 def _there(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:

@@ -12,6 +12,7 @@ from tocsin.inputs.framing import AUDIT, marked_rows, marks
 from tocsin.inputs.hits import opened
 from tocsin.inputs.kubernetes import converted
 from tocsin.inputs.minify import minified
+from tocsin.inputs.wrapped import behind_header
 
 if TYPE_CHECKING:
     from tocsin.inputs.batch import JsonBatch
@@ -28,7 +29,7 @@ def recognised(batch: JsonBatch) -> JsonBatch:
     if seen:
         batch = opened(batch)
     if seen & AUDIT:
-        batch = _converted(batch)
+        batch = _converted(batch, headers=True)
     return batch
 
 
@@ -62,16 +63,27 @@ def restored(raw: bytes) -> bytes:
     return minified(raw)
 
 
-def _converted(batch: JsonBatch) -> JsonBatch:
+def _converted(batch: JsonBatch, *, headers: bool = False) -> JsonBatch:
+    """The batch with its audit events converted; ``headers``: also those behind a line's header.
+
+    The place of such an event is where it begins, so that it is found there again.
+    """
     texts = [batch.raw(row) for row in range(len(batch))]
+    offsets = batch.offsets
     changed = False
     for row in np.flatnonzero(marked_rows(batch.data, batch.starts, batch.ends) & AUDIT).tolist():
-        text = converted(texts[row])
-        if text is not None:
-            texts[row] = text
-            changed = True
+        line = texts[row]
+        event = behind_header(line) if headers else line
+        text = converted(event)
+        if text is None:
+            continue
+        if len(event) < len(line):
+            offsets = offsets.copy() if offsets is batch.offsets else offsets
+            offsets[row] += len(line) - len(event)
+        texts[row] = text
+        changed = True
     if not changed:
         return batch
     ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    return replace(batch, data=padded(texts), starts=starts, ends=ends)
+    return replace(batch, data=padded(texts), starts=starts, ends=ends, offsets=offsets)

@@ -1,13 +1,16 @@
-"""Raw Kubernetes audit events within what the clouds that run the API server write of each.
+"""Raw Kubernetes audit events within what those who run the API server write of each.
 
 Azure's diagnostic logs (category ``kube-audit`` or ``kube-audit-admin``) have the event in
 ``properties.log``, as an object or as text; what else they say stands below
 ``kubernetes.audit.aks_metadata``, as the integration has it. CloudWatch's log events have it as
-text in ``message``; they say nothing else that an event has a field for.
+text in ``message``, and Docker's logs of containers in ``log``; they say nothing else that an event
+has a field for. What CloudWatch exports, other runtimes of containers and syslog put the time and
+some words in front of it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -33,8 +36,15 @@ class Wrapped(NamedTuple):
 
 
 _AZURE: Final = ("category", "operationName", "resourceId", "time")
-_PATHS: Final = {"azure": (b"properties", b"log"), "aws": (b"message",)}
+_DOCKER: Final = ("log", "stream", "time")
+_PATHS: Final = {"azure": (b"properties", b"log"), "aws": (b"message",), "docker": (b"log",)}
 """Where the event stands."""
+
+_HEADER: Final = re.compile(
+    rb"(?:<\d{1,3}>)?(?:1 )?"
+    rb"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
+    rb"[^{\"]{0,250} (?=\{)"
+)
 
 _MOST: Final = 8
 """How often a key is looked for in one object."""
@@ -53,20 +63,27 @@ def wrapped(raw: bytes, envelope: Mapping[str, Any]) -> Wrapped | None:
     ``envelope`` is the value that ``raw`` stands for. Whether the text is an audit event is not
     looked at.
     """
-    provider = provider_of(envelope)
-    text = _text(raw, _PATHS[provider]) if provider else None
+    writer = writer_of(envelope)
+    text = _text(raw, _PATHS[writer]) if writer else None
     if text is None:
         return None
-    metadata = _metadata(envelope) if provider == "azure" else {}
-    return Wrapped(text, {"cloud": {"provider": provider}}, metadata)
+    fields = {} if writer == "docker" else {"cloud": {"provider": writer}}
+    return Wrapped(text, fields, _metadata(envelope) if writer == "azure" else {})
 
 
-def provider_of(envelope: Mapping[str, Any]) -> str:
+def writer_of(envelope: Mapping[str, Any]) -> str:
     """Whose way to write a log's entry an object follows, nothing if it is none of these."""
     if isinstance(envelope.get("properties"), dict) and all(key in envelope for key in _AZURE):
         return "azure"
-    message, time = envelope.get("message"), envelope.get("timestamp")
-    return "aws" if isinstance(message, str) and isinstance(time, int) else ""
+    if isinstance(envelope.get("message"), str) and isinstance(envelope.get("timestamp"), int):
+        return "aws"
+    return "docker" if all(isinstance(envelope.get(key), str) for key in _DOCKER) else ""
+
+
+def behind_header(line: bytes) -> bytes:
+    """The object on a line, if a time and some words stand in front of it; else the line."""
+    header = _HEADER.match(line)
+    return line[header.end() :] if header else line
 
 
 def _metadata(envelope: Mapping[str, Any]) -> dict[str, Any]:
