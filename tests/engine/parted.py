@@ -16,10 +16,17 @@ EVENTS = some_logins(60).map(lambda found: sorted(found, key=lambda event: event
 CUTS = st.lists(st.integers(1, 19), max_size=3)
 
 
-def parted(events, cuts, *, named):
-    """Events of one scan after the other, the last one of which only lets time pass."""
+def parted(events, cuts, *, named, moments=False):
+    """Events of one scan after the other, the last one of which only lets time pass.
+
+    ``moments``: no cut parts events of one time.
+    """
+    times = [event["@timestamp"] for event in events]
     events = numbered(events) if named else distinct(events)
-    edges = sorted({0, *(cut for cut in cuts if cut < len(events)), len(events)})
+    cuts = [cut for cut in cuts if cut < len(events)]
+    if moments:
+        cuts = [cut for cut in cuts if times[cut - 1] != times[cut]]
+    edges = sorted({0, *cuts, len(events)})
     return [*(events[begin:end] for begin, end in pairwise(edges)), [LATER]]
 
 
@@ -56,12 +63,22 @@ def told(alerts, names=None):
     )
 
 
+GROWING = ("suppression.docs_count", "suppression.end", "last_detected", "tocsin.suppressed")
+"""How the names of members end that a later scan may add to."""
+
+
 def plain(document):
-    """A document without what a later scan may add to."""
-    return {
-        key: value
-        for key, value in strip(document).items()
-        if not key.endswith(
-            ("suppression.docs_count", "suppression.end", "last_detected", "tocsin.suppressed")
-        )
-    }
+    """A document without what a later scan may add to, also in the alerts that it is made of."""
+    return {key: within(value) for key, value in strip(document).items() if not grows(key)}
+
+
+def within(value):
+    if isinstance(value, list):
+        return [within(each) for each in value]
+    if isinstance(value, dict):
+        return {key: within(inner) for key, inner in value.items() if not grows(key)}
+    return value
+
+
+def grows(key):
+    return key.endswith(GROWING)

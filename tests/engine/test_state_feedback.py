@@ -75,7 +75,9 @@ def rules(load):
 def test_scans_one_after_the_other_find_what_one_scan_does(
     rules, tmp_path_factory, events, cuts, named
 ):
-    parts, folder = parted(events, cuts, named=named), tmp_path_factory.mktemp("state")
+    """Where a scan ends within a moment, its alerts stand before those of the next one."""
+    parts = parted(events, cuts, named=named, moments=True)
+    folder = tmp_path_factory.mktemp("state")
     found = scans(parts, rules, folder / "kept")
     assert told(latest(found)) == told(latest(scan([*chain(*parts)], rules, folder / "once")))
 
