@@ -6,15 +6,16 @@ r"""Lucene's dialect of regular expressions, compiled to automata: no pattern ca
     repeated = inverse { "?" | "*" | "+" | "{" INT [ "," [ INT ] ] "}" }
     inverse  = "~" inverse | class | single
     class    = "[" [ "^" ] member { member } "]"
-    member   = named | char [ "-" char ]
+    member   = named | "\" CHARACTER | CHARACTER [ "-" char ]
     single   = "." | "#" | "@" | '"' TEXT '"' | "(" [ choice ] ")" | "<" INT "-" INT ">"
              | named | char
     named    = "\d" | "\D" | "\s" | "\S" | "\w" | "\W"
     char     = [ "\" ] CHARACTER
 
 A pattern describes the whole value. Where a ``char`` must stand, any character is one: ``*`` first
-in a group is a star, ``^`` and ``$`` are always themselves. Not here: captures, look-around,
-anchors, lazy quantifiers (``.*?`` is an optional ``.*``), named automata.
+in a group is a star, ``^`` and ``$`` are themselves. In a class, what a backslash makes plain
+begins no range: ``[\.-9]`` are a point, a hyphen and a 9, as in Lucene 10. Not here: captures,
+look-around, anchors, lazy quantifiers (``.*?`` is an optional ``.*``), named automata.
 """
 
 from __future__ import annotations
@@ -205,6 +206,8 @@ class _Parser:
             most = self._integer()
         if not self._take("}"):
             raise self._error("expected `}`")
+        if most is not None and least > most:
+            raise self._error(f"{least} to {most} times runs backwards")
         return Repeat(tree, least, most)
 
     def _integer(self) -> int | None:
@@ -236,7 +239,10 @@ class _Parser:
         if named is not None:
             return named
         start = self._place
-        low = self._char()
+        escaped = self._take("\\")
+        low = self._next()
+        if escaped:
+            return ((low, low),)
         if not self._take("-"):
             return self._letter(low)
         high = self._char()
@@ -293,6 +299,9 @@ class _Parser:
 
     def _char(self) -> int:
         self._take("\\")
+        return self._next()
+
+    def _next(self) -> int:
         if not self._more():
             raise self._error("the pattern ends where a character must stand")
         self._place += 1

@@ -76,8 +76,6 @@ class Patterns:
 
     def rlike(self, value: str, pattern: str) -> str:
         """Whether a text matches one of Lucene's regular expressions as a whole."""
-        # in a set, an escaped backslash begins no range
-        pattern = pattern.replace("\\\\-]", "\\\\\\-]")
         try:
             told = lucene_text(parse_regex(pattern))
             if told is not None:
