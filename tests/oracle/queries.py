@@ -80,7 +80,7 @@ REGEXES = {
     # Lucene's pattern: the same for Python, and for Python with single letters folded
     "cmd\\..*": ("cmd\\..*", "[cC][mM][dD]\\..*"),
     "[a-z]+\\.exe": ("[a-z]+\\.exe", "[a-z]+\\.[eE][xX][eE]"),
-    ".*(add|user).*": (".*(add|user).*", ".*([aA][dD][dD]|[uU][sS][eE][rR]).*"),
+    ".*(add|user).*": (".*(add|user).*", ".*([aA][dD][dD]|[uU][sS\u017f][eE][rR]).*"),
     "@": (".*", ".*"),
     "~(net.*)": ("(?!net).*", "(?![nN][eE][tT]).*"),
     "c[l-n]d.exe": ("c[l-n]d.exe", "[cC][l-n][dD].[eE][xX][eE]"),

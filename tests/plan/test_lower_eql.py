@@ -67,6 +67,8 @@ LEAVES = [
     ('k like ("a", "**")', Exists(K)),
     ('k regex "a.*"', Regex(K, ("a.*",))),
     ('k regex~ ("a.*", "b")', Regex(K, ("a.*", "b"), fold=True)),
+    ('k regex~ ("a*b", "a*b")', Regex(K, ("a*b",), fold=True)),
+    ('k regex~ "a\\\\*[b]\\\\?"', Text(K, ("a\\*b\\?",), fold=True)),
     ("k == null", Not(Exists(K))),
     ("null == k", Not(Exists(K))),
     ("k != null", Exists(K)),

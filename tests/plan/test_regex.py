@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.plan.regex import RegexError, compile_regex, needed_texts, regex_error
+from tocsin.plan.regex import RegexError, compile_regex, regex_error
+from tocsin.plan.regex_texts import needed_texts, only_text
 
 CASES = {
     "abc": (["abc"], ["ab", "abcd", "xabc", "ABC", ""]),
@@ -135,8 +136,22 @@ def test_a_right_pattern_has_no_error():
         ("[A-Z]", ["Q"], ["q"]),
         (r"\w", ["q", "Q"], []),
         ('"ab"', ["AB"], []),
-        ("é", ["é"], ["É"]),
-        ("k", ["K"], ["\u212a"]),
+        ("é", ["é", "É"], ["e"]),
+        ("[éz]", ["É", "Z"], ["e"]),
+        ("[^é]", ["e"], ["é", "É"]),
+        ("[é-ë]", ["é", "ê"], ["É"]),
+        ("\u03c3", ["\u03c3", "\u03c2", "\u03a3"], ["s"]),
+        ("\u03a9", ["\u03c9", "\u2126"], ["o"]),
+        ("k", ["K", "\u212a"], ["c"]),
+        ("s", ["S", "\u017f"], ["\u00df"]),
+        ("\u00df", ["\u00df", "\u1e9e"], ["s", "ss"]),
+        ("\u1fb3", ["\u1fb3", "\u1fbc"], ["\u03b1"]),
+        ("i", ["I"], ["\u0131", "\u0130"]),
+        ("\u0130", ["i", "\u0130"], ["I", "\u0131"]),
+        ("\u04364", ["\u04164"], ["\u04365"]),
+        ("\ufb01", ["\ufb01"], ["FI", "fi"]),
+        (r"[\é]", ["É"], []),
+        (r"[\éz]", ["é", "Z"], ["É"]),
         ("[a-zX]y", ["qY", "xy", "XY"], ["Qy"]),
     ],
 )
@@ -144,6 +159,31 @@ def test_folding_is_for_single_letters_and_not_for_ranges(pattern, matching, oth
     automaton = compile_regex(pattern, fold=True)
     assert [text for text in matching if not automaton.matches(text)] == []
     assert [text for text in other if automaton.matches(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("", ""),
+        ("()", ""),
+        ("cmd\\.exe", "cmd.exe"),
+        ('"a.b"c', "a.bc"),
+        ("[x](y){2}", "xyy"),
+        ("ab|ab", "ab"),
+        ("a|b", None),
+        ("a?", None),
+        ("[ab]", None),
+        (".", None),
+        ("#", None),
+        ("~a", None),
+        ("a&a", None),
+        ("(abc){2000000000}", None),
+        ("a)", None),
+    ],
+    ids=repr,
+)
+def test_the_one_text_that_a_pattern_matches(pattern, text):
+    assert only_text(pattern) == text
 
 
 def patterns():

@@ -27,7 +27,8 @@ from tocsin.plan.predicate import (
     Text,
     Within,
 )
-from tocsin.plan.regex import needed_texts, regex_error
+from tocsin.plan.regex import regex_error
+from tocsin.plan.regex_texts import needed_texts
 from tocsin.plan.wildcard import escaped
 from tocsin.plan.words import words
 from tocsin.schema.kinds import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from tocsin.languages.eql.nodes import Match
 from tocsin.plan.date_leaves import compared_time
@@ -10,6 +10,7 @@ from tocsin.plan.date_span import DateSpan, date_span
 from tocsin.plan.expression import Value, flag_of
 from tocsin.plan.passes import FALSE, disjunction, text
 from tocsin.plan.predicate import Compare, FieldRef, Flag, Length, Predicate, Regex, Within
+from tocsin.plan.regex_texts import only_text
 from tocsin.plan.wildcard import escaped, from_like, normal
 from tocsin.schema.kinds import NUMERIC, TEMPORAL, TEXTUAL, Kind
 from tocsin.schema.values import (
@@ -119,10 +120,24 @@ def matched(field: FieldRef, node: Match, fold: bool, clause: str) -> Predicate:
     """``field : patterns``, ``like``, ``like~``, ``regex`` or ``regex~``."""
     patterns = [str(each.value) for each in node.patterns]
     if node.operator.startswith("regex"):
-        fold = fold or node.operator.endswith("~")
-        return Regex(field, tuple(dict.fromkeys(patterns)), fold, clause=clause)
+        return _matched_regex(field, dict.fromkeys(patterns), node.operator, fold, clause)
     fold = fold or node.operator != "like"
     return text(field, map(from_like, patterns), fold=fold, clause=clause)
+
+
+def _matched_regex(
+    field: FieldRef, patterns: Collection[str], operator: str, fold: bool, clause: str
+) -> Predicate:
+    """A field that one of the patterns describes.
+
+    Of ``regex~`` with a pattern of just one text the index is asked for that text, which folds
+    ASCII letters only; of all others for the expression, which folds those of all alphabets.
+    """
+    if operator == "regex~" and len(patterns) == 1:
+        exact = only_text(next(iter(patterns)))
+        if exact is not None:
+            return text(field, [escaped(exact)], fold=True, clause=clause)
+    return Regex(field, tuple(patterns), fold or operator == "regex~", clause=clause)
 
 
 def native(name: str, field: FieldRef, part: str, fold: bool, clause: str) -> Predicate | None:

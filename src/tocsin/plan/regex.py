@@ -37,6 +37,7 @@ from tocsin.plan.language import (
     Repeat,
     Tree,
 )
+from tocsin.plan.letter_cases import forms_of
 from tocsin.plan.positions import TooComplexError, automaton_of
 
 MOST_NESTED: Final = 50
@@ -62,7 +63,7 @@ def compile_regex(pattern: str, fold: bool = False) -> Automaton:
     Parameters
     ----------
     fold
-        As ``regex~``: single ASCII letters match both cases, ranges (``[a-z]``) do not.
+        As ``regex~``: single letters match all their cases, those in ranges (``[a-z]``) do not.
     """
     return _compiled(pattern, fold)  # by place, so that each way to call this finds the same entry
 
@@ -88,50 +89,6 @@ def regex_error(pattern: str) -> str | None:
 def parse_regex(pattern: str, fold: bool = False) -> Tree:
     """The tree of a pattern; raises `RegexError`."""
     return _Parser(pattern, fold).whole()
-
-
-def needed_texts(pattern: str) -> tuple[str, ...] | None:
-    """Texts of three characters or more of which each match holds one; None if none are known.
-
-    Also for patterns that are too large for an automaton.
-    """
-    try:
-        found = _needed(parse_regex(pattern))
-    except RegexError:
-        return None
-    return None if found is None else tuple(sorted(found))
-
-
-def _needed(tree: Tree) -> frozenset[str] | None:
-    match tree:
-        case Chain(parts):
-            known = [_needed(part) for part in parts]
-            known += [frozenset({run}) for run in _runs(parts)]
-            some = [found for found in known if found is not None]
-            return max(some, key=lambda found: min(map(len, found)), default=None)
-        case Choice(parts) if parts:
-            known = [_needed(part) for part in parts]
-            some = [found for found in known if found is not None]
-            return frozenset().union(*some) if len(some) == len(known) else None
-        case Repeat(term, least) if least:
-            return _needed(term)
-        case _:
-            return None
-
-
-def _runs(parts: Sequence[Tree]) -> list[str]:
-    """Texts of three characters or more that stand in a chain."""
-    told = [_only(part) or "\n" for part in parts]
-    return [run for run in "".join(told).split("\n") if len(run) > 2]
-
-
-def _only(tree: Tree) -> str | None:
-    """The one character that the tree matches, if it does."""
-    match tree:
-        case Chars(((low, high),)) if low == high:
-            return chr(low)
-        case _:
-            return None
 
 
 class _Parser:
@@ -231,6 +188,8 @@ class _Parser:
             ranges += self._member()
         if not self._take("]"):
             raise self._error("expected `]`")
+        if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
+            ranges = list(self._letter(ranges[0][0]))
         found = _merged(ranges)
         return Chars(_inverted(found) if inverted else found)
 
@@ -308,9 +267,8 @@ class _Parser:
         return ord(self._pattern[self._place - 1])
 
     def _letter(self, code: int) -> Ranges:
-        if self._fold and code < 128 and chr(code).isalpha():
-            return ((code & ~32, code & ~32), (code | 32, code | 32))
-        return ((code, code),)
+        forms = forms_of(code) if self._fold else (code,)
+        return tuple((form, form) for form in forms)
 
     def _until(self, mark: str) -> str:
         end = self._pattern.find(mark, self._place)
