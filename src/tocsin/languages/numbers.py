@@ -14,6 +14,7 @@ from tocsin.schema.values import number_of
 
 _LONG = range(-(2**63), 2**64)
 _DIGITS = re.compile(r"[+-]?[0-9A-Za-z]{1,70}\Z")
+_PYTHONS_PREFIX = {2: "0b", 8: "0o", 16: "0x"}
 _DOUBLE = re.compile(
     r"[\x00-\x20]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?[fFdD]?[\x00-\x20]*\Z"
 )
@@ -71,8 +72,9 @@ def modulo(left: Value, right: Value) -> Number | None:
 def parse_number(source: Value, base: Value = None) -> Number | None:
     """The number that a text stands for; null if it is none.
 
-    Without a base, ``0x`` makes it 16, else it is 10. With base 10 a text that is no integer may
-    be a decimal number as Java reads one (``1.5``, ``2e3``, ``1f``); other bases know integers.
+    Without a base, ``0x`` in the beginning (not behind a sign) makes it 16, else it is 10. With
+    base 10 a text that is no integer may be a decimal number as Java reads one (``1.5``, ``2e3``,
+    ``1f``); other bases know integers.
     """
     text = text_of(source)
     if text is None:
@@ -83,7 +85,8 @@ def parse_number(source: Value, base: Value = None) -> Number | None:
         return None
     if hexadecimal and radix == 16:
         text = text[2:]
-    if _DIGITS.match(text):
+    prefix = text.lstrip("+-")[:2].lower()
+    if _DIGITS.match(text) and prefix != _PYTHONS_PREFIX.get(radix):
         try:
             value = int(text, radix)
         except ValueError:
