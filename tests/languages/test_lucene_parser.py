@@ -11,6 +11,7 @@ from tocsin.languages.lucene.nodes import (
     Is,
     Literal,
     Regex,
+    Row,
     Wildcard,
 )
 from tocsin.languages.lucene.parser import MAX_NESTING, parse
@@ -42,8 +43,32 @@ A, B, C, D = (Is(name, Literal("1")) for name in "abcd")
         ("a:(x OR y)", Clauses(should=(Is("a", Literal("x")), Is("a", Literal("y"))))),
         ("a:(x AND NOT y)",
          Clauses(must=(Is("a", Literal("x")),), must_not=(Is("a", Literal("y")),))),
-        ("a:x and y", Clauses(should=(Is("a", Literal("x")), Is(None, Literal("and")),
-                                      Is(None, Literal("y"))))),
+        ("a:x and y", Clauses(should=(Is("a", Literal("x")), Is(None, Row(("and", "y")))))),
+        ("x y z", Is(None, Row(("x", "y", "z")))),
+        (r"a:(x y\ z)", Is("a", Row(("x", "y z")))),
+        ("a:(x y) b:1", Clauses(should=(Is("a", Row(("x", "y"))), B))),
+        ("a:(x y* z)", Clauses(should=(Is("a", Literal("x")), Is("a", Wildcard("y*")),
+                                       Is("a", Literal("z"))))),
+        ("x y AND z", Clauses(must=(Is(None, Literal("y")), Is(None, Literal("z"))),
+                              should=(Is(None, Literal("x")),))),
+        ("x y z OR v", Clauses(should=(Is(None, Row(("x", "y"))), Is(None, Literal("z")),
+                                       Is(None, Literal("v"))))),
+        ("x OR y z v", Clauses(should=(Is(None, Literal("x")), Is(None, Literal("y")),
+                                       Is(None, Row(("z", "v")))))),
+        ("+x y z", Clauses(must=(Is(None, Literal("x")),), should=(Is(None, Row(("y", "z"))),))),
+        ("x y -z", Clauses(should=(Is(None, Row(("x", "y"))),),
+                           must_not=(Is(None, Literal("z")),))),
+        ("x y:z", Clauses(should=(Is(None, Literal("x")), Is("y", Literal("z"))))),
+        ("x y *", Clauses(should=(Is(None, Literal("x")), Is(None, Literal("y")), Everything()))),
+        ("x y^2", Clauses(should=(Is(None, Literal("x")), Is(None, Literal("y"))))),
+        ("x >5", Clauses(should=(Is(None, Literal("x")), Is(None, Bounds(((">", "5"),)))))),
+        ("a:x - y", Clauses(should=(Is("a", Literal("x")), Is(None, Literal("-")),
+                                    Is(None, Literal("y"))))),
+        ("! a:1", Clauses(should=(Is(None, Literal("!")), A))),
+        ("x&&y", Is(None, Literal("x&&y"))),
+        ("a:1 ||x", Clauses(should=(A, Is(None, Literal("||x"))))),
+        ("a:>=5*", Is("a", Wildcard(">=5*"))),
+        (r"a:\u0041\\u", Is("a", Literal("A\\u"))),
         ('a:"x y"', Is("a", Literal("x y", quoted=True))),
         (r'a:"say \"x\""', Is("a", Literal('say "x"', quoted=True))),
         ("a:x*y?", Is("a", Wildcard("x*y?"))),
@@ -74,6 +99,7 @@ def test_clauses_may_all_be_needed():
     assert parse("a:1 b:1", both=True).expression == Clauses(must=(A, B))
     assert parse("a:1 OR b:1", both=True).expression == Clauses(should=(A, B))
     assert parse("a:1 b:1 OR c:1", both=True).expression == Clauses(must=(A,), should=(B, C))
+    assert parse("x y", both=True).expression == Is(None, Row(("x", "y"), every=True))
 
 
 def test_a_boost_is_passed_over_and_told():
@@ -98,6 +124,11 @@ def test_a_boost_is_passed_over_and_told():
         ('a:"x', "LUC002", '"'),
         ("a:/x", "LUC002", "/"),
         ("a:[1 TO 5", "LUC002", "["),
+        ("a:x^", "LUC001", "^"),
+        ("a:x^2^3", "LUC001", "^3"),
+        ("a*:x", "LUC001", "a*"),
+        (r"a:x\u00g1", "LUC001", r"\u00"),
+        ("a:x -", "LUC001", ""),
         ("a:x~", "LUC003", "~"),
         ('a:"x y"~2', "LUC003", "~2"),
         ("(" * (MAX_NESTING + 1) + "a:1", "LUC004", "("),

@@ -63,8 +63,14 @@ def found(query, event, meta=None, schema=SCHEMA):
         ({"range": {"k": {}}}, {"k": "x"}, {}),
         ({"query_string": {"query": "k:(a OR b) AND NOT n:5", "analyze_wildcard": True}},
          {"k": "b"}, {"k": "b", "n": 5}),
+        ({"query_string": {"query": "a* b*", "default_operator": "AND", "fields": ["k", "x"]}},
+         {"k": "a", "x": "b"}, {"k": "a", "x": "a"}),
+        # terms in a row are one value of a keyword, and words of a text
         ({"query_string": {"query": "a b", "default_operator": "AND", "fields": ["k", "x"]}},
-         {"k": "a", "x": "b"}, {"k": "a"}),
+         {"k": "a b"}, {"k": ["a", "b"]}),
+        ({"query_string": {"query": "a b", "default_operator": "AND", "fields": ["message"]}},
+         {"message": "b a"}, {"message": "b"}),
+        ({"query_string": {"query": "message:(a b)"}}, {"message": "x b"}, {"message": "c"}),
         ({"query_string": {"query": "a", "default_field": "k"}}, {"k": "a"}, {"x": "a"}),
         ({"nested": {"path": "list", "query": {"bool": {"must": [
             {"term": {"list.a": 1}}, {"term": {"list.b": 2}}]}}}},
@@ -157,6 +163,7 @@ def test_texts_are_words_where_the_schema_says_compat():
          "value"),
         ({"exists": {}}, "KQL131", ("query", "exists"), "field"),
         ({"regexp": {"k": "a("}}, "KQL131", ("query", "regexp"), "regular expression"),
+        ({"query_string": {"query": "n:(5 6)"}}, "KQL131", ("query", "query_string"), "5 6"),
         ({"query_string": {"query": "a AND"}}, "KQL131", ("query", "query_string"), "expected"),
         ({"term": {"n": "many"}}, "KQL110", ("query", "term"), "many"),
         ({"range": {"source.ip": {"gte": "x"}}}, "KQL110", ("query", "range", "source.ip"), "x"),

@@ -15,12 +15,14 @@ from tocsin.languages.lucene.nodes import (
     Is,
     Literal,
     Regex,
+    Row,
     Value,
     Wildcard,
 )
 from tocsin.languages.lucene.parser import Query
 from tocsin.plan.leaves_eql import UnreadableError
 from tocsin.plan.leaves_kql import (
+    ANALYSED,
     Glob,
     Manner,
     Phrase,
@@ -35,8 +37,11 @@ from tocsin.plan.predicate import FieldRef, Predicate
 from tocsin.plan.regex import regex_error
 from tocsin.plan.wildcard import escaped
 from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 
 ANY: Final = "*"
+WORDED: Final = ANALYSED | {Kind.UNKNOWN, Kind.OBJECT}
+"""Kinds of which terms in a row are looked for one by one."""
 
 
 def lower_lucene(
@@ -126,6 +131,8 @@ class _Lowering:
             case Literal(text, quoted):
                 asked = Phrase(text) if quoted else Words(text)
                 return is_value(field, asked, fold=fold, clause=clause, manner=manner)
+            case Row(terms, every):
+                return self._row(field, terms, every, fold, clause)
             case Wildcard(pattern):
                 return is_value(field, Glob(pattern), fold=fold, clause=clause, manner=manner)
             case Regex(pattern):
@@ -134,6 +141,23 @@ class _Lowering:
                 return is_between(field, limits, clause=clause, manner=manner)
             case _:
                 assert_never(value)
+
+    def _row(
+        self, field: FieldRef, terms: tuple[str, ...], every: bool, fold: bool, clause: str
+    ) -> Predicate:
+        """Terms in a row: words of a text, else one value; of a field of unknown kind either."""
+        manner = self._manner
+        found: list[Predicate] = []
+        if field.kind in WORDED:
+            words = [
+                is_value(field, Words(term), fold=fold, clause=clause, manner=manner)
+                for term in terms
+            ]
+            found.append(conjunction(words) if every else disjunction(words))
+        if field.kind not in ANALYSED:
+            whole = Words(" ".join(terms))
+            found.append(is_value(field, whole, fold=fold, clause=clause, manner=manner))
+        return disjunction(found)
 
     def _clause(self, node: Expression) -> str:
         span = node.span

@@ -20,6 +20,17 @@ class Literal(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Row(Node):
+    """Terms with nothing between them: for a keyword one value, for a text words of their own.
+
+    ``every`` says whether a text must hold all of them.
+    """
+
+    terms: tuple[str, ...]
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wildcard(Node):
     r"""A term with ``*`` (any run) or ``?`` (one character); ``\`` makes the next one plain."""
 
@@ -40,7 +51,7 @@ class Bounds(Node):
     limits: tuple[tuple[str, str], ...]
 
 
-Value: TypeAlias = Literal | Wildcard | Regex | Bounds
+Value: TypeAlias = Literal | Row | Wildcard | Regex | Bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Parse Lucene query strings, with an explicit stack instead of recursion.
 
-    query  = [ clause { [ "AND" | "OR" ] clause } ]
+    query  = [ part { part | ( "AND" | "OR" ) clause } ]
+    part   = row | clause
+    row    = TERM TERM { TERM }
     clause = [ "+" | "-" | "NOT" ] [ field ":" ] ( "(" query ")" | value ) [ "^" number ]
     value  = TERM | TEXT | REGEX | RANGE
 
+Terms in a row are one value, which the field's kind cuts into words or not; the last one before
+``AND``, ``OR``, ``^`` or a lone ``*`` is a clause of its own, and so is one with a wildcard.
 AND makes both its neighbours necessary; without AND or ``+`` one clause of several is enough. This
 is not the precedence of logic, but it is Lucene's. Fuzzy terms (``~``) are refused; a boost (``^``)
 is passed over, since it changes no answer, and told of in ``Query.notes``.
@@ -26,10 +30,11 @@ from tocsin.languages.lucene.nodes import (
     Is,
     Literal,
     Regex,
+    Row,
     Value,
     Wildcard,
 )
-from tocsin.languages.lucene.tokens import END, RANGE, REGEX, TERM, TEXT, Tokens
+from tocsin.languages.lucene.tokens import BARE, END, RANGE, REGEX, TERM, TEXT, Tokens
 
 MAX_NESTING: Final = 200
 _WILD = re.compile(r"(?<!\\)(?:\\\\)*[*?]")
@@ -38,7 +43,8 @@ _RANGE = re.compile(
     rf"(?P<open>[\[{{])\s*(?P<low>{_BOUND})\s+TO\s+(?P<high>{_BOUND})\s*(?P<close>[\]}}])"
 )
 _COMPARED = re.compile(r"[<>]=?")
-_STARTS: Final = (TERM, TEXT, REGEX, RANGE, "(", "+", "-", "NOT")
+_STARTS: Final = (TERM, BARE, TEXT, REGEX, RANGE, "(", "+", "-", "NOT")
+_BEHIND_NO_ROW: Final = (":", "suffix", "AND", "OR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,38 @@ class _Parser(Tokens):
                 group.joined = self.kind
                 self.index += 1
             elif self.kind in _STARTS:
-                self.clause(group)
+                if group.joined or not self.row(group):
+                    self.clause(group)
             else:
                 self.unexpected("a term, `AND`, `OR` or the end")
+
+    def row(self, group: _Group) -> bool:
+        """Read a ``row``; whether there is one."""
+        start, last = self.index, self.index
+        while self.is_plain(last) and self.is_plain(last + 1) and self.may_end_row(last + 2):
+            last += 1
+        if last == start:
+            return False
+        places = range(start, last + 1)
+        terms = tuple(self.plain(self.starts[place], self.ends[place]) for place in places)
+        self.index = last + 1
+        span = Span(self.starts[start], self.ends[last])
+        self.add(group, Is(group.field, Row(terms, self.both, span=span), span=span))
+        return True
+
+    def is_plain(self, place: int) -> bool:
+        """Whether a token is a term without a wildcard or a comparison."""
+        if place >= len(self.kinds) or self.kinds[place] != TERM:
+            return False
+        text = self.text[self.starts[place] : self.ends[place]]
+        return not _WILD.search(text) and not _COMPARED.match(text)
+
+    def may_end_row(self, place: int) -> bool:
+        """Whether a row may go on or end before a token."""
+        if place >= len(self.kinds):
+            return True
+        lone = self.text[self.starts[place] : self.ends[place]] == "*"
+        return self.kinds[place] not in _BEHIND_NO_ROW and not lone
 
     def clause(self, group: _Group) -> None:
         """``clause``, or its beginning up to a parenthesis."""
@@ -113,7 +148,7 @@ class _Parser(Tokens):
         start = self.starts[self.index]
         field = group.field
         if self.kind == TERM and self.kinds[self.index + 1] == ":":
-            field = self.plain(start, self.ends[self.index])
+            field = self.field_name(start, self.ends[self.index])
             self.index += 2
         if self.kind == "(":
             if len(self.groups) > MAX_NESTING:
@@ -126,6 +161,14 @@ class _Parser(Tokens):
         span = Span(start, value.span.end)
         self.suffix()
         self.add(group, _about(field, value, span))
+
+    def field_name(self, start: int, end: int) -> str:
+        """The name of a field; only the lone star may stand without a backslash."""
+        shown = self.text[start:end]
+        if shown != "*" and _WILD.search(shown):
+            message = "a star in the name of a field has a backslash"
+            self.fail("LUC001", message, Span(start, end), "", r"write `\*`, as in `process.\*:x`")
+        return self.plain(start, end)
 
     def value(self) -> Value:
         """``value``."""
@@ -145,12 +188,17 @@ class _Parser(Tokens):
             case "term":
                 self.index += 1
                 return self.term(span)
+            case "bare":
+                self.index += 1
+                return Literal(self.text[start:end], span=span)
             case _:
                 return self.unexpected("a value")
 
     def term(self, span: Span) -> Value:
         """A term: plain, with wildcards, or a comparison."""
         text = self.text[span.start : span.end]
+        if _WILD.search(text):
+            return Wildcard(text, span=span)
         sign = _COMPARED.match(text)
         if sign is not None:
             if sign.end() < len(text):
@@ -161,8 +209,6 @@ class _Parser(Tokens):
                 value = self.plain(span.end + 1, end - 1)
                 self.index += 1
                 return Bounds(((sign[0], value),), span=Span(span.start, end))
-        if _WILD.search(text):
-            return Wildcard(text, span=span)
         return Literal(self.plain(span.start, span.end), span=span)
 
     def bounds(self, span: Span) -> Bounds:
@@ -183,8 +229,8 @@ class _Parser(Tokens):
         return self.plain(start + quoted, end - quoted)
 
     def suffix(self) -> None:
-        """``^2`` is passed over, ``~`` refused."""
-        while self.kind == "suffix":
+        """One ``^2`` is passed over, ``~`` refused."""
+        if self.kind == "suffix":
             span = Span(self.starts[self.index], self.ends[self.index])
             shown = self.text[span.start : span.end]
             if shown.startswith("~"):

@@ -1,12 +1,14 @@
 r"""Cut a Lucene query string into terms, texts, regular expressions and signs.
 
     term  = { any but white space and + - ! ( ) : ^ [ ] " { } ~ \ / | + | - | "\" ANY }
+    bare  = ( "+" | "-" | "!" ) and white space
     text  = '"' { any but '"' and "\" | "\" ANY } '"'
     regex = "/" { any but "/" | "\/" } "/"
     range = ( "[" | "{" ) … ( "]" | "}" )
 
-``+`` and ``-`` are signs before a term and part of it within. ``AND``, ``OR`` and ``NOT``
-are keywords in capitals only.
+``+``, ``-`` and ``!`` are signs right before a term, and terms by themselves (``bare``) with white
+space behind; ``+`` and ``-`` are part of a term within. ``AND``, ``OR`` and ``NOT`` are keywords in
+capitals only, ``&&`` and ``||`` where they stand alone.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from tocsin.diagnostics import Span
 from tocsin.languages.cursor import Cursor
 
 TERM: Final = "term"
+BARE: Final = "bare"
 TEXT: Final = "text"
 REGEX: Final = "regex"
 RANGE: Final = "range"
@@ -30,13 +33,14 @@ _TOKEN = re.compile(
     r"""
     \s*
     (?:
-      (?P<keyword>&&|\|\||!)
+      (?P<bare>[+\-!])(?=[ \t\r\n\u3000])
+    | (?P<keyword>!)
     | (?P<term>(?:[^\s+\-!():^\[\]"{}~\\/]|\\[\s\S])(?:[^\s!():^\[\]"{}~\\/]|\\[\s\S])*)
     | "(?P<text>(?:[^"\\]|\\[\s\S])*)"
     | /(?P<regex>(?:[^/\\]|\\[\s\S])*)/
     | (?P<range>[\[{](?:[^"\]}]|"(?:[^"\\]|\\[\s\S])*")*[\]}])
     | (?P<sign>[():+\-])
-    | (?P<suffix>[~^][0-9.]*)
+    | (?P<suffix>~[0-9.]*|\^[0-9]+(?:\.[0-9]+)?)
     | (?P<end>\Z)
     | (?P<other>[\s\S])
     )
@@ -50,6 +54,7 @@ _UNCLOSED: Final = {
     "{": "the range",
 }
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|[\s\S])")
+_NO_CODE = re.compile(r"(?:[^\\]|\\(?!u)[\s\S]|\\u[0-9A-Fa-f]{4})*+(?P<bad>\\u[0-9A-Fa-f]{0,3})")
 
 
 class Tokens(Cursor):
@@ -89,6 +94,15 @@ class Tokens(Cursor):
 
     def plain(self, start: int, end: int) -> str:
         """``text[start:end]`` with its escapes resolved."""
+        wrong = _NO_CODE.match(self.text, start, end)
+        if wrong is not None:
+            self.fail(
+                "LUC001",
+                f"`{wrong['bad']}` is not an escape",
+                Span(*wrong.span("bad")),
+                "",
+                r"write four hexadecimal digits behind `\u`, or `\\u` for a backslash and a u",
+            )
         return _ESCAPED.sub(_resolved, self.text[start:end])
 
 
