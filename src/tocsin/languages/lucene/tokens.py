@@ -54,7 +54,7 @@ _UNCLOSED: Final = {
     "{": "the range",
 }
 _ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|[\s\S])")
-_NO_CODE = re.compile(r"(?:[^\\]|\\(?!u)[\s\S]|\\u[0-9A-Fa-f]{4})*+(?P<bad>\\u[0-9A-Fa-f]{0,3})")
+_BROKEN = re.compile(r"\\u[0-9A-Fa-f]{0,3}")
 
 
 class Tokens(Cursor):
@@ -94,15 +94,16 @@ class Tokens(Cursor):
 
     def plain(self, start: int, end: int) -> str:
         """``text[start:end]`` with its escapes resolved."""
-        wrong = _NO_CODE.match(self.text, start, end)
-        if wrong is not None:
-            self.fail(
-                "LUC001",
-                f"`{wrong['bad']}` is not an escape",
-                Span(*wrong.span("bad")),
-                "",
-                r"write four hexadecimal digits behind `\u`, or `\\u` for a backslash and a u",
-            )
+        for escape in _ESCAPED.finditer(self.text, start, end):
+            broken = _BROKEN.match(self.text, escape.start(), end) if escape[1] == "u" else None
+            if broken is not None:
+                self.fail(
+                    "LUC001",
+                    f"`{broken[0]}` is not an escape",
+                    Span(*broken.span()),
+                    "",
+                    r"write four hexadecimal digits behind `\u`, or `\\u` for a backslash and a u",
+                )
         return _ESCAPED.sub(_resolved, self.text[start:end])
 
 
