@@ -224,7 +224,8 @@ def test_a_version_of_too_many_parts_is_none():
 
 
 @given(
-    st.lists(st.integers(0, 300), min_size=1, max_size=5), st.lists(st.integers(0, 300), min_size=1)
+    st.lists(st.integers(0, 300), min_size=1, max_size=5),
+    st.lists(st.integers(0, 300), min_size=1, max_size=32),
 )
 def test_versions_compare_number_by_number(left, right):
     texts = [".".join(map(str, numbers)) for numbers in (left, right)]
