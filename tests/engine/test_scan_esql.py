@@ -119,6 +119,34 @@ def test_expanded_rows_are_alerts_of_their_own():
     assert len({alert.id for alert in found}) == 2
 
 
+@pytest.mark.parametrize(
+    ("steps", "count"),
+    [
+        ("drop tags", 1),
+        ('where tags != "c" | drop tags', 1),
+        ("eval t = 1 | drop tags", 1),
+        ("rename tags as t", 3),
+        ("eval t = concat(tags, tags) | drop tags", 3),
+        ('dissect tags "%{t}" | drop tags', 3),
+        ("mv_expand user.roles | drop tags", 2),
+        ("mv_expand user.roles", 6),
+    ],
+)
+def test_rows_of_an_event_that_say_the_same_are_one_alert(steps, count):
+    events = [event(1, tags=["a", "b", "c"], user__roles=["x", "y"])]
+    found = alerts(events, f"from x | mv_expand tags | {steps}")
+    assert len(found) == len({alert.id for alert in found}) == count
+
+
+def test_a_renamed_column_is_told_beside_the_event_s_fields():
+    (alert,) = alerts(
+        [event(1, host__id="a", user__name="ann", process__name="sh")],
+        "from x | rename host.id as box, user.name as process.name | keep box, process.name",
+    )
+    assert alert.document["box"] == alert.document["host.id"] == "a"
+    assert alert.document["process.name"] == alert.document["user.name"] == "ann"
+
+
 def test_a_rule_sees_the_events_of_its_indices():
     events = [
         event(1, data_stream={"type": "logs", "dataset": "a", "namespace": "x"}, tags="t"),

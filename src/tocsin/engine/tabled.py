@@ -368,13 +368,14 @@ def columns_of(plan: TablePlan, cells: Sequence[Any]) -> dict[str, Any]:
 
 
 def shown(plan: TablePlan) -> tuple[Column, ...]:
-    """The columns of the result that an alert shows: of events those that were computed."""
+    """The columns of the result that an alert shows: of events what was computed or renamed."""
     source, aggregates = plan.pipeline.source, plan.pipeline.aggregates
-    given = {column.id for column in source.columns} if isinstance(source, Source) else set()
+    columns = source.columns if isinstance(source, Source) else ()
+    given = {(column.id, column.name) for column in columns}
     return tuple(
         column
         for column in plan.pipeline.result
         if column.name not in METADATA
         and column.name != "@timestamp"
-        and (aggregates or column.id not in given)
+        and (aggregates or (column.id, column.name) not in given)
     )

@@ -3,7 +3,7 @@
 Every subquery has, besides the columns (``c7``; where a cell may hold several values, ``s7`` has
 the only one), some that nobody sees: ``t``, the time that ``now()`` is; ``o``, the order of rows;
 ``r``, the numbers of the events that a row stands on; ``g``, what names a row apart from its
-events: the values that it is grouped by and those that were expanded.
+events: the values that it is grouped by, and those that were expanded if the result tells of them.
 """
 # ruff: noqa: S608 - all names are made here, and constants are written by `quoting`
 
@@ -77,6 +77,7 @@ class _Translator:
     ) -> None:
         self._pipeline = pipeline
         self._read = pipeline.read
+        self._told = pipeline.told
         self._ticking = ticking
         self._patterns = patterns
         self._flags = tuple(kql.values())
@@ -201,7 +202,7 @@ class _Translator:
         value = f"c{into.id}"
         self._add(f"SELECT *, unnest(rows_of(c{column.id})) AS {value} FROM {self._last}")
         order = f"row_number() OVER (PARTITION BY t ORDER BY o, {value} NULLS FIRST)"
-        name = f"list_append(g, CAST({value} AS VARCHAR))"
+        name = f"list_append(g, CAST({value} AS VARCHAR))" if into.id in self._told else "g"
         self._add(f"SELECT * REPLACE ({order} AS o, {name} AS g) FROM {self._last}")
 
     def _aggregate(self, step: Aggregate) -> None:

@@ -189,6 +189,25 @@ class Pipeline:
         return frozenset(node.id for node in nodes if isinstance(node, Column))
 
     @property
+    def told(self) -> frozenset[int]:
+        """The columns (their ids) that the result shows, or is computed from."""
+        found = {column.id for column in self.result}
+        for step in reversed(self.steps):
+            match step:
+                case Extend(column):
+                    wanted = column.id in found
+                case Extract():
+                    wanted = any(column.id in found for column in step.columns)
+                case Expand(_, into):
+                    wanted = into.id in found
+                case _:
+                    wanted = isinstance(step, Aggregate)
+            if wanted:
+                nodes = walk(*expressions_of(step))
+                found.update(node.id for node in nodes if isinstance(node, Column))
+        return frozenset(found)
+
+    @property
     def windowed(self) -> bool:
         """Whether a row of the result depends on more than its event: on others, or on the time."""
         return any(
