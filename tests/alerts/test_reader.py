@@ -61,7 +61,7 @@ SCALARS = (
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.decimals(-1000, 1000, places=3).map(float)
     | st.sampled_from(
-        ["curl", "3", "", "C:\\Temp", 'say "no"', "é\n\t\x01", "x" * 150, "\U0001f600/"]
+        ["curl", "3", "", "-", "C:\\Temp", 'say "no"', "é\n\t\x01", "x" * 150, "\U0001f600/"]
     )
 )
 TREES = st.recursive(
@@ -177,6 +177,10 @@ ODD = (
     b'{"process":{"name":""},"event":{"category":[""]}}',
     b'{"process":{"name":["",  "x"]},"event":{"category":["",""]}}',
     b'{"source":{"ip":"","address":"x","port":0},"destination":{"port":1}}',
+    b'{"process":{"name":"-","parent":{"name":["-"]}},"host":{"name":["-","a"]},"user":{"name":"--"}}',
+    b'{"process":{"name":"\\u002d"},"host":{"name":"\\u002D"},"file":{"name":["\\u0061","b"]}}',
+    b'{"source":{"ip":["1.1.1.1","::1"],"port":[1,22,333]},"destination":{"ip":"-","port":-1}}',
+    b'{"source":{"ip":"-","address":"-"},"destination":{"address":["x",["y"]],"port":"-"}}',
     b'{"a":"\\/","b":"\\u0022","c":"\\b\\f\\n\\r\\t\\\\\\""}',
     b' \n{ "a" :\n[ 1 , 2 ] , "event" : { "kind" : "x" } }\n',
     b'{"a":\t[ 1 , 2 ] , "event" : { "category" : "x" } }',

@@ -71,7 +71,8 @@ def _counted(result: Mapping[str, Any]) -> str:
 
 
 def _reason(document: Mapping[str, Any]) -> str:
-    return str(document.get("kibana.alert.reason", "")).split(" created ", 1)[0]
+    told = str(document.get("kibana.alert.reason", "")).split(" created ", 1)[0]
+    return told.removesuffix(",")
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tocsin.columns.cells import Bytes
 
 _TEXTS = (
-    b" with ",
+    b" with",
     b", ",
     b"process ",
     b"parent process ",
