@@ -93,6 +93,38 @@ def test_an_alert_tells_what_it_met():
     ]
 
 
+@pytest.mark.parametrize(
+    ("own", "rest"),
+    [
+        ({"threat": {"enrichments": [{"of": "a feed"}]}}, {}),
+        ({"threat.enrichments": {"of": "a feed"}}, {}),
+        ({"threat": {"enrichments": {"of": "a feed"}, "own": 1}}, {"threat": {"own": 1}}),
+        ({"threat": {"own": 1}, "message": "enrichments"}, {"threat": {"own": 1}}),
+        ({"threat": "text"}, {"threat": "text"}),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 60])
+def test_what_the_event_knew_of_indicators_stays(own, rest, count):
+    """Be there few alerts or so many that they are made by the kernel."""
+    events = [event(**{"source.ip": "1.1.1.1", "n": n}, **own) for n in range(count)]
+    found = list(tocsin.scan(events, [IP], indicators=[indicator(ip="1.1.1.1", id="i")]))
+    assert len(found) == count
+    for alert in found:
+        *before, last = alert.document["threat.enrichments"]
+        assert before == ([{"of": "a feed"}] if "of" in str(own) else [])
+        assert last["indicator"] == {"ip": "1.1.1.1", "id": "i"}
+        assert {key: alert.document[key] for key in alert.document if key == "threat"} == rest
+        assert alert.document["n"] == alert.events[0]["n"]
+
+
+def test_of_a_list_of_indicators_the_first_is_told():
+    listed = {"threat": {"indicator": [{"ip": "1.1.1.1", "id": "a"}, {"ip": "::1", "port": 3}]}}
+    (alert,) = tocsin.scan([event(**{"source.ip": "::1"})], [IP], indicators=[listed])
+    (told,) = alert.document["threat.enrichments"]
+    assert told["indicator"] == {"ip": "1.1.1.1", "id": "a"}
+    assert told["matched"]["atomic"] == "::1"
+
+
 def test_one_alert_an_event_however_many_indicators():
     events = [event(source={"ip": ["1.1.1.1", "2.2.2.2"]}, destination={"ip": "1.1.1.1"})]
     indicators = [

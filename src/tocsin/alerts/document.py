@@ -14,6 +14,7 @@ import orjson
 
 from tocsin.alerts.columns import COLUMNS, document_fields
 from tocsin.alerts.common import common
+from tocsin.alerts.enrichments import adds_to_own, with_own
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.group import Frame, Groups, Part
 from tocsin.alerts.identity import named
@@ -116,8 +117,8 @@ class Documents:
 
     def line(self, finding: Finding) -> bytes:
         """The alert's document as one line of JSON, without the line's end."""
-        number, _, _, _, _, _, excerpt = finding
-        if excerpt is None:
+        number, _, _, _, _, extra, excerpt = finding
+        if excerpt is None or (extra and adds_to_own(finding)):
             return self.plain_line(finding)
         if number in self._joins:
             return self._groups.line(finding, excerpt) or self.plain_line(finding)
@@ -192,7 +193,8 @@ class Documents:
     def _written(
         self, finding: Finding, told: dict[str, Any], rated: Rating, shared: dict[str, Any]
     ) -> bytes:
-        told.update(finding.extra)
+        shared, extra = with_own(shared, finding.extra)
+        told.update(extra)
         rule_part = self._rule_parts.of(finding.rule, rated.name)
         parts = (
             orjson.dumps(told, option=_OPTIONS),

@@ -10,12 +10,13 @@ def objects_at(event: dict[str, Any], path: str) -> Iterator[dict[str, Any]]:
     """The objects at a path, keys being nested or dotted; dotted leaves below it are one object.
 
     At ``a.b`` of ``{"a": {"b": {"c": 1}}, "a.b.d": 2}`` stand ``{"d": 2}`` and ``{"c": 1}``.
+    Of a list at the path the first element counts, as in Kibana.
     """
     pending: list[tuple[object, str]] = [(event, path)]
     while pending:
         node, rest = pending.pop()
         if isinstance(node, list):
-            pending.extend((part, rest) for part in reversed(node))
+            pending.extend((part, rest) for part in reversed(node if rest else node[:1]))
         elif isinstance(node, dict) and not rest:
             yield node
         elif isinstance(node, dict):

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tocsin.alerts.enrichments import ENRICHMENTS
 from tocsin.alerts.nested import objects_at
 from tocsin.alerts.paths import Scalar
 from tocsin.alerts.reasons import WHY
@@ -38,8 +39,6 @@ MOST_COMPARED = 10_000
 
 _TOGETHER = 256
 """Documents that are read at once."""
-
-ENRICHMENTS = "threat.enrichments"
 
 
 class Sighting(NamedTuple):
