@@ -1,8 +1,8 @@
 """What several events share (`tocsin.alerts.common`), found in their trees and written, compiled.
 
 ``keep_shared`` takes out of the first event's tree what another event does not have as well; what
-is left of it is then read like any event's tree. Keys count as they were spelled: ``a.b`` and ``b``
-in ``a`` are two.
+is left of it is then read like any event's tree. Where the two spell a key in different ways, or
+lists have some values in common, only the parsed events can tell.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 NEVER, ALWAYS, PERHAPS = range(3)
 """Whether two values are equal. ``PERHAPS``: their bytes differ, and do not tell."""
+
+_LOOKS = 1 << 10
+"""Pairs of elements of two lists that are compared; of longer ones the parsed events tell."""
 
 
 @lean
@@ -87,8 +90,9 @@ def keep_shared(  # noqa: C901, PLR0912
         if order == 0:
             kind = tree[node, KIND] & KINDS
             if kind >= OBJECT:
-                if kind == other[rival, KIND] & KINDS and tree[node, FIRST] >= 0:
-                    if level == DEEPEST:
+                rival_kind = other[rival, KIND] & KINDS
+                if rival_kind >= OBJECT and tree[node, FIRST] >= 0:
+                    if level == DEEPEST or kind != rival_kind:
                         return False
                     row = STACK + level
                     tree[row, 0], tree[row, 1], tree[row, 2] = here, there, before
@@ -124,21 +128,39 @@ def equality(data: Bytes, tree: Table, node: int, other: Table, rival: int, rewr
     start, stop = other[rival, START], other[rival, END]
     if end - at == stop - start and same(data, at, data, start, end - at):
         return ALWAYS
-    kind = tree[node, KIND] & KINDS
-    if kind != other[rival, KIND] & KINDS:
+    kind, rival_kind = tree[node, KIND] & KINDS, other[rival, KIND] & KINDS
+    if ARRAY in (kind, rival_kind):
+        return list_equality(data, tree, node, other, rival, rewritten)
+    if kind != rival_kind:
         return NEVER
-    if kind != ARRAY:
-        return scalar_equality(data, at, end, start, stop, rewritten)
-    told = ALWAYS
-    node, rival = tree[node, FIRST], other[rival, FIRST]
-    while node >= 0 and rival >= 0:
-        equal = elements(data, tree, node, other, rival, rewritten)
-        if equal == NEVER:
-            return NEVER
-        if equal == PERHAPS:
-            told = PERHAPS
-        node, rival = tree[node, NEXT], other[rival, NEXT]
-    return told if node == rival else NEVER
+    return scalar_equality(data, at, end, start, stop, rewritten)
+
+
+@lean
+def list_equality(
+    data: Bytes, tree: Table, node: int, other: Table, rival: int, rewritten: bool
+) -> int:
+    """Whether two lists are equal; ``PERHAPS`` also if they have something in common.
+
+    A value that is no list is one of itself.
+    """
+    one, two = node, rival
+    if tree[node, KIND] & KINDS == ARRAY:
+        one = tree[node, FIRST]
+    if other[rival, KIND] & KINDS == ARRAY:
+        two = other[rival, FIRST]
+    if one != node and two != rival and one < 0 and two < 0:
+        return ALWAYS
+    left, looks = one, 0
+    while left >= 0:
+        right = two
+        while right >= 0:
+            looks += 1
+            if looks > _LOOKS or elements(data, tree, left, other, right, rewritten) != NEVER:
+                return PERHAPS
+            right = -1 if two == rival else other[right, NEXT]
+        left = -1 if one == node else tree[left, NEXT]
+    return NEVER
 
 
 @lean

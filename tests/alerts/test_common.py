@@ -1,0 +1,45 @@
+"""What two events share."""
+
+import pytest
+
+from tocsin.alerts.common import common
+
+ROWS = [
+    ({"a": 1, "b": 2}, {"a": 1, "b": 3, "c": 4}, {"a": 1}),
+    ({"a": 1, "b": True, "c": "1"}, {"a": 1.0, "b": 1, "c": 1}, {}),
+    ({"a": {"b": 1, "c": {"d": 2}}}, {"a": {"b": 2, "c": {"d": 2}}}, {"a": {"c": {"d": 2}}}),
+    ({"a": {"b": 1}}, {"a": {"b": 2}}, {}),
+    ({"a": None, "b": None}, {"a": None, "b": 1}, {"a": None}),
+    ({"a": {"b": 1}}, {"a": 1}, {}),
+    # lists
+    ({"a": ["x", "y", "z"]}, {"a": ["z", "y"]}, {"a": ["y", "z"]}),
+    ({"a": ["x", "x", "y"]}, {"a": ["x"]}, {"a": ["x"]}),
+    ({"a": ["x", "x"]}, {"a": ["x", "x"]}, {"a": ["x", "x"]}),
+    ({"a": "x"}, {"a": ["y", "x"]}, {"a": ["x"]}),
+    ({"a": ["y", "x"]}, {"a": "x"}, {"a": ["x"]}),
+    ({"a": ["x"]}, {"a": ["y"]}, {}),
+    ({"a": [1, "2", True]}, {"a": ["1", 2, 1]}, {"a": [1]}),
+    ({"a": [None, 1]}, {"a": [None, 2]}, {}),
+    ({"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 2}, {"b": 3}]}, {"a": [{"b": 2}]}),
+    ({"a": [[1], [2]]}, {"a": [[2]]}, {"a": [[2]]}),
+    ({"a": [{"b": 1}]}, {"a": {"b": 1}}, {}),
+    # spellings
+    ({"a.b": 1, "c": {"d": 2}}, {"a": {"b": 1}, "c.d": 2}, {"a.b": 1, "c": {"d": 2}}),
+    ({"a.b": {"c": 1}}, {"a": {"b.c": 1}}, {"a.b": {"c": 1}}),
+    ({"a": {"b": {"c": 1, "d": 2}}}, {"a.b": {"c": 1}, "a.b.d": 2}, {"a": {"b": {"c": 1, "d": 2}}}),
+    ({"a": {"b": ["x", "y"]}}, {"a.b": "y"}, {"a": {"b": ["y"]}}),
+    ({"a.b": 1}, {"a": {"b": 2}, "a.b": 1}, {"a.b": 1}),
+    ({"a.b": 1, "ab": 1}, {"a": 1, "a.bc": 1}, {}),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "shared"), ROWS)
+def test_common(one, other, shared):
+    assert common(one, other) == shared
+    assert repr(common(one, other)) == repr(shared), "of the same classes"
+
+
+@pytest.mark.parametrize(("one", "other", "shared"), ROWS)
+def test_common_says_nothing_new(one, other, shared):
+    """What is shared is shared with either of the two."""
+    assert common(shared, one) == common(shared, other) == shared
