@@ -23,6 +23,9 @@ def rated(rule, event):
         ({"s": 8}, "high"),
         ({"s": 8.0}, "high"),
         ({"s": 8.5}, "medium"),
+        ({"s": 2**70}, "medium"),
+        ({"s": 1e400}, "medium"),
+        ({"s": True}, "medium"),
         ({"s": ["1", "8"]}, "high"),
         ({"s": ["8", "9", "1"]}, "critical"),
         ({"s": "1"}, "low"),
@@ -35,8 +38,33 @@ def test_severity(event, severity):
         {"field": "s", "operator": "equals", "value": "9", "severity": "critical"},
         {"field": "s", "operator": "equals", "value": "1", "severity": "low"},
         {"field": "s", "operator": "equals", "value": "8", "severity": "high"},
+        {"field": "s", "operator": "equals", "value": "true", "severity": "critical"},
+        {"field": "s", "operator": "equals", "value": "8.5", "severity": "critical"},
     )
     assert rated(dataclasses.replace(RULE, severity_mapping=rows), event).severity == severity
+
+
+@pytest.mark.parametrize(
+    ("event", "severity"),
+    [
+        (8, "high"),
+        (8.0, "high"),
+        (9, "critical"),
+        (9.5, "medium"),
+        ("8", "medium"),
+        (True, "medium"),
+        (["x", 8, 9], "critical"),
+        (0, "medium"),
+    ],
+)
+def test_severity_by_the_field_that_holds_numbers(event, severity):
+    """Texts count for nothing there, and rows are rounded down."""
+    rows = tuple(
+        {"field": "event.severity", "operator": "equals", "value": value, "severity": severity}
+        for value, severity in [("8", "high"), ("9.7", "critical"), ("x", "low"), ("1e999", "low")]
+    )
+    rule = dataclasses.replace(RULE, severity_mapping=rows)
+    assert rated(rule, {"event": {"severity": event}}).severity == severity
 
 
 @pytest.mark.parametrize(
@@ -51,6 +79,8 @@ def test_severity(event, severity):
         ({"score": "high"}, 47),
         ({"score": True}, 47),
         ({"score": "nan"}, 47),
+        ({"score": "1_0"}, 47),
+        ({"score": 10**400}, 47),
     ],
 )
 def test_risk(event, score):
@@ -61,7 +91,14 @@ def test_risk(event, score):
 
 @pytest.mark.parametrize(
     ("event", "name"),
-    [({"m": "Other"}, "Other"), ({"m": 3}, "Rule"), ({"m": ""}, "Rule"), ({}, "Rule")],
+    [
+        ({"m": "Other"}, "Other"),
+        ({"m": ["Other"]}, "Other"),
+        ({"m": ["One", "Other"]}, "Rule"),
+        ({"m": 3}, "Rule"),
+        ({"m": ""}, "Rule"),
+        ({}, "Rule"),
+    ],
 )
 def test_name(event, name):
     """The field's text, else the rule's own name."""
