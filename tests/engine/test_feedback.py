@@ -202,6 +202,28 @@ def test_kibana_names_the_rules_of_an_alert_s_ancestors_by_uuid():
         assert len(list(tocsin.scan(held, [second]))) == count
 
 
+def test_ancestors_name_rules_by_uuid_and_lead_back_to_none_of_them():
+    rules = [
+        rule("First", "any where true", index=("logs-*",), raw={"id": "uuid-1"}),
+        reader("Second", raw={"id": "uuid-2"}),
+        reader("Third", raw={"id": "uuid-3"}),
+    ]
+    plain = [FIRST, reader("Second"), reader("Third")]
+    events = [event(1)]
+    assert scanned(events, *rules) == scanned(events, *plain)
+    found = list(tocsin.scan(events, rules))
+    named = [
+        [row.get("rule") for row in alert.document["kibana.alert.ancestors"]] for alert in found
+    ]
+    assert sorted(map(str, named)) == [
+        "[None, 'uuid-1', 'uuid-2']",
+        "[None, 'uuid-1', 'uuid-3']",
+        "[None, 'uuid-1']",
+        "[None, 'uuid-1']",
+        "[None]",
+    ]
+
+
 @pytest.mark.parametrize("rows", [1, 2, 100])
 def test_batches_do_not_matter(rows):
     second = reader("Second", "sequence with maxspan=9s [any where true] [any where true]")

@@ -174,7 +174,10 @@ MATCHING = [
 
 ALERTS = (".alerts-security.*",)
 READERS = [
-    rule("Echo", "eql", 'any where kibana.alert.rule.name == "Pair"', index=ALERTS),
+    rule(
+        "Echo", "eql", 'any where kibana.alert.rule.name == "Pair"', index=ALERTS,
+        raw={"id": "a uuid"},
+    ),
     rule("Echo of echo", "eql", 'any where kibana.alert.rule.name == "Echo"', index=ALERTS),
     rule(
         "Noisy", "threshold", "kibana.alert.rule.name: (Single or Kql or Echo)", index=ALERTS,
@@ -189,7 +192,9 @@ READERS = [
     rule(
         "New noise", "new_terms", "kibana.alert.rule.name: *", index=ALERTS,
         history_window_start="now-1m", new_terms_fields=("kibana.alert.rule.name", "host.id"),
+        raw={"id": "another uuid"},
     ),
+    rule("Any echo", "eql", "any where kibana.alert.depth > 1", index=ALERTS, raw={"id": "third"}),
 ]  # fmt: skip
 READ = [SINGLE, KQL, PAIR, SILENCE, THRESHOLD, *READERS]
 

@@ -16,13 +16,17 @@ FAMILY = ".alerts-security"
 
 UUID = "kibana.alert.uuid"
 RULE = "kibana.alert.rule.rule_id"
+RULE_UUID = "kibana.alert.rule.uuid"
 RULES = "kibana.alert.ancestors.rule"
 ANCESTORS = "kibana.alert.ancestors"
 DEPTH = "kibana.alert.depth"
 
 
 def lineage(events: Sequence[SourceEvent], contents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Ancestors and depth of an alert on these events, each named once; ``contents``: parsed."""
+    """Ancestors and depth of an alert on these events, each named once; ``contents``: parsed.
+
+    Of an alert its rule is named by the uuid, as in Kibana.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     depth = 0
     for event, content in zip(events, contents, strict=True):
@@ -38,7 +42,8 @@ def lineage(events: Sequence[SourceEvent], contents: Sequence[Mapping[str, Any]]
             "index": event.index_name,
             "depth": level,
         }
-        if own and (rule := first_at(tree, RULE)) is not None:
+        rule = first_at(tree, RULE_UUID) or first_at(tree, RULE)
+        if own and rule is not None:
             told["rule"] = rule
         depth = max(depth, level)
         found.setdefault((event.index_name, event.id), told)

@@ -20,6 +20,7 @@ from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding, SourceEvent
 from tocsin.alerts.lineage import ALERTS, RULE, RULES
 from tocsin.alerts.paths import Fields
+from tocsin.alerts.snapshot import uuid_of
 from tocsin.columns.cells import NO_TIME
 from tocsin.inputs.batch import JsonBatch, padded
 from tocsin.live.places import ALERT
@@ -190,7 +191,8 @@ class Feedback:
         for at, (row, rule) in enumerate(zip(hits.row.tolist(), rules, strict=True)):
             if row not in own:
                 own[row] = _makers(batch.raw(row), self._compiled.rules[made_by[row]].id)
-            kept[at] = self._compiled.rules[rule].id not in own[row]
+            reader = self._compiled.rules[rule]
+            kept[at] = own[row].isdisjoint((reader.id, uuid_of(reader)))
         return Hits(hits.row[kept], hits.stage[kept])
 
     def _keep(self, batch: JsonBatch, cells: Cells, rows: Sequence[int]) -> None:
