@@ -26,8 +26,11 @@ def source(event: dict[str, Any]) -> dict[str, Any]:
         for key, value in event.items()
         if key != "@timestamp" and key.split(".", 1)[0] not in _OURS
     }
-    if isinstance(own := kept.get("event"), dict) and "event.kind" not in kept:
+    own = kept.get("event")
+    if "event.kind" not in kept and isinstance(own, dict):
         kept["event"] = {**own, "kind": "signal"}
-    else:
-        kept["event.kind"] = "signal"
+        return kept
+    kept["event.kind"] = "signal"
+    if isinstance(own, dict) and "kind" in own:
+        kept["event"] = {key: own[key] for key in own if key != "kind"}
     return kept
