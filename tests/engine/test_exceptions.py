@@ -190,6 +190,7 @@ def test_value_lists(tmp_path):
     assert left(listed("user.name", "names.txt", "keyword", case_insensitive=True)) == [3]
     assert left(listed("user.name", "names", "keyword", operator="excluded")) == [0, 2]
     assert left(listed("user.name", "exported", "keyword")) == [0, 2]
+    assert left(listed("user.name", "exported", "text")) == [2]
     assert left(listed("process.pid", "ports", "long")) == [2, 3]
     with pytest.warns(UserWarning, match=r"hosts:3: `nonsense` is no address"):
         assert left(listed("source.ip", "hosts", "ip_range")) == [2, 3]
@@ -207,6 +208,8 @@ def test_long_value_lists_say_the_same(folded):
         entry("user.name", "list", list={"id": "l", "type": "keyword"}, case_insensitive=folded)
     )
     assert kept(events, one, lists=[{"l": names}]) == ([2, 3] if folded else [1, 2, 3])
+    texts = item(entry("user.name", "list", list={"id": "l", "type": "text"}))
+    assert kept(events, texts, lists=[{"l": names}]) == [2, 3]
     addresses = [f"10.{number >> 8}.{number & 255}.0/25" for number in range(2000)]
     events = [event(1, source={"ip": ip}) for ip in ("10.7.0.127", "10.7.0.128", "::ffff:10.0.0.1")]
     two = item(entry("source.ip", "list", list={"id": "l", "type": "ip"}))

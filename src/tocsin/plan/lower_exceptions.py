@@ -183,6 +183,7 @@ class _Lowering:
                 globs = [Glob(self._pattern(entry, value)) for value in entry.values]
                 return disjunction(self._is(entry, field, one, fold, clause) for one in globs)
             case "list":
+                fold = fold or entry.values[1:] == ("text",)
                 found = self._lists.find(*entry.values, folded=fold)
                 if isinstance(found, Diagnostic):
                     self._tell(entry, found.code, found.message, found.hint)
