@@ -87,6 +87,7 @@ def test_a_guides_block_is_filled_with_the_alerts_values():
         groups=(
             (Written("host.id", "{{host.id}}"), Written("event.category", "process")),
             (Written("user.id", "{{user.id}}"),),
+            (Written("a.b/c", "{{ a.b/c }}"),),
             (
                 Written(
                     "process.pid", '{"gte": 1, "lt": "{{process.pid}}"}', "range", excluded=True
@@ -94,16 +95,17 @@ def test_a_guides_block_is_filled_with_the_alerts_values():
             ),
         ),
     )
-    values = {"host.id": ["h", "g"], "process.pid": [9]}
+    values = {"host.id": ["h", "g"], "process.pid": [9], "a.b/c": ["d"]}
     made = filled(block, lambda name: values.get(name, []))
     assert made.missing == ("user.id",)
     assert made.question.groups == (
         (is_("host.id", "h", "g"), is_("event.category", "process")),
+        (is_("a.b/c", "d"),),
         (Condition("process.pid", Kind.RANGE, bounds=(("gte", 1), ("lt", "9")), excluded=True),),
     )
     nothing = filled(block, lambda name: [])
     assert nothing.question is None
-    assert nothing.missing == ("host.id", "user.id", "process.pid")
+    assert nothing.missing == ("host.id", "user.id", "a.b/c", "process.pid")
 
 
 def test_warming_changes_no_answer(tmp_path):

@@ -114,6 +114,16 @@ def test_a_value_is_text_whatever_it_holds() -> None:
     assert "evil\\u202egpj.exe" in page.text
 
 
+def test_a_field_may_have_a_slash_in_its_name() -> None:
+    html = _guide(
+        "It was {{a.io/decision}}: [b](https://a.example/{{a.io/decision}})",
+        {"a.io/decision": "denied"},
+    )
+    page = harmless(html)
+    assert page.text.strip() == "It was denied: b"
+    assert page.links == ["https://a.example/denied"]
+
+
 def test_a_value_in_an_address_is_quoted() -> None:
     html = _guide("[look](https://a.example/?q={{user.name}})", _HOSTILE)
     page = harmless(html)

@@ -6,7 +6,6 @@ an address is an address however it is written, and any value of several may hol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +20,7 @@ from tocsin.languages import QueryError
 from tocsin.plan.passes import FALSE, TRUE, conjunction, disjunction, negation
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.rule_kql import condition_of_query
-from tocsin.rules.guide_blocks import Block
+from tocsin.rules.guide_blocks import PLACEHOLDER, Block
 from tocsin.rules.guide_blocks import Condition as Written
 from tocsin.schema.fields import Schema
 from tocsin.schema.values import text_of
@@ -31,8 +30,6 @@ MOST_VALUES = 100
 
 BOUNDS = ("gt", "gte", "lt", "lte")
 """The names of a range's ends."""
-
-_PLACE = re.compile(r"\{\{\s*([A-Za-z_@][\w@.-]{0,200})\s*\}\}")
 
 
 class Kind(StrEnum):
@@ -117,7 +114,7 @@ def _condition(
     kind = written.kind if written.kind in set(Kind) else Kind.IS
     if kind == Kind.EXISTS:
         return Condition(written.field, excluded=written.excluded)
-    names = _PLACE.findall(written.value)
+    names = PLACEHOLDER.findall(written.value)
     lacking = tuple(name for name in names if not values(name))
     if lacking:
         return lacking
@@ -128,7 +125,7 @@ def _condition(
             bounds=tuple(_bounds(_put(written.value, values))),
             excluded=written.excluded,
         )
-    alone = _PLACE.fullmatch(written.value.strip())
+    alone = PLACEHOLDER.fullmatch(written.value.strip())
     given = (
         tuple(values(alone[1])[:MOST_VALUES])
         if alone is not None
@@ -139,7 +136,7 @@ def _condition(
 
 
 def _put(text: str, values: Callable[[str], Sequence[Scalar]]) -> str:
-    return _PLACE.sub(lambda found: text_of(values(found[1])[0]), text)
+    return PLACEHOLDER.sub(lambda found: text_of(values(found[1])[0]), text)
 
 
 def _bounds(text: str) -> Iterator[tuple[str, Scalar]]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from tocsin.rules.rule import Rule
 
+PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_@][\w@./-]{0,200})\s*\}\}")
+"""The name of a field that a value of the alert stands for."""
 _REFERENCE = re.compile(r"\$(investigate|osquery)_(\d{1,4})|!\{(investigate|osquery)(?=\{)")
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from tocsin.rules.guide_blocks import Block, Condition, pieces
+from tocsin.rules.guide_blocks import PLACEHOLDER, Block, Condition, pieces
 from tocsin.rules.rule import Rule
 from tocsin.web.environment import environment
 from tocsin.web.markdown import filled, html_block, html_inline, markdown, text_token
@@ -26,10 +26,9 @@ MOST_VALUES = 5
 LONGEST_VALUE = 300
 """Values of a field, and characters of each, that are put into a guide."""
 
-_PLACE = re.compile(r"\{\{\s*([A-Za-z_@][\w@.-]{0,200})\s*\}\}")
 # Code points for private use: the text of the guide cannot hold them, since `visible` escapes them.
 _MARK = re.compile("\ue000(\\d+)\ue001")
-_QUOTED = re.compile(r"%7B%7B(?:%20)*([A-Za-z_@][\w@.-]{0,200})(?:%20)*%7D%7D", re.IGNORECASE)
+_QUOTED = re.compile(r"%7B%7B(?:%20)*([A-Za-z_@][\w@./-]{0,200})(?:%20)*%7D%7D", re.IGNORECASE)
 _HEADING = re.compile(r"\A\s*#{1,6} *(?:set-?up|setup)\s*\n", re.IGNORECASE)
 
 
@@ -94,7 +93,7 @@ class _Filler:
 
     def text(self, text: str) -> str:
         text = _MARK.sub(lambda found: self._blocks[int(found[1])].label, text)
-        return text if self._values is None else _PLACE.sub(self._in_text, text)
+        return text if self._values is None else PLACEHOLDER.sub(self._in_text, text)
 
     def address(self, text: str) -> str:
         if self._values is None:
@@ -104,7 +103,7 @@ class _Filler:
     def _words(self, text: str) -> Iterator[Token]:
         """Text with its placeholders; those without a value say so."""
         at = 0
-        for found in _PLACE.finditer(text):
+        for found in PLACEHOLDER.finditer(text):
             if found.start() > at:
                 yield text_token(text[at : found.start()])
             yield html_inline(self._value(found))
@@ -147,7 +146,7 @@ class _Filler:
         def put(found: re.Match[str]) -> str:
             return self._in_text(found).replace("'", "''")
 
-        return query if self._values is None else _PLACE.sub(put, query)
+        return query if self._values is None else PLACEHOLDER.sub(put, query)
 
     def _condition(self, one: Condition) -> tuple[str, str, str]:
         """A condition in words: its field, how it is compared, the value."""
