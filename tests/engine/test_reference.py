@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,11 @@ def run(one, events, outage=NEVER):
     scan = ReferenceScan(compiled, source, outages=[outage] if outage != NEVER else [])
     found = list(alerts(scan, compiled, source))
     return found, scan.statistics.reference.get("r")
+
+
+def tocsin_time(text):
+    """Seconds since 1970."""
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def numbers(found):
@@ -368,6 +374,37 @@ class TestKnownCases:
         found, row = run(rule(many, back=960, type="esql", language="esql"), rows)
         assert len(found) == row["same"] == 1
         assert row["doubled"] == 2
+
+    @pytest.mark.parametrize(
+        ("duration", "hosts", "expected", "doubled"),
+        [
+            # runs at 300, 600 and 900 see x, those at 600 and 900 y as well, and that at 1200 y
+            (None, "doNotSuppress", [(300, None), (600, None)], 4),
+            (None, "suppress", [(300, 0), (1200, 0)], 2),
+            # those of 300 and 600 are one, those of 900 and 1200 another about x
+            (5, "suppress", [(300, 2)], 1),
+            (60, "suppress", [(300, 5)], 0),
+        ],
+    )
+    def test_rows_that_are_counted_again_are_suppressed(self, duration, hosts, expected, doubled):
+        """By run; alerts that event time has told are counted when they are told again."""
+        every = [(10, 10, "a", "x"), (410, 410, "a", "y")]
+        given = {"group_by": ["none" if hosts == "doNotSuppress" else "process.name"]}
+        given["missing_fields_strategy"] = hosts
+        if duration is not None:
+            given["duration"] = {"value": duration, "unit": "m"}
+        query = "from logs-* | stats n = count(*) by host.id, process.name"
+        one = rule(query, back=900, type="esql", language="esql", raw={"alert_suppression": given})
+        found, row = run(one, every)
+        told = [
+            (
+                tocsin_time(alert.document["tocsin.run"]) - BEGIN,
+                alert.document.get("kibana.alert.suppression.docs_count"),
+            )
+            for alert in found
+        ]
+        assert sorted(told) == expected
+        assert (row["same"], row["doubled"]) == (len(expected), doubled)
 
     def test_alerts_that_agree_are_the_same_documents(self):
         rows = [(10, 10, "a", "x"), (20, 20, "b", "x")]

@@ -31,6 +31,7 @@ from tocsin.engine.reference.arrivals import Arrivals, Times
 from tocsin.engine.reference.counting import new_terms, thresholds
 from tocsin.engine.reference.folding import Fold, Folding
 from tocsin.engine.reference.ordered import Ordered
+from tocsin.engine.reference.retold import hits_of, retold, span_of
 from tocsin.engine.reference.runs import Runs
 from tocsin.engine.reference.single import CAPPED, LATE, Hit, Manner, told
 from tocsin.engine.reference.windowed import Event, Simulate, Simulated, joined
@@ -51,7 +52,6 @@ from tocsin.plan.plan import (
     ThreatPlan,
     ThresholdPlan,
 )
-from tocsin.schema.values import parse_time
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 
@@ -96,6 +96,7 @@ class Simulation:
         self._hits: Ordered[tuple[int, int], Hit] = Ordered()
         self._spooled: Ordered[int, tuple[int, Hit]] = Ordered()
         self._ticks: dict[int, deque[int]] = {}
+        self._lasting = 0
         self._joins = self._windowed()
 
     def close(self) -> None:
@@ -188,8 +189,12 @@ class Simulation:
     def _single(self, rule: int, hits: Iterator[tuple[int, Hit]]) -> Iterator[Finding]:
         """The reference's alerts of a rule about single events."""
         found, runs, most = self._compiled.rules[rule], self._runs[rule], self._most(rule)
+        plan = self._compiled.plans[rule]
+        if isinstance(plan, TablePlan) and plan.pipeline.windowed:
+            yield from self._retold(rule, hits)
+            return
         manner: Manner = "latest" if found.language == "eql" else "oldest"
-        if isinstance(self._compiled.plans[rule], ThreatPlan):
+        if isinstance(plan, ThreatPlan):
             manner = "newest"
         if rule not in self._folds:
             alone = ((tick, Fold(hit, None, 0, 0)) for tick, hit in told(hits, runs, most, manner))
@@ -248,17 +253,34 @@ class Simulation:
 
     def _told_anew(self, finding: Finding, plan: TablePlan) -> Iterator[Finding]:
         """An alert of a table that is asked at each run: each gives its rows anew."""
-        ticks = finding.extra.get("tocsin.ticks", {})
-        first, last = parse_time(ticks.get("first")), parse_time(ticks.get("last"))
-        if first is None or last is None:
+        span, rule = span_of(finding), finding.rule
+        if span is None:
             yield finding
             return
-        rule, apart = finding.rule, plan.interval
-        if rule in self._folds and (duration := self.duration(rule)) is not None:
-            apart *= duration // plan.interval + 1
+        first, last = span
+        if rule in self._folds:
+            self._lasting += 1
+            groups = _hashable(self._suppressing.groups(finding))
+            ticks = range(first, last + 1, plan.interval)
+            for tick, hit in hits_of(finding, self._lasting, groups, ticks):
+                self._hits.add((rule, tick), hit)
+            return
         self.told[rule] += 1
-        self.repeated[rule] += (last - first) // apart
+        self.repeated[rule] += (last - first) // plan.interval
         yield self._stamped(finding, first)
+
+    def _retold(self, rule: int, hits: Iterator[tuple[int, Hit]]) -> Iterator[Finding]:
+        """The alerts of a table, suppressed; event time's alert is given once."""
+        most = self._most(rule)
+        folding = Folding(self.duration(rule), most)
+        for tick, fold, finding, again in retold(hits, self._runs[rule], folding, most):
+            if again:
+                self.repeated[rule] += 1
+            else:
+                self.told[rule] += 1
+                yield self._stamped(finding, tick, fold)
+        self._runs[rule].capped |= folding.capped
+        self.suppressed += folding.suppressed
 
     def _windowed(self) -> Joins:
         """Collects the hits of rules that join, and runs them window by window."""
