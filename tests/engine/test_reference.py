@@ -308,6 +308,27 @@ class TestKnownCases:
         assert numbers(alerts(scan, compiled, source)) == {(2,)}
         assert scan.statistics.reference["r"]["lost_by_reason"] == {"max_signals": 2}
 
+    def test_what_a_run_reads_later_of_its_group_may_be_earlier(self):
+        raw = {
+            "threat_mapping": [
+                {
+                    "entries": [
+                        {"field": "host.id", "type": "mapping", "value": "threat.indicator.host"}
+                    ]
+                }
+            ],
+            "alert_suppression": {"group_by": ["host.id"]},
+        }
+        compiled = compile_rules([kql("threat_match", raw=raw, max_signals=2)])
+        source = tocsin.events([event(n, at, at, "a", "x") for n, at in enumerate((10, 20, 250))])
+        scan = ReferenceScan(compiled, source, Options(indicators=tocsin.events([indicator("x")])))
+        [found] = alerts(scan, compiled, source)
+        folded = "kibana.alert.suppression"
+        assert found.document[f"{folded}.docs_count"] == 2
+        assert found.document[f"{folded}.start"] == iso((BEGIN + 10) * 1000)
+        assert found.document[f"{folded}.end"] == iso((BEGIN + 250) * 1000)
+        assert found.document["kibana.alert.original_time"] == iso((BEGIN + 20) * 1000)
+
     def test_events_that_come_behind_what_was_counted_are_not_counted_by_kql(self):
         rows = [(100, 100, "a", "x"), (50, 310, "a", "x"), (310, 310, "a", "x")]
         raw = {"alert_suppression": {"group_by": ["host.id"]}}

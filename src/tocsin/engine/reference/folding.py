@@ -24,7 +24,10 @@ PAGES = 5
 
 
 class Fold(NamedTuple):
-    """An alert: its first hit, its group (None: it stands alone), and what it stands for."""
+    """An alert: its hit, its group (None: it stands alone), and what it stands for.
+
+    Its hit is the earliest of those that the run read first: ``start`` may be earlier.
+    """
 
     hit: Hit
     group: Group | None
@@ -116,6 +119,8 @@ class Folding:
         for name, members in groups.items():
             made = self._made.get(name)
             if made is not None and made.tick >= (tick if self._duration is None else horizon):
+                if made.tick == tick:
+                    made.fold = made.fold._replace(start=min(made.fold.start, members[0].moment))
                 self._count(made, members[-1].moment, len(members))
                 continue
             if room <= 0:
