@@ -368,6 +368,24 @@ class TestKnownCases:
         found, row = run(kql("threshold", raw=raw), rows)
         assert (len(found), row["same"]) == (told, told)
 
+    def test_what_is_suppressed_leaves_room_for_more_new_terms(self):
+        rows = [(10 + n, 10 + n, "a", f"x{n:02d}") for n in range(12)]
+        raw = {"alert_suppression": {"group_by": ["process.name"]}}
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
+        [found], _ = run(kql("new_terms", raw=raw, max_signals=2, **more), rows)
+        assert found.document["kibana.alert.suppression.docs_count"] == 9
+
+    def test_matches_of_several_events_are_suppressed_by_the_time_of_the_rule(self):
+        rows = [(20, 450, "a", "y"), (400, 10, "a", "x")]
+        duration = {"group_by": ["process.name"], "duration": {"value": 1, "unit": "h"}}
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
+        raw = {"alert_suppression": duration}
+        one = kql("new_terms", raw=raw, timestamp_override="event.ingested", **more)
+        [found], _ = run(one, rows)
+        told = [found.document[f"kibana.alert.suppression.{key}"] for key in ("start", "end")]
+        assert told == [iso((BEGIN + at) * 1000) for at in (10, 450)]
+        assert found.document["kibana.alert.suppression.docs_count"] == 1
+
     def test_no_suppression(self):
         rows = [(10, 10, "a", "x"), (20, 20, "a", "x")]
         one = kql("query", raw={"alert_suppression": {"group_by": ["host.id"]}})

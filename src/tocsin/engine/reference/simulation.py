@@ -14,7 +14,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ from tocsin.engine.compiled import Compiled
 from tocsin.engine.joins import Joins
 from tocsin.engine.reference.arrivals import Arrivals, Times
 from tocsin.engine.reference.counting import new_terms, thresholds
-from tocsin.engine.reference.folding import Fold, Folding
+from tocsin.engine.reference.folding import PAGES, Fold, Folding
 from tocsin.engine.reference.ordered import Ordered
 from tocsin.engine.reference.retold import hits_of, retold, span_of
 from tocsin.engine.reference.runs import Runs
@@ -311,7 +311,8 @@ class Simulation:
         simulate: Simulate
         match plan:
             case NewTermsPlan():
-                simulate = new_terms(plan, runs, most)
+                # what is suppressed leaves room for more
+                simulate = new_terms(plan, runs, most * PAGES if number in self._folds else most)
             case ThresholdPlan():
                 simulate = thresholds(plan, runs, most)
             case _ if isinstance(recorded, SequencePlan | SamplePlan):
@@ -358,10 +359,11 @@ class Simulation:
         number = 0
         for tick, group in groupby(found, key=itemgetter(0)):
             page: list[Hit] = []
-            for _, finding in group:
+            findings = [finding for _, finding in group]
+            for finding, moment in zip(findings, self._moments(rule, findings), strict=True):
                 number += 1
                 groups = _hashable(self._suppressing.groups(finding))
-                page.append(Hit(finding.time, finding.time, 0, number, groups))
+                page.append(Hit(moment, finding.time, 0, number, groups))
                 parents[0, number] = finding
             made = list(folding.fold(page, tick, runs.windows(tick)[-1], most))
             kept = {fold.hit.place for fold in made} | folding.open_places()
@@ -373,7 +375,23 @@ class Simulation:
             parents = {place: one for place, one in parents.items() if place in kept}
         for tick, fold in folding.past(None, runs):
             yield self._stamped(parents[fold.hit.place], tick, fold)
+        runs.capped |= folding.capped
         self.suppressed += folding.suppressed
+
+    def _moments(self, rule: int, findings: list[Finding]) -> list[int]:
+        """The times by which windows take matches: the latest of their events."""
+        found = self._compiled.rules[rule]
+        if not found.timestamp_override:
+            return [finding.time for finding in findings]
+        events = [event for finding in findings for event in finding.present]
+        moments, _ = self.arrivals.of(
+            found,
+            np.array([event.source for event in events], np.int32),
+            np.array([event.offset for event in events], np.int64),
+            np.array([event.time for event in events], np.int64),
+        )
+        firsts = np.cumsum([0, *(len(finding.present) for finding in findings)])[:-1]
+        return cast("list[int]", np.maximum.reduceat(moments, firsts).tolist())
 
 
 MOST_SIGNALS = 1000
