@@ -80,7 +80,7 @@ def test_keep_drop_rename_and_stats_leave_what_they_name():
     assert list(columns("from x | stats n = count(*), max(a) by b, c = b")) == [
         *("n", "max(a)", "b", "c")
     ]
-    assert list(columns("from x | keep a, b | inline stats n = count(*) by b")) == ["a", "b", "n"]
+    assert list(columns("from x | keep a, b | inline stats n = count(*) by b")) == ["a", "n", "b"]
 
 
 def test_names_of_events_stand_for_the_star():
@@ -140,7 +140,21 @@ def test_constants_are_read_as_the_type_that_is_wanted():
         ("from x | stats max(max(a))", "ESQ105", "`max` is an aggregate"),
         ("from x | eval a = process.pid::dubble", "ESQ108", "did you mean `double`?"),
         ("from x metadata _nope", "ESQ109", "_id"),
+        ("from x metadata _id, _index, _id", "ESQ109", "`_id` is named twice"),
         ('from x | dissect a "%{*b}"', "ESQ111", "is not supported"),
+        ('from x | dissect a "%{} %{?b}"', "ESQ111", "no part such as"),
+        ('from x | grok a "%{INT:b:int} %{WORD:b}"', "ESQ112", "`b` is long at one place"),
+        ('from x | grok a "%{INT:b}", "%{INT:b:long}"', "ESQ112", "`b` is keyword at one place"),
+        (r'from x | where user.name like "a\\.b"', "ESQ112", "escapes nothing here"),
+        ('from x | where user.name like "a\\\\"', "ESQ112", "escapes nothing here"),
+        ("from x | stats a = count(*) by b | keep c*", "ESQ101", "no column matches `c*`"),
+        ("row a = 1 | drop b*", "ESQ101", "no column matches `b*`"),
+        ("row a = [1, null]", "ESQ102", "not long and null"),
+        ("from x | stats user.name by user.name", "ESQ110", "is no aggregate"),
+        ("from x | stats a = b + 1 by b = process.pid % 2 | where a > c", "ESQ101", "`c`"),
+        ("from x | stats a = 1 by user.name", "ESQ110", "is no aggregate"),
+        ("from x | stats length(user.name) where true by user.name", "ESQ110", "is no aggregate"),
+        ("from x | stats a = process.pid + 1 by b = process.pid % 2", "ESQ110", "is no aggregate"),
     ],
 )
 def test_what_cannot_be_is_told(text, code, told):

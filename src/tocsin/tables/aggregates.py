@@ -37,7 +37,8 @@ class Aggregates:
                 return f"count(DISTINCT {value}){_filter(over)}"
             case "sum":
                 summed = f"sum({f'list_sum({value})' if multi else value}){_filter(over)}"
-                return f"TRY_CAST({summed} AS {kind})"
+                found = f"TRY_CAST({summed} AS {kind})"
+                return f"unsigned_of({found})" if node.type is Type.UNSIGNED else found
             case "avg":
                 if multi:
                     total = f"sum(CAST(list_sum({value}) AS DOUBLE)){_filter(over)}"

@@ -50,6 +50,8 @@ class Expressions:
 
     def cell(self, node: Typed) -> str:
         """The cell as it is."""
+        if node.type is Type.NULL:
+            return "NULL"  # without a type, so that it goes with values of any
         match node:
             case Column():
                 return f"c{node.id}"
@@ -62,7 +64,7 @@ class Expressions:
 
     def one(self, node: Typed) -> str:
         """The value, null if there are several."""
-        if not node.multi:
+        if not node.multi or node.type is Type.NULL:
             return self.cell(node)
         return f"s{node.id}" if isinstance(node, Column) else f"one_of({self.cell(node)})"
 
@@ -82,7 +84,8 @@ class Expressions:
 
     def every(self, node: Typed) -> str:
         """All values as a list."""
-        return self.cell(node) if node.multi else f"list_of({self.cell(node)})"
+        whole = node.multi and node.type is not Type.NULL
+        return self.cell(node) if whole else f"list_of({self.cell(node)})"
 
     def _applied(self, node: Apply) -> str:  # noqa: C901, PLR0912 - a case for each kind of function
         name = node.name

@@ -44,7 +44,8 @@ def _extreme(name: str, place: int) -> Write:
 
 
 def _sum(node: Apply, lists: Sequence[str], _: Sequence[str]) -> str:
-    return f"TRY_CAST(TRY(list_sum({lists[0]})) AS {SQL_TYPES[node.type]})"
+    found = f"TRY_CAST(TRY(list_sum({lists[0]})) AS {SQL_TYPES[node.type]})"
+    return f"unsigned_of({found})" if node.type is Type.UNSIGNED else found
 
 
 def _concat(node: Apply, lists: Sequence[str], ones: Sequence[str]) -> str:

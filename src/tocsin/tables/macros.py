@@ -78,8 +78,8 @@ MACROS: Final = (
     ),
     # the digits behind the point that a decimal number keeps
     (
-        "rounded_of(x, n) AS finite_of(CASE WHEN abs(n) > 300 THEN x "
-        "ELSE sign(x) * floor(abs(x) * pow(10, n) + 0.5) / pow(10, n) END)"
+        "rounded_of(x, n) AS finite_of(CASE WHEN n > 300 OR isinf(x * pow(10, n)) THEN x "
+        "WHEN n < -300 THEN 0 * x ELSE sign(x) * floor(abs(x) * pow(10, n) + 0.5) / pow(10, n) END)"
     ),
     "lon_of(p) AS TRY_CAST(regexp_extract(p, '\\(([^ ]+) ([^ )]+)\\)', 1) AS DOUBLE)",
     "lat_of(p) AS TRY_CAST(regexp_extract(p, '\\(([^ ]+) ([^ )]+)\\)', 2) AS DOUBLE)",

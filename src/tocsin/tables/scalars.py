@@ -67,7 +67,11 @@ def _round(node: Apply, arguments: Sequence[str], _: Patterns) -> str:
     decimals = arguments[1] if len(arguments) > 1 else "0"
     if node.type is not Type.DOUBLE:
         kind = quoting.SQL_TYPES[node.type]
-        return f"TRY_CAST(round({value}, CAST({decimals} AS INTEGER)) AS {kind})"
+        # whole numbers have 20 digits at most
+        told = f"CASE WHEN {decimals} >= 0 THEN 0 WHEN {decimals} IS NOT NULL "
+        digits = f"CAST({told} THEN greatest({decimals}, -30) END AS INTEGER)"
+        found = f"TRY_CAST(TRY(round({value}, {digits})) AS {kind})"
+        return f"unsigned_of({found})" if node.type is Type.UNSIGNED else found
     return f"rounded_of({value}, {decimals})"
 
 

@@ -199,11 +199,13 @@ class _Translator:
         if not column.multi:
             self._add(f"SELECT *, c{column.id} AS c{into.id} FROM {self._last}")
             return
-        value = f"c{into.id}"
-        self._add(f"SELECT *, unnest(rows_of(c{column.id})) AS {value} FROM {self._last}")
-        order = f"row_number() OVER (PARTITION BY t ORDER BY o, {value} NULLS FIRST)"
+        value, rows = f"c{into.id}", f"rows_of(c{column.id})"
+        place = f"unnest(range(len({rows}))) AS place"
+        self._add(f"SELECT *, unnest({rows}) AS {value}, {place} FROM {self._last}")
+        order = "row_number() OVER (PARTITION BY t ORDER BY o, place)"
         name = f"list_append(g, CAST({value} AS VARCHAR))" if into.id in self._told else "g"
-        self._add(f"SELECT * REPLACE ({order} AS o, {name} AS g) FROM {self._last}")
+        told = f"* EXCLUDE (place) REPLACE ({order} AS o, {name} AS g)"
+        self._add(f"SELECT {told} FROM {self._last}")
 
     def _aggregate(self, step: Aggregate) -> None:
         before = self._last
@@ -261,9 +263,9 @@ class _Translator:
             hidden.append("1 AS o")
         grouping = f" GROUP BY {', '.join(by)}" if by else ""
         self._add(f"SELECT {', '.join([*hidden, *wanted])} FROM {self._last}{grouping}")
-        if written:
-            exclude = ", ".join(written.values())
-            self._add(f"SELECT * EXCLUDE ({exclude}), {', '.join(outer)} FROM {self._last}")
+        if outer:
+            exclude = f" EXCLUDE ({', '.join(written.values())})" if written else ""
+            self._add(f"SELECT *{exclude}, {', '.join(outer)} FROM {self._last}")
 
     def _join(self, step: Aggregate, keys: Sequence[str], whole: str) -> None:
         """The rows that were, each with the aggregates of its group."""

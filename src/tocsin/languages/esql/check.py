@@ -14,7 +14,7 @@ from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.extracts import dissect_names, grok_names, repeats
-from tocsin.languages.esql.grouping import conditioned, is_aggregate, over_groups
+from tocsin.languages.esql.grouping import conditioned, is_aggregate, of_groups, over_groups
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.typed import (
     Aggregate,
@@ -182,8 +182,11 @@ class _Check:
 
     def _from(self, command: nodes.From) -> None:
         self._scope.open_names = ("*",)
-        for name in command.metadata:
+        for place, name in enumerate(command.metadata):
             kind = METADATA.get(name)
+            if name in command.metadata[:place]:
+                self.typing.report("ESQ109", f"`{name}` is named twice", command.span)
+                continue
             if kind is None:
                 hint = "there are " + ", ".join(METADATA)
                 self.typing.report("ESQ109", f"no metadata is called `{name}`", command.span, hint)
@@ -218,9 +221,9 @@ class _Check:
         self, name: str, kind: Type, sources: frozenset[str] = frozenset(), *, multi: bool = False
     ) -> Column:
         self._count += 1
-        if kind is Type.NULL or (kind is Type.UNKNOWN and self._decided):
+        if kind is Type.UNKNOWN and self._decided:
             kind = Type.KEYWORD
-        column = Column(self._count, name, kind, multi)
+        column = Column(self._count, name, kind, multi and kind is not Type.NULL)
         self.typing.origins[column.id] = sources
         return column
 
@@ -263,6 +266,9 @@ class _Check:
         for pattern in patterns:
             if not pattern.wild:
                 self._look_up(nodes.Field(pattern.text, span=pattern.span))
+            elif not self._scope.may_match(pattern):
+                message = f"no column matches `{pattern.text}`"
+                self.typing.report("ESQ101", message, pattern.span)
 
     def _eval(self, columns: Iterable[nodes.Named]) -> None:
         for named in columns:
@@ -294,7 +300,8 @@ class _Check:
     def _stats(self, command: nodes.Stats) -> None:
         groups: list[Extend] = []
         before = dict(self._scope.columns)
-        for named in command.groups:
+        written = _last_of_each_name(command.groups)
+        for named in written:
             expression = self._cell(self.typing.typed(named.expression), named)
             sources = self._sources(expression)
             column = self._new(named.name, expression.type, sources)
@@ -304,11 +311,11 @@ class _Check:
         self._steps.append(Aggregate(tuple(groups), tuple(aggregates), command.inline))
         if command.inline:
             self._scope.columns = before
-            for group, named in zip(groups, command.groups, strict=True):
-                if group.column.name not in before or named.written:
-                    self._put(group.column)
             for aggregate in aggregates:
                 self._put(aggregate.column)
+            for group, named in zip(groups, written, strict=True):
+                own = None if named.written else before.get(group.column.name)
+                self._put(own or group.column)
             return
         self._scope.columns.clear()
         self._scope.close()
@@ -330,7 +337,8 @@ class _Check:
             name: column for name, column in self._scope.columns.items() if name not in grouped
         }
         self._scope.columns = {**before, **fresh}
-        if not is_aggregate(expression):
+        over, others = over_groups(expression, groups)
+        if not is_aggregate(expression) and (others or named.condition or not of_groups(over)):
             self.typing.report(
                 "ESQ110",
                 f"`{named.name}` is no aggregate",
@@ -338,7 +346,7 @@ class _Check:
                 "write `values(…)`, `max(…)`, or put it behind `by`",
             )
         else:
-            expression, others = over_groups(expression, groups)
+            expression = over
             for column in others:
                 self.typing.report(
                     "ESQ110",
@@ -364,9 +372,11 @@ class _Check:
         if isinstance(command, nodes.Grok):
             how, separator = "grok", ""
             patterns = tuple(str(pattern.value) for pattern in command.patterns)
-            for pattern in patterns:
-                names.update(grok_names(pattern))
-                multi = multi or repeats(pattern)
+            multi = multi or any(map(repeats, patterns))
+            try:
+                names = grok_names(*patterns)
+            except ValueError as error:
+                self.typing.report("ESQ112", str(error), command.patterns[0].span)
         else:
             how, separator = "dissect", command.separator
             patterns = (str(command.pattern.value),)
@@ -378,6 +388,13 @@ class _Check:
         self._steps.append(Extract(operand, how, patterns, columns, tuple(names), separator))
         for column in columns:
             self._put(column)
+
+
+def _last_of_each_name(groups: Iterable[nodes.Named]) -> list[nodes.Named]:
+    """The groups without those that a later one of the same name takes the place of."""
+    listed = list(groups)
+    last = {named.name: place for place, named in enumerate(listed)}
+    return [named for place, named in enumerate(listed) if last[named.name] == place]
 
 
 _TRANSPARENT = frozenset(

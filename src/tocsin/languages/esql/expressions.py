@@ -294,8 +294,9 @@ class Expressions(Tokens):
     def constant(self) -> Literal:
         """Text, number, boolean or null."""
         first = self.index
-        sign = self.kind == "-" and self.kinds[first + 1] in (INTEGER, DECIMAL)
-        self.index += sign
+        sign = self.kind if self.kind in ("-", "+") else ""
+        if sign and self.kinds[first + 1] in (INTEGER, DECIMAL):
+            self.index += 1
         word = self.word(self.index)
         value: str | int | float | bool | None
         match self.kind:
@@ -314,7 +315,7 @@ class Expressions(Tokens):
             case _:
                 self.unexpected("a constant")
         self.index += 1
-        if sign and isinstance(value, int | float):
+        if sign == "-" and isinstance(value, int | float):
             value = -value
         return Literal(value, span=self.since(first))
 

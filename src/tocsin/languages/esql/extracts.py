@@ -47,13 +47,21 @@ class Piece:
     pad: bool = False
 
 
-def grok_names(pattern: str) -> dict[str, Type]:
-    """The columns that a GROK pattern gives, in order."""
+def grok_names(*patterns: str) -> dict[str, Type]:
+    """The columns that GROK patterns give, in order.
+
+    Raises
+    ------
+    ValueError
+        A name has one type at one place and another one elsewhere.
+    """
     names: dict[str, Type] = {}
-    for found in GROK.finditer(pattern):
-        name = found["name"] or found["group"]
-        if name:
-            names.setdefault(name, TYPES.get((found["type"] or "").lower(), Type.KEYWORD))
+    for pattern in patterns:
+        for found in GROK.finditer(pattern):
+            name = found["name"] or found["group"]
+            kind = TYPES.get((found["type"] or "").lower(), Type.KEYWORD)
+            if name and names.setdefault(name, kind) is not kind:
+                raise ValueError(f"`{name}` is {names[name]} at one place and {kind} at another")
     return names
 
 
@@ -92,7 +100,7 @@ def dissect_pieces(pattern: str) -> tuple[str, tuple[Piece, ...]]:
                 bool(found["pad"]),
             )
         )
-    if not pieces:
+    if all(piece.skip for piece in pieces):
         raise ValueError("the pattern has no part such as `%{name}`")
     return parts[0], tuple(pieces)
 

@@ -17,7 +17,7 @@ def is_aggregate(expression: Typed) -> bool:
 
 
 def over_groups(node: Typed, groups: Sequence[Extend]) -> tuple[Typed, tuple[Column, ...]]:
-    """An expression around aggregates, over the columns of the groups.
+    """An expression around aggregates or of groups, over the columns of the groups.
 
     The columns beside it are those that rows are neither grouped by nor that an aggregate takes.
     """
@@ -30,7 +30,17 @@ def over_groups(node: Typed, groups: Sequence[Extend]) -> tuple[Typed, tuple[Col
         return node, ()
     found = [over_groups(each, groups) for each in node.arguments]
     others = tuple(column for _, columns in found for column in columns)
-    return dataclasses.replace(node, arguments=tuple(inner for inner, _ in found)), others
+    inner = tuple(each for each, _ in found)
+    # the values of a group are single ones, and so is what is made of each
+    function = FUNCTIONS.get(node.name)
+    own = function is not None and function.multi
+    multi = node.multi and (own or any(each.multi for each in inner))
+    return dataclasses.replace(node, arguments=inner, multi=multi), others
+
+
+def of_groups(node: Typed) -> bool:
+    """Whether an expression over groups is more than one of them, or a constant."""
+    return isinstance(node, Apply) and any(isinstance(each, Column) for each in walk(node))
 
 
 def conditioned(expression: Typed, condition: Typed) -> Typed:

@@ -28,6 +28,10 @@ class Scope:
             _like(name, pattern) for pattern in self.closed_names
         )
 
+    def may_match(self, pattern: NamePattern) -> bool:
+        """Whether there is a column, or may be a field of the events, that a pattern matches."""
+        return bool(self.open_names) or any(_like(name, pattern.text) for name in self.columns)
+
     def put(self, column: Column) -> None:
         """Add a column behind the others, in place of an older one of the same name."""
         self.columns.pop(column.name, None)

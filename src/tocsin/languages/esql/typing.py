@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -17,6 +18,9 @@ from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
 from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import as_span
 from tocsin.languages.node import Literal
+
+_ESCAPED = re.compile(r"(?:[^\\]|\\[*?\\])*")
+"""A pattern of `like`."""
 
 
 class Typing(Calls):
@@ -83,7 +87,10 @@ class Typing(Calls):
                 self._slips(node)
                 tested = self._text_of(self.typed(operand), operand.span)
                 told = tuple(Constant(pattern.value, Type.KEYWORD) for pattern in patterns)
+                self._escapes(operator, patterns)
                 found = Apply(operator, (tested, *told), Type.BOOLEAN)
+                if any(_fits_all(operator, str(pattern.value)) for pattern in patterns):
+                    found = _not(Apply("is null", (tested,), Type.BOOLEAN))
                 return _not(found) if negated else found
             case nodes.IsNull(operand, negated):
                 found = Apply("is null", (self.typed(operand),), Type.BOOLEAN)
@@ -102,11 +109,18 @@ class Typing(Calls):
         for slip in slips_in(node):
             self.report("ESQ152", *slip, severity=Severity.WARNING)
 
+    def _escapes(self, operator: str, patterns: Sequence[Literal]) -> None:
+        """Tell of signs in `like` that there is nothing to escape in."""
+        for pattern in patterns:
+            if operator == "like" and not _ESCAPED.fullmatch(str(pattern.value)):
+                hint = r"`\\` in `like` stands before `*`, `?` or `\\`"
+                self.report("ESQ112", "`\\` escapes nothing here", pattern.span, hint)
+
     def _list(self, values: Sequence[Literal], span: Span) -> Constant:
         plain = [constant(value.value) for value in values]
-        kind = Type.NULL
+        kind = plain[0].type
         for each in plain:
-            both = common(kind, each.type)
+            both = None if each.type is Type.NULL else common(kind, each.type)
             if both is None:
                 message = f"a list holds values of one type, not {kind} and {each.type}"
                 self.report("ESQ102", message, span)
@@ -123,6 +137,8 @@ class Typing(Calls):
         return self.typed(nodes.Call(name, (operand,), span=node.span))
 
     def _negated(self, operand: Typed, span: Span) -> Typed:
+        if isinstance(operand, Duration):
+            return Duration(-operand.milliseconds, -operand.months)
         number = self.wanted(operand, frozenset(NUMBERS), span, "a number behind `-`")
         return Apply("negative", (number,), number.type)
 
@@ -135,7 +151,10 @@ class Typing(Calls):
             hint = 'write `date_diff("seconds", …, …)`'
             self.report("ESQ102", f"dates have no `{operator}` between them", span, hint)
             return Constant(None, Type.NULL)
-        if Type.SPAN in (left.type, right.type):
+        both = {left.type, right.type}
+        if operator in ("+", "-") and Type.NULL in both and both & {Type.DATE, Type.SPAN}:
+            return Constant(None, Type.DATE if Type.DATE in both else Type.NULL)
+        if Type.SPAN in both:
             return self._moved(operator, left, right, span)
         what = f"a number at `{operator}`"
         numbers = frozenset(NUMBERS)
@@ -167,6 +186,11 @@ class Typing(Calls):
         return self.wanted(
             operand, frozenset({Type.KEYWORD}), span, "what is compared to a pattern"
         )
+
+
+def _fits_all(operator: str, pattern: str) -> bool:
+    """Whether every value meets a pattern: then, as in Elasticsearch, several together do, too."""
+    return bool(re.fullmatch(r"\*+" if operator == "like" else r"(?:\.\*)+|@", pattern))
 
 
 def _not(node: Typed) -> Apply:
