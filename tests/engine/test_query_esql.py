@@ -338,6 +338,7 @@ AGGREGATED = [
         ("median(process.pid)", 2.0, 9.0),
         ("percentile(process.pid, 100)", 5.0, 9.0),
         ("round(std_dev(process.pid), 1)", 1.5, 0.0),
+        ("round(std_var(process.pid), 2)", 2.25, 0.0),
         ("values(user.name)", ["x", "y"], ["y", "z"]),
         ("top(process.pid, 2)", [5, 2], 9),
         ('top(process.pid, 2, "asc")', [1, 2], 9),
@@ -591,3 +592,23 @@ def test_each_of_several_values_is_taken_apart(step, numbers):
 def test_what_is_found_in_several_values_is_one_cell(pattern, found):
     query = f'row a = ["a 1", "b", "c 3"] | grok a "{pattern}" | drop a'
     assert rows(query, []) == [{"x": found}]
+
+
+def test_numbers_that_a_query_asks_for_are_whole_where_their_values_are():
+    events = [{"n": 7, "d": 7, "at": "2026-01-01"}, {"n": 4, "d": 0.5, "at": "2025-12-31"}]
+    found = rows("from x | eval a = n / 2, b = n + 1, c = d / 2 | keep n, a, b, c | sort n", events)
+    assert [list(map(repr, row.values())) for row in found] == [
+        ["4", "2", "5", "0.25"],
+        ["7", "3", "8", "3.5"],
+    ]
+    assert rows("from x | stats m = max(n) by odd = n % 2 | sort odd", events) == [
+        {"m": 4, "odd": 0},
+        {"m": 7, "odd": 1},
+    ]
+
+
+@pytest.mark.parametrize("end", ["", " | keep n"])
+def test_texts_are_compared_to_dates_as_dates(end):
+    events = [{"n": 1, "at": "2025-12-31"}, {"n": 2, "at": "2026-01-01"}]
+    text = 'from x | where at < "2026-01-01"::date and at > now() - 1 year'
+    assert [row["n"] for row in rows(text + end, events)] == [1]

@@ -22,6 +22,7 @@ from tocsin.languages import QueryError
 from tocsin.languages.esql.check import Checked, check
 from tocsin.languages.esql.parser import parse
 from tocsin.languages.esql.typed import Pipeline, Source
+from tocsin.languages.esql.types import NUMBERS
 from tocsin.match.matcher import Matcher
 from tocsin.plan.esql_filter import candidates
 from tocsin.plan.passes import TRUE
@@ -88,14 +89,18 @@ def esql_table(
     with ExitStack() as stack:
         pipeline = _pipeline(checked)
         every = isinstance(pipeline.source, Source) and pipeline.source.every
-        if every or (checked.open and only is None):
+        if every or ((checked.open or checked.numbers) and only is None):
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
             sieve = None if only is None else Sieve(needed(pipeline, schema, text, moment), only)
             source, types = observed_in(source, directory, rows, counts, sieve)
             if every:
                 checked = check(parsed, schema, text, names=types, observed=types)
             else:
-                asked = {name: kind for name, kind in types.items() if name in checked.open}
+                asked = {
+                    name: kind
+                    for name, kind in types.items()
+                    if name in checked.open or (name in checked.numbers and kind in NUMBERS)
+                }
                 checked = check(parsed, schema, text, observed=asked)
             pipeline = _pipeline(checked)
             counts = Tally()  # they have been counted

@@ -118,6 +118,8 @@ class Calls(Wanting):
                 self.report("ESQ107", f"{what} is a constant", place)
             elif isinstance(argument, Constant):
                 self._chosen(argument, parameter, what, place)
+                if parameter.name == "weights" and not argument.value:
+                    self.report("ESQ114", f"{what} are neither null nor 0", place)
         return arguments
 
     def _chosen(self, argument: Constant, parameter: Parameter, what: str, place: Span) -> None:

@@ -18,7 +18,6 @@ from tocsin.languages.esql.grouping import conditioned, is_aggregate, of_groups,
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.typed import (
     Aggregate,
-    Apply,
     Arrange,
     Column,
     Constant,
@@ -36,6 +35,7 @@ from tocsin.languages.esql.typed import (
 )
 from tocsin.languages.esql.types import Type, type_of_kind
 from tocsin.languages.esql.typing import Typing
+from tocsin.languages.esql.wanting import takes_on
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 
@@ -59,12 +59,13 @@ class Checked:
     """What a query means; no pipeline if some diagnostic is an error.
 
     ``open``: fields that no schema knows and of which nothing is asked that tells their type; they
-    count as keywords.
+    count as keywords. ``numbers``: those that are asked to be numbers; they count as decimal ones.
     """
 
     pipeline: Pipeline | None
     diagnostics: tuple[Diagnostic, ...]
     open: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
 
 def check(
@@ -92,7 +93,8 @@ def check(
     pipeline = last.query(query)
     found = sorted(last.typing.diagnostics, key=lambda each: each.span.start)
     wrong = any(each.severity is Severity.ERROR for each in found)
-    return Checked(None if wrong else pipeline, tuple(found), frozenset(last.open))
+    numbers = frozenset(name for name, kind in guesses.items() if kind is Type.DOUBLE)
+    return Checked(None if wrong else pipeline, tuple(found), frozenset(last.open), numbers)
 
 
 class _Check:
@@ -293,9 +295,7 @@ class _Check:
         """The fields whose unknown type this expression has; see `Typing.sources`."""
         if expression.type is Type.BOOLEAN or expression.type is Type.DATE:
             return frozenset()
-        if isinstance(expression, Apply) and expression.name not in _TRANSPARENT:
-            return frozenset()
-        return self.typing.sources(expression)
+        return self.typing.sources(expression) if takes_on(expression) else frozenset()
 
     def _stats(self, command: nodes.Stats) -> None:
         groups: list[Extend] = []
@@ -360,6 +360,9 @@ class _Check:
 
     def _sort_key(self, key: nodes.Order) -> SortKey:
         expression = self.typing.typed(key.expression)
+        if expression.type in (Type.GEO_POINT, Type.SOURCE):
+            message = f"rows cannot be sorted by what is {expression.type}"
+            self.typing.report("ESQ102", message, key.expression.span)
         nulls_first = key.descending if key.nulls_first is None else key.nulls_first
         return SortKey(expression, key.descending, nulls_first)
 
@@ -395,14 +398,3 @@ def _last_of_each_name(groups: Iterable[nodes.Named]) -> list[nodes.Named]:
     listed = list(groups)
     last = {named.name: place for place, named in enumerate(listed)}
     return [named for place, named in enumerate(listed) if last[named.name] == place]
-
-
-_TRANSPARENT = frozenset(
-    {
-        *("coalesce", "case", "values", "min", "max", "first", "last", "top", "sum", "mv_first"),
-        *("mv_last", "mv_min", "mv_max", "mv_dedupe", "mv_slice", "mv_sort", "mv_append"),
-        *("mv_intersection", "mv_union", "mv_difference", "greatest", "least", "clamp"),
-        *("clamp_min", "clamp_max", "sample"),
-    }
-)
-"""Functions whose result has the type of what they are given."""

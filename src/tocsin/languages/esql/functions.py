@@ -265,6 +265,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "to_ver": "to_version",
         "ceiling": "ceil",
         "bin": "bucket",
+        "std_var": "variance",
     }
 )
 """Other names of functions."""

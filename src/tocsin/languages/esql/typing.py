@@ -77,6 +77,10 @@ class Typing(Calls):
             case nodes.Comparison(operator, left, right):
                 self._slips(node)
                 one, other = self.together([self.typed(left), self.typed(right)], node.span)
+                unordered = {one.type, other.type} & {Type.BOOLEAN, Type.GEO_POINT}
+                if operator not in ("==", "!=") and unordered:
+                    message = f"`{operator}` is not about what is {', '.join(unordered)}"
+                    self.report("ESQ102", message, node.span)
                 return Apply(operator, (one, other), Type.BOOLEAN)
             case nodes.Membership(operand, members, negated):
                 self._slips(node)
@@ -139,7 +143,8 @@ class Typing(Calls):
     def _negated(self, operand: Typed, span: Span) -> Typed:
         if isinstance(operand, Duration):
             return Duration(-operand.milliseconds, -operand.months)
-        number = self.wanted(operand, frozenset(NUMBERS), span, "a number behind `-`")
+        signed = frozenset(NUMBERS - {Type.UNSIGNED})
+        number = self.wanted(operand, signed, span, "a number behind `-`")
         return Apply("negative", (number,), number.type)
 
     def _arithmetic(self, operator: str, left: Typed, right: Typed, span: Span) -> Typed:

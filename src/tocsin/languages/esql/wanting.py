@@ -67,9 +67,11 @@ class Wanting:
         return Constant(None, Type.NULL)
 
     def together(self, given: Sequence[Typed], span: Span) -> list[Typed]:
-        """Expressions of one type, that of those among them that are no constants."""
+        """Expressions of one type: that of those whose type is known, constants come last."""
         kind = Type.NULL
-        for node in sorted(given, key=lambda each: isinstance(each, Constant)):
+        for node in sorted(
+            given, key=lambda each: (isinstance(each, Constant), self._guessed(each))
+        ):
             kind = common(kind, node.type) or kind
         if kind in OPEN:
             return list(given)
@@ -92,7 +94,7 @@ class Wanting:
         )
 
     def _guessed(self, node: Typed) -> bool:
-        return bool(self.sources(node))
+        return takes_on(node) and bool(self.sources(node))
 
     def _converted(self, node: Typed, kind: Type, span: Span) -> None:
         self.report(
@@ -112,6 +114,22 @@ _CONVERSIONS: Mapping[Type, str] = {
     Type.LONG: "to_long",
     Type.VERSION: "to_version",
 }
+
+
+_TRANSPARENT = frozenset(
+    {
+        *("coalesce", "case", "values", "min", "max", "first", "last", "top", "sum", "mv_first"),
+        *("mv_last", "mv_min", "mv_max", "mv_dedupe", "mv_slice", "mv_sort", "mv_append"),
+        *("mv_intersection", "mv_union", "mv_difference", "greatest", "least", "clamp"),
+        *("clamp_min", "clamp_max", "sample"),
+    }
+)
+"""Functions whose result has the type of what they are given."""
+
+
+def takes_on(node: Typed) -> bool:
+    """Whether an expression has the type of the fields that it is made of."""
+    return not isinstance(node, Apply) or node.name in _TRANSPARENT
 
 
 def as_span(node: Typed) -> Duration | None:
