@@ -3,6 +3,7 @@
 import pytest
 
 import tocsin
+from tocsin.languages import QueryError
 
 VISITS = [
     {"n": 1, "place": "Oslo", "tags": ["red", "blue"], "cost": 3.5},
@@ -183,3 +184,47 @@ def test_numbers_stay_in_the_bounds_of_their_type(expression, value):
 def test_a_sum_beyond_what_its_type_holds_is_null():
     found = rows("row a = [18446744073709551615, 1] | stats s = sum(a), m = max(a)")
     assert found == [{"s": None, "m": 18446744073709551615}]
+
+
+@pytest.mark.parametrize(
+    ("condition", "numbers"),
+    [
+        ('place like concat("O", "*")', [1]),
+        ('to_lower(place) like to_lower("OSL?")', [1, 3]),
+        ('to_lower(place) rlike (concat(start, ".*"), "x")', [1, 3]),
+        ("place not like whole", [1, 2]),
+    ],
+)
+def test_a_pattern_may_be_made_of_constants(condition, numbers):
+    text = 'from x | eval o = "o", start = concat(o, "s"), whole = concat(start, "*")'
+    assert [row["n"] for row in rows(f"{text} | where {condition} | sort n")] == numbers
+
+
+def test_bounds_lengths_of_time_and_forms_of_dates_may_be_made_of_constants():
+    (row,) = rows(
+        'row at = "2026-03-04"::date, year = "2026", length = "3 days" '
+        '| eval low = concat(year, "-01-01"), form = concat("yyyy", "/MM") '
+        "| eval a = bucket(at, 12, low, at), b = at + length::date_period, "
+        'c = at - to_timeduration(concat("1 ", "hour")), d = date_format(form, at) '
+        "| keep a, b, c, d"
+    )
+    assert list(row.values()) == [
+        *("2026-03-02T00:00:00.000Z", "2026-03-07T00:00:00.000Z", "2026-03-03T23:00:00.000Z"),
+        "2026/03",
+    ]
+
+
+def test_a_text_that_doubles_is_not_made_before_the_query_runs():
+    doubled = " | ".join(["eval a = concat(a, a)"] * 30)
+    with pytest.raises(QueryError, match="a pattern of `like` is a constant text"):
+        rows(f'row a = "ab" | {doubled} | where "x" like a')
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("year", 2026), ("month", 12), ("day", 31), ("hour", 23)]
+)
+def test_parts_of_a_date_have_functions_of_their_own(part, value):
+    assert one(f'{part}("2026-12-31T23:59:59.999Z"::date)') == value
+    assert one(f"{part}(nil)", "nil = null") is None
+    (row,) = rows(f'row d = ["2026-12-31", "2027-01-01"]::date | eval r = {part}(d) | keep r')
+    assert row["r"] is None

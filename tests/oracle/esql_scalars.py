@@ -195,6 +195,11 @@ def extreme(choose):
     return one(lambda *values: choose(values))
 
 
+def of_all(choose):
+    """Of all values of all arguments; null if one has none."""
+    return lambda *cells: [choose(itertools.chain(*cells))] if all(cells) else []
+
+
 FUNCTIONS = {
     "and": conjunction,
     "or": disjunction,
@@ -241,8 +246,8 @@ FUNCTIONS = {
     "split": lambda text, by: text[0].split(by[0]) if len(text) == len(by) == 1 and by[0] else [],
     "coalesce": lambda *cells: next(filter(None, cells), []),
     "case": case,
-    "greatest": extreme(max),
-    "least": extreme(min),
+    "greatest": of_all(max),
+    "least": of_all(min),
     "to_string": each(text_of),
     "to_integer": each(lambda value: whole(value, -(2**31), 2**31 - 1)),
     "to_long": each(lambda value: whole(value, -(2**63), 2**63 - 1)),

@@ -66,7 +66,9 @@ class Aggregates:
                 told = node.arguments[1]
                 share = told.value if isinstance(told, Constant) else 50
                 part = share / 100 if isinstance(share, int | float) else 0.5
-                return f"list_aggregate({values}, 'quantile_cont', {min(max(part, 0), 1)})"
+                if not 0 <= part <= 1:
+                    return "CAST(NULL AS DOUBLE)"
+                return f"list_aggregate({values}, 'quantile_cont', {part})"
             case _:
                 name = "var_pop" if node.name == "variance" else "stddev_pop"
                 return f"finite_of(list_aggregate({values}, '{name}'))"

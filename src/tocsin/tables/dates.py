@@ -127,10 +127,18 @@ def date_diff(node: Apply, arguments: Sequence[str], _: object) -> str:
 
 def date_extract(node: Apply, arguments: Sequence[str], _: object) -> str:
     """A part of a date."""
-    template = _PARTS.get(str(value_of(node.arguments[0]) or "").lower())
+    return _part(str(value_of(node.arguments[0]) or "").lower(), arguments[1])
+
+
+def part_of(part: str) -> Callable[[Apply, Sequence[str], object], str]:
+    """One part of a date."""
+    return lambda _, arguments, __: _part(part, arguments[0])
+
+
+def _part(part: str, date: str) -> str:
+    template = _PARTS.get(part)
     if template is None:
         return "CAST(NULL AS BIGINT)"
-    date = arguments[1]
     since_midnight = f"({date} - floor_of({date}, {_DAY}))"
     told = template.format(ms=date, day=since_midnight, at=moment(date))
     return f"CAST(({told}) AS BIGINT)"

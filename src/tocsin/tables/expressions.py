@@ -7,6 +7,7 @@ for the cell as it is: a list where its column may hold several values, a plain 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from tocsin.languages.esql.function import Function, Values
 from tocsin.languages.esql.functions import FUNCTIONS
@@ -135,7 +136,18 @@ class Expressions:
         each = function.parameters[:1] if function is not None else ()
         if each and each[0].values is Values.EACH:
             return self._each(node)
-        return SCALARS[node.name](node, [self.one(each) for each in node.arguments], self._patterns)
+        extreme = node.name in ("greatest", "least")
+        write = partial(self._most, node.name) if extreme else self.one
+        return SCALARS[node.name](node, list(map(write, node.arguments)), self._patterns)
+
+    def _most(self, name: str, node: Typed) -> str:
+        """The greatest or least value of a cell."""
+        if not node.multi or node.type is Type.NULL:
+            return self.cell(node)
+        values, place = self.cell(node), -1 if name == "greatest" else 1
+        if node.type is Type.VERSION:
+            return f"by_version({values})[{place}]"
+        return f"list_{'max' if name == 'greatest' else 'min'}({values})"
 
     def _compared(self, node: Apply) -> str:
         form = self.one if node.name in ("==", "!=") else self.ordered

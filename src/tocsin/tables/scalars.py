@@ -10,7 +10,7 @@ from tocsin.languages.esql.typed import Apply, Constant, Typed
 from tocsin.languages.esql.types import Type
 from tocsin.schema.values import parse_block
 from tocsin.tables import quoting
-from tocsin.tables.dates import bucket, date_diff, date_extract, date_trunc, name_of
+from tocsin.tables.dates import bucket, date_diff, date_extract, date_trunc, name_of, part_of
 from tocsin.tables.patterns import Patterns
 
 Write: TypeAlias = Callable[[Apply, Sequence[str], Patterns], str]
@@ -194,6 +194,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "date_format": _date_format,
         "date_parse": _date_parse,
         "date_trunc": date_trunc,
+        "day": part_of("day_of_month"),
         "day_name": name_of("day"),
         "e": _simple("CAST('2.718281828459045' AS DOUBLE)"),
         "ends_with": _simple("ends_with({0}, {1})"),
@@ -202,6 +203,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "from_base64": _simple("base64_of({0})"),
         "greatest": _extreme("greatest"),
         "hash": _hash,
+        "hour": part_of("hour_of_day"),
         "hypot": _simple("hypotenuse({0}, {1})"),
         "ip_prefix": _simple("prefix_of({0}, {1}, {2})"),
         "json_extract": _simple("json_at({0}, {1})"),
@@ -213,6 +215,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "log10": _root("CASE WHEN {0} > 0 THEN log10({0}) END"),
         "ltrim": _simple("regexp_replace({0}, '^[\\s\\p{{Z}}]+', '')"),
         "md5": _simple("md5({0})"),
+        "month": part_of("month_of_year"),
         "month_name": name_of("month"),
         "now": _simple("t"),
         "pi": _simple("pi()"),
@@ -247,6 +250,7 @@ SCALARS: Mapping[str, Write] = MappingProxyType(
         "url_decode": _simple("url_of({0})"),
         "url_encode": _simple("replace(encoded_url({0}), '%20', '+')"),
         "url_encode_component": _simple("encoded_url({0})"),
+        "year": part_of("year"),
     }
 )
 """How each function is written."""

@@ -14,6 +14,7 @@ from tocsin.languages.esql.elsewhere import OTHER_FUNCTIONS
 from tocsin.languages.esql.function import Function, Parameter, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
 from tocsin.languages.esql.search_options import options_of, slips_in_options
+from tocsin.languages.esql.spans import MILLISECONDS
 from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed, value_of
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
@@ -91,7 +92,12 @@ class Calls(Wanting):
             return self._multi_match(given, node.span)
         if name in _SPANS:
             place = node.arguments[0].span
-            return self.wanted(given[0], frozenset({Type.SPAN}), place, f"what `{name}` reads")
+            what = f"what `{name}` reads"
+            length = self.wanted(self.folded(given[0]), frozenset({Type.SPAN}), place, what)
+            if isinstance(length, Duration) and not _is_span(name, length):
+                kind = "days or months" if name == "to_dateperiod" else "hours or seconds"
+                self.report("ESQ102", f"{what} is so many {kind}", place)
+            return length
         arguments = self._arguments(function, given, node)
         if name in _SETS:
             arguments = self.together(arguments, node.span)
@@ -103,8 +109,10 @@ class Calls(Wanting):
     def _arguments(self, function: Function, given: list[Typed], node: nodes.Call) -> list[Typed]:
         """The arguments as the types that the function's parameters have."""
         arguments: list[Typed] = []
-        for index, argument in enumerate(given):
+        for index, each in enumerate(given):
             parameter = function.parameter(index, len(given))
+            bound = function.name == "bucket" and index > 1
+            argument = self.folded(each) if parameter.constant or bound else each
             place = node.arguments[index].span
             what = f"`{parameter.name}` of `{function.name}`"
             types = parameter.types
@@ -193,6 +201,13 @@ def _over_time(node: nodes.Call, name: str) -> nodes.Call:
     (given,) = node.arguments
     arguments = (moment, given) if name == "tbucket" else (given, moment)
     return nodes.Call(_BY_TIME[name], arguments, span=node.span)
+
+
+def _is_span(name: str, length: Duration) -> bool:
+    """Whether a length of time is one that `to_dateperiod` or `to_timeduration` gives."""
+    if name == "to_timeduration":
+        return length.months == 0
+    return length.milliseconds % MILLISECONDS["day"] == 0
 
 
 def _given_type(function: Function, arguments: Sequence[Typed]) -> Type:

@@ -289,6 +289,9 @@ class _Check:
         sources = self._sources(expression)
         column = self._new(name, expression.type, sources, multi=expression.multi)
         self._steps.append(Extend(column, expression))
+        known = self.typing.folded(expression)
+        if isinstance(known, Constant):
+            self.typing.constants[column.id] = known
         return column
 
     def _sources(self, expression: Typed) -> frozenset[str]:
@@ -360,7 +363,7 @@ class _Check:
 
     def _sort_key(self, key: nodes.Order) -> SortKey:
         expression = self.typing.typed(key.expression)
-        if expression.type in (Type.GEO_POINT, Type.SOURCE):
+        if expression.type in (Type.GEO_POINT, Type.SOURCE, Type.SPAN, Type.OPTIONS):
             message = f"rows cannot be sorted by what is {expression.type}"
             self.typing.report("ESQ102", message, key.expression.span)
         nulls_first = key.descending if key.nulls_first is None else key.nulls_first

@@ -6,7 +6,7 @@
     condition  = sum [ compare sum | [ "not" ] ( in | like ) | "is" [ "not" ] "null" | match ]
     match      = ":" constant
     in         = "in" "(" sum { "," sum } ")"
-    like       = ( "like" | "rlike" ) ( STRING | "(" STRING { "," STRING } ")" )
+    like       = ( "like" | "rlike" ) ( sum | "(" sum { "," sum } ")" )
     sum        = product { ( "+" | "-" ) product }
     product    = sign { ( "*" | "/" | "%" ) sign }
     sign       = ( "-" | "+" ) sign | cast
@@ -139,10 +139,16 @@ class Expressions(Tokens):
             self.expect(")", "`,` or `)`")
             return Membership(operand, values, negated, span=self.since(first))
         listed = self.take("(")
-        patterns = self.listed(self.string) if listed else (self.string(),)
+        patterns = self.listed(self._pattern) if listed else (self._pattern(),)
         if listed:
             self.expect(")", "`,` or `)`")
         return Pattern(operator, operand, patterns, negated, listed, span=self.since(first))
+
+    def _pattern(self) -> Expression:
+        """A pattern: a text, or an expression that comes to one."""
+        if self.kind in (INTEGER, DECIMAL):
+            self.unexpected("a text in double quotes")
+        return self.sum()
 
     def listed(self, part: Callable[[], T]) -> tuple[T, ...]:
         """One part, and more behind commas."""

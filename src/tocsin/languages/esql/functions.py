@@ -82,6 +82,10 @@ _SCALARS: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
         L,
         "A part of a date, such as `hour_of_day`.",
     ),
+    ("year", (one("date", DATE),), L, "The year of a date."),
+    ("month", (one("date", DATE),), L, "The month of a date, from 1."),
+    ("day", (one("date", DATE),), L, "The day of the month, from 1."),
+    ("hour", (one("date", DATE),), L, "The hour of the day, from 0."),
     ("day_name", (one("date", DATE),), K, "The day of the week in English, such as `Monday`."),
     ("month_name", (one("date", DATE),), K, "The month in English, such as `January`."),
     ("to_dateperiod", (_SPAN,), Type.SPAN, "A text such as `3 days` as a length of time."),
@@ -200,8 +204,8 @@ _ROWS = (
         many=True,
     ),
     Function("coalesce", (every("value", ANY),), None, "The first that is not null.", many=True),
-    Function("greatest", (one("value", ORDERED),), None, "The greatest.", many=True),
-    Function("least", (one("value", ORDERED),), None, "The least.", many=True),
+    Function("greatest", (every("value", ORDERED),), None, "The greatest of all.", many=True),
+    Function("least", (every("value", ORDERED),), None, "The least of all.", many=True),
     Function(
         "clamp",
         (one("value", ORDERED), one("least", ORDERED), one("greatest", ORDERED)),
@@ -254,6 +258,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({row.name: row for row in _
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "to_str": "to_string",
+        "to_text": "to_string",
         "to_int": "to_integer",
         "to_ul": "to_unsigned_long",
         "to_ulong": "to_unsigned_long",

@@ -98,11 +98,14 @@ class Membership(Node):
 
 @dataclass(frozen=True, slots=True)
 class Pattern(Node):
-    """``operand [not] like`` or ``rlike`` of one pattern, or of some of a list."""
+    """``operand [not] like`` or ``rlike`` of one pattern, or of some of a list.
+
+    A pattern is a text, or an expression that comes to one before the query runs.
+    """
 
     operator: str
     operand: Expression
-    patterns: tuple[Literal, ...]
+    patterns: tuple[Expression, ...]
     negated: bool = False
     listed: bool = False
 

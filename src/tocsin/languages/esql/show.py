@@ -203,7 +203,7 @@ def _text(node: Expression) -> tuple[str, int]:  # noqa: C901, PLR0912 - a case 
             word = "not in" if negated else "in"
             return f"{_shown(operand, _SUM)} {word} ({_list(members, _SUM)})", _CONDITION
         case Pattern(operator, operand, patterns, negated, listed):
-            told_patterns = _list(patterns)
+            told_patterns = _list(patterns, _SUM)
             word = f"not {operator}" if negated else operator
             behind = f"({told_patterns})" if listed else told_patterns
             return f"{_shown(operand, _SUM)} {word} {behind}", _CONDITION

@@ -19,6 +19,8 @@ from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import as_span
 from tocsin.languages.node import Literal
 
+_INCOMPARABLE = frozenset({Type.SPAN, Type.OPTIONS, Type.SOURCE})
+_UNORDERED = frozenset({Type.BOOLEAN, Type.GEO_POINT})
 _ESCAPED = re.compile(r"(?:[^\\]|\\[*?\\])*")
 """A pattern of `like`."""
 
@@ -77,9 +79,11 @@ class Typing(Calls):
             case nodes.Comparison(operator, left, right):
                 self._slips(node)
                 one, other = self.together([self.typed(left), self.typed(right)], node.span)
-                unordered = {one.type, other.type} & {Type.BOOLEAN, Type.GEO_POINT}
-                if operator not in ("==", "!=") and unordered:
-                    message = f"`{operator}` is not about what is {', '.join(unordered)}"
+                strange = {one.type, other.type} & _INCOMPARABLE
+                if operator not in ("==", "!="):
+                    strange |= {one.type, other.type} & _UNORDERED
+                for kind in sorted(strange):
+                    message = f"`{operator}` is not about what is {kind}"
                     self.report("ESQ102", message, node.span)
                 return Apply(operator, (one, other), Type.BOOLEAN)
             case nodes.Membership(operand, members, negated):
@@ -90,10 +94,9 @@ class Typing(Calls):
             case nodes.Pattern(operator, operand, patterns, negated):
                 self._slips(node)
                 tested = self._text_of(self.typed(operand), operand.span)
-                told = tuple(Constant(pattern.value, Type.KEYWORD) for pattern in patterns)
-                self._escapes(operator, patterns)
+                told = tuple(self._pattern(operator, pattern) for pattern in patterns)
                 found = Apply(operator, (tested, *told), Type.BOOLEAN)
-                if any(_fits_all(operator, str(pattern.value)) for pattern in patterns):
+                if any(_fits_all(operator, str(pattern.value)) for pattern in told):
                     found = _not(Apply("is null", (tested,), Type.BOOLEAN))
                 return _not(found) if negated else found
             case nodes.IsNull(operand, negated):
@@ -113,12 +116,16 @@ class Typing(Calls):
         for slip in slips_in(node):
             self.report("ESQ152", *slip, severity=Severity.WARNING)
 
-    def _escapes(self, operator: str, patterns: Sequence[Literal]) -> None:
-        """Tell of signs in `like` that there is nothing to escape in."""
-        for pattern in patterns:
-            if operator == "like" and not _ESCAPED.fullmatch(str(pattern.value)):
-                hint = r"`\\` in `like` stands before `*`, `?` or `\\`"
-                self.report("ESQ112", "`\\` escapes nothing here", pattern.span, hint)
+    def _pattern(self, operator: str, node: nodes.Expression) -> Constant:
+        """A pattern of `like` or `rlike`, which is a text."""
+        pattern = self.folded(self.typed(node))
+        if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+            self.report("ESQ107", f"a pattern of `{operator}` is a constant text", node.span)
+            return Constant("", Type.KEYWORD)
+        if operator == "like" and not _ESCAPED.fullmatch(pattern.value):
+            hint = r"`\` in `like` stands before `*`, `?` or `\`"
+            self.report("ESQ112", "`\\` escapes nothing here", node.span, hint)
+        return pattern
 
     def _list(self, values: Sequence[Literal], span: Span) -> Constant:
         plain = [constant(value.value) for value in values]

@@ -7,13 +7,23 @@ and a field that no schema knows has the type that is first asked of it.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.constants import read_as
 from tocsin.languages.esql.spans import span_of
-from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, value_of, walk
+from tocsin.languages.esql.typed import (
+    Apply,
+    Column,
+    Constant,
+    Duration,
+    Plain,
+    Typed,
+    value_of,
+    walk,
+)
 from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
 
 _PREFERRED = (
@@ -32,6 +42,7 @@ class Wanting:
         self.diagnostics: list[Diagnostic] = []
         self.guesses: dict[str, Type] = {}
         self.origins: dict[int, frozenset[str]] = {}
+        self.constants: dict[int, Constant] = {}
 
     def report(
         self,
@@ -45,6 +56,28 @@ class Wanting:
         self.diagnostics.append(
             Diagnostic(code, message, severity=severity, span=span, hint=hint, text=self._text)
         )
+
+    def folded(self, node: Typed) -> Typed:
+        """The constant that an expression of texts or whole numbers comes to, if it does."""
+        if isinstance(node, Column):
+            return self.constants.get(node.id, node)
+        if not isinstance(node, Apply) or node.name not in _FOLDED:
+            return node
+        values = [value_of(self.folded(each)) for each in node.arguments]
+        texts = [value for value in values if isinstance(value, str)]
+        numbers = [value for value in values if type(value) is int]
+        found: Plain = None
+        if (
+            node.name in _OF_TEXTS
+            and len(texts) == len(values)
+            and sum(map(len, texts)) <= _LONGEST
+        ):
+            found = _OF_TEXTS[node.name]("".join(texts))
+        elif node.name in _OF_NUMBERS and len(numbers) == len(values):
+            found = _OF_NUMBERS[node.name](*numbers)
+        if found is None or (isinstance(found, int) and not -(2**63) <= found < 2**63):
+            return node
+        return Constant(found, node.type)
 
     def wanted(self, node: Typed, types: frozenset[Type], span: Span, what: str) -> Typed:
         """The expression as one of some types; what cannot be so is told."""
@@ -130,6 +163,22 @@ _TRANSPARENT = frozenset(
 def takes_on(node: Typed) -> bool:
     """Whether an expression has the type of the fields that it is made of."""
     return not isinstance(node, Apply) or node.name in _TRANSPARENT
+
+
+_LONGEST = 1 << 12
+"""Characters of a text that is known before a query runs."""
+_OF_TEXTS: Mapping[str, Callable[[str], str]] = {
+    "concat": str,
+    "to_lower": str.lower,
+    "to_upper": str.upper,
+}
+_OF_NUMBERS: Mapping[str, Callable[..., int]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "negative": operator.neg,
+}
+_FOLDED = frozenset({*_OF_TEXTS, *_OF_NUMBERS})
 
 
 def as_span(node: Typed) -> Duration | None:
