@@ -271,7 +271,7 @@ EVENTS = [
         ("sample(process.pid, 2)", [1, 2], 9),
         ("sample(user.name, 5)", "y", ["y", "z"]),
         ("sample(user.name, 5) where process.pid > 0", None, ["y", "z"]),
-        ("earliest(process.pid)", 2, 9),
+        ("earliest(process.pid)", [2, 6], 9),
         ("latest(process.pid)", 5, 9),
         ("latest(process.pid) where process.pid < 5", 1, None),
         ("round(median_absolute_deviation(process.pid) / 3, 1)", 0.7, 0.0),

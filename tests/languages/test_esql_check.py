@@ -148,6 +148,7 @@ def test_constants_are_read_as_the_type_that_is_wanted():
         (r'from x | where user.name like "a\\.b"', "ESQ112", "escapes nothing here"),
         ('from x | where user.name like "a\\\\"', "ESQ112", "escapes nothing here"),
         ("from x | stats a = count(*) by b | keep c*", "ESQ101", "no column matches `c*`"),
+        ("row a = 1 | eval b = a::date_nanos", "ESQ102", "no date here"),
         ("row a = 1 | drop b*", "ESQ101", "no column matches `b*`"),
         ("from x | stats a = sum(b::date)", "ESQ102", "`values` of `sum` is double, not date"),
         ("from x | sort source.geo.location", "ESQ102", "cannot be sorted by what is geo_point"),
@@ -244,3 +245,13 @@ def test_a_block_of_addresses_that_is_none_is_told():
     (slip,) = found.diagnostics
     assert (slip.code, slip.severity) == ("ESQ152", Severity.WARNING)
     assert "`10.0.0.0/40` is no block of addresses" in slip.message
+
+
+def test_a_text_that_a_field_never_is_is_told():
+    found = checked('from x | where source.ip : "10.0.0.0/8" or match(process.pid, "seven")')
+    assert found.pipeline is not None
+    (slip,) = found.diagnostics
+    assert (slip.code, slip.severity) == ("ESQ152", Severity.WARNING)
+    assert "`seven` is no long" in slip.message
+    (slip,) = checked("from x | where process.pid : true").diagnostics
+    assert (slip.code, slip.severity) == ("ESQ102", Severity.ERROR)

@@ -64,6 +64,7 @@ A, B, C = Field("a"), Field("b"), Field("c")
             Pattern("rlike", A, (Literal("x"), Literal('y"z')), negated=True, listed=True),
         ),
         ('a.`b-c`.d : "x y"', Match(Field("a.b-c.d"), Literal("x y"))),
+        ('a::ip : "x"', Match(Cast(Field("a"), "ip"), Literal("x"))),
         ("[1, 2]", ListLiteral((Literal(1), Literal(2)))),
         ('"a\\t\\"b\\\\"', Literal('a\t"b\\')),
         ('""""quoted""""', Literal('"quoted"')),

@@ -215,7 +215,8 @@ _WARNINGS = (
         "A pattern that is none",
         "`like` knows `*` and `?`, `rlike` describes the whole value, `==` and `in` compare the "
         "exact text. Signs of other languages are plain characters, so that the condition never "
-        "holds, or always. `cidr_match` knows blocks such as `10.0.0.0/8`, and single addresses.",
+        "holds, or always. `cidr_match` knows blocks such as `10.0.0.0/8`, and single addresses; "
+        "`:` and `match` of a number, an address or a date find what can be read as one.",
         'from logs-* | where process.command_line like "%curl%"',
         'from logs-* | where process.command_line like "*curl*"',
     ),

@@ -59,7 +59,7 @@ class Aggregates:
             case "top":
                 return self._top(node, values)
             case "first" | "last":
-                return self._first(node, value, over, multi=multi)
+                return self._first(node, value, over)
             case "median":
                 return f"list_aggregate({values}, 'median')"
             case "percentile":
@@ -106,13 +106,21 @@ class Aggregates:
         every = f"flatten({listed})" if multi else listed
         return f"some_of(list_slice({every}, 1, {_count(node)}))"
 
-    def _first(self, node: Apply, value: str, over: str, *, multi: bool) -> str:
-        cell = f"{value}[1]" if multi else value
-        order = self._expressions.one(node.arguments[1]) if len(node.arguments) > 1 else "o"
-        way = "" if node.name == "first" else " DESC"
+    def _first(self, node: Apply, value: str, over: str) -> str:
         # of rows at the same place the one with the least value, so that it is always the same
-        ordered = f"first({cell} ORDER BY {order}{way}, {cell})"
-        return f"{ordered}{_filter(over, f'{cell} IS NOT NULL AND {order} IS NOT NULL')}"
+        way = "" if node.name == "first" else " DESC"
+        ordered = f"{self._place(node)}{way} NULLS LAST, {value} NULLS LAST"
+        return f"first({value} ORDER BY {ordered}){_filter(over)}"
+
+    def _place(self, node: Apply) -> str:
+        """What `first` and `last` order rows by; what is the same for all says nothing."""
+        order = node.arguments[1] if len(node.arguments) > 1 else None
+        if order is None or isinstance(order, Constant) or order.type is Type.NULL:
+            return "o"
+        cell = self._expressions.cell(order)
+        if not order.multi:
+            return cell
+        return f"list_{'min' if node.name == 'first' else 'max'}({cell})"
 
 
 def _count(node: Apply) -> int:

@@ -14,6 +14,9 @@ from tocsin.languages.esql.functions import FUNCTIONS
 from tocsin.languages.esql.search_options import options_of
 from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, question, value_of
 from tocsin.languages.esql.types import Type
+from tocsin.plan.date_span import date_span
+from tocsin.schema.kinds import Kind
+from tocsin.schema.values import parse_block
 from tocsin.tables import quoting
 from tocsin.tables.conversions import converted
 from tocsin.tables.full_text import phrase_test, whole_test, words_test
@@ -188,6 +191,10 @@ class Expressions:
         values = self.every(field)
         whole = isinstance(field, Column) and field.whole
         options = options_of(value_of(node.arguments[2])) if len(node.arguments) > 2 else {}
+        span = _span(field.type, value)
+        if span is not None:
+            inside = f"list_filter({values}, lambda v: v BETWEEN {span})"
+            return f"COALESCE(len({inside}) > 0, FALSE)"
         searched = field.type is Type.KEYWORD and isinstance(value, Constant)
         if not searched or (whole and "fuzziness" not in options):
             return f"COALESCE(list_contains({values}, {self.one(value)}), FALSE)"
@@ -226,3 +233,15 @@ class Expressions:
             return converted(node.name, operand.type, self.cell(operand))
         inner = converted(node.name, operand.type, "v")
         return f"some_of(list_transform({self.cell(operand)}, lambda v: {inner}))"
+
+
+def _span(kind: Type, value: Typed) -> str | None:
+    """The bounds of a block of addresses, or of a date that may be a whole day."""
+    text = value_of(value)
+    if not isinstance(text, str) or value.type is not Type.KEYWORD:
+        return None
+    if kind is Type.DATE and (days := date_span(text, Kind.DATE, None)) is not None:
+        return f"{days.first} AND {days.last}"
+    if kind is Type.IP and (block := parse_block(text)) is not None:
+        return "'{:032x}' AND '{:032x}'".format(*block)
+    return None

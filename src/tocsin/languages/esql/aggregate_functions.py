@@ -57,27 +57,27 @@ _AGGREGATES: tuple[tuple[str, tuple[Parameter, ...], Type | None, str], ...] = (
     ("absent", (every("values", ANY),), B, "Whether no row has a value."),
     (
         "first",
-        (every("values", ANY), Parameter("order", ORDERED, optional=True)),
+        (every("values", ANY), Parameter("order", ORDERED, Values.ALL, optional=True)),
         None,
-        "The value of the earliest row that has one.",
+        "The values of the earliest row, null if it has none.",
     ),
     (
         "last",
-        (every("values", ANY), Parameter("order", ORDERED, optional=True)),
+        (every("values", ANY), Parameter("order", ORDERED, Values.ALL, optional=True)),
         None,
-        "The value of the latest row that has one.",
+        "The values of the latest row, null if it has none.",
     ),
     (
         "earliest",
         (every("values", ANY),),
         None,
-        "The value of the row with the least `@timestamp`.",
+        "The values of the row with the least `@timestamp`.",
     ),
     (
         "latest",
         (every("values", ANY),),
         None,
-        "The value of the row with the greatest `@timestamp`.",
+        "The values of the row with the greatest `@timestamp`.",
     ),
 )
 _LISTS = (

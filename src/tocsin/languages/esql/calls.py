@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from tocsin.diagnostics import Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.esql import nodes
-from tocsin.languages.esql.constants import scalar
+from tocsin.languages.esql.constants import READ, asked, scalar
 from tocsin.languages.esql.elsewhere import OTHER_FUNCTIONS
 from tocsin.languages.esql.function import Function, Parameter, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
@@ -30,6 +30,10 @@ _SETS = frozenset(
 )
 """Functions of the values of two cells of one type."""
 _SPANS = frozenset({"to_dateperiod", "to_timeduration"})
+_CELLS = frozenset({"first", "last"})
+"""Aggregates that give a cell as it is."""
+_NANOS = frozenset({"to_date_nanos", "to_datenanos"})
+"""Names that `to_datetime` has, where numbers are nanoseconds."""
 _BY_TIME = {"earliest": "first", "latest": "last", "tbucket": "bucket"}
 """Functions that stand for others over `@timestamp`."""
 
@@ -98,12 +102,15 @@ class Calls(Wanting):
                 kind = "days or months" if name == "to_dateperiod" else "hours or seconds"
                 self.report("ESQ102", f"{what} is so many {kind}", place)
             return length
+        if node.name in _NANOS and given[0].type in NUMBERS:
+            hint = "write `to_datetime(… / 1000000)`"
+            self.report("ESQ102", "a number of nanoseconds is no date here", node.span, hint)
         arguments = self._arguments(function, given, node)
         if name in _SETS:
             arguments = self.together(arguments, node.span)
         kind = _given_type(function, arguments)
         each = any(parameter.values is Values.EACH for parameter in function.parameters)
-        multi = function.multi or (each and arguments[0].multi)
+        multi = function.multi or ((each or name in _CELLS) and arguments[0].multi)
         return Apply(name, tuple(arguments), kind, multi)
 
     def _arguments(self, function: Function, given: list[Typed], node: nodes.Call) -> list[Typed]:
@@ -165,9 +172,19 @@ class Calls(Wanting):
         return Apply("case", tuple(arguments), _common_type(values), multi)
 
     def _match(self, name: str, given: Sequence[Typed], span: Span) -> Typed:
-        field, value, *options = given
+        field, value, *options = given[0], self.folded(given[1]), *given[2:]
         if field.type is Type.KEYWORD and isinstance(value, Constant):
             value = Constant(text_of(scalar(value.value) or ""), Type.KEYWORD)
+        elif isinstance(value, Constant) and (read := asked(value, field.type)) is not None:
+            value = read
+        elif isinstance(text := value_of(value), str) and field.type in READ:
+            self.report(
+                "ESQ152",
+                f"`{text}` is no {field.type}, which the field is, and never found",
+                span,
+                severity=Severity.WARNING,
+            )
+            return Constant(value=False, type=Type.BOOLEAN)
         elif field.type not in OPEN:
             value = self.wanted(value, frozenset({field.type}), span, "the value")
         if not isinstance(value, Constant):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from tocsin.languages.esql.typed import Constant, Plain
-from tocsin.languages.esql.types import Type
-from tocsin.schema.values import ip_text, number_of, parse_ip, parse_time, text_of
+from tocsin.languages.esql.types import NUMBERS, Type
+from tocsin.schema.values import ip_text, number_of, parse_block, parse_ip, parse_time, text_of
+
+READ = frozenset({*NUMBERS, Type.BOOLEAN, Type.DATE, Type.IP, Type.VERSION})
+"""Types that a constant text can be read as."""
 
 
 def constant(value: Plain) -> Constant:
@@ -56,3 +59,18 @@ def read_as(node: Constant, kind: Type) -> Constant | None:
         case _:
             return None
     return None if found is None else Constant(found, kind)
+
+
+def asked(node: Constant, kind: Type) -> Constant | None:
+    """What a search of a field is for: a block of addresses and a date, a span, stay as written."""
+    value = node.value
+    if isinstance(value, str):
+        block = kind is Type.IP and "/" in value and parse_block(value) is not None
+        if block or (kind is Type.DATE and parse_time(value) is not None):
+            return node
+        read = read_as(node, kind) if kind in READ else None
+    else:
+        read = node if node.type is kind or (kind in NUMBERS and node.type in NUMBERS) else None
+    if read is not None and isinstance(read.value, float) and read.value.is_integer():
+        return constant(int(read.value)) if kind is not Type.DOUBLE else read
+    return read

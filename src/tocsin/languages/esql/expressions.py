@@ -115,7 +115,7 @@ class Expressions(Tokens):
             self.index += 1
             right = self.sum()
             return Comparison(kind, operand, right, span=self.since(first))
-        if kind == ":" and isinstance(operand, Field):
+        if kind == ":" and _is_field(operand):
             self.index += 1
             return Match(operand, self.constant(), span=self.since(first))
         if self.take_word("is"):
@@ -346,3 +346,8 @@ def _unescaped(text: str) -> str:
     return "".join(
         _ESCAPES[next(characters)] if character == "\\" else character for character in characters
     )
+
+
+def _is_field(node: Expression) -> bool:
+    """Whether an expression is a field, perhaps with a type."""
+    return isinstance(node.operand if isinstance(node, Cast) else node, Field)

@@ -11,7 +11,8 @@ ALGORITHMS: Mapping[str, str] = MappingProxyType(
         "sha": "sha1",
         "sha1": "sha1",
         **{f"sha-{size}": f"sha{size}" for size in (1, 224, 256, 384, 512)},
-        **{f"sha-512/{size}": f"sha512_{size}" for size in (224, 256)},
+        **{f"sha{size}": f"sha{size}" for size in (224, 256, 384, 512)},
+        **{f"sha{dash}512/{size}": f"sha512_{size}" for dash in ("-", "") for size in (224, 256)},
         **{f"sha3-{size}": f"sha3_{size}" for size in (224, 256, 384, 512)},
     }
 )

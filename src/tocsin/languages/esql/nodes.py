@@ -120,9 +120,9 @@ class IsNull(Node):
 
 @dataclass(frozen=True, slots=True)
 class Match(Node):
-    """``field : value``."""
+    """``field : value``; the field may have a type: ``field::type``."""
 
-    field: Field
+    field: Expression
     value: Literal
 
 

@@ -211,7 +211,7 @@ def _text(node: Expression) -> tuple[str, int]:  # noqa: C901, PLR0912 - a case 
             word = "is not null" if negated else "is null"
             return f"{_shown(operand, _SUM)} {word}", _CONDITION
         case Match(field, constant):
-            return f"{show_name(field.name)} : {show_expression(constant)}", _CONDITION
+            return f"{_shown(field, _CAST)} : {show_expression(constant)}", _CONDITION
         case Not(term):
             return f"not {_shown(term, _NOT)}", _NOT
         case And(terms):

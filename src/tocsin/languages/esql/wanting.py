@@ -61,7 +61,12 @@ class Wanting:
         """The constant that an expression of texts or whole numbers comes to, if it does."""
         if isinstance(node, Column):
             return self.constants.get(node.id, node)
-        if not isinstance(node, Apply) or node.name not in _FOLDED:
+        if not isinstance(node, Apply):
+            return node
+        if node.name in _READERS and isinstance(text := self.folded(node.arguments[0]), Constant):
+            read = read_as(text, node.type)
+            return read if read is not None and read.type is node.type else node
+        if node.name not in _FOLDED:
             return node
         values = [value_of(self.folded(each)) for each in node.arguments]
         texts = [value for value in values if isinstance(value, str)]
@@ -147,6 +152,9 @@ _CONVERSIONS: Mapping[Type, str] = {
     Type.LONG: "to_long",
     Type.VERSION: "to_version",
 }
+
+
+_READERS = frozenset(_CONVERSIONS.values())
 
 
 _TRANSPARENT = frozenset(
