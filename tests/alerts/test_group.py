@@ -160,6 +160,35 @@ OTHERS = (
     b'{"long_key_of_bits":2,"long_key_of_bytex":1,"long_key":3}',
 )
 
+LISTS = (
+    b'{"a":["x","y","z"],"event":{"category":["process","file"],"code":[1,2]}}',
+    b'{"a":["z","y","w"],"event":{"category":["file","process"],"code":[2]}}',
+    b'{"a":["y", "z"],"event":{"category":"file","code":2}}',
+    b'{"a":["y","y",null,"z"],"event":{"category":["network"],"code":[2.0,1]}}',
+    b'{"a":["y","y", null,"z"],"event.category":["file","file"],"data_stream":{"type":["a"]}}',
+    b'{"a":[null,"x"],"data_stream":{"type":["b","a","a"]},"host":{"name":["n","m"]}}',
+    b'{"a":[null],"data_stream":{"type":["a","a"]},"host":{"name":["m","o","n"]}}',
+    b'{"a":[],"b":[[1],[2]],"host":{"name":"m"}}',
+    b'{"a":[ ],"b":[[2],[1]],"c":[true,1,1.0,"1"]}',
+    b'{"a":"y","b":[[1]],"c":[1,"1"]}',
+    b'{"a":["y"],"b":[{"x":1},{"y":2}],"c":["1",true]}',
+    b'{"a":{"b":1},"b":[{"y":2}],"c":[1.0]}',
+    b'{"a":[%s]}' % b",".join(b'"%d"' % n for n in range(200)),
+    b'{"a":[%s,"y"]}' % b",".join(b'"%d"' % n for n in range(190, 300)),
+)
+
+
+@pytest.mark.parametrize("event", LISTS)
+def test_lists(event):
+    agree([found([event, other]) for other in LISTS])
+    agree([found([event, other, third]) for other in LISTS for third in LISTS])
+
+
+def test_lists_that_have_something_in_common_are_not_parsed():
+    third = b'{"a":["y","z","x"],"event":{"category":["file"],"code":[2,3]}}'
+    several = [LISTS[0], LISTS[1], third]
+    assert agree([found(some) for some in itertools.permutations(several)]) == 6
+
 
 @pytest.mark.parametrize("event", OTHERS)
 def test_pairs(event):

@@ -24,7 +24,16 @@ from tocsin.alerts.phrase import (
     put,
     said,
 )
-from tocsin.alerts.tokens import BRACE, BRACE_END, COLON, COMMA, DOT, SPACE
+from tocsin.alerts.tokens import (
+    BRACE,
+    BRACE_END,
+    BRACKET,
+    BRACKET_END,
+    COLON,
+    COMMA,
+    DOT,
+    SPACE,
+)
 from tocsin.alerts.tree import (
     ARRAY,
     DEEPEST,
@@ -124,12 +133,26 @@ def write_original(data: Bytes, tree: Table, root: int, text: Bytes, out: int, l
         if kind in (SCALAR, ARRAY):
             out = said(ORIGINAL, text, out, limit)
             out = write_name(data, tree, node, text, out, limit)
-            out = copied(data, cell(tree, node, START), cell(tree, node, END), text, out, limit)
-            out = put(COMMA, text, out, limit)
+            out = put(COMMA, text, write_value(data, tree, node, text, out, limit), limit)
         while node != root and cell(tree, node, NEXT) < 0:
             node = cell(tree, node, KIND) >> PARENT
         node = cell(tree, node, NEXT) if node != root else -1
     return limit + 1 if root == DOUBT else out
+
+
+@lean
+def write_value(data: Bytes, tree: Table, node: int, text: Bytes, out: int, limit: int) -> int:
+    """Write a value that is no object as it stood, or what is left of a list."""
+    at = cell(tree, node, START)
+    if at >= 0:
+        return copied(data, at, cell(tree, node, END), text, out, limit)
+    out = put(BRACKET, text, out, limit)
+    node = cell(tree, node, FIRST)
+    while node >= 0:
+        out = copied(data, cell(tree, node, START), cell(tree, node, END), text, out, limit)
+        node = cell(tree, node, NEXT)
+        out = put(COMMA if node >= 0 else BRACKET_END, text, out, limit)
+    return out
 
 
 @lean

@@ -1,8 +1,8 @@
 """What several events share (`tocsin.alerts.common`), found in their trees and written, compiled.
 
 ``keep_shared`` takes out of the first event's tree what another event does not have as well; what
-is left of it is then read like any event's tree. Where the two spell a key in different ways, or
-lists have some values in common, only the parsed events can tell.
+is left of it is then read like any event's tree; so is what is left of its lists. Where the two
+spell a key in different ways, only the parsed events can tell.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tocsin.alerts.lookup import DATA_STREAM, DOUBT, EVENT, EVENT_KIND, find
-from tocsin.alerts.members import is_ours, write_original
+from tocsin.alerts.members import is_ours, write_original, write_value
 from tocsin.alerts.phrase import EVENT_KIND_SIGNAL, KIND_SIGNAL, copied, put, said, same
 from tocsin.alerts.tokens import BRACE, BRACE_END, COLON, COMMA, MINUS, ZERO, is_integer
 from tocsin.alerts.tree import (
@@ -23,6 +23,7 @@ from tocsin.alerts.tree import (
     KIND,
     KINDS,
     NEXT,
+    NULL,
     OBJECT,
     PARENT,
     STACK,
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 NEVER, ALWAYS, PERHAPS = range(3)
 """Whether two values are equal. ``PERHAPS``: their bytes differ, and do not tell."""
 
-_LOOKS = 1 << 10
-"""Pairs of elements of two lists that are compared; of longer ones the parsed events tell."""
+_LOOKS = 64
+"""Elements of a list among which a value is looked for; of longer ones the parsed events tell."""
 
 
 @lean
@@ -123,44 +124,83 @@ def ordered(data: Bytes, tree: Table, node: int, other: Table, rival: int) -> in
 
 @lean
 def equality(data: Bytes, tree: Table, node: int, other: Table, rival: int, rewritten: bool) -> int:
-    """Whether two values that are no objects are equal."""
+    """Whether two values that are no objects are equal; of lists keeps what both have."""
     at, end = tree[node, START], tree[node, END]
     start, stop = other[rival, START], other[rival, END]
-    if end - at == stop - start and same(data, at, data, start, end - at):
+    if at >= 0 and end - at == stop - start and same(data, at, data, start, end - at):
         return ALWAYS
     kind, rival_kind = tree[node, KIND] & KINDS, other[rival, KIND] & KINDS
-    if ARRAY in (kind, rival_kind):
-        return list_equality(data, tree, node, other, rival, rewritten)
+    if kind == ARRAY:
+        return both_hold(data, tree, node, other, rival, rewritten)
+    if rival_kind == ARRAY:  # what both hold is a list then
+        found = among(data, tree, node, other, other[rival, FIRST], False, rewritten)
+        return PERHAPS if found == ALWAYS else found
     if kind != rival_kind:
         return NEVER
     return scalar_equality(data, at, end, start, stop, rewritten)
 
 
 @lean
-def list_equality(
+def both_hold(
     data: Bytes, tree: Table, node: int, other: Table, rival: int, rewritten: bool
 ) -> int:
-    """Whether two lists are equal; ``PERHAPS`` also if they have something in common.
+    """Keep of a list what another value holds as well, each once; ``NEVER`` if that is nothing.
 
-    A value that is no list is one of itself.
+    A list from which something was taken has no place any more (`START`).
     """
-    one, two = node, rival
-    if tree[node, KIND] & KINDS == ARRAY:
-        one = tree[node, FIRST]
-    if other[rival, KIND] & KINDS == ARRAY:
-        two = other[rival, FIRST]
-    if one != node and two != rival and one < 0 and two < 0:
+    theirs = other[rival, FIRST] if other[rival, KIND] & KINDS == ARRAY else rival
+    left = tree[node, FIRST]
+    if theirs != rival and alike(data, tree, left, other, theirs, rewritten):
         return ALWAYS
-    left, looks = one, 0
+    tree[node, FIRST] = before = -1
     while left >= 0:
-        right = two
-        while right >= 0:
-            looks += 1
-            if looks > _LOOKS or elements(data, tree, left, other, right, rewritten) != NEVER:
-                return PERHAPS
-            right = -1 if two == rival else other[right, NEXT]
-        left = -1 if one == node else tree[left, NEXT]
-    return NEVER
+        follower = tree[left, NEXT]
+        found = among(data, tree, left, other, theirs, theirs == rival, rewritten)
+        if found == ALWAYS:
+            again = among(data, tree, left, tree, tree[node, FIRST], False, rewritten)
+            if again != NEVER:
+                found = NEVER if again == ALWAYS else PERHAPS
+        if found == PERHAPS:
+            return PERHAPS
+        if found == NEVER or tree[left, KIND] & KINDS == NULL:
+            tree[node, START] = -1
+        else:
+            link(tree, node, before, left)
+            tree[left, NEXT] = -1
+            before = left
+        left = follower
+    return NEVER if before < 0 else ALWAYS
+
+
+@lean
+def among(
+    data: Bytes,
+    tree: Table,
+    node: int,
+    other: Table,
+    rival: int,
+    alone: bool,
+    rewritten: bool,
+) -> int:
+    """Whether a value is among elements from one on, or equals it ``alone``."""
+    for _ in range(_LOOKS):
+        if rival < 0:
+            return NEVER
+        equal = elements(data, tree, node, other, rival, rewritten)
+        if equal != NEVER:
+            return equal
+        rival = -1 if alone else other[rival, NEXT]
+    return NEVER if rival < 0 else PERHAPS
+
+
+@lean
+def alike(data: Bytes, tree: Table, left: int, other: Table, right: int, rewritten: bool) -> bool:
+    """Whether two lists, by their first elements, have the same elements in the same order."""
+    while left >= 0 and right >= 0:
+        if elements(data, tree, left, other, right, rewritten) != ALWAYS:
+            return False
+        left, right = tree[left, NEXT], other[right, NEXT]
+    return left == right
 
 
 @lean
@@ -250,8 +290,7 @@ def write_shared(  # noqa: C901
             here = node
             node = tree[node, FIRST]
             continue
-        out = copied(data, tree[node, START], tree[node, END], text, out, limit)
-        out = put(COMMA, text, out, limit)
+        out = put(COMMA, text, write_value(data, tree, node, text, out, limit), limit)
         node = tree[node, NEXT]
     if inside:
         return out
