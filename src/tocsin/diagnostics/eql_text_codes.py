@@ -204,4 +204,14 @@ EQL_TEXT_CODES = (
         "process where true | head -1",
         "process where true | head 1",
     ),
+    Code(
+        "EQL029",
+        "An event with a name",
+        "Rules of Elastic Endpoint name an event of a sequence (`[…] as event0`) and compare later "
+        "ones with it (`event0.file.path`). Elasticsearch's EQL joins events by equal values of "
+        "fields only.",
+        "sequence [file where true] as event0 [process where process.executable == "
+        "event0.file.path]",
+        "sequence [file where true] by file.path [process where true] by process.executable",
+    ),
 )

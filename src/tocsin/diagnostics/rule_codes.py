@@ -40,7 +40,8 @@ _FILES = (
         "RULE011",
         "A file without a rule",
         "A file that was named holds no rule: a TOML file without a `[rule]` table, an "
-        "archive without rule files, or an export without a line that has the keys of a rule.",
+        "archive without rule files, or an export without a line that has the keys of a rule. "
+        "Queries of Elastic's hunts (`[hunt]`) are no rules: ask them with `tocsin query`.",
     ),
     Code(
         "RULE012",
@@ -64,7 +65,9 @@ _KEYS = (
         "A missing key",
         "A rule needs `rule_id`, `name`, `type` and, but for machine learning, `query`; "
         "without one of them it is left out. Without `severity`, `risk_score` or "
-        "`description` it runs with what is assumed, and that is a warning.",
+        "`description` it runs with what is assumed, and that is a warning. Rules of Elastic "
+        "Endpoint (`os_list`, `min_endpoint_version`) are told as such: they are no rules of the "
+        "detection engine, and may use what Elasticsearch's EQL does not have.",
         'name = ""',
         'name = "Curl in a Container"',
     ),

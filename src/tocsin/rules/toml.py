@@ -27,12 +27,15 @@ _QUERY = re.compile(
 _AGAIN = ("Cannot declare", "Cannot overwrite", "Cannot mutate", "Cannot redefine", "Duplicate")
 """How messages begin about what stands in a file a second time."""
 _ONCE = "write each key and each [table] once"
+_ENDPOINT = frozenset({"os_list", "min_endpoint_version", "optional_actions"})
+"""Keys that only rules of Elastic Endpoint have."""
 
 
 def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
     """The rule of a file; None if it has none that can be used, which ``diagnostics`` tell.
 
-    A TOML file without a ``[rule]`` table is something else (settings, exceptions): no word of it.
+    A TOML file without a ``[rule]`` table is something else (settings, exceptions): no word of it,
+    unless it was named and holds what is easily taken for a rule.
     """
     read = read_toml(file, diagnostics)
     if read is None:
@@ -40,6 +43,11 @@ def toml_rule(file: SourceFile, diagnostics: list[Diagnostic]) -> Rule | None:
     text, document = read
     table = document.get("rule")
     if not isinstance(table, dict):
+        if file.named and isinstance(document.get("hunt"), dict):
+            diagnostics.append(_hunt(file.name))
+        return None
+    if _ENDPOINT & table.keys() and not {"rule_id", "type"} & table.keys():
+        diagnostics.append(_of_endpoint(file.name, text, TomlPlaces(text)))
         return None
     metadata = _table(document, "metadata")
     if is_deprecated(file.name):
@@ -143,6 +151,28 @@ def _no_toml(name: str, text: str, why: str, place: Span, hint: str = "") -> Dia
         span=place,
         label="here",
         hint=hint or "look for a quote or bracket that is not closed just before this place",
+        file=name,
+        text=text,
+    )
+
+
+def _hunt(name: str) -> Diagnostic:
+    return Diagnostic(
+        code="RULE011",
+        message=f"{name} holds queries of a hunt, not a rule",
+        hint="ask one of them: tocsin query --language esql 'from …' EVENTS",
+        file=name,
+    )
+
+
+def _of_endpoint(name: str, text: str, places: TomlPlaces) -> Diagnostic:
+    return Diagnostic(
+        code="RULE005",
+        message="this is a rule of Elastic Endpoint, which agents run on their hosts, not one of "
+        "the detection engine",
+        span=places(("rule", "id")),
+        hint="to ask its query: tocsin query '…' EVENTS; to make a rule of it, add to [rule] a "
+        '`rule_id`, type = "eql", `index`, `severity` and `risk_score`',
         file=name,
         text=text,
     )

@@ -9,6 +9,8 @@ from tocsin.diagnostics import Diagnostic, Span
 _STRING = re.compile(r""""[^"\\\r\n]*(?:\\(?:[btnfr"'\\]|u\{[0-9A-Fa-f]{2,8}\})[^"\\\r\n]*)*""")
 _ESCAPE = re.compile(r"\\u\{[^}\s\"]*\}?|\\.")
 _SINGLE = re.compile(r"'[^'\r\n]*'?")
+_ELEMENT = re.compile(r"\$\w+")
+_SEARCH = re.compile(r"\b_array\w*\s*\(", re.IGNORECASE)
 
 _SIGNS = {
     "&&": "write `and`",
@@ -30,7 +32,6 @@ _SIGNS = {
     "\u201e": 'this is a typographic quote; write `"`',
     "\u2018": 'this is a typographic quote; write `"`',
     "\u2019": 'this is a typographic quote; write `"`',
-    "$": "a field with an unusual name stands in backticks: `` `name` ``",
     "#": "a comment begins with `//`",
 }
 
@@ -127,6 +128,21 @@ def _backtick(text: str, start: int) -> Diagnostic:
     )
 
 
+def _dollar(text: str, start: int) -> Diagnostic:
+    end = max(_matched(_ELEMENT, text, start), start + 1)
+    elsewhere = _SEARCH.search(text, 0, start) is not None
+    return Diagnostic(
+        "EQL002",
+        f"`{text[start:end]}` is not EQL",
+        span=Span(start, end),
+        hint="only Elastic Endpoint searches arrays so (`_arraysearch`); in Elasticsearch a "
+        "condition holds if it holds for any value of the field"
+        if elsewhere
+        else "a field with an unusual name stands in backticks: `` `name` ``",
+        text=text,
+    )
+
+
 def _comment(text: str, start: int) -> Diagnostic:
     return Diagnostic(
         "EQL007",
@@ -145,5 +161,6 @@ _OPENINGS = (
     ('"""', _open_raw),
     ('"', _string),
     ("`", _backtick),
+    ("$", _dollar),
     ("/*", _comment),
 )

@@ -16,6 +16,8 @@ counts of keys, stages) is asked in ``check.py``.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from tocsin.diagnostics import Span
 from tocsin.diagnostics.near import did_you_mean, near
 from tocsin.languages.eql.expressions import Expressions
@@ -171,8 +173,22 @@ class _Parser(Expressions):
                 "",
                 "write `[…] by … with runs=…`",
             )
+        if self.kind == WORD and self.word(self.index) == "as":
+            self._named_event()
         span = Span(self.starts[first], self.ends[self.index - 1])
         return Stage(event, keys, missing, 1 if runs is None else runs, span=span)
+
+    def _named_event(self) -> NoReturn:
+        """Fail at ``as event0`` behind an event."""
+        ends = self.index + (self.kinds[self.index + 1] == WORD)
+        self.fail(
+            "EQL029",
+            "an event of a sequence has no name",
+            Span(self.starts[self.index], self.ends[ends]),
+            "",
+            "only Elastic Endpoint compares with an earlier event so; in Elasticsearch events are "
+            "joined by equal values: write `[…] by field`",
+        )
 
     def by(self) -> tuple[Field, ...]:
         """``by = "by" field { "," field }``, or nothing."""
