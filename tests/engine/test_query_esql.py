@@ -66,6 +66,17 @@ def test_what_a_query_asks_of_a_field_goes_before_its_values():
     assert rows('from x | where n == "5" | keep n, m', [{"n": 5, "m": 6}]) == [{"n": "5", "m": 6}]
 
 
+@pytest.mark.parametrize(
+    ("values", "greatest", "half"),
+    [((5, 7), 7, 3), ((5, [7, 9]), 5, 2), ((5, 7.5), 7.5, 3.75), (("5", 7), 7.0, 3.5)],
+)
+def test_numbers_that_no_schema_knows_are_whole_where_all_of_them_are(values, greatest, half):
+    text = "from x | where n > 4 | stats m = max(n) | eval h = m / 2"
+    (found,) = rows(text, [{"n": value} for value in values])
+    assert found == {"m": greatest, "h": half}
+    assert type(found["m"]) is type(greatest)
+
+
 def test_whole_numbers_beyond_64_bits_keep_their_digits():
     assert rows("from x", [{"n": 2**64 - 1}]) == [{"n": str(2**64 - 1)}]
 

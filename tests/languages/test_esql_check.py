@@ -199,6 +199,30 @@ def test_an_example_gives_its_code_and_the_fix_gives_none(row):
     assert codes(row.fix) == []
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "where _score > 1 and _score < 3",
+        "eval a = round(_score)",
+        "sort _score desc",
+        "rename _score as a",
+        "stats max(_score)",
+        "keep @timestamp, _score | where _score > 1",
+    ],
+)
+def test_nothing_depends_on_scores(steps):
+    found = checked(f"from x metadata _id, _score | {steps}")
+    assert found.pipeline is None
+    assert [each.code for each in found.diagnostics] == ["ESQ121"]
+
+
+@pytest.mark.parametrize(
+    "steps", ["keep _score, a", "drop _score", "keep _*", "eval _score = 2 | where _score > 1"]
+)
+def test_a_score_may_be_named_kept_and_replaced(steps):
+    assert checked(f"from x metadata _id, _score | {steps}").diagnostics == ()
+
+
 def test_patterns_name_columns():
     assert grok_names("%{IP:a.b} %{INT:n:int}(?<c_d>x)%{DATA}(?:y)") == {
         "a.b": Type.KEYWORD,

@@ -193,6 +193,14 @@ _MEANING = (
         'from logs-* | completion answer = message with {"inference_id": "x"}',
         "from logs-* | eval answer = message",
     ),
+    Code(
+        "ESQ121",
+        "Scores are asked for",
+        "Elasticsearch's searches give each event a score. Tocsin finds or does not find: `_score` "
+        "may be named behind `metadata`, kept and shown, and is null; nothing can depend on it.",
+        'from logs-* metadata _score | where match(message, "denied") | sort _score desc',
+        'from logs-* | where match(message, "denied")',
+    ),
 )
 
 _WARNINGS = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from tocsin.diagnostics import Diagnostic, Severity
+from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
 from tocsin.languages.esql.extracts import dissect_names, grok_names, repeats
@@ -117,6 +117,7 @@ class _Check:
         self._fields: list[Column] = []
         self._steps: list[Step] = []
         self._count = 0
+        self._score: Column | None = None
         self.open: set[str] = set()
         self.typing = Typing(text, self._look_up)
 
@@ -193,7 +194,10 @@ class _Check:
                 hint = "there are " + ", ".join(METADATA)
                 self.typing.report("ESQ109", f"no metadata is called `{name}`", command.span, hint)
                 continue
-            self._put(self._field(name, kind))
+            column = self._field(name, kind)
+            self._put(column)
+            if name == "_score":
+                self._score = column
         if self._names is not None:
             metadata = dict(self._scope.columns)
             self._scope.columns.clear()
@@ -235,10 +239,12 @@ class _Check:
         else:
             self._scope.put(column)
 
-    def _look_up(self, field: nodes.Field) -> Column:
+    def _look_up(self, field: nodes.Field, *, shown: bool = False) -> Column:
         name = field.name
         found = self._scope.columns.get(name)
         if found is not None:
+            if found is self._score and not shown:
+                self._without_score(field.span)
             return found
         if self._scope.sees(name):
             if self._names is not None:
@@ -263,11 +269,21 @@ class _Check:
         self._scope.columns[name] = column
         return column
 
+    def _without_score(self, span: Span) -> None:
+        """Tell once that something is to be computed from scores."""
+        self._score = None
+        self.typing.report(
+            "ESQ121",
+            "`_score` is the score of a search, which events do not have here",
+            span,
+            "leave out what asks for it; `match` and its like tell which events are found",
+        )
+
     def _named(self, patterns: Iterable[nodes.NamePattern]) -> None:
         """Make columns of the events' fields that `keep` or `drop` name."""
         for pattern in patterns:
             if not pattern.wild:
-                self._look_up(nodes.Field(pattern.text, span=pattern.span))
+                self._look_up(nodes.Field(pattern.text, span=pattern.span), shown=True)
             elif not self._scope.may_match(pattern):
                 message = f"no column matches `{pattern.text}`"
                 self.typing.report("ESQ101", message, pattern.span)

@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 
 MAX_COMMANDS = 500
 
+_OF_SQL = "that is SQL; ES|QL goes step by step: `from … | where … | keep …`"
+
 
 def parse(text: str) -> Query:
     """The tree of an ES|QL query.
@@ -149,7 +151,7 @@ class _Parser(Expressions):
         if instead is not None:
             message = f"`{word}` is not supported"
             self.fail("ESQ005", message, self.span(self.index), "", instead)
-        hint = did_you_mean(near(word, names))
+        hint = _OF_SQL if word.lower() == "select" else did_you_mean(near(word, names))
         self.fail("ESQ005", f"no command is called `{word}`", self.span(self.index), "", hint)
 
     def where(self, first: int) -> Where:

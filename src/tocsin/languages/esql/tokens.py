@@ -48,6 +48,7 @@ _INDEX = re.compile(
     re.VERBOSE,
 )
 _PARAMETER = re.compile(r"\?{1,2}\w*")
+_TEXT_SO_FAR = re.compile(r"""\"[^"\\\r\n]*(?:\\[tnr"\\][^"\\\r\n]*)*""")
 _COMMENT_END = re.compile(r"/\*|\*/")
 
 
@@ -168,13 +169,7 @@ class Tokens(Cursor):
         start = self.starts[index]
         text = self.text[start:]
         if text.startswith('"'):
-            self.fail(
-                "ESQ003",
-                "this text does not end, or holds an escape that there is not",
-                Span(start, start + 1),
-                "",
-                r"escapes are \t \n \r \" \\; three quotes on both sides need none",
-            )
+            self._open_text(start)
         if text.startswith("/*"):
             self.fail("ESQ004", "this comment does not end", Span(start, start + 2))
         hints = {
@@ -190,6 +185,16 @@ class Tokens(Cursor):
             "",
             hints.get(text[0], "a column with an unusual name stands in backticks"),
         )
+
+    def _open_text(self, start: int) -> NoReturn:
+        """Fail at a text that does not end, or at the first escape in it that there is not."""
+        found = None if self.text.startswith('"""', start) else _TEXT_SO_FAR.match(self.text, start)
+        end = found.end() if found else start
+        hint = r"escapes are \t \n \r \" \\; three quotes on both sides need none"
+        if found and self.text.startswith("\\", end) and self.text[end + 1 : end + 2].strip("\r\n"):
+            escape = self.text[end : end + 2]
+            self.fail("ESQ003", f"`{escape}` is not an escape", Span(end, end + 2), "", hint)
+        self.fail("ESQ003", "this text does not end", Span(start, start + 1), "", hint)
 
 
 def _kind(group: str, text: str, start: int, end: int) -> str:
