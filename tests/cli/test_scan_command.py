@@ -506,6 +506,13 @@ class TestOverlay:
         assert set(told(scan(cli))) == {"Any process"}
         assert set(told(scan(cli, "--config", "other.toml"))) == {"Curl"}
 
+    def test_where_all_rules_are_off_that_is_told(self, cli, usual, tmp_path):
+        (tmp_path / "tocsin.toml").write_text('[rules."*"]\nenabled = false\n')
+        found = scan(cli)
+        assert found.status == 2
+        assert "2 disabled rules left out" in found.err
+        assert "--rule" in found.err
+
     def test_what_is_wrong_with_it_is_told_once(self, cli, usual, tmp_path):
         (tmp_path / "tocsin.toml").write_text('[scan]\nmin_severity = "hihg"\n')
         found = scan(cli)

@@ -159,6 +159,15 @@ def test_a_broken_line_is_told_with_its_place_and_the_others_are_read(tmp_path):
     assert place(by_code["RULE007"])[2] == '"severity"'
 
 
+def test_objects_behind_each_other_in_a_line_are_told_as_that(tmp_path):
+    text = export(BASE).rstrip("\n") + export(SUMMARY) + '{"name": "a" {"b": 1}}\n'
+    one_line, broken = one(tmp_path, text).diagnostics[:2]
+    assert "more than one object" in one_line.message
+    assert "jq" in one_line.hint
+    assert place(one_line)[:2] == (1, len(export(BASE)))
+    assert "is no JSON" in broken.message
+
+
 def test_many_broken_lines_are_told_of_together(tmp_path):
     rules = one(tmp_path, "{\n" * 500)
     assert codes(rules).count("RULE004") == 51

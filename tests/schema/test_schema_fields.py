@@ -28,6 +28,10 @@ SCHEMA = Schema()
         ("user.id.caseless", Kind.KEYWORD),
         ("message.keyword", Kind.KEYWORD),
         ("process.pid.text", Kind.UNKNOWN),
+        ("nobody.knows.keyword", Kind.KEYWORD),
+        ("nobody.knows.text", Kind.UNKNOWN),
+        ("process.keyword", Kind.UNKNOWN),
+        ("process.pid.keyword", Kind.UNKNOWN),
         # a real field that only looks like a multi-field
         ("process.io.text", Kind.WILDCARD),
         # below other fields
@@ -66,6 +70,10 @@ def test_kinds(name, kind):
         ("file.pe.imports.text", "file.pe.imports.text", False),
         ("process.pid.caseless", "process.pid.caseless", False),
         ("unknown.caseless", "unknown.caseless", False),
+        ("unknown.keyword", "unknown", False),
+        ("process.keyword", "process.keyword", False),
+        ("process.pid.keyword", "process.pid.keyword", False),
+        ("keyword", "keyword", False),
         ("caseless", "caseless", False),
         ("text", "text", False),
     ],
@@ -148,3 +156,10 @@ def test_the_shipped_table_is_what_the_facts_say():
     for row in rows:
         inside = any(row["field"].startswith(f"{name}.") for name in nested)
         assert SCHEMA.kind(row["field"]) == ("nested" if inside else row["kind"]), row
+
+
+def test_who_names_a_field_below_another_says_that_it_is_an_object():
+    assert Schema({"shop.item": "keyword"}).path("shop.keyword") == "shop.keyword"
+    assert Schema({"shop.keyword": "long"}).path("shop.keyword") == "shop.keyword"
+    assert Schema({"shop": "text"}).path("shop.keyword") == "shop"
+    assert Schema({"shopping": "text"}).path("shop.keyword") == "shop"

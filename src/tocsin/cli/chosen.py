@@ -29,6 +29,7 @@ from tocsin.rules.select import SelectorError
 from tocsin.rules.sources import read_sources
 from tocsin.schema.fields import TextMode
 
+_LEFT_OUT = "RULE021"
 _ABOUT_THE_CALL = {"RULE001", "RULE011", "RULE020", "RULE033"}
 """Codes that are told at once: a path, a selector or an overlay that leads to nothing."""
 
@@ -167,13 +168,13 @@ def _tell_about_exceptions(excepted: Exceptions, compiled: Compiled) -> None:
 
 
 def tell_about(rules: RuleSet) -> None:
-    """Say what is wrong with the call; if that leaves no rule, also what is wrong with rules."""
+    """Say what is wrong with the call; if that leaves no rule, also why none is left."""
     told = [found for found in rules.diagnostics if found.code in _ABOUT_THE_CALL]
     if not len(rules):
         told += [
             found
             for found in rules.diagnostics
-            if found.severity is Severity.ERROR and found not in told
+            if (found.severity is Severity.ERROR or found.code == _LEFT_OUT) and found not in told
         ]
     tell(told)
 

@@ -154,16 +154,34 @@ def _lines(name: str, text: str, diagnostics: list[Diagnostic]) -> Iterator[Entr
                 broken += 1
                 if broken <= MOST_TOLD:
                     place = start + max(error.colno - 1, 0)
-                    told = dataclasses.replace(
-                        _broken(name, f"line {number} is no JSON: {error.msg}"),
-                        span=Span(place, place + 1),
-                        label="here",
-                        text=text,
+                    told = _several(name, number) if _begins_again(line, error) else None
+                    told = told or _broken(name, f"line {number} is no JSON: {error.msg}")
+                    span = Span(place, place + 1)
+                    diagnostics.append(
+                        dataclasses.replace(told, span=span, label="here", text=text)
                     )
-                    diagnostics.append(told)
         start += len(line) + 1
     if broken > MOST_TOLD:
         diagnostics.append(_broken(name, f"{broken - MOST_TOLD} more lines are no JSON"))
+
+
+def _begins_again(line: str, error: orjson.JSONDecodeError) -> bool:
+    """Whether a line holds an object, and another one behind it without a line end between."""
+    if line[error.pos : error.pos + 1] != "{":
+        return False
+    try:
+        return isinstance(orjson.loads(line[: error.pos]), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _several(name: str, number: int) -> Diagnostic:
+    return Diagnostic(
+        code="RULE004",
+        message=f"{name}: line {number} holds more than one object",
+        hint="each stands on a line of its own: `jq -c .` writes them so",
+        file=name,
+    )
 
 
 def _broken(name: str, why: str) -> Diagnostic:

@@ -83,6 +83,7 @@ class Schema:
     def path(self, name: str) -> str:
         """The path at which events carry a field: ``a.b`` for its multi-field ``a.b.caseless``.
 
+        Of a field that nobody knows there is ``a.b.keyword``, as Elasticsearch maps a new text.
         The names that alerts had in earlier versions (``signal.rule.name``) are aliases.
         """
         if name.startswith("signal.") and name not in self.overrides:
@@ -142,7 +143,14 @@ class Schema:
         if not parent or name in self.overrides:
             return False
         kind = self.kind(parent)
+        if kind is Kind.UNKNOWN:
+            return name.endswith(".keyword") and not self._is_object(parent)
         return kind in TEXTUAL and kind is not Kind.FLATTENED
+
+    def _is_object(self, name: str) -> bool:
+        """Whether fields below a name are listed or overridden."""
+        below = f"{name}."
+        return name in _objects() or any(own.startswith(below) for own in self.overrides)
 
 
 def alert_field(name: str) -> str:
@@ -195,3 +203,15 @@ def _table() -> tuple[dict[str, Kind], frozenset[str]]:
         if array:
             arrays.append(name)
     return kinds, frozenset(arrays)
+
+
+@lru_cache(maxsize=1)
+def _objects() -> frozenset[str]:
+    """The names above those of all listed fields."""
+    found: set[str] = set()
+    for name in _table()[0]:
+        parent = name.rpartition(".")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition(".")[0]
+    return frozenset(found)
