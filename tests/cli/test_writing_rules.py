@@ -391,11 +391,14 @@ def test_paths_that_lead_nowhere_are_told(cli, rule):
     assert "error[RULE001]: cannot read none: no such file or directory" in found.err
 
 
+@pytest.mark.parametrize("text", [None, "[settings]\nname = 'a'\n", "[hunt]\nname = 'b'\n"])
 @pytest.mark.parametrize(
     "command", [["check"], ["test"], ["docs", "-o", "site"], ["show", "x", "-r"]]
 )
-def test_a_folder_without_rules_is_named(cli, command):
+def test_a_folder_without_rules_is_named(cli, command, text):
     Path("bare").mkdir()
+    if text is not None:
+        Path("bare/other.toml").write_text(text)
     found = cli(*command, "bare")
     assert (found.status, found.out) == (2, "")
     told = "tocsin: there are no rules in bare: name files, folders or archives of them\n"

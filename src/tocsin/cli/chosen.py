@@ -97,6 +97,11 @@ def load_chosen(paths: Sequence[str], beside: Sequence[str] = ()) -> Loaded:
     """Load rules from paths, the shipped pack without any; a second start takes cached ones.
 
     ``beside``: more paths, which may hold none.
+
+    Raises
+    ------
+    CannotRun
+        There is no rule, and nothing to tell of those that might have been.
     """
     began = time.perf_counter()
     given = [Path(path) for path in paths] or [pack_path()]
@@ -104,14 +109,20 @@ def load_chosen(paths: Sequence[str], beside: Sequence[str] = ()) -> Loaded:
     sources = read_sources(given)
     if not any(sources.parts):
         tell(sources.diagnostics)
-        named = ", ".join(safe(str(path)) for path in given[:3])
-        raise CannotRun(f"there are no rules in {named}: name files, folders or archives of them")
+        raise _without_rules(given)
     cache = Cache.private()
     rules = cache.get(f"rules-{sources.key}")
     if not isinstance(rules, RuleSet):
         rules = load_sources(sources)
         cache.put(f"rules-{sources.key}", rules)
+    if not len(rules) and not rules.diagnostics:
+        raise _without_rules(given)
     return Loaded(rules, sources.key, time.perf_counter() - began)
+
+
+def _without_rules(given: Sequence[Path]) -> CannotRun:
+    named = ", ".join(safe(str(path)) for path in given[:3])
+    return CannotRun(f"there are no rules in {named}: name files, folders or archives of them")
 
 
 @paused(staying=True)
