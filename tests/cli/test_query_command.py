@@ -197,6 +197,25 @@ def test_fields_that_no_event_has_are_told(cli, language, text, told):
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("eql", 'any where process.name regex "^curl"', ["EQL152"]),
+        ("esql", 'from x | where process.name like "%curl"', ["ESQ152"]),
+        ("esql", 'from x | where event.code == 5 or process.name == "cur*"', ["ESQ150", "ESQ152"]),
+        ("eql", 'any where process.name regex "curl"', []),
+        ("kuery", "process.name: curl", []),
+        ("lucene", "process.name: /curl/", []),
+    ],
+)
+def test_what_is_doubtful_about_a_query_is_told_and_it_is_asked(cli, language, text, told):
+    found = cli("query", "--language", language, text, "events.ndjson")
+    assert found.status == 0
+    assert found.err.count("warning[") == len(told)
+    assert all(f"warning[{code}]" in found.err for code in told)
+    assert found.err.endswith("events\n") or "no event has" in found.err
+
+
 def test_of_no_events_nothing_is_told(cli, events):
     events()
     found = cli("query", 'process where process.nam == "x"', "events.ndjson")

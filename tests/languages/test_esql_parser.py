@@ -177,6 +177,7 @@ def codes(text):
         ('from x | where a == "b\\', "this text does not end"),
         (r'from x | where a rlike "b\.c"', r"`\.` is not an escape"),
         ("from x | sort a nulls", "expected `last`"),
+        ("from x | sort by a desc", "without `by`"),
         ("from x | where a in ()", "a value, a column or a function"),
         ("from x | where a ==", "a value, a column or a function"),
         ("from x |", "a command"),

@@ -24,6 +24,7 @@ from tocsin.cli.other_language import other_language
 from tocsin.cli.output import FORMATS
 from tocsin.cli.path import PATH
 from tocsin.cli.progress import Reading
+from tocsin.cli.query_doubts import doubts
 from tocsin.cli.query_table import TableShown
 from tocsin.cli.rejects import Rejects
 from tocsin.cli.sink import Sink, opened
@@ -141,6 +142,7 @@ def command(
         return 2
     except ValueError as error:
         raise CannotRun(str(error)) from error
+    tell(doubts(text, language, Schema(kinds)))
     with opened(output) as out:
         shown = TableShown(form, out, table.columns) if table else _Shown(form, out)
         count = _write(found, shown, reading, patience)

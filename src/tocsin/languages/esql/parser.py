@@ -252,6 +252,14 @@ class _Parser(Expressions):
 
     def sort(self, first: int) -> Sort:
         """``sort = "sort" order { "," order }``."""
+        if self.at_word("by"):
+            self.fail(
+                "ESQ001",
+                "`sort` takes its columns without `by`",
+                self.span(self.index),
+                "",
+                "leave `by` out",
+            )
         keys = self.listed(self.order)
         return Sort(keys, span=self.since(first))
 
