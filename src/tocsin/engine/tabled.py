@@ -25,7 +25,7 @@ from tocsin.engine.table_events import Named, TableEvents
 from tocsin.engine.table_memory import CarriedBatch, TableMemory, pieces
 from tocsin.engine.table_rows import TableRows
 from tocsin.inputs.source import Events
-from tocsin.languages.esql.check import METADATA
+from tocsin.languages.esql.metadata import METADATA
 from tocsin.languages.esql.typed import Column, Source
 from tocsin.match.matcher import Hits
 from tocsin.plan.lower_exceptions import Lowered, of_rows

@@ -14,7 +14,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
-from tocsin.languages.esql.check import METADATA
+from tocsin.languages.esql.metadata import METADATA
 from tocsin.languages.esql.typed import (
     Aggregate,
     Apply,

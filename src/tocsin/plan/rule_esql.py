@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.languages import QueryError
-from tocsin.languages.esql.check import METADATA, check
+from tocsin.languages.esql.check import check
+from tocsin.languages.esql.metadata import METADATA
 from tocsin.languages.esql.parser import parse
 from tocsin.languages.esql.typed import (
     Apply,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from typing import IO, TypeAlias
+from typing import IO, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from tocsin.alerts.finding import Finding
 from tocsin.columns.cells import NO_TIME, Batch, Cells
 from tocsin.match.records import places
 from tocsin.plan.program import Program
@@ -100,6 +101,20 @@ class Arrivals:
             first, last = self._starts[source]
             at[here] = first + np.searchsorted(self._columns[0][first:last], offsets[here])
         return self.clock(rule, times, [column[at] for column in self._columns[1:]])
+
+    def latest(self, rule: Rule, findings: Sequence[Finding]) -> list[int]:
+        """For each match of several events: the time by which windows take the latest of them."""
+        if not rule.timestamp_override:
+            return [finding.time for finding in findings]
+        events = [event for finding in findings for event in finding.present]
+        moments, _ = self.of(
+            rule,
+            np.array([event.source for event in events], np.int32),
+            np.array([event.offset for event in events], np.int64),
+            np.array([event.time for event in events], np.int64),
+        )
+        firsts = np.cumsum([0, *(len(finding.present) for finding in findings)])[:-1]
+        return cast("list[int]", np.maximum.reduceat(moments, firsts).tolist())
 
     def clock(self, rule: Rule, times: Times, columns: Sequence[Times]) -> tuple[Times, Times]:
         """What `of` gives, of events whose times stand in columns."""

@@ -9,12 +9,11 @@ memory are only those that the next run may see.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,13 @@ from tocsin.engine.reference.ordered import Ordered
 from tocsin.engine.reference.retold import hits_of, retold, span_of
 from tocsin.engine.reference.runs import Runs
 from tocsin.engine.reference.single import CAPPED, LATE, Hit, Manner, told
-from tocsin.engine.reference.windowed import Event, Simulate, Simulated, joined
+from tocsin.engine.reference.windowed import (
+    Event,
+    Simulate,
+    Simulated,
+    joined,
+    recorded_by,
+)
 from tocsin.engine.remembering import NEW_TERMS
 from tocsin.inputs.source import Events
 from tocsin.match.carry import Carry
@@ -45,7 +50,6 @@ from tocsin.plan.plan import (
     EventPlan,
     Joining,
     NewTermsPlan,
-    Plan,
     SamplePlan,
     SequencePlan,
     TablePlan,
@@ -288,7 +292,7 @@ class Simulation:
         joining = [
             (number, recorded)
             for number, plan in enumerate(compiled.plans)
-            if plan is not None and (recorded := _recorded(plan)) is not None
+            if plan is not None and (recorded := recorded_by(plan)) is not None
         ]
         ties = {number: field for number, _ in joining if (field := compiled.tiebreaker(number))}
         first = {number: compiled.first_stage(number) for number, _ in joining}
@@ -360,7 +364,8 @@ class Simulation:
         for tick, group in groupby(found, key=itemgetter(0)):
             page: list[Hit] = []
             findings = [finding for _, finding in group]
-            for finding, moment in zip(findings, self._moments(rule, findings), strict=True):
+            moments = self.arrivals.latest(self._compiled.rules[rule], findings)
+            for finding, moment in zip(findings, moments, strict=True):
                 number += 1
                 groups = _hashable(self._suppressing.groups(finding))
                 page.append(Hit(moment, finding.time, 0, number, groups))
@@ -378,21 +383,6 @@ class Simulation:
         runs.capped |= folding.capped
         self.suppressed += folding.suppressed
 
-    def _moments(self, rule: int, findings: list[Finding]) -> list[int]:
-        """The times by which windows take matches: the latest of their events."""
-        found = self._compiled.rules[rule]
-        if not found.timestamp_override:
-            return [finding.time for finding in findings]
-        events = [event for finding in findings for event in finding.present]
-        moments, _ = self.arrivals.of(
-            found,
-            np.array([event.source for event in events], np.int32),
-            np.array([event.offset for event in events], np.int64),
-            np.array([event.time for event in events], np.int64),
-        )
-        firsts = np.cumsum([0, *(len(finding.present) for finding in findings)])[:-1]
-        return cast("list[int]", np.maximum.reduceat(moments, firsts).tolist())
-
 
 MOST_SIGNALS = 1000
 """More alerts Kibana makes in no run, whatever a rule asks for."""
@@ -400,17 +390,3 @@ MOST_SIGNALS = 1000
 
 def _hashable(groups: Sequence[Group] | None) -> tuple[Group, ...] | None:
     return None if groups is None else tuple(groups)
-
-
-def _recorded(plan: Plan) -> Joining | None:
-    """The plan by which hits are collected: without a bound in event time, the windows being one.
-
-    None for plans of single events.
-    """
-    match plan:
-        case SequencePlan() | SamplePlan() | ThresholdPlan():
-            return dataclasses.replace(plan, reach=None)
-        case NewTermsPlan():
-            return ThresholdPlan(plan.stage, 1)
-        case _:
-            return None

@@ -8,6 +8,7 @@ next run may see.
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,11 +24,32 @@ from tocsin.match.candidate import Candidate, Found, Key, found_order, order_of
 from tocsin.match.counts import Counts
 from tocsin.match.machine import Machine, machine_of
 from tocsin.match.replay import EventRef, Joined
-from tocsin.plan.plan import Joining, SamplePlan, SequencePlan
+from tocsin.plan.plan import (
+    Joining,
+    NewTermsPlan,
+    Plan,
+    SamplePlan,
+    SequencePlan,
+    ThresholdPlan,
+)
 
 Event = Candidate[EventRef]
 Match = Found[EventRef]
 _TOGETHER = 4096
+
+
+def recorded_by(plan: Plan) -> Joining | None:
+    """The plan by which hits are collected: without a bound in event time, the windows being one.
+
+    None for plans of single events.
+    """
+    match plan:
+        case SequencePlan() | SamplePlan() | ThresholdPlan():
+            return dataclasses.replace(plan, reach=None)
+        case NewTermsPlan():
+            return ThresholdPlan(plan.stage, 1)
+        case _:
+            return None
 
 
 class Seen(NamedTuple):

@@ -13,8 +13,15 @@ from typing import assert_never
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
-from tocsin.languages.esql.extracts import dissect_names, grok_names, repeats
-from tocsin.languages.esql.grouping import conditioned, is_aggregate, of_groups, over_groups
+from tocsin.languages.esql.extracts import ExtractionError, extraction
+from tocsin.languages.esql.grouping import (
+    conditioned,
+    is_aggregate,
+    last_of_each_name,
+    of_groups,
+    over_groups,
+)
+from tocsin.languages.esql.metadata import METADATA, SINGLE
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.typed import (
     Aggregate,
@@ -39,19 +46,8 @@ from tocsin.languages.esql.wanting import takes_on
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
 
-METADATA: Mapping[str, Type] = {
-    "_id": Type.KEYWORD,
-    "_index": Type.KEYWORD,
-    "_version": Type.LONG,
-    "_source": Type.SOURCE,
-    "_ignored": Type.KEYWORD,
-    "_score": Type.DOUBLE,
-    "_index_mode": Type.KEYWORD,
-}
-"""The metadata that `from … metadata` may name."""
 _WHOLE = frozenset({Kind.KEYWORD, Kind.CONSTANT_KEYWORD, Kind.WILDCARD, Kind.FLATTENED})
 """The kinds of field that search takes as one word."""
-_SINGLE = frozenset({"@timestamp", *METADATA}) - {"_ignored"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +214,7 @@ class _Check:
             if name not in self._guesses:
                 self.open.add(name)
         whole = self._schema.kind(name) in _WHOLE and not self._schema.folded(name)
-        column = Column(self._count, name, kind, name not in _SINGLE, whole)
+        column = Column(self._count, name, kind, name not in SINGLE, whole)
         self.typing.origins[column.id] = sources
         self._fields.append(column)
         return column
@@ -319,7 +315,7 @@ class _Check:
     def _stats(self, command: nodes.Stats) -> None:
         groups: list[Extend] = []
         before = dict(self._scope.columns)
-        written = _last_of_each_name(command.groups)
+        written = last_of_each_name(command.groups)
         for named in written:
             expression = self._cell(self.typing.typed(named.expression), named)
             sources = self._sources(expression)
@@ -389,31 +385,15 @@ class _Check:
         text = self.typing.typed(command.operand)
         what = "what is taken apart"
         operand = self.typing.wanted(text, frozenset({Type.KEYWORD}), command.operand.span, what)
-        names: dict[str, Type] = {}
-        multi = operand.multi
-        if isinstance(command, nodes.Grok):
-            how, separator = "grok", ""
-            patterns = tuple(str(pattern.value) for pattern in command.patterns)
-            multi = multi or any(map(repeats, patterns))
-            try:
-                names = grok_names(*patterns)
-            except ValueError as error:
-                self.typing.report("ESQ112", str(error), command.patterns[0].span)
-        else:
-            how, separator = "dissect", command.separator
-            patterns = (str(command.pattern.value),)
-            try:
-                names = dict.fromkeys(dissect_names(patterns[0]), Type.KEYWORD)
-            except ValueError as error:
-                self.typing.report("ESQ111", str(error), command.pattern.span)
-        columns = tuple(self._new(name, kind, multi=multi) for name, kind in names.items())
-        self._steps.append(Extract(operand, how, patterns, columns, tuple(names), separator))
+        try:
+            found = extraction(command)
+        except ExtractionError as error:
+            self.typing.report(error.code, str(error), error.span)
+            return
+        multi = operand.multi or found.repeated
+        columns = tuple(self._new(name, kind, multi=multi) for name, kind in found.names.items())
+        self._steps.append(
+            Extract(operand, found.how, found.patterns, columns, (*found.names,), found.separator)
+        )
         for column in columns:
             self._put(column)
-
-
-def _last_of_each_name(groups: Iterable[nodes.Named]) -> list[nodes.Named]:
-    """The groups without those that a later one of the same name takes the place of."""
-    listed = list(groups)
-    last = {named.name: place for place, named in enumerate(listed)}
-    return [named for place, named in enumerate(listed) if last[named.name] == place]

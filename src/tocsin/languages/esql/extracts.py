@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from tocsin.diagnostics import Span
+from tocsin.languages.esql.nodes import Dissect, Grok
 from tocsin.languages.esql.types import Type
 
 GROK = re.compile(
@@ -45,6 +48,45 @@ class Piece:
     append: bool = False
     order: int = -1
     pad: bool = False
+
+
+class Extraction(NamedTuple):
+    """What a command takes out of a text: how, by which patterns, and the columns' types by name.
+
+    ``repeated``: whether a column may get several values of one text.
+    """
+
+    how: str
+    patterns: tuple[str, ...]
+    names: dict[str, Type]
+    separator: str = ""
+    repeated: bool = False
+
+
+class ExtractionError(ValueError):
+    """A pattern that gives no columns: the diagnostic's code, and where the pattern stands."""
+
+    def __init__(self, message: str, code: str, span: Span) -> None:
+        super().__init__(message)
+        self.code = code
+        self.span = span
+
+
+def extraction(command: Grok | Dissect) -> Extraction:
+    """What ``grok`` or ``dissect`` takes out of a text; raises ExtractionError."""
+    if isinstance(command, Dissect):
+        pattern = str(command.pattern.value)
+        try:
+            names = dict.fromkeys(dissect_names(pattern), Type.KEYWORD)
+        except ValueError as error:
+            raise ExtractionError(str(error), "ESQ111", command.pattern.span) from None
+        return Extraction("dissect", (pattern,), names, command.separator)
+    patterns = tuple(str(pattern.value) for pattern in command.patterns)
+    try:
+        names = grok_names(*patterns)
+    except ValueError as error:
+        raise ExtractionError(str(error), "ESQ112", command.patterns[0].span) from None
+    return Extraction("grok", patterns, names, repeated=any(map(repeats, patterns)))
 
 
 def grok_names(*patterns: str) -> dict[str, Type]:

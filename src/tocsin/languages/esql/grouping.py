@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tocsin.languages.esql.functions import FUNCTIONS
+from tocsin.languages.esql.nodes import Named
 from tocsin.languages.esql.typed import Apply, Column, Extend, Typed, walk
 
 _AGGREGATES = frozenset(name for name, row in FUNCTIONS.items() if row.aggregate)
@@ -14,6 +15,13 @@ _AGGREGATES = frozenset(name for name, row in FUNCTIONS.items() if row.aggregate
 def is_aggregate(expression: Typed) -> bool:
     """Whether an expression has an aggregate in it."""
     return any(isinstance(node, Apply) and node.name in _AGGREGATES for node in walk(expression))
+
+
+def last_of_each_name(groups: Iterable[Named]) -> list[Named]:
+    """The groups without those that a later one of the same name takes the place of."""
+    listed = list(groups)
+    last = {named.name: place for place, named in enumerate(listed)}
+    return [named for place, named in enumerate(listed) if last[named.name] == place]
 
 
 def over_groups(node: Typed, groups: Sequence[Extend]) -> tuple[Typed, tuple[Column, ...]]:
