@@ -6,7 +6,7 @@ import functools
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from watched import (
     ALL,
@@ -92,6 +92,7 @@ def test_so_it_is_for_tables(seed):
 
 
 @given(SEEDS)
+@example(143)  # two chains of alerts at one moment lead to the same new term
 @settings(max_examples=4)
 def test_so_it_is_for_alerts_of_alerts(seed):
     same(seed, "readers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,11 @@ RULE_UUID = "kibana.alert.rule.uuid"
 RULES = "kibana.alert.ancestors.rule"
 ANCESTORS = "kibana.alert.ancestors"
 DEPTH = "kibana.alert.depth"
+
+DEEPEST = 31
+"""Alerts of this depth and deeper ones stand together within a moment."""
+
+_DEPTH = re.compile(rb'"kibana\.alert\.depth":(\d{1,4})')
 
 
 def lineage(events: Sequence[SourceEvent], contents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -48,6 +54,16 @@ def lineage(events: Sequence[SourceEvent], contents: Sequence[Mapping[str, Any]]
         depth = max(depth, level)
         found.setdefault((event.index_name, event.id), told)
     return {ANCESTORS: list(found.values()), DEPTH: depth + 1}
+
+
+def turn_of(line: bytes) -> int:
+    """When among the alerts of a moment one is shown that a rule which reads alerts found.
+
+    What an alert stands on has a smaller depth, so by depth all of a moment come before what they
+    cause. ``line``: the alert's document.
+    """
+    told = _DEPTH.search(line)
+    return DEEPEST if told is None else max(1, min(int(told[1]), DEEPEST))
 
 
 def stands_on_alert(events: Sequence[SourceEvent], contents: Sequence[Mapping[str, Any]]) -> bool:

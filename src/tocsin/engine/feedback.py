@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding
-from tocsin.alerts.lineage import ALERTS, RULE, RULES
+from tocsin.alerts.lineage import ALERTS, RULE, RULES, turn_of
 from tocsin.alerts.snapshot import uuid_of
 from tocsin.columns.cells import Batch, Cells
 from tocsin.engine.carried import CARRIED
@@ -116,9 +116,7 @@ class Feedback:
             names = digest_of(finding.alert_id for finding in writer.named(rounds))
             if names == known or turn == MOST_ROUNDS - 1:
                 break
-            told = Spool()
-            for line in _lines(writer, rounds, readers):
-                told.add(*line)
+            told = _in_turn(_lines(writer, rounds, readers))
             told.flush()
             # what no alert of these rules concerns finds the same again
             asked = rounds.concerned(Events([SpoolOrigin(told, self._source)]))
@@ -347,6 +345,17 @@ def _lines(
     for finding in writer.named(found):
         if finding.alert_id not in updated:
             yield writer.line(finding), (ALERTS, finding.alert_id)
+
+
+def _in_turn(alerts: Iterable[tuple[bytes, tuple[str, str]]]) -> Spool:
+    """Alerts of rules that read alerts, so that within a moment what causes stands first."""
+    turns: dict[int, Spool] = {}
+    for line, name in alerts:
+        turns.setdefault(turn_of(line), Spool()).add(line, name)
+    whole = Spool()
+    for turn in sorted(turns):
+        whole.append(turns[turn])
+    return whole
 
 
 def digest_of(names: Iterable[str]) -> bytes:

@@ -18,12 +18,12 @@ import orjson
 
 from tocsin.alerts.document import Documents
 from tocsin.alerts.finding import Finding, SourceEvent
-from tocsin.alerts.lineage import ALERTS, RULE, RULES
+from tocsin.alerts.lineage import ALERTS, RULE, RULES, turn_of
 from tocsin.alerts.paths import Fields
 from tocsin.alerts.snapshot import uuid_of
 from tocsin.columns.cells import NO_TIME
 from tocsin.inputs.batch import JsonBatch, padded
-from tocsin.live.places import ALERT
+from tocsin.live.places import ALERT, TURN
 from tocsin.live.writing import named_apart
 from tocsin.match.matcher import Hits, Matcher
 from tocsin.plan.plan import EventPlan
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _RULE, _OTHERS = b'rule_id"', b'rule"'
 """How the names end of what tells the rules that an alert comes from."""
 _OF_ASCII, _BACKSLASH = b"\\u00", b"\\\\"
+
+_NAMES = 45
+"""Bits of a place that an alert's id takes; its rule's rank takes those up to its turn."""
 
 MOST_ALERTS = 200_000
 """Alerts that are kept to be read again; beyond it the earliest go."""
@@ -82,7 +85,8 @@ class Feedback:
         self._at: dict[str, int] = {}
         self._readers = frozenset(readers)
         ids = sorted({rule.id for rule in compiled.rules})
-        rank = {name: min(number, (1 << 13) - 1) for number, name in enumerate(ids)}
+        last = (1 << TURN - _NAMES) - 1
+        rank = {name: min(number, last) for number, name in enumerate(ids)}
         self._ranks = [rank[rule.id] for rule in compiled.rules]
         self._floor = int(NO_TIME)
         """The moment that rules which remember have come to."""
@@ -161,8 +165,8 @@ class Feedback:
     def _batch(self, alerts: Mapping[str, bytes], rules: Sequence[int]) -> JsonBatch:
         """Alerts as a batch of events."""
         places = [
-            self._at.get(name) or self._place(name, rule)
-            for name, rule in zip(alerts, rules, strict=True)
+            self._at.get(name) or self._place(name, line, rule)
+            for (name, line), rule in zip(alerts.items(), rules, strict=True)
         ]
         lines = list(alerts.values())
         ends = np.cumsum([len(line) for line in lines], dtype=np.int64)
@@ -178,10 +182,12 @@ class Feedback:
             identities=([ALERTS] * count, list(alerts)),
         )
 
-    def _place(self, name: str, rule: int) -> int:
+    def _place(self, name: str, line: bytes, rule: int) -> int:
         """A place that puts alerts of one moment in order: those of readers last, then by rule."""
-        reader = rule in self._readers
-        return ALERT | reader << 61 | self._ranks[rule] << 48 | int(name[:12], 16)
+        turn = turn_of(line) if rule in self._readers else 0
+        return (
+            ALERT | turn << TURN | self._ranks[rule] << _NAMES | int(name[:16], 16) >> 64 - _NAMES
+        )
 
     def _foreign(self, batch: JsonBatch, made_by: Sequence[int], hits: Hits) -> Hits:
         """The hits without those of rules that an alert comes from."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ALERT = 1 << 62
 """Places from here on are those of alerts that rules read."""
 
+TURN = 57
+"""The bit of an alert's place from which on its turn within its moment stands."""
+
 _NO_ALERT = "", b"", 0
 _Value = TypeVar("_Value")
 

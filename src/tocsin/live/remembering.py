@@ -11,6 +11,7 @@ from tocsin.columns.cells import NO_TIME
 from tocsin.live.collecting import Collecting
 from tocsin.live.content import Arrays, Longs
 from tocsin.live.joining import Joined, LiveJoins
+from tocsin.live.places import ALERT, TURN
 from tocsin.live.tables import LiveTables
 from tocsin.live.terms import LiveTerms
 from tocsin.live.waiting import nothing
@@ -144,7 +145,8 @@ class Remembering:
     def moment(self, mark: int) -> tuple[int, list[Finding]] | None:
         """The first moment before a time with whose records something may be found, and what is.
 
-        None: there is none. Records that come later may be of the same moment.
+        None: there is none. Records that come later may be of the same moment: what is caused
+        there has a later turn, so the records of one turn are fed at once.
         """
         ready = self._ready
         if self._collecting.fresh or not ready.time.size:
@@ -159,6 +161,8 @@ class Remembering:
             return None
         time = int(ready.time[0])
         now = int(np.searchsorted(ready.time, time, "right"))
+        turn = ready.place[:now] >> TURN
+        now = int(np.searchsorted(turn, max(turn[0], ALERT >> TURN), "right"))
         self._ready = ready.part(slice(now, None))
         return time, self._feed(ready.part(slice(now)), time)
 
