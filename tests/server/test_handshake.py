@@ -1,13 +1,21 @@
 """What shippers ask before they send events."""
 
+import gzip
+import zlib
+
+import orjson
 import pytest
+import zstandard
 from serving import Client
+
+from tocsin.server.handshake import ALL_KEPT, LARGEST_KEPT
 
 
 def test_the_root_says_what_clients_check():
     answer = Client()("GET", "/")
     assert answer.json["tagline"] == "You Know, for Search"
-    assert int(answer.json["version"]["number"].split(".")[0]) >= 9
+    major, minor, _ = answer.json["version"]["number"].split(".")
+    assert (int(major), int(minor) > 20) == (9, True)
     assert answer.headers["x-elastic-product"] == "Elasticsearch"
     assert Client()("HEAD", "/").status == 200
 
@@ -19,6 +27,12 @@ def test_licence_features_health_and_nodes():
     assert client("GET", "/_cluster/health").json["status"] == "green"
     nodes = client("GET", "/_nodes/_all/http").json["nodes"]
     assert nodes["tocsin"]["http"]["publish_address"] == "127.0.0.1:9280"
+
+
+def test_the_processors_that_modules_of_filebeat_look_for_are_there():
+    (node,) = Client()("GET", "/_nodes/ingest").json["nodes"].values()
+    kinds = {processor["type"] for processor in node["ingest"]["processors"]}
+    assert {"geoip", "user_agent", "grok", "date", "community_id"} <= kinds
 
 
 @pytest.mark.parametrize(
@@ -60,7 +74,42 @@ def test_settings_can_be_removed_and_must_be_json():
     client("DELETE", "/_ilm/policy/x")
     assert client("GET", "/_ilm/policy/x").status == 404
     assert client("PUT", "/_ilm/policy/x", "{").status == 400
-    assert client("PUT", "/_ilm/policy/x", '"' + "x" * 300_000 + '"').status == 413
+    large = b'"' + b"x" * LARGEST_KEPT + b'"'
+    assert client("PUT", "/_ilm/policy/x", large).status == 413
+    packed = client("PUT", "/_ilm/policy/x", gzip.compress(large), {"content-encoding": "gzip"})
+    assert packed.status == 413
+    assert client("GET", "/_ilm/policy/x").status == 404
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("zstd", zstandard.compress)],
+)
+def test_settings_may_be_compressed_and_as_large_as_the_templates_of_beats(coding, pack):
+    client = Client()
+    fields = {f"field_{number}": {"type": "keyword"} for number in range(20_000)}
+    text = orjson.dumps({"template": {"mappings": {"properties": fields}}})
+    assert len(text) > 600_000
+    made = client("PUT", "/_index_template/all", pack(text), {"content-encoding": coding})
+    assert made.json == {"acknowledged": True}
+    (found,) = client("GET", "/_index_template/all").json["index_templates"]
+    assert found["index_template"]["template"]["mappings"]["properties"] == fields
+    wrong = client("PUT", "/_index_template/all", b"x", {"content-encoding": coding})
+    assert wrong.status == 400
+    assert client("PUT", "/_ilm/policy/x", b"{}", {"content-encoding": "br"}).status == 415
+
+
+def test_settings_that_are_left_anew_take_no_more_room():
+    client = Client()
+    large = orjson.dumps({"a": "x" * (LARGEST_KEPT // 2)})
+    for _ in range(2 * ALL_KEPT // len(large)):
+        client("PUT", "/_ilm/policy/again", large)
+    assert len(client("GET", "/_ilm/policy/again").json["again"]["a"]) == LARGEST_KEPT // 2
+    for number in range(2 * ALL_KEPT // len(large)):
+        assert client("PUT", f"/_ilm/policy/{number}", large).status == 200
+        assert client("HEAD", f"/_ilm/policy/{number}").status == 200
+    sizes = [len(client("GET", f"/_ilm/policy/{number}").body) for number in range(15)]
+    assert 0 < sum(sizes) <= ALL_KEPT
 
 
 def test_settings_of_any_depth_are_taken_and_shown():

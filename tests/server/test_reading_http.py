@@ -1,5 +1,6 @@
 """Questions over HTTP about stored events and alerts, as Elasticsearch answers them."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -12,7 +13,7 @@ from tocsin.corpus.stored import Corpus
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
-from tocsin.server.reading import Reading
+from tocsin.server.reading import LARGEST, Reading
 from tocsin.server.scrolls import Scrolls
 from tocsin.store.alert import StoredAlert
 from tocsin.store.database import Database
@@ -74,6 +75,17 @@ def ask(client, path, body, status=200):
     answer = client("POST", path, orjson.dumps(body))
     assert answer.status == status, answer.body
     return answer.json
+
+
+def test_questions_may_be_compressed(client):
+    fill(client)
+    text = gzip.compress(orjson.dumps({"query": {"term": {"process.name": "wget"}}}))
+    packed = {"content-encoding": "gzip"}
+    assert client("POST", "/logs-*/_count", text, packed).json["count"] == 1
+    assert client("POST", "/logs-*/_search", text, packed).json["hits"]["total"]["value"] == 1
+    assert client("POST", "/logs-*/_count", b"{}", packed).status == 400
+    large = gzip.compress(b" " * (LARGEST + 1))
+    assert client("POST", "/logs-*/_count", large, packed).status == 413
 
 
 def ids(answer):

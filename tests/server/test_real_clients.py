@@ -119,12 +119,16 @@ def test_api_keys_of_the_python_client():
             python.info()
 
 
-def test_eql_and_search_of_the_python_client(tmp_path):
+@pytest.mark.parametrize("compress", [False, True])
+def test_eql_and_search_of_the_python_client(tmp_path, compress):
     readers = ThreadPoolExecutor(1)
     with Journal(tmp_path / "journal") as journal, Store.open(tmp_path / "alerts.db") as store:
         keeper = Keeper(journal, tmp_path / "events")
         reading = Reading(Corpus(journal, keeper.archive, store), readers, lambda: NOW)
-        with running(journal, more=reading.ways()) as port, client(port) as python:
+        with (
+            running(journal, more=reading.ways()) as port,
+            client(port, http_compress=compress) as python,
+        ):
             helpers.bulk(python, actions(100))
             found = python.eql.search(
                 index="logs-*",

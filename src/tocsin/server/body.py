@@ -140,6 +140,20 @@ class Body:
         return too_large(f"a body has at most {self._limits.body:,} bytes")
 
 
+async def whole(request: Request, most: int, budget: Budget) -> bytes:
+    """A body of at most ``most`` bytes, decompressed: of what is no event.
+
+    Raises RefusedError as `Body.read` and `Body.text` do.
+    """
+    limits = Limits(body=most, inflated=most, inflated_freely=most)
+    body = Body(request, limits, budget)
+    try:
+        await body.read()
+        return body.text()
+    finally:
+        body.close()
+
+
 def _gzip(packed: bytes) -> Iterator[bytes]:
     """One or more gzip members, one behind the other."""
     while packed:

@@ -15,17 +15,30 @@ from starlette.responses import Response
 
 from tocsin import __version__
 from tocsin.server.answers import answer
+from tocsin.server.body import Budget, whole
 from tocsin.server.keys import Caller
 from tocsin.server.refusal import RefusedError, bad_request
 
 LOG = logging.getLogger("tocsin.server")
 
-VERSION = "9.2.0"
-"""The version of Elasticsearch whose dialect this is: shippers refuse older ones than they are."""
+VERSION = "9.99.0"
+"""The version of Elasticsearch whose dialect this is: shippers refuse older ones than they are.
+
+So it is the last that its major version may come to.
+"""
 
 NODE = "tocsin"
-MOST_KEPT, LARGEST_KEPT, ALL_KEPT = 1_000, 256 << 10, 16 << 20
+MOST_KEPT, LARGEST_KEPT, ALL_KEPT = 1_000, 4 << 20, 16 << 20
 """Settings that are remembered, the bytes of one, and of all: beyond that only names are kept."""
+
+PROCESSORS = (
+    "append bytes circle community_id convert csv date date_index_name dissect dot_expander drop "
+    "enrich fail fingerprint foreach geo_grid geoip grok gsub html_strip inference ip_location "
+    "join json kv lowercase network_direction pipeline redact registered_domain remove rename "
+    "reroute script set set_security_user sort split terminate trim uppercase uri_parts urldecode "
+    "user_agent"
+)
+"""Steps of pipelines that Elasticsearch has: modules of Filebeat look whether theirs are there."""
 
 
 async def root(request: Request) -> Response:
@@ -41,7 +54,7 @@ async def root(request: Request) -> Response:
             "build_hash": "tocsin",
             "build_date": "2026-01-01T00:00:00.000Z",
             "build_snapshot": False,
-            "lucene_version": "10.3.1",
+            "lucene_version": "10.4.0",
             "minimum_wire_compatibility_version": "8.19.0",
             "minimum_index_compatibility_version": "8.0.0",
         },
@@ -93,6 +106,7 @@ async def nodes(request: Request) -> Response:
         "ip": host,
         "version": VERSION,
         "roles": ["data", "ingest"],
+        "ingest": {"processors": [{"type": name} for name in PROCESSORS.split()]},
         "http": {"bound_address": [place], "publish_address": place},
     }
     counts = {"total": 1, "successful": 1, "failed": 0}
@@ -122,8 +136,9 @@ class Settings:
     """Templates, policies and the like by kind and name, as shippers left them, for this run."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], Any] = {}
+        self._kept: dict[tuple[str, str], bytes] = {}
         self._bytes = 0
+        self._budget = Budget(4 * ALL_KEPT)
 
     async def serve(self, request: Request) -> Response:
         """``GET``, ``HEAD``, ``PUT``, ``POST`` or ``DELETE`` one of them."""
@@ -131,7 +146,7 @@ class Settings:
         if request.method in {"PUT", "POST"}:
             return await self._put(request, kind, name)
         if request.method == "DELETE":
-            self._kept.pop((kind, name), None)
+            self._forget(kind, name)
             return answer(request, {"acknowledged": True})
         if (kind, name) not in self._kept:
             if not name:
@@ -139,17 +154,15 @@ class Settings:
             raise RefusedError(
                 404, "resource_not_found_exception", f"{kind} [{name[:200]}] not found"
             )
-        return answer(request, _shown(kind, name, self._kept[kind, name]))
+        return answer(request, _shown(kind, name, orjson.loads(self._kept[kind, name])))
 
     async def _put(self, request: Request, kind: str, name: str) -> Response:
-        body = await _small(request)
+        body = (await whole(request, LARGEST_KEPT, self._budget)).strip() or b"{}"
         try:
-            content = orjson.loads(body) if body.strip() else {}
+            orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise bad_request(str(error), "parse_exception") from None
-        if (kind, name) in self._kept or len(self._kept) < MOST_KEPT:
-            self._bytes += len(body)
-            self._kept[kind, name] = content if self._bytes <= ALL_KEPT else {}
+        self._keep(kind, name, body)
         if kind == "pipeline":
             LOG.warning(
                 "an ingest pipeline was accepted; none is run", extra={"pipeline": name[:200]}
@@ -157,18 +170,15 @@ class Settings:
         made = {"acknowledged": True, "shards_acknowledged": True, "index": name}
         return answer(request, made if kind == "index" else {"acknowledged": True})
 
+    def _keep(self, kind: str, name: str, body: bytes) -> None:
+        self._forget(kind, name)
+        if len(self._kept) < MOST_KEPT:
+            kept = body if self._bytes + len(body) <= ALL_KEPT else b"{}"
+            self._kept[kind, name] = kept
+            self._bytes += len(kept)
 
-async def _small(request: Request) -> bytes:
-    """A body that is no larger than a setting may be."""
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > LARGEST_KEPT:
-            raise RefusedError(
-                413, "content_too_long_exception", f"a setting has at most {LARGEST_KEPT:,} bytes"
-            )
-        pieces.append(piece)
-    return b"".join(pieces)
+    def _forget(self, kind: str, name: str) -> None:
+        self._bytes -= len(self._kept.pop((kind, name), b""))
 
 
 def _shown(kind: str, name: str, content: object) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tocsin.corpus.stored import Corpus
 from tocsin.languages import QueryError
 from tocsin.server import eql, search
 from tocsin.server.answers import answer, check_media_type
+from tocsin.server.body import Budget, whole
 from tocsin.server.hits import Shown, hit
 from tocsin.server.question import (
     Target,
@@ -111,6 +112,7 @@ class Reading:
     clock: Callable[[], int]
     longest: float = LONGEST
     scrolls: Scrolls = field(default_factory=Scrolls)
+    budget: Budget = field(default_factory=lambda: Budget(64 * LARGEST))
 
     def ways(self) -> list[Way]:
         """The paths."""
@@ -127,7 +129,7 @@ class Reading:
 
     async def search(self, request: Request) -> Response:
         """``/{index}/_search``."""
-        body, target, now = await _body(request), _target(request), self.clock()
+        body, target, now = await _body(request, self.budget), _target(request), self.clock()
         known_only(request.query_params, SAID, PASSED)
         asked = search.asked_of(body, asked_text(request), **_given(request))
         asked.clauses = dated(of_ids(asked.clauses, alerts=target.alerts), now)
@@ -146,7 +148,7 @@ class Reading:
 
     async def scroll(self, request: Request) -> Response:
         """``/_search/scroll``: the next page of a scroll, or with ``DELETE`` its end."""
-        body = {**request.query_params, **object_of(await _body(request))}
+        body = {**request.query_params, **await self._object(request)}
         name, alive = body.get("scroll_id", ""), str(body.get("scroll", "1m"))
         names = [str(one) for one in name] if isinstance(name, list) else str(name).split(",")
         if request.method == "DELETE":
@@ -158,7 +160,11 @@ class Reading:
 
     async def count(self, request: Request) -> Response:
         """``/{index}/_count``."""
-        body, target, now = object_of(await _body(request)), _target(request), self.clock()
+        body, target, now = (
+            object_of(await _body(request, self.budget)),
+            _target(request),
+            self.clock(),
+        )
         if set(body) - {"query"}:
             raise bad_request("a count takes a [query] and nothing else", "parsing_exception")
         known_only(request.query_params, frozenset({"q", "default_operator", "df"}), PASSED)
@@ -174,7 +180,11 @@ class Reading:
 
     async def eql(self, request: Request) -> Response:
         """``/{index}/_eql/search``."""
-        body, target, now = object_of(await _body(request)), _target(request), self.clock()
+        body, target, now = (
+            object_of(await _body(request, self.budget)),
+            _target(request),
+            self.clock(),
+        )
         eql.checked(body)
         given = body.get("filter")
         known_only(request.query_params, frozenset(), PASSED)
@@ -204,6 +214,9 @@ class Reading:
             name = request.path_params["id"]
             raise RefusedError(404, "resource_not_found_exception", f"Document not found [{name}]")
         return answer(request, found)
+
+    async def _object(self, request: Request) -> dict[str, Any]:
+        return object_of(await _body(request, self.budget))
 
     async def _alert(self, request: Request) -> dict[str, Any] | None:
         target, name = _target(request), request.path_params["id"]
@@ -272,21 +285,13 @@ def _target(request: Request) -> Target:
     return Target(request.path_params.get("index", ""))
 
 
-async def _body(request: Request) -> object:
+async def _body(request: Request, budget: Budget) -> object:
     """The question, an empty one if there is none."""
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > LARGEST:
-            raise RefusedError(
-                413, "content_too_long_exception", f"a question has at most {LARGEST:,} bytes"
-            )
-        pieces.append(piece)
-    whole = b"".join(pieces)
-    if not whole.strip():
+    text = await whole(request, LARGEST, budget)
+    if not text.strip():
         return {}
     check_media_type(request)
     try:
-        return orjson.loads(whole)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise bad_request(str(error), "parsing_exception") from None
