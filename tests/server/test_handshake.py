@@ -68,6 +68,28 @@ def test_names_may_hold_slashes_and_paths_end_with_one():
     assert client("GET", "//").status == 400
 
 
+def test_an_index_that_was_made_has_aliases_mappings_and_settings():
+    """As older Beats, Logstash and Kafka Connect ask for them."""
+    client = Client()
+    assert client("GET", "/_alias/auditbeat-7.17.9").status == 404
+    assert client("GET", "/made-1/_mapping").status == 404
+    body = '{"aliases": {"auditbeat-7.17.9": {"is_write_index": true}}}'
+    assert client("PUT", "/made-1", body).json["acknowledged"]
+    alias = {"made-1": {"aliases": {"auditbeat-7.17.9": {"is_write_index": True}}}}
+    assert client("GET", "/_alias/auditbeat-7.17.9").json == alias
+    assert client("HEAD", "/made-1/_alias/auditbeat-7.17.9").status == 200
+    assert client("GET", "/made-1/_mapping").json == {"made-1": {"mappings": {}}}
+    assert client("GET", "/made-1/_settings").json == {"made-1": {"settings": {}}}
+    fields = {"properties": {"user": {"type": "keyword"}}}
+    client("PUT", "/made-1/_mapping", orjson.dumps(fields))
+    assert client("GET", "/made-1/_mapping").json == {"made-1": {"mappings": fields}}
+    client("PUT", "/made-1/_alias/other")
+    assert client("GET", "/_alias/other").json == {"made-1": {"aliases": {"other": {}}}}
+    for body in ("[]", '{"aliases": []}', '{"aliases": {"deep": ' + "[" * 900 + "]" * 900 + "}}"):
+        assert client("PUT", "/made-2", body).status in {200, 400}
+        assert client("GET", "/made-2").status in {200, 404}
+
+
 def test_settings_can_be_removed_and_must_be_json():
     client = Client()
     client("PUT", "/_ilm/policy/x", "{}")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from tocsin.server.body import Budget
 from tocsin.server.counters import Counters
 from tocsin.server.door import Door, Policy
+from tocsin.server.handshake import Settings
 from tocsin.server.ingest import Ingest, Log
 from tocsin.server.intake import Intake
 from tocsin.server.limits import Limits
@@ -49,6 +50,7 @@ def assembled(parts: Parts) -> ASGIApp:
     ingest = Ingest(parts.log, parts.clock, parts.counters)
     budget = Budget(parts.limits.held)
     intake = Intake(ingest, parts.limits, budget, parts.workers, parts.behind)
+    settings = Settings()
     seen = Seen(parts.counters, parts.wellness, parts.figures)
     ways = [
         *ingest_ways(intake),
@@ -56,7 +58,7 @@ def assembled(parts: Parts) -> ASGIApp:
         Way(("GET",), "/ready", seen.ready, ""),
         Way(("GET",), "/metrics", seen.metrics, "read"),
         *parts.more,
-        *handshake_ways(),
-        *index_ways(),
+        *handshake_ways(settings),
+        *index_ways(settings),
     ]
     return Door(application(ways), parts.policy, parts.counters, parts.limits.body_seconds)

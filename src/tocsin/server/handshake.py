@@ -31,6 +31,9 @@ NODE = "tocsin"
 MOST_KEPT, LARGEST_KEPT, ALL_KEPT = 1_000, 4 << 20, 16 << 20
 """Settings that are remembered, the bytes of one, and of all: beyond that only names are kept."""
 
+OF_INDEX = frozenset({"mappings", "settings"})
+"""Settings that every index has."""
+
 PROCESSORS = (
     "append bytes circle community_id convert csv date date_index_name dissect dot_expander drop "
     "enrich fail fingerprint foreach geo_grid geoip grok gsub html_strip inference ip_location "
@@ -148,21 +151,36 @@ class Settings:
         if request.method == "DELETE":
             self._forget(kind, name)
             return answer(request, {"acknowledged": True})
-        if (kind, name) not in self._kept:
+        content = self._content(kind, name)
+        if content is None:
             if not name:
                 return answer(request, {})
             raise RefusedError(
                 404, "resource_not_found_exception", f"{kind} [{name[:200]}] not found"
             )
-        return answer(request, _shown(kind, name, orjson.loads(self._kept[kind, name])))
+        return answer(request, _shown(kind, name, orjson.loads(content)))
+
+    def _content(self, kind: str, name: str) -> bytes | None:
+        """What was left; nothing of an index that is there without it; None: it is not there."""
+        found = self._kept.get((kind, name))
+        if found is None and kind in OF_INDEX and ("index", name) in self._kept:
+            return b"{}"
+        return found
 
     async def _put(self, request: Request, kind: str, name: str) -> Response:
         body = (await whole(request, LARGEST_KEPT, self._budget)).strip() or b"{}"
         try:
-            orjson.loads(body)
+            content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise bad_request(str(error), "parse_exception") from None
-        self._keep(kind, name, body)
+        if not isinstance(content, dict):
+            raise bad_request(f"a setting is an object: {kind}", "parse_exception")
+        if kind == "alias":
+            self._keep_aliases(request.path_params["index"], {name: content})
+        else:
+            self._keep(kind, name, body)
+        if kind == "index":
+            self._keep_aliases(name, content.get("aliases"))
         if kind == "pipeline":
             LOG.warning(
                 "an ingest pipeline was accepted; none is run", extra={"pipeline": name[:200]}
@@ -177,11 +195,22 @@ class Settings:
             self._kept[kind, name] = kept
             self._bytes += len(kept)
 
+    def _keep_aliases(self, index: str, aliases: object) -> None:
+        """Keep other names of an index, with what is said of each."""
+        if not isinstance(aliases, dict):
+            return
+        for alias, options in aliases.items():
+            try:
+                kept = orjson.dumps({index: {"aliases": {alias: options}}})
+            except orjson.JSONEncodeError:
+                raise bad_request("an alias nests too deep") from None
+            self._keep("alias", alias, kept)
+
     def _forget(self, kind: str, name: str) -> None:
         self._bytes -= len(self._kept.pop((kind, name), b""))
 
 
-def _shown(kind: str, name: str, content: object) -> dict[str, Any]:
+def _shown(kind: str, name: str, content: dict[str, Any]) -> dict[str, Any]:
     """A setting as its own request gives it."""
     match kind:
         case "index_template" | "component_template":
@@ -196,8 +225,12 @@ def _shown(kind: str, name: str, content: object) -> dict[str, Any]:
             }
             return {"data_streams": [stream]}
         case "policy":
-            return {name: {"version": 1, **(content if isinstance(content, dict) else {})}}
+            return {name: {"version": 1, **content}}
         case "index":
-            return {name: {"aliases": {}, "mappings": {}, "settings": {}}}
+            return {name: {"aliases": {}, "mappings": {}, "settings": {}, **content}}
+        case "mappings" | "settings":
+            return {name: {kind: content}}
+        case "alias":
+            return content
         case _:
             return {name: content}

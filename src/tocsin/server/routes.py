@@ -83,9 +83,8 @@ def ingest_ways(intake: Intake) -> list[Way]:
     ]
 
 
-def handshake_ways() -> list[Way]:
+def handshake_ways(settings: Settings) -> list[Way]:
     """What shippers ask and set up."""
-    settings = Settings()
     ways = [
         Way(READS, "/", handshake.root, ""),
         Way(READS, "/_license", handshake.licence, ""),
@@ -105,14 +104,15 @@ def handshake_ways() -> list[Way]:
     return ways
 
 
-def index_ways() -> list[Way]:
+def index_ways(settings: Settings) -> list[Way]:
     """Indices that shippers make; the last of all, since their path fits nearly everything."""
-    settings = Settings()
-    return [
-        Way(("PUT", "POST"), "/{name}/_mapping", settings.serve, "ingest", "mapping"),
-        Way(("PUT", "POST"), "/{name}/_settings", settings.serve, "ingest", "settings"),
-        Way(("GET", "HEAD", "PUT"), "/{name}", settings.serve, "ingest", "index"),
+    ways = [
+        Way(READS, "/_alias/{name}", settings.serve, "ingest", "alias"),
+        Way((*READS, *WRITES), "/{index}/_alias/{name}", settings.serve, "ingest", "alias"),
     ]
+    for kind, path in (("mappings", "_mapping"), ("settings", "_settings")):
+        ways.append(Way((*READS, *WRITES), f"/{{name}}/{path}", settings.serve, "ingest", kind))
+    return [*ways, Way((*READS, "PUT"), "/{name}", settings.serve, "ingest", "index")]
 
 
 def application(ways: Sequence[Way]) -> Router:
