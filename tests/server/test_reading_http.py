@@ -222,7 +222,7 @@ def test_a_scroll_gives_everything_page_by_page(client):
     while pages[-1]:
         answer = ask(client, "/_search/scroll", {"scroll_id": name, "scroll": "1m"})
         pages.append(answer["hits"]["hits"])
-    pids = [[hit["_source"]["process.pid"] for hit in page] for page in pages]
+    pids = [[hit["_source"]["process"]["pid"] for hit in page] for page in pages]
     assert pids == [[6, 5, 4, 3], [2, 1], []]
     body = orjson.dumps({"scroll_id": [name]})
     assert client("DELETE", "/_search/scroll", body).json["num_freed"] == 1
@@ -251,10 +251,36 @@ def test_the_source_is_shown_as_asked(client):
         return hit.get("_source")
 
     assert shown(False) is None
-    assert shown("process.name") == {"process.name": "a"}
-    assert shown(["process", "host.*"]) == {"process.name": "a", "process.pid": 2, "host.id": "h"}
-    assert shown({"excludes": ["event", "@*", "host"]}) == {"process.name": "a", "process.pid": 2}
+    both = {"process": {"name": "a", "pid": 2}}
+    assert shown("process.name") == {"process": {"name": "a"}}
+    assert shown(["process", "host.*"]) == {**both, "host": {"id": "h"}}
+    assert shown({"excludes": ["event", "@*", "host"]}) == both
+    assert shown({"includes": ["pro*"], "excludes": "*.pid"}) == {"process": {"name": "a"}}
+    assert shown("nothing") == {}
     assert shown(True)["event"] == {"category": "process"}
+
+
+def test_the_source_is_shown_as_it_came(client):
+    """Keys with dots stay keys, objects in lists stay there; what is empty was asked for."""
+    document = {
+        "@timestamp": "2026-08-01T12:00:01.000Z",
+        "a.b": 1,
+        "a": {"c": [{"x": 1, "y": 2}, {"y": 3}, 4], "d": {}},
+    }
+    client.bulk({"create": {"_index": "logs-one-default"}}, document)
+
+    def shown(**wanted):
+        (hit,) = ask(client, "/_search", {"_source": wanted})["hits"]["hits"]
+        return hit["_source"]
+
+    assert shown(includes="a.b") == {"a.b": 1}
+    assert shown(includes="a.c.x") == {"a": {"c": [{"x": 1}]}}
+    assert shown(includes=["a.d", "*.y"]) == {"a": {"c": [{"y": 2}, {"y": 3}], "d": {}}}
+    assert shown(includes="a", excludes="a.*.x") == {
+        "a.b": 1,
+        "a": {"c": [{"y": 2}, {"y": 3}, 4], "d": {}},
+    }
+    assert shown(excludes=["@timestamp", "a.c.*"]) == {"a.b": 1, "a": {"c": [{}, {}, 4], "d": {}}}
 
 
 def test_aggregations(client):

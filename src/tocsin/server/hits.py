@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tocsin.alerts.paths import flat, values_at
+from tocsin.alerts.paths import values_at
 from tocsin.alerts.stream_name import stream_name
 from tocsin.server.refusal import bad_request
 
@@ -36,14 +36,32 @@ class Shown:
         self._without = _names(without)
 
     def of(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The shown part: the document itself, or its fields by their dotted names."""
+        """The shown part, its objects and keys as they are: the document itself if all is shown."""
         if self._all or not (self._only or self._without):
             return document
-        return {
-            name: value
-            for name, value in flat(dict(document)).items()
-            if (not self._only or _fits(name, self._only)) and not _fits(name, self._without)
-        }
+        return self._part(document, "", whole=not self._only)
+
+    def _part(self, tree: Mapping[str, Any], above: str, *, whole: bool) -> dict[str, Any]:
+        """The part of an object; ``whole``: all but what is hidden of it is asked for."""
+        made = {}
+        for key, value in tree.items():
+            name = f"{above}{key}"
+            if self._without and _fits(name, self._without):
+                continue
+            wanted = whole or _fits(name, self._only)
+            part = self._inner(value, f"{name}.", whole=wanted)
+            if wanted or part:
+                made[key] = part
+        return made
+
+    def _inner(self, value: object, above: str, *, whole: bool) -> Any:  # noqa: ANN401 - JSON
+        """The part of a value; nothing is falsy."""
+        if isinstance(value, Mapping):
+            return self._part(value, above, whole=whole)
+        if isinstance(value, list):
+            parts = (self._inner(one, above, whole=whole) for one in value)
+            return [part for part in parts if whole or part]
+        return value if whole else None
 
 
 def hit(
@@ -66,6 +84,7 @@ def _names(given: object) -> tuple[str, ...]:
 
 
 def _fits(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a pattern is that of a name, or of an object that it stands in."""
     return any(
         name == pattern or name.startswith(f"{pattern}.") or _matches(name, pattern)
         for pattern in patterns
@@ -73,4 +92,7 @@ def _fits(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _matches(name: str, pattern: str) -> bool:
-    return "*" in pattern and fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
+    if "*" not in pattern:
+        return False
+    plain = pattern.replace("[", "[[]").replace("?", "[?]")
+    return fnmatchcase(name, plain) or fnmatchcase(name, f"{plain}.*")
