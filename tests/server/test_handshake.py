@@ -90,6 +90,14 @@ def test_an_index_that_was_made_has_aliases_mappings_and_settings():
         assert client("GET", "/made-2").status in {200, 404}
 
 
+@pytest.mark.parametrize("path", ["/_unknown", "/_unknown/_mapping", "/_all/_settings"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_begins_with_an_underscore_is_no_index(method, path):
+    refused = Client()(method, path)
+    assert refused.status == 400
+    assert refused.json["error"]["type"] == "invalid_index_name_exception"
+
+
 def test_settings_can_be_removed_and_must_be_json():
     client = Client()
     client("PUT", "/_ilm/policy/x", "{}")

@@ -40,6 +40,17 @@ def test_a_bulk_is_in_the_journal_and_each_item_is_told():
     assert frame.names == [("logs-a", "1"), ("", "")]
 
 
+def test_an_answer_that_is_cut_off_says_that_nothing_went_wrong():
+    """Fluent Bit looks for these bytes in answers that are larger than its buffer."""
+    assert b'"errors":false,"items":[' in Client().bulk({"create": {}}, EVENT).body
+
+
+def test_an_index_action_may_say_that_it_creates():
+    items = [{"index": {"op_type": "create"}}, EVENT, {"index": {"op_type": "index"}}, EVENT]
+    answer = Client().bulk(*items)
+    assert [list(item) for item in answer.json["items"]] == [["create"], ["index"]]
+
+
 def test_a_bad_event_does_not_stop_the_others():
     client = Client()
     answer = client.bulk({"index": {}}, b"{", {"index": {}}, EVENT, {"delete": {"_id": "1"}})

@@ -121,7 +121,7 @@ def action_of(line: bytes, number: int, index: str) -> Action:
         raise bad_request(f"{wrong}, expected an object behind [{verb}]")
     name, key = given.get("_index"), given.get("_id")
     return Action(
-        verb,
+        "create" if verb == "index" and given.get("op_type") == "create" else verb,
         index if name is None else _text(name, "_index", wrong),
         "" if key is None else _text(key, "_id", wrong),
         str(given.get("pipeline") or ""),

@@ -39,7 +39,8 @@ def bulk_answer(
         Why some events are to be sent again. The answer is an error then, and has the items all the
         same: some shippers look at nothing but its status, others at nothing but the items.
     """
-    head: dict[str, Any] = {"errors": bool(bulk.faults), "took": took}
+    # In this order: Fluent Bit looks for `"errors":false,"items":[` in answers that it cuts off.
+    head: dict[str, Any] = {"took": took, "errors": bool(bulk.faults)}
     if again is not None:
         head |= RefusedError(again.status, again.kind, again.reason).document()
     if part is not None:

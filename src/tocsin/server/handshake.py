@@ -146,6 +146,9 @@ class Settings:
     async def serve(self, request: Request) -> Response:
         """``GET``, ``HEAD``, ``PUT``, ``POST`` or ``DELETE`` one of them."""
         kind, name = request.scope["kind"], request.path_params.get("name", "")
+        if kind in {"index", *OF_INDEX} and name.startswith("_"):
+            reason = f"Invalid index name [{name[:200]}], must not start with '_'"
+            raise bad_request(reason, "invalid_index_name_exception")
         if request.method in {"PUT", "POST"}:
             return await self._put(request, kind, name)
         if request.method == "DELETE":
