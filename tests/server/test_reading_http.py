@@ -309,6 +309,74 @@ def test_aggregations(client):
     assert (told["kinds"]["value"], told["mean"]["value"]) == (4, 3.5)
 
 
+def test_times_are_numbers_whatever_field_they_stand_in(client):
+    """They are sorted and counted as moments, and told as text beside."""
+    moments = ["2026-08-01T14:00:00+02:00", "2026-08-01T12:30:00Z", "1785582000000"]
+    lines = []
+    for number, ingested in enumerate(moments):
+        more = {"event": {"ingested": ingested}, "n": number}
+        lines += [{"create": {"_index": "logs-one-default"}}, event("a", number, **more)]
+    client.bulk(*lines)
+    body = {"_source": "n", "sort": [{"event.ingested": "asc"}], "size": 2}
+    page = ask(client, "/_search", body)["hits"]["hits"]
+    hour = 3_600_000
+    assert [hit["_source"]["n"] for hit in page] == [2, 0]
+    assert [hit["sort"] for hit in page] == [[NOW - hour], [NOW]]
+    for after in (NOW, "2026-08-01T12:00:00Z"):
+        (rest,) = ask(client, "/_search", {**body, "search_after": [after]})["hits"]["hits"]
+        assert rest["_source"]["n"] == 1
+    body["sort"] = [{"event.ingested": {"order": "desc", "format": "strict_date_optional_time"}}]
+    page = ask(client, "/_search", body)["hits"]["hits"]
+    assert page[0]["sort"] == ["2026-08-01T12:30:00.000Z"]
+    field = {"field": "event.ingested"}
+    aggs = {
+        "hours": {"date_histogram": {**field, "fixed_interval": "1h"}},
+        "first": {"min": field, "meta": {"shown": "left"}},
+        "kinds": {"terms": {**field, "size": 1, "order": {"_key": "asc"}}},
+    }
+    told = ask(client, "/_search", {"size": 0, "aggs": aggs})["aggregations"]
+    assert [bucket["doc_count"] for bucket in told["hours"]["buckets"]] == [1, 2]
+    before = {"value": NOW - hour, "value_as_string": "2026-08-01T11:00:00.000Z"}
+    assert told["first"] == {**before, "meta": {"shown": "left"}}
+    (kind,) = told["kinds"]["buckets"]
+    assert (kind["key"], kind["key_as_string"]) == (NOW - hour, "2026-08-01T11:00:00.000Z")
+
+
+def test_booleans_are_keys_as_elasticsearch_writes_them(client):
+    lines = []
+    for second, flag in enumerate([True, False, True]):
+        lines += [{"create": {"_index": "logs-one-default"}}, event("a", second, flag=flag)]
+    client.bulk(*lines)
+    aggs = {"flags": {"terms": {"field": "flag"}}}
+    assert ask(client, "/_search", {"aggs": aggs})["aggregations"]["flags"]["buckets"] == [
+        {"key": 1, "key_as_string": "true", "doc_count": 2},
+        {"key": 0, "key_as_string": "false", "doc_count": 1},
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"filter": {}},
+        {"filter": []},
+        {"filter": None},
+        {"timestamp_field": ""},
+        {"event_category_field": ""},
+        {"fetch_size": 1},
+    ],
+)
+def test_options_of_eql_that_say_nothing_are_refused(client, body):
+    query = {"query": "any where true"}
+    ask(client, "/logs-*/_eql/search", query)
+    ask(client, "/logs-*/_eql/search", {**query, **body}, 400)
+
+
+def test_a_query_that_asks_for_nothing_is_refused(client):
+    for path in ("/_search", "/_count"):
+        ask(client, path, {"query": {"match_all": {}}})
+        ask(client, path, {"query": {}}, 400)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tocsin.alerts.iso import iso
 from tocsin.columns.cells import Scalar
 from tocsin.rules.timing import TimingError, interval
-from tocsin.server.question import field_of, known_only, number
+from tocsin.server.question import field_of, is_time, known_only, number
 from tocsin.server.refusal import bad_request
 from tocsin.server.sorting import rank
 from tocsin.server.totals import FIGURES, MOST_BUCKETS, MOST_SEEN, Figure, Room, Values
@@ -85,9 +85,13 @@ class Aggregations:
     def told(self) -> dict[str, Any]:
         """The results by name."""
         return {
-            f"{made.kind}#{name}" if self._typed else name: made.told()
+            f"{made.kind}#{name}" if self._typed else name: {**self._meta(name), **made.told()}
             for name, made in self._made.items()
         }
+
+    def _meta(self, name: str) -> dict[str, Any]:
+        """What a client notes of an aggregation, to find it in the answer."""
+        return {key: value for key, value in self._given[name].items() if key == "meta"}
 
     def figure(self, name: str) -> float:
         """What a figure of this name says. Raises RefusedError if there is none."""
@@ -201,9 +205,19 @@ class _Buckets:
         """What a figure of a bucket says."""
         return self._found[key][1].figure(name)
 
-    def told(self, key: Scalar, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def told(self, key: Scalar, *, timed: bool) -> dict[str, Any]:
+        """A bucket; ``timed``: its key is a time."""
         count, within = self._found[key]
-        return {**more, "key": key, "doc_count": count[0], **within.told()}
+        return {**_key(key, timed=timed), "doc_count": count[0], **within.told()}
+
+
+def _key(key: Scalar, *, timed: bool) -> dict[str, Any]:
+    """A key as Elasticsearch writes it: times and booleans as numbers, and as text."""
+    if isinstance(key, bool):
+        return {"key": int(key), "key_as_string": str(key).lower()}
+    if timed and not isinstance(key, str):
+        return {"key_as_string": iso(int(key)), "key": key}
+    return {"key": key}
 
 
 class _Terms:
@@ -236,10 +250,11 @@ class _Terms:
                 keys.sort(key=counts.__getitem__, reverse=down)
             else:
                 keys.sort(key=lambda key: self._buckets.figure(key, by), reverse=down)
+        timed = is_time(self._field)
         return {
             "doc_count_error_upper_bound": 0,
             "sum_other_doc_count": sum(counts[key] for key in keys[self._size :]),
-            "buckets": [self._buckets.told(key) for key in keys[: self._size]],
+            "buckets": [self._buckets.told(key, timed=timed) for key in keys[: self._size]],
         }
 
 
@@ -261,4 +276,4 @@ class _Times:
 
     def told(self) -> dict[str, Any]:
         keys = sorted(self._buckets.counts, key=float)
-        return {"buckets": [self._buckets.told(key, key_as_string=iso(int(key))) for key in keys]}
+        return {"buckets": [self._buckets.told(key, timed=True) for key in keys]}

@@ -16,6 +16,7 @@ from tocsin.server.question import known_only, number, text
 from tocsin.server.refusal import bad_request
 
 MOST = 10_000
+LEAST_FETCHED = 2
 KNOWN = frozenset(
     {
         "query",
@@ -47,6 +48,13 @@ def checked(body: Mapping[str, Any]) -> None:
         raise bad_request("[query] is a text of EQL", "action_request_validation_exception")
     if body.get("result_position", "tail") not in ("head", "tail"):
         raise bad_request("[result_position] is head or tail")
+    for key in ("timestamp_field", "event_category_field"):
+        if not text(body, key, "@"):
+            raise bad_request(f"[{key}] names a field")
+    if "filter" in body and not body["filter"]:
+        raise bad_request("[filter] is a clause", "parsing_exception")
+    if number(body, "fetch_size", MOST, MOST) < LEAST_FETCHED:
+        raise bad_request(f"[fetch_size] is {LEAST_FETCHED} at least")
 
 
 def answered(

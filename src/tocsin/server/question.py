@@ -14,6 +14,8 @@ from tocsin.corpus.stored import Corpus
 from tocsin.inputs.source import Events
 from tocsin.plan.filter_shapes import limits_in
 from tocsin.rules.timing import TimingError, date_math, instant
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import TEMPORAL
 from tocsin.server.refusal import bad_request
 from tocsin.store.export import INDEX
 
@@ -43,10 +45,29 @@ BY_FIELD = frozenset(
 )
 """Clauses that name their field as a key."""
 
+ALERT_TIMES = frozenset(
+    {
+        "kibana.alert.end",
+        "kibana.alert.intended_timestamp",
+        "kibana.alert.last_detected",
+        "kibana.alert.original_time",
+        "kibana.alert.rule.created_at",
+        "kibana.alert.rule.execution.timestamp",
+        "kibana.alert.rule.updated_at",
+        "kibana.alert.start",
+        "kibana.alert.suppression.end",
+        "kibana.alert.suppression.start",
+        "kibana.alert.workflow_status_updated_at",
+        "tocsin.detected_at",
+    }
+)
+"""Fields of alerts that hold times."""
+
 OWN = frozenset({"_id", "_index"})
 """What documents are called by, which is no field of theirs."""
 
 _OWN_IN_TEXT = re.compile(r"(?:^|[\s(!+-])(_id|_index)\s*:")
+_SCHEMA = Schema()
 _MATH = re.compile(r"now(?:[+\-/].*)?|.*\|\|.*", re.DOTALL)
 
 
@@ -107,6 +128,15 @@ def object_of(content: object) -> dict[str, Any]:
     return content
 
 
+def query_of(table: Mapping[str, Any]) -> list[object]:
+    """The clause of a body, if there is one. Raises RefusedError for one that asks for nothing."""
+    if "query" not in table:
+        return []
+    if table["query"] == {}:
+        raise bad_request("[query] is a clause: match_all finds everything", "parsing_exception")
+    return [table["query"]]
+
+
 def of_ids(clause: Any, *, alerts: bool, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
     """A clause in which ids of alerts are asked for by the field that has them.
 
@@ -145,6 +175,11 @@ def field_of(name: str, *, alerts: bool = False) -> str:
         return UUID
     reason = f"[{name}] is no field: name the index in the path, and ask for an alert by its [_id]"
     raise bad_request(reason, "parsing_exception")
+
+
+def is_time(name: str) -> bool:
+    """Whether a field holds times, which are sorted, counted and told as milliseconds."""
+    return name == TIME or name in ALERT_TIMES or _SCHEMA.kind(name) in TEMPORAL
 
 
 def _check_text(query: str) -> None:

@@ -26,6 +26,7 @@ from tocsin.server.question import (
     known_only,
     object_of,
     of_ids,
+    query_of,
     span_of,
 )
 from tocsin.server.refusal import RefusedError, bad_request
@@ -168,7 +169,7 @@ class Reading:
         if set(body) - {"query"}:
             raise bad_request("a count takes a [query] and nothing else", "parsing_exception")
         known_only(request.query_params, frozenset({"q", "default_operator", "df"}), PASSED)
-        asked = [*asked_text(request), *body.values()]
+        asked = [*asked_text(request), *query_of(body)]
         clauses = dated(of_ids(asked, alerts=target.alerts), now)
 
         def work(told: Callable[[], None]) -> dict[str, Any]:

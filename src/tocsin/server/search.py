@@ -20,9 +20,10 @@ from tocsin.inputs.source import Events
 from tocsin.match.matcher import Matcher
 from tocsin.plan.program import Program, compile_program
 from tocsin.schema.fields import Schema
+from tocsin.schema.values import event_time
 from tocsin.server.aggregations import Aggregations, fields_of
 from tocsin.server.hits import Shown, hit
-from tocsin.server.question import TIME, known_only, number, object_of
+from tocsin.server.question import TIME, is_time, known_only, number, object_of, query_of
 from tocsin.server.refusal import bad_request
 from tocsin.server.sorting import (
     BY_ARRIVAL,
@@ -80,10 +81,13 @@ def asked_of(body: object, clauses: Sequence[object] = (), **defaults: Any) -> A
             raise bad_request("[search_after] has a value for each field of [sort]")
         after = tuple(reached(by, value) for by, value in zip(sort, after, strict=True))
     begin = number(table, "from", 0, MOST_HITS)
+    size = number(table, "size", 10, MOST_HITS)
+    if begin + size > MOST_HITS:
+        raise bad_request(f"[from] and [size] are {MOST_HITS:,} together at most")
     return Asked(
-        [*clauses, *([table["query"]] if "query" in table else [])],
+        [*clauses, *query_of(table)],
         sort,
-        number(table, "size", 10, MOST_HITS - begin),
+        size,
         begin,
         after,
         Shown(table.get("_source")),
@@ -166,13 +170,17 @@ def _found(
 
 
 def _values(cells: Cells, program: Program, row: int) -> Callable[[str], list[Scalar]]:
-    """The values of a row's fields; its time as a number."""
+    """The values of a row's fields; times as numbers."""
 
     def values(name: str) -> list[Scalar]:
         if name == TIME:
             at = int(cells.time[row])
             return [] if at == NO_TIME else [at]
-        return cells.values(row, program.slot(name))
+        found = cells.values(row, program.slot(name))
+        if not is_time(name):
+            return found
+        times = (event_time(value, nanoseconds=False) for value in found)
+        return [at for at in times if at is not None]
 
     return values
 

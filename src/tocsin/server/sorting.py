@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tocsin.alerts.iso import iso
 from tocsin.rules.timing import TimingError, instant
-from tocsin.server.question import TIME, field_of, known_only
+from tocsin.server.question import field_of, is_time, known_only
 from tocsin.server.refusal import bad_request
 
 BY_ARRIVAL = frozenset({"_doc", "_shard_doc", "_score"})
@@ -65,14 +65,14 @@ def _by(name: str, how: Mapping[str, Any]) -> By:
     if how.get("mode", LAST_OF[order]) != LAST_OF[order]:
         raise bad_request(f"[mode] is {LAST_OF[order]} where [order] is {order}")
     form = how.get("format")
-    if form is not None and (name != TIME or form not in (*AS_DATES, "epoch_millis")):
-        raise bad_request(f"[format] is for {TIME} only, and one of {', '.join(AS_DATES)}")
+    if form is not None and (not is_time(name) or form not in (*AS_DATES, "epoch_millis")):
+        raise bad_request(f"[format] is for times only, and one of {', '.join(AS_DATES)}")
     return By(field_of(name), order == "desc", how.get("missing") == "_first", form in AS_DATES)
 
 
 def reached(by: By, value: object) -> Any:  # noqa: ANN401 - a scalar
-    """A value of ``search_after``; that of the time may be written as text."""
-    if value is None or (isinstance(value, str | int | float) and by.name != TIME):
+    """A value of ``search_after``; that of a time may be written as text."""
+    if value is None or (isinstance(value, str | int | float) and not is_time(by.name)):
         return value
     if isinstance(value, str):
         try:

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tocsin.alerts.iso import iso
 from tocsin.columns.cells import Scalar
+from tocsin.server.question import is_time
 from tocsin.server.refusal import RefusedError, bad_request
 
 Values: TypeAlias = Callable[[str], list[Scalar]]
-"""The values of a field of the document at hand; of ``@timestamp`` its time in milliseconds."""
+"""The values of a field of the document at hand; times in milliseconds."""
 
 MOST_BUCKETS = 65_536
 MOST_SEEN = 1_000_000
 """Buckets, and distinct values, of all aggregations of a search together."""
 
-FIGURES = ("min", "max", "sum", "avg", "value_count", "cardinality")
+_COUNTS = ("value_count", "cardinality")
+FIGURES = ("min", "max", "sum", "avg", *_COUNTS)
 
 
 @dataclass(slots=True)
@@ -78,4 +81,7 @@ class Figure:
             "value_count": self._count,
             "cardinality": len(self._seen),
         }
-        return {"value": figures[self.kind]}
+        value = figures[self.kind]
+        if value is None or self.kind in _COUNTS or not is_time(self._field):
+            return {"value": value}
+        return {"value": value, "value_as_string": iso(int(value))}
