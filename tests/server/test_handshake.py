@@ -29,6 +29,20 @@ def test_licence_features_health_and_nodes():
     assert nodes["tocsin"]["http"]["publish_address"] == "127.0.0.1:9280"
 
 
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("/_license", "uid type status issue_date_in_millis issued_to issuer start_date_in_millis"),
+        ("/_security/_authenticate", "username roles metadata authentication_realm lookup_realm"),
+        ("/_cluster/health", "delayed_unassigned_shards number_of_pending_tasks timed_out"),
+    ],
+)
+def test_what_typed_clients_cannot_do_without_is_there(path, read):
+    """The Java client refuses an answer that lacks one of them."""
+    found = Client()("GET", path).json
+    assert {*read.split()} <= {*found.get("license", found)}
+
+
 def test_the_processors_that_modules_of_filebeat_look_for_are_there():
     (node,) = Client()("GET", "/_nodes/ingest").json["nodes"].values()
     kinds = {processor["type"] for processor in node["ingest"]["processors"]}

@@ -28,6 +28,7 @@ So it is the last that its major version may come to.
 """
 
 NODE = "tocsin"
+BUILT = "2026-01-01T00:00:00.000Z"
 MOST_KEPT, LARGEST_KEPT, ALL_KEPT = 1_000, 4 << 20, 16 << 20
 """Settings that are remembered, the bytes of one, and of all: beyond that only names are kept."""
 
@@ -55,7 +56,7 @@ async def root(request: Request) -> Response:
             "build_flavor": "default",
             "build_type": "tocsin",
             "build_hash": "tocsin",
-            "build_date": "2026-01-01T00:00:00.000Z",
+            "build_date": BUILT,
             "build_snapshot": False,
             "lucene_version": "10.4.0",
             "minimum_wire_compatibility_version": "8.19.0",
@@ -69,7 +70,20 @@ async def root(request: Request) -> Response:
 
 async def licence(request: Request) -> Response:
     """The free licence, active."""
-    held = {"uid": "tocsin", "uuid": "tocsin", "type": "basic", "mode": "basic", "status": "active"}
+    held = {
+        "status": "active",
+        "uid": "tocsin",
+        "uuid": "tocsin",
+        "type": "basic",
+        "mode": "basic",
+        "issue_date": BUILT,
+        "issue_date_in_millis": 1_767_225_600_000,
+        "max_nodes": 1_000,
+        "max_resource_units": None,
+        "issued_to": NODE,
+        "issuer": NODE,
+        "start_date_in_millis": -1,
+    }
     return answer(request, {"license": held})
 
 
@@ -94,6 +108,11 @@ async def cluster_health(request: Request) -> Response:
         "relocating_shards": 0,
         "initializing_shards": 0,
         "unassigned_shards": 0,
+        "unassigned_primary_shards": 0,
+        "delayed_unassigned_shards": 0,
+        "number_of_pending_tasks": 0,
+        "number_of_in_flight_fetch": 0,
+        "task_max_waiting_in_queue_millis": 0,
         "active_shards_percent_as_number": 100.0,
     }
     return answer(request, document)
@@ -116,6 +135,9 @@ async def nodes(request: Request) -> Response:
     return answer(request, {"_nodes": counts, "cluster_name": NODE, "nodes": {NODE: node}})
 
 
+REALM = {"name": NODE, "type": "api_key"}
+
+
 async def authenticate(request: Request) -> Response:
     """Who asks."""
     caller: Caller = request.scope["caller"]
@@ -124,7 +146,10 @@ async def authenticate(request: Request) -> Response:
         "roles": sorted(caller.scopes),
         "full_name": None,
         "email": None,
+        "metadata": {},
         "enabled": True,
+        "authentication_realm": REALM,
+        "lookup_realm": REALM,
         "authentication_type": "api_key",
     }
     return answer(request, document)
