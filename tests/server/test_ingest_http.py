@@ -45,6 +45,16 @@ def test_an_answer_that_is_cut_off_says_that_nothing_went_wrong():
     assert b'"errors":false,"items":[' in Client().bulk({"create": {}}, EVENT).body
 
 
+def test_clients_that_speak_as_elasticsearch_7_are_told_types():
+    """The Java client of 7, in Kafka Connect say, cannot read an answer without them."""
+    accept = {"accept": "application/vnd.elasticsearch+json;compatible-with=7"}
+    answer = Client().bulk({"index": {"_id": "1"}}, EVENT, {"index": {}}, b"{", **accept)
+    assert [item["index"]["_type"] for item in answer.json["items"]] == ["_doc", "_doc"]
+    assert Client()("PUT", "/logs-x/_doc/1", LINE, accept).json["_type"] == "_doc"
+    other = {"accept": "application/vnd.elasticsearch+json;compatible-with=9"}
+    assert b"_type" not in Client().bulk({"index": {"_id": "1"}}, EVENT, **other).body
+
+
 def test_an_index_action_may_say_that_it_creates():
     items = [{"index": {"op_type": "create"}}, EVENT, {"index": {"op_type": "index"}}, EVENT]
     answer = Client().bulk(*items)

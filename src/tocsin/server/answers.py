@@ -77,6 +77,12 @@ def media_type(request: Request) -> str:
     return f"application/vnd.elasticsearch+json;compatible-with={asked[1]}"
 
 
+def typed(request: Request) -> bool:
+    """Whether a client speaks as Elasticsearch 7 did, whose documents had types."""
+    asked = COMPATIBLE.search(request.headers.get("accept", ""))
+    return asked is not None and asked[1] == "7"
+
+
 def check_media_type(request: Request) -> None:
     """Raises RefusedError (406) for a body that is not declared as JSON."""
     given = request.headers.get("content-type", "")

@@ -26,6 +26,8 @@ def bulk_answer(
     took: int,
     part: Shown | None,
     again: Fault | None = None,
+    *,
+    typed: bool = False,
 ) -> bytes:
     """The document as JSON.
 
@@ -38,6 +40,8 @@ def bulk_answer(
     again
         Why some events are to be sent again. The answer is an error then, and has the items all the
         same: some shippers look at nothing but its status, others at nothing but the items.
+    typed
+        Whether the client asks for the type of documents.
     """
     # In this order: Fluent Bit looks for `"errors":false,"items":[` in answers that it cuts off.
     head: dict[str, Any] = {"took": took, "errors": bool(bulk.faults)}
@@ -46,21 +50,23 @@ def bulk_answer(
     if part is not None:
         head = part.of({**head, "items": []})
         head.pop("items", None)
-    items = _items(bulk, positions, part)
+    items = _items(bulk, positions, part, typed=typed)
     text = orjson.dumps(head)
     if not items:
         return text
     return b'%s%s"items":[%s]}' % (text[:-1], b"," if head else b"", b",".join(items))
 
 
-def item(action: Action, name: str, position: int, fault: Fault | None) -> dict[str, Any]:
+def item(
+    action: Action, name: str, position: int, fault: Fault | None, *, typed: bool = False
+) -> dict[str, Any]:
     """What became of one event."""
+    named = {"_index": action.index, **({"_type": "_doc"} if typed else {}), "_id": name}
     if fault is not None:
         error = {"type": fault.kind, "reason": fault.reason}
-        return {"_index": action.index, "_id": name, "status": fault.status, "error": error}
+        return {**named, "status": fault.status, "error": error}
     return {
-        "_index": action.index,
-        "_id": name,
+        **named,
         "_version": 1,
         "result": "created",
         "_shards": {"total": 1, "successful": 1, "failed": 0},
@@ -75,7 +81,7 @@ def name_of(action: Action, line: bytes) -> str:
     return action.id or content_hash(line)
 
 
-def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
+def _items(bulk: Bulk, positions: list[int], part: Shown | None, *, typed: bool) -> list[bytes]:
     """The items as JSON; those of which nothing is shown are left out."""
     if part is not None and not bulk.faults and not _shows(part, bulk.actions.used):
         return []
@@ -87,14 +93,14 @@ def _items(bulk: Bulk, positions: list[int], part: Shown | None) -> list[bytes]:
         action = kinds[number]
         fault = bulk.faults.get(row)
         if fault is not None:
-            shown = _shown({action.verb: item(action, bulk.actions.ids[row], 0, fault)}, part)
+            told = item(action, bulk.actions.ids[row], 0, fault, typed=typed)
+            shown = _shown({action.verb: told}, part)
             items.append(orjson.dumps(shown))
             continue
         key = action.verb, action.index, positions[row]
         if key not in written:
-            written[key] = _cut(
-                _shown({action.verb: item(action, MARK, positions[row], None)}, part)
-            )
+            told = item(action, MARK, positions[row], None, typed=typed)
+            written[key] = _cut(_shown({action.verb: told}, part))
         around = written[key]
         if around is None:
             continue

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.server.action import Action, Fault
-from tocsin.server.answers import answer, check_media_type, filtered, raw_answer
+from tocsin.server.answers import answer, check_media_type, filtered, raw_answer, typed
 from tocsin.server.body import Body, Budget
 from tocsin.server.bulk import Bulk, read_audit, read_bulk, read_one
 from tocsin.server.bulk_answer import bulk_answer, item, name_of
@@ -68,7 +68,8 @@ class Intake:
             took = int((time.perf_counter() - began) * 1000)
             again = next((fault for fault in bulk.faults.values() if fault.passing), None)
             status = 200 if again is None else again.status
-            return bulk_answer(bulk, positions, took, part, again), status
+            text = bulk_answer(bulk, positions, took, part, again, typed=typed(request))
+            return text, status
 
         text, status = await self._worked(request, work)
         again = {} if status == 200 else {"Retry_After": "1"}
@@ -88,7 +89,8 @@ class Intake:
                 again = {"Retry_After": "1"} if fault.passing else {}
                 raise RefusedError(fault.status, fault.kind, fault.reason, **again)
             named = bulk.actions[0]
-            made = item(named, name_of(named, bulk.lines[0]), position, None)
+            name = name_of(named, bulk.lines[0])
+            made = item(named, name, position, None, typed=typed(request))
             return made.pop("status"), made
 
         status, document = await self._worked(request, work)
