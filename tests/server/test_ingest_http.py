@@ -189,7 +189,8 @@ def test_what_is_too_large_is_refused():
         assert client("POST", "/_bulk", packed, {"content-encoding": "gzip"}).status == 413
     large = {**EVENT, "message": "x" * 600}
     answer = client.bulk({"index": {}}, large, {"index": {}}, EVENT)
-    assert [item["index"]["status"] for item in answer.json["items"]] == [413, 201]
+    assert [item["index"]["status"] for item in answer.json["items"]] == [400, 201]
+    assert answer.json["items"][0]["index"]["error"]["type"] == "content_too_long_exception"
     assert client.kept.lines == [LINE]
 
 

@@ -97,23 +97,23 @@ def test_a_raw_audit_event_in_an_index_keeps_its_index(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("document", "status"),
+    "document",
     [
-        ({"_index": "x", "_source": {"message": "no time"}}, 400),
-        ({"_index": "x" * 300, "_source": EVENT}, 400),
-        ({"_id": "x" * 600, "_source": EVENT}, 400),
-        ({"_id": "1", "_source": {**EVENT, "x": "y" * 3_000}}, 413),
-        ({**AUDIT, "x": "y" * 3_000}, 413),
-        ({**LIST, "items": [ITEM]}, 400),
-        ({"hits": {"hits": [{"_id": "1", "_source": EVENT}]}}, 400),
+        {"_index": "x", "_source": {"message": "no time"}},
+        {"_index": "x" * 300, "_source": EVENT},
+        {"_id": "x" * 600, "_source": EVENT},
+        {"_id": "1", "_source": {**EVENT, "x": "y" * 3_000}},
+        {**AUDIT, "x": "y" * 3_000},
+        {**LIST, "items": [ITEM]},
+        {"hits": {"hits": [{"_id": "1", "_source": EVENT}]}},
     ],
     ids=["no time", "index", "id", "large hit", "large event", "list", "response"],
 )
-def test_what_stands_in_a_hit_is_judged_alone(document, status):
+def test_what_stands_in_a_hit_is_judged_alone(document):
     client = Client(limits=Limits(event=2_000))
     answer = client.bulk({"index": {}}, EVENT, {"index": {}}, document, {"index": {}}, EVENT)
     statuses = [item["index"]["status"] for item in answer.json["items"]]
-    assert statuses == [201, status, 201]
+    assert statuses == [201, 400, 201]
     assert client.kept.lines == [orjson.dumps(EVENT)] * 2
 
 

@@ -193,7 +193,8 @@ def _scan(
     small = lengths <= limits.event
     for place in np.flatnonzero(~small).tolist():
         text = f"an event has at most {limits.event:,} bytes"
-        bulk.faults.setdefault(rows[place], Fault(413, "content_too_long_exception", text))
+        # Not 413: whatever is not 400, 404 or 409 Logstash sends again for ever.
+        bulk.faults.setdefault(rows[place], Fault(400, "content_too_long_exception", text))
     kept = np.flatnonzero(small)
     cells = scan(data, starts[kept], ends[kept], NOTHING)
     for found, reason in cells.rejected.items():
