@@ -342,6 +342,36 @@ def test_times_are_numbers_whatever_field_they_stand_in(client):
     assert (kind["key"], kind["key_as_string"]) == (NOW - hour, "2026-08-01T11:00:00.000Z")
 
 
+def test_histograms_tell_what_is_empty_between(client):
+    fill(client)
+    spans = {"field": "@timestamp", "fixed_interval": "1s"}
+    query = {"query": {"term": {"process.name": "curl"}}, "size": 0}
+
+    def told(**how):
+        aggs = {"max": {"max": {"field": "process.pid"}}}
+        body = {**query, "aggs": {"spans": {"date_histogram": {**spans, **how}, "aggs": aggs}}}
+        buckets = ask(client, "/_search", body)["aggregations"]["spans"]["buckets"]
+        return [(one["doc_count"], one["max"]["value"]) for one in buckets]
+
+    every = [(1, 1), (0, None), (0, None), (0, None), (1, 5), (1, 6)]
+    assert told() == every
+    assert told(min_doc_count=0) == every
+    assert told(min_doc_count=1) == [(1, 1), (1, 5), (1, 6)]
+    assert told(min_doc_count=2) == []
+    query["query"] = {"term": {"process.name": "nobody"}}
+    assert told() == []
+
+
+def test_empty_buckets_are_bounded(client):
+    early = {**event("a", 1), "@timestamp": "2026-07-01T12:00:00.000Z"}
+    client.bulk({"create": {}}, early, {"create": {}}, event("b", 2))
+    spans = {"field": "@timestamp", "fixed_interval": "1s"}
+    refused = ask(client, "/_search", {"aggs": {"spans": {"date_histogram": spans}}}, 400)
+    assert refused["error"]["type"] == "too_many_buckets_exception"
+    spans["min_doc_count"] = 1
+    ask(client, "/_search", {"aggs": {"spans": {"date_histogram": spans}}})
+
+
 def test_booleans_are_keys_as_elasticsearch_writes_them(client):
     lines = []
     for second, flag in enumerate([True, False, True]):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from tocsin.alerts.iso import iso
@@ -120,9 +120,9 @@ class Aggregations:
         if kind in FIGURES:
             return Figure(field, kind, self._room)
         within = Aggregations(inner, self._room, self._depth + 1, typed=self._typed)
-        least = number(options, "min_doc_count", 1, MOST_SEEN)
-        if not least:
-            raise bad_request("[min_doc_count] is 1 at least: no empty bucket is told")
+        least = number(options, "min_doc_count", int(kind == "terms"), MOST_SEEN)
+        if not least and kind == "terms":
+            raise bad_request("[min_doc_count] of [terms] is 1 at least")
         buckets = _Buckets(within, self._room, least)
         if kind == "terms":
             return _Terms(field, _size(options), _order(options, within), buckets)
@@ -178,7 +178,7 @@ def _order(options: Mapping[str, Any], within: Aggregations) -> list[tuple[str, 
 class _Buckets:
     """Documents by key, each key with its count and aggregations of its own.
 
-    ``least``: documents of a bucket that is told.
+    ``least``: documents of a bucket that is told; 0: also those between others that have none.
     """
 
     def __init__(self, within: Aggregations, room: Room, least: int) -> None:
@@ -205,9 +205,20 @@ class _Buckets:
         """What a figure of a bucket says."""
         return self._found[key][1].figure(name)
 
+    def between(self, keys: Sequence[int], step: int) -> Sequence[int]:
+        """The keys, ``step`` apart at least, and if empty buckets are told, those between them.
+
+        Raises RefusedError if these are too many.
+        """
+        if self._least or not keys:
+            return keys
+        every = range(keys[0], keys[-1] + 1, step)
+        self._room.bucket(len(every) - len(keys))
+        return every
+
     def told(self, key: Scalar, *, timed: bool) -> dict[str, Any]:
         """A bucket; ``timed``: its key is a time."""
-        count, within = self._found[key]
+        count, within = self._found.get(key) or ([0], self._within)
         return {**_key(key, timed=timed), "doc_count": count[0], **within.told()}
 
 
@@ -275,5 +286,5 @@ class _Times:
             self._buckets.add(begin, values)
 
     def told(self) -> dict[str, Any]:
-        keys = sorted(self._buckets.counts, key=float)
+        keys = self._buckets.between(sorted(map(int, self._buckets.counts)), self._length)
         return {"buckets": [self._buckets.told(key, timed=True) for key in keys]}

@@ -29,9 +29,9 @@ class Room:
     buckets: int = MOST_BUCKETS
     seen: int = MOST_SEEN
 
-    def bucket(self) -> None:
-        """Make one. Raises RefusedError (400) if there are too many."""
-        self.buckets -= 1
+    def bucket(self, count: int = 1) -> None:
+        """Make some. Raises RefusedError (400) if there are too many."""
+        self.buckets -= count
         if self.buckets < 0:
             reason = f"there are more than {MOST_BUCKETS:,} buckets"
             raise RefusedError(400, "too_many_buckets_exception", reason)
