@@ -270,8 +270,9 @@ def test_pipelines_are_told_of_once(caplog):
     client = Client()
     for _ in range(2):
         client.bulk({"index": {"pipeline": "one"}}, EVENT, url="/_bulk?pipeline=two")
+        client("POST", "/logs-x/_doc?pipeline=three", LINE)
     told = sorted(record.pipeline for record in caplog.records)
-    assert told == ["one", "two"]
+    assert told == ["one", "three", "two"]
 
 
 def test_counters_account_for_each_event():

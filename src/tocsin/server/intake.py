@@ -79,12 +79,14 @@ class Intake:
         """``PUT|POST /{index}/_doc[/{id}]``, ``PUT|POST /{index}/_create/{id}``."""
         creates = "/_create/" in request.scope["path"]
         verb = "create" if creates or request.query_params.get("op_type") == "create" else "index"
+        pipeline = request.query_params.get("pipeline", "")
         names = request.path_params
         action = Action(verb, names.get("index", ""), names.get("id", ""))
 
         def work(body: Body) -> tuple[int, dict[str, object]]:
             bulk = read_one(body.text(), action, self.limits)
             position = self._accepted(bulk)[0]
+            self._tell_of({pipeline})
             if fault := bulk.faults.get(0):
                 again = {"Retry_After": "1"} if fault.passing else {}
                 raise RefusedError(fault.status, fault.kind, fault.reason, **again)
