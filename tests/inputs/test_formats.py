@@ -25,6 +25,16 @@ def answer(**hits: list) -> dict:
     return {"is_partial": False, "took": 3, "hits": {"total": {"value": 40}, **hits}}
 
 
+def trial(steps: list[dict]) -> dict:
+    first = {"processor_type": "set", "status": "success", "doc": hit({"early": 1}, 0)}
+    return {"processor_results": [first, *steps]}
+
+
+ABSENT = {"_index": "logs-x-default", "_id": "gone", "found": False}
+DROPPED = {"processor_type": "drop", "status": "dropped"}
+DOCS = [{**each, "found": True} for each in HITS]
+TRIALS = [trial([{"processor_type": "set", "status": "success", "doc": each}]) for each in HITS]
+
 FORMATS = {
     "lines": lines(EVENTS),
     "lines without a last end": lines(EVENTS).rstrip(b"\n"),
@@ -53,6 +63,27 @@ FORMATS = {
     "search response of sequences": json.dumps(answer(sequences=SEQUENCES)).encode(),
     "search response of sequences on many lines": json.dumps(
         answer(sequences=SEQUENCES), indent=1
+    ).encode(),
+    "events that are wanted of a pipeline": json.dumps(
+        {"expected": [None, *EVENTS[:20], None, *EVENTS[20:], None]}, indent=4
+    ).encode(),
+    "events that are wanted of a pipeline, on lines": lines(
+        [{"expected": EVENTS[:20]}, {"expected": [None, None]}, {"expected": EVENTS[20:]}]
+    ),
+    "a page of events": json.dumps({"total": 40, "next": "b]{", "data": EVENTS}).encode(),
+    "pages of events on many lines": "\n".join(
+        json.dumps({"page": at, "last": None, "logs": EVENTS[at : at + 20]}, indent=2)
+        for at in (0, 20)
+    ).encode(),
+    "hits asked for by name": json.dumps({"docs": [ABSENT, *DOCS]}).encode(),
+    "hits asked for by name on many lines": json.dumps(
+        {"docs": [*DOCS[:9], ABSENT, *DOCS[9:]]}, indent=1
+    ).encode(),
+    "hits of a pipeline's trial": json.dumps(
+        {"docs": [*({"doc": each} for each in HITS), None]}, indent=1
+    ).encode(),
+    "hits of a pipeline's trial, step by step": json.dumps(
+        {"docs": [trial([DROPPED]), *TRIALS]}
     ).encode(),
     "search responses together": json.dumps(
         {"took": 1, "responses": [answer(hits=HITS[:30]), answer(hits=[]), answer(hits=HITS[30:])]}
@@ -157,6 +188,9 @@ def test_events_cross_the_ends_of_buffers(room, tmp_path, monkeypatch):
         json.dumps({"took": 1, "responses": [answer(hits=hits), answer(hits=hits)]}).encode(),
         json.dumps({"rawResponse": answer(hits=hits)}, indent=1).encode(),
         json.dumps(answer(sequences=[{"events": hits[:50]}, {"events": hits[50:]}])).encode(),
+        json.dumps({"expected": [*events[:50], None, None, *events[50:]]}, indent=4).encode(),
+        json.dumps({"page": 1, "data": events, "next": [{}]}).encode() * 2,
+        json.dumps({"docs": [{"doc": each} for each in hits] + [None]}, indent=1).encode(),
     ]
     monkeypatch.setattr("tocsin.inputs.file.FileOrigin.room", room)
     monkeypatch.setattr("tocsin.inputs.format.AHEAD", 40)
@@ -194,6 +228,13 @@ def test_files_of_many_formats_are_one_input_in_the_order_given(tmp_path):
         {"_id": "x", "events": [{"_id": "y", "n": 1}]},
         {"_id": "x", "responses": HITS[:2]},
         {"_id": "x", "response": "ok", "events": "none", "responses": [], "rawResponse": {}},
+        {"steps": [{"@timestamp": 1}], "@timestamp": 2},
+        {"steps": [{"@timestamp": 1}], "event": {"ingested": 2}},
+        {"steps": [{"@timestamp": 1}], "event.ingested": 2},
+        {"name": "n", "steps": [{"n": 1}, 5, {"@timestamp": 1}]},
+        {"name": "n", "steps": [[{"@timestamp": 1}]]},
+        {"name": "n", "steps": [{"inner": {"@timestamp": 1}, "doc": {"n": 1}}]},
+        {"name": "n", "steps": [None], "expected": [], "docs": []},
     ],
 )
 def test_what_only_looks_like_an_answer_is_an_event(event, tmp_path):

@@ -15,6 +15,7 @@ from tocsin.inputs.audit import looks_like_audit
 from tocsin.inputs.envelope import value_end
 from tocsin.inputs.framing import PADDING
 from tocsin.inputs.lines import is_json
+from tocsin.inputs.listing import list_near
 
 if TYPE_CHECKING:
     from tocsin.inputs.stream import ByteStream
@@ -127,7 +128,8 @@ def _of_objects(stream: ByteStream, skip: int) -> Format:
     end = int(value_end(data, begin, len(ahead)))
     line_end = newline if newline >= 0 else len(ahead)
     if newline < 0 and end < 0 and len(ahead) == FAR_AHEAD:
-        return Format.VALUES if list_inside(data, begin, len(ahead)) else Format.LINES
+        inside = list_inside(data, begin, len(ahead)) or list_near(data, begin, len(ahead))
+        return Format.VALUES if inside else Format.LINES
     if 0 <= end <= line_end:
         behind = ahead[end:line_end].strip(_BLANK)
         return Format.VALUES if behind.startswith(b"{") else Format.LINES

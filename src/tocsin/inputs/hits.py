@@ -10,8 +10,8 @@ as it is. An envelope that is not sound JSON is left to the scanner, which rejec
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +19,8 @@ import orjson
 
 from tocsin.inputs import envelope as look
 from tocsin.inputs.answer import SEQUENCE, TIMESTAMP, is_event_list, list_inside
-from tocsin.inputs.batch import ROWS
-from tocsin.inputs.framing import AUDIT, CLOSED, FULL, marks, new_state, split_values
+from tocsin.inputs.expand import envelope_of, expanded, split
+from tocsin.inputs.framing import AUDIT, marks
 from tocsin.inputs.wrapped import writer_of
 
 if TYPE_CHECKING:
@@ -32,13 +32,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Span = tuple[int, int]
 
-NEWLINE = 0x0A
 DEEPEST = 3
 """Lists in lists: answers, sequences in one of them, events of one of these."""
-
-
-class TooManyError(ValueError):
-    """A list has more elements than are asked for."""
 
 
 def opened(batch: JsonBatch, *, lists: bool = True) -> JsonBatch:
@@ -51,7 +46,7 @@ def opened(batch: JsonBatch, *, lists: bool = True) -> JsonBatch:
         return batch
     for _ in range(DEEPEST if lists and batch.objects is None else 0):
         holding = (table[:, 2 * look.HITS :: 2] >= 0).any(axis=1)
-        wider = _expanded(batch, np.flatnonzero(holding).tolist(), table)
+        wider = expanded(batch, np.flatnonzero(holding).tolist(), partial(_elements, batch, table))
         if wider is batch:
             break
         batch = wider
@@ -68,10 +63,10 @@ def listed(batch: JsonBatch, most: int) -> tuple[Ints, Ints] | None:
     array = _spans(table[0])[look.ITEMS]
     if array is None:
         return None
-    envelope = _envelope(batch, 0, array)
+    envelope = envelope_of(batch, 0, array)
     if envelope is None or not is_event_list(envelope):
         return None
-    return _split(batch.data, array, most)
+    return split(batch.data, array, most)
 
 
 def _looked(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -91,7 +86,7 @@ def _unwrapped(batch: JsonBatch, table: Ints, verdicts: Ints) -> JsonBatch:
     identities = _identities(batch, table, named & (verdicts == look.SOUND))
     for row in np.flatnonzero(verdicts == look.ODD).tolist():
         begin, end = inner[row].tolist()
-        envelope = _envelope(batch, row, (begin, end) if begin >= 0 else None)
+        envelope = envelope_of(batch, row, (begin, end) if begin >= 0 else None)
         if envelope is None:
             inner[row] = -1
             continue
@@ -130,57 +125,16 @@ def _named(envelope: dict[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _envelope(batch: JsonBatch, row: int, inner: Span | None) -> dict[str, Any] | None:
-    """The object without its inner part, None if it is not sound JSON."""
-    begin, end = int(batch.starts[row]), int(batch.ends[row])
-    cut, behind = inner if inner is not None else (end, end)
-    text = batch.data[begin:cut].tobytes() + batch.data[behind:end].tobytes()
-    if inner is not None:
-        text = text[: cut - begin] + b"0" + text[cut - begin :]
-    try:
-        found: dict[str, Any] = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    return found
-
-
-def _expanded(batch: JsonBatch, rows: list[int], table: Ints) -> JsonBatch:
-    """The batch with each of the rows that is a list replaced by the elements of the list."""
-    columns = (batch.starts, batch.ends, batch.offsets, batch.lines, batch.sources)
-    pieces: list[tuple[npt.NDArray[Any], ...]] = []
-    last = 0
-    for row in rows:
-        elements = _elements(batch, row, _spans(table[row]))
-        if elements is None:
-            continue
-        starts, ends = elements
-        begin = int(batch.starts[row])
-        breaks = np.flatnonzero(batch.data[begin : batch.ends[row]] == NEWLINE)
-        before = tuple(column[last:row] for column in columns)
-        offsets = starts - begin + batch.offsets[row]
-        lines = batch.lines[row] + np.searchsorted(breaks, starts - begin)
-        sources = np.full(len(starts), batch.sources[row], np.int32)
-        pieces += [before, (starts, ends, offsets, lines, sources)]
-        last = row + 1
-    if not last:
-        return batch
-    pieces.append(tuple(column[last:] for column in columns))
-    starts, ends, offsets, lines, sources = (
-        np.concatenate(parts) for parts in zip(*pieces, strict=True)
-    )
-    return replace(batch, starts=starts, ends=ends, offsets=offsets, lines=lines, sources=sources)
-
-
-def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Ints, Ints] | None:
+def _elements(batch: JsonBatch, table: Ints, row: int) -> tuple[Ints, Ints] | None:
     """The elements of the list that a row is, None if it is none."""
     data, end = batch.data, int(batch.ends[row])
-    items = spans[look.ITEMS]
+    items = _spans(table[row])[look.ITEMS]
     inside = list_inside(data, int(batch.starts[row]), end)
     array = (inside[0] - 1, int(look.value_end(data, inside[0] - 1, end))) if inside else items
-    envelope = _envelope(batch, row, array) if array is not None else None
+    envelope = envelope_of(batch, row, array) if array is not None else None
     if array is None or envelope is None or TIMESTAMP in envelope:
         return None
-    found = _split(data, array)
+    found = split(data, array)
     if found is None or (array == items and is_event_list(envelope)):
         return found
     if _are_entries(data, int(batch.starts[row]), end, found):
@@ -188,7 +142,7 @@ def _elements(batch: JsonBatch, row: int, spans: list[Span | None]) -> tuple[Int
     if array == items:
         return None
     if envelope.keys() <= SEQUENCE:
-        return _there(data, *found)
+        return present(data, *found)
     if len(found[0]):
         _, verdicts = _looked(data, found[0][:1], found[1][:1])
         return found if verdicts[0] else None
@@ -207,7 +161,7 @@ def _are_entries(data: Bytes, begin: int, end: int, found: tuple[Ints, Ints]) ->
     return isinstance(first, dict) and writer_of(first) != ""
 
 
-def _there(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
+def present(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
     """The events of a sequence that are there: a missing one has an empty name. None for others."""
     table, _ = _looked(data, starts, ends)
     index, name = (table[:, 2 * each : 2 * each + 2] for each in (look.INDEX, look.ID))
@@ -215,21 +169,3 @@ def _there(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
         return None
     there = (index[:, 0] < index[:, 1]) | (name[:, 0] < name[:, 1])
     return starts[there], ends[there]
-
-
-def _split(data: Bytes, array: Span, most: int = sys.maxsize) -> tuple[Ints, Ints] | None:
-    """The elements of an array, None if it is broken; TooManyError for more than ``most``."""
-    state = new_state(1)
-    at, why = array[0] + 1, FULL
-    parts: list[tuple[Ints, Ints]] = []
-    found = 0
-    while why == FULL:
-        starts, ends = np.empty(ROWS, np.int64), np.empty(ROWS, np.int64)
-        count, at, why = split_values(data, at, array[1], state, starts, ends)
-        parts.append((starts[:count], ends[:count]))
-        found += count
-        if found > most:
-            raise TooManyError(f"a list has at most {most:,} events")
-    if why != CLOSED or at != array[1]:
-        return None
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])

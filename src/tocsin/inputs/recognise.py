@@ -1,4 +1,4 @@
-"""Makes events of what a reader found, format by format: hits opened, audit events converted."""
+"""Makes events of what a reader found: lists spread, hits opened, audit events converted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tocsin.inputs.framing import AUDIT, marked_rows, marks
 from tocsin.inputs.hits import opened
 from tocsin.inputs.kubernetes import converted
 from tocsin.inputs.minify import minified
+from tocsin.inputs.spread import spread
 from tocsin.inputs.wrapped import behind_header
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 def recognised(batch: JsonBatch) -> JsonBatch:
     """The batch with each row an event in the shape that rules expect.
 
-    Costs next to nothing where a batch holds neither hits nor audit events.
+    Costs next to nothing where a batch holds neither hits, nor lists, nor audit events.
     """
+    batch = spread(batch) if len(batch) else batch
     if not len(batch):
         return batch
     seen = marks(batch.data, int(batch.starts[0]), int(batch.ends[-1]))

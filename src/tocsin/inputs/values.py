@@ -29,7 +29,9 @@ from tocsin.inputs.framing import (
     split_values,
 )
 from tocsin.inputs.lines import LONGEST, NEWLINE, TOO_LONG, without_long
+from tocsin.inputs.listing import list_near
 from tocsin.inputs.report import SAMPLE
+from tocsin.inputs.spread import entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,6 +72,7 @@ class Values:
         self._room = room
         self._state = new_state(0)
         self._closers = 0
+        self._near = False
         self._data: Bytes = np.empty(0, np.uint8)
         self._have = 0
         self._at = 0
@@ -126,6 +129,8 @@ class Values:
         return len(starts), why
 
     def _batch(self, starts: Ints, ends: Ints) -> JsonBatch:
+        if self._near:
+            starts, ends = entries(self._data, starts, ends)
         lines = np.searchsorted(self._breaks, starts) + self._line
         sources = np.full(len(starts), self._source, np.int32)
         offsets = starts + self._offset
@@ -139,8 +144,11 @@ class Values:
         if begin < 0 or state[DROPPED] or state[LEVEL] == 1:
             return False
         found = list_inside(self._data, begin, self._have)
+        near = None if found else list_near(self._data, begin, self._have)
+        found = found or near
         if found is None:
             return False
+        self._near = near is not None
         self._at, self._closers = found
         state[:] = new_state(1)
         return True
@@ -148,6 +156,7 @@ class Values:
     def _leave_list(self) -> None:
         """Back to the level of whole values; what is left around the list is dropped."""
         self._state[:] = new_state(0)
+        self._near = False
         if self._closers:
             self._state[BEGIN] = self._at
             self._state[DEPTH] = self._closers

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tocsin.inputs.batch import JsonBatch
+from tocsin.inputs.expand import TooManyError
 from tocsin.inputs.framing import PADDING
-from tocsin.inputs.hits import TooManyError, listed
+from tocsin.inputs.hits import listed
 from tocsin.inputs.kubernetes import converted
 from tocsin.inputs.minify import minified
 from tocsin.inputs.recognise import recognised_rows
