@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tocsin.columns.native import compiled, load8, load64
+from tocsin.columns.native import compiled, ctz, load8, load64
 from tocsin.inputs.envelope import next_member
-from tocsin.inputs.framing import white
+from tocsin.inputs.framing import HIGH, LOW, NONE, white
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,6 +38,7 @@ def _word(text: bytes) -> np.uint64:
 TIME_KEY, TIME_REST, SOURCE_KEY = _word(b"@timesta"), _word(b"mp"), _word(b"_source")
 DOC_KEY, STEPS_KEY, STEPS_REST = _word(b"doc"), _word(b"processo"), _word(b"_results")
 DOCS_KEY, EXPECTED_KEY, NULL = _word(b"docs"), _word(b"expected"), _word(b"null")
+BRACKETS = _word(b"[" * 8)
 MASK2, MASK3, MASK4 = _word(b"\xff" * 2), _word(b"\xff" * 3), _word(b"\xff" * 4)
 MASK7 = _word(b"\xff" * 7)
 
@@ -72,6 +73,8 @@ def lists_near(data: Bytes, starts: Ints, ends: Ints, found: Ints) -> None:
         near = min(end, begin + NEAR)
         if load8(data, begin) != 0x7B or not _may_wrap(data, begin + 1, near):
             continue
+        if not _has_list(data, begin, near, end):
+            continue
         at = begin + 1
         span[4] = 0
         while True:
@@ -93,6 +96,24 @@ def _may_wrap(data: Bytes, at: int, end: int) -> bool:
     while at < end and white(load8(data, at)):
         at += 1
     return load8(data, at) == 0x22 and load8(data, at + 1) not in (0x40, 0x5F)
+
+
+@compiled
+def _has_list(data: Bytes, at: int, near: int, end: int) -> bool:
+    """Whether a list of objects, of nulls or of nothing seems to begin before ``near``."""
+    while at < near:
+        word = load64(data, at) ^ BRACKETS
+        found = (word - LOW) & ~word & HIGH
+        if found == NONE:
+            at += 8
+            continue
+        at += (ctz(found) >> 3) + 1
+        first = at
+        while first < end and white(load8(data, first)):
+            first += 1
+        if load8(data, first) in (0x7B, 0x6E, 0x5D):
+            return True
+    return False
 
 
 @compiled
