@@ -8,12 +8,15 @@ import click
 
 from tocsin.cli.happening import safe
 from tocsin.cli.rejects import Rejects
+from tocsin.inputs.likeness import TABLE
 from tocsin.inputs.report import Reject
 from tocsin.inputs.source import Events
 
 _REASONS = 5
 _INPUTS = 10
 _CONVERTED = "rules ask for fields of ECS; Elastic Agent and Filebeat bring most such logs into it"
+
+_EXPORTED = "events are read as JSON or Parquet; Kibana and Elasticsearch give them as JSON, too"
 
 
 def unread(
@@ -28,7 +31,8 @@ def unread(
         yield f"{lines} ({keep})" if keep else lines
         yield from reasons_told(rejects)
         if rejects.likeness:
-            yield f"  they look like {rejects.likeness}: {_CONVERTED}"
+            way = _EXPORTED if rejects.likeness == TABLE else _CONVERTED
+            yield f"  they look like {rejects.likeness}: {way}"
     for name, reason in inputs[:_INPUTS]:
         yield f"not read: {safe(name)}: {safe(reason)}"
     if len(inputs) > _INPUTS:
