@@ -261,6 +261,21 @@ class TestStatuses:
         found = cli("scan", "text")
         assert "they look like" not in found.err
         assert "of no index" not in found.err
+        (tmp_path / "table").write_text("@timestamp,event.action\n2026-01-01,login\n")
+        found = cli("scan", "table")
+        assert "they look like a table in CSV: events are read as JSON or Parquet" in found.err
+
+    @pytest.mark.parametrize("command", ["scan", "doctor"])
+    def test_events_in_the_words_of_their_maker(self, cli, tmp_path, command):
+        entry = {"@timestamp": 1767225600000, "actor": "ann", "action": "team.create"}
+        raw = entry | {"_document_id": "d1"}
+        (tmp_path / "raw").write_text(json.dumps([raw, entry]))
+        found = cli(command, "raw")
+        assert found.status == 0
+        assert "the events look like GitHub's audit log: rules ask for fields of ECS" in found.err
+        for mapped in (raw | {"event.action": "team.create"}, raw | {"ecs": {}}, entry):
+            (tmp_path / "raw").write_text(json.dumps(mapped))
+            assert "the events look like" not in cli(command, "raw").err
 
     @pytest.mark.usefixtures("usual")
     @pytest.mark.parametrize(

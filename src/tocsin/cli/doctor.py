@@ -81,6 +81,7 @@ def command(
     check_outputs([output], events=[source], rules=rules or overlay.rule_paths)
     compiled = ready(Choice(rules, rule, include, exclude, overlay)).compiled
     watch, refused = Watch(compiled, routing, sample), Rejects(None)
+    refused.watch(source)
     reading, feedback = Reading(source, "alerts"), Feedback(compiled, source)
     scan = Scan(
         compiled,

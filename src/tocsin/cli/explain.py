@@ -109,6 +109,7 @@ def command(
             indicators=read_indicators(indicators) if indicators else None,
         )
         reading, refused = Reading(source, "alerts"), Rejects(None)
+        refused.watch(source)
         with reading, Compiling():
             story = explain(
                 compiled,

@@ -100,6 +100,7 @@ def _run(
         stats = stack.enter_context(opened(wanted.stats)) if wanted.stats is not None else None
         lines = stack.enter_context(opened(wanted.rejects)) if wanted.rejects is not None else None
         refused = Rejects(lines)
+        refused.watch(source)
         run = _Run(rules, source, options, refused, clock)
         stack.callback(run.close)
         run.gather()

@@ -33,6 +33,8 @@ def unread(
         if rejects.likeness:
             way = _EXPORTED if rejects.likeness == TABLE else _CONVERTED
             yield f"  they look like {rejects.likeness}: {way}"
+    if rejects.foreign:
+        yield f"the events look like {rejects.foreign}: {_CONVERTED}"
     for name, reason in inputs[:_INPUTS]:
         yield f"not read: {safe(name)}: {safe(reason)}"
     if len(inputs) > _INPUTS:
