@@ -231,6 +231,8 @@ def test_files_of_many_formats_are_one_input_in_the_order_given(tmp_path):
         {"steps": [{"@timestamp": 1}], "@timestamp": 2},
         {"steps": [{"@timestamp": 1}], "event": {"ingested": 2}},
         {"steps": [{"@timestamp": 1}], "event.ingested": 2},
+        {"event": {"ingested": 2}, "steps": [{"@timestamp": 1}]},
+        {"event.ingested": 2, "steps": [{"@timestamp": 1}]},
         {"name": "n", "steps": [{"n": 1}, 5, {"@timestamp": 1}]},
         {"name": "n", "steps": [[{"@timestamp": 1}]]},
         {"name": "n", "steps": [{"inner": {"@timestamp": 1}, "doc": {"n": 1}}]},
@@ -240,3 +242,20 @@ def test_files_of_many_formats_are_one_input_in_the_order_given(tmp_path):
 def test_what_only_looks_like_an_answer_is_an_event(event, tmp_path):
     for content in (lines([event]), json.dumps(event, indent=1).encode()):
         assert read_bytes(tmp_path, content).events == [event]
+
+
+def test_lists_of_events_that_are_broken_are_left_to_the_scanner(tmp_path):
+    event = '{"@timestamp":1}'
+    for line in (
+        '{"data":[' + event,
+        '{"data":[' + event + "]",
+        '{"data":[' + event + event + "]}",
+        '{"data":[' + event + '],"x":}',
+        '{"data":[' + '{"doc":' * 50_000,
+        '{"data":[' + '{"doc":' * 50_000 + event + "}" * 50_000 + "]}",
+        '{"docs":[{"processor_results":[}]}',
+    ):
+        content = (event + "\n" + line + "\n" + event + "\n").encode()
+        found = read_bytes(tmp_path, content)
+        assert found.events == [{"@timestamp": 1}, {"@timestamp": 1}]
+        assert [number for number, _ in found.rejects] == [2]

@@ -38,9 +38,10 @@ def _word(text: bytes) -> np.uint64:
 TIME_KEY, TIME_REST, SOURCE_KEY = _word(b"@timesta"), _word(b"mp"), _word(b"_source")
 DOC_KEY, STEPS_KEY, STEPS_REST = _word(b"doc"), _word(b"processo"), _word(b"_results")
 DOCS_KEY, EXPECTED_KEY, NULL = _word(b"docs"), _word(b"expected"), _word(b"null")
+EVENT_KEY = _word(b"event")
 BRACKETS = _word(b"[" * 8)
 MASK2, MASK3, MASK4 = _word(b"\xff" * 2), _word(b"\xff" * 3), _word(b"\xff" * 4)
-MASK7 = _word(b"\xff" * 7)
+MASK5, MASK7 = _word(b"\xff" * 5), _word(b"\xff" * 7)
 
 
 def list_near(data: Bytes, begin: int, end: int) -> tuple[int, int] | None:
@@ -79,7 +80,7 @@ def lists_near(data: Bytes, starts: Ints, ends: Ints, found: Ints) -> None:
         span[4] = 0
         while True:
             at = next_member(data, at, near, span)
-            if at <= 0 or _is_time(data, span[0], span[1]):
+            if at <= 0 or _is_time(data, span[0], span[1]) or _is_event(data, span[0], span[1]):
                 break
             if load8(data, span[2]) == 0x5B:
                 known = _may_be_empty(data, span[0], span[1])
@@ -123,6 +124,13 @@ def _is_time(data: Bytes, begin: int, end: int) -> bool:
         and load64(data, begin) == TIME_KEY
         and load64(data, begin + 8) & MASK2 == TIME_REST
     )
+
+
+@compiled
+def _is_event(data: Bytes, begin: int, end: int) -> bool:
+    """Whether a key is ``event``, or of a field below it."""
+    word = load64(data, begin)
+    return word & MASK5 == EVENT_KEY and (end - begin == 5 or load8(data, begin + 5) == 0x2E)
 
 
 @compiled
@@ -183,6 +191,6 @@ def _behind_other(data: Bytes, at: int, end: int, span: Ints) -> int:
             return -1
         if span[3] < 0:
             return 0
-        if value == 0x7B and size == 3 and word & MASK3 == DOC_KEY:
+        if value == 0x7B and size == 3 and word & MASK3 == DOC_KEY and depth == 0:
             at, depth = span[2] + 1, depth + 1
             span[4] = 0

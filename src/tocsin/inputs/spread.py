@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Span = tuple[int, int]
 
-EVENTLIKE = frozenset({TIMESTAMP, "event", "event.ingested"})
-"""An object with one of these may be an event, whatever lists it has."""
-
 _OBJECT, _LIST, _NULL = ord("{"), ord("["), ord("n")
 
 
@@ -47,13 +44,18 @@ def _elements(batch: JsonBatch, lists: Ints, row: int) -> tuple[Ints, Ints] | No
     begin, end = int(lists[row]), int(batch.ends[row])
     array = (begin, int(value_end(batch.data, begin, end)))
     envelope = envelope_of(batch, row, array) if array[1] > 0 else None
-    if envelope is None or not envelope.keys().isdisjoint(EVENTLIKE):
+    if envelope is None or any(_is_of_event(key) for key in envelope):
         return None
     found = split(batch.data, array)
     if found is None or (envelope.keys() <= SEQUENCE and present(batch.data, *found) is not None):
         return None
     starts, ends = entries(batch.data, *found)
     return (starts, ends) if len(starts) or len(envelope) == 1 else None
+
+
+def _is_of_event(key: str) -> bool:
+    """Whether an object with this member may be an event, whatever lists it has."""
+    return key in (TIMESTAMP, "event") or key.startswith("event.")
 
 
 def entries(data: Bytes, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
