@@ -42,6 +42,14 @@ def test_all_columns_of_events_come_in_order_of_their_names():
     assert found[0]["@timestamp"] is None
 
 
+@pytest.mark.parametrize("point", [{"lat": 1.5, "lon": 2}, "1.5, 2", [2, 1.5]])
+def test_a_point_is_one_column_however_events_write_it(point):
+    event = {"host.geo": {"location": point, "name": "n"}, "my.location": {"lat": 3, "lon": 4}}
+    told = {"host.geo.location": "POINT (2.0 1.5)", "host.geo.name": "n"}
+    assert rows("from x | drop my.*", [event]) == [told]
+    assert rows("from x | keep my.*", [event]) == [{"my.location.lat": 3, "my.location.lon": 4}]
+
+
 def test_fields_that_nobody_knows_have_the_types_of_their_values():
     (row,) = rows("from x | where my.f and my.n > 1")
     assert (row["my.n"], row["my.f"], row["source.ip"]) == (1.5, True, "10.0.0.1")

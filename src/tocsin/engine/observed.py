@@ -17,9 +17,13 @@ from tocsin.languages.esql.types import Type
 from tocsin.match.matcher import Matcher
 from tocsin.plan.predicate import Predicate
 from tocsin.plan.program import compile_program
+from tocsin.schema.fields import Schema
+from tocsin.schema.kinds import Kind
 
 _MOST_NAMES: Final = 20_000
 """Different fields that are collected for `*`."""
+
+_COORDINATES: Final = frozenset({"lat", "lon"})
 
 
 class Sieve:
@@ -37,11 +41,17 @@ class Sieve:
 
 
 def observed_in(
-    source: Events, directory: Path, rows: int | None, tally: Tally, sieve: Sieve | None
+    source: Events,
+    directory: Path,
+    rows: int | None,
+    tally: Tally,
+    sieve: Sieve | None,
+    schema: Schema,
 ) -> tuple[Events, dict[str, Type]]:
     """The events that a sieve keeps, in a file in a directory, and the types of their fields.
 
     A batch has ``rows`` events at most (None: as many as suit); ``tally`` counts what is read.
+    Latitude and longitude of a point that the ``schema`` knows are no fields of their own.
     """
     path = directory / "events.ndjson"
     observed: dict[str, Type] = {}
@@ -57,7 +67,19 @@ def observed_in(
                 content = batch.event(row)
                 _observe(orjson.loads(content), observed)
                 file.write(_line(content, batch.identity(row)))
-    return read(str(path)), observed
+    return read(str(path)), _with_points(observed, schema)
+
+
+def _with_points(observed: dict[str, Type], schema: Schema) -> dict[str, Type]:
+    """The fields with points in the place of their coordinates."""
+    found: dict[str, Type] = {}
+    for name, kind in observed.items():
+        parent, _, last = name.rpartition(".")
+        if last in _COORDINATES and schema.kind(parent) is Kind.GEO_POINT:
+            found[parent] = Type.GEO_POINT
+        else:
+            found[name] = Type.GEO_POINT if schema.kind(name) is Kind.GEO_POINT else kind
+    return found
 
 
 def _line(content: bytes, identity: tuple[str, str] | None) -> bytes:

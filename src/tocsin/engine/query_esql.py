@@ -92,7 +92,7 @@ def esql_table(
         if every or ((checked.open or checked.numbers) and only is None):
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-")))
             sieve = None if only is None else Sieve(needed(pipeline, schema, text, moment), only)
-            source, types = observed_in(source, directory, rows, counts, sieve)
+            source, types = observed_in(source, directory, rows, counts, sieve, schema)
             if every:
                 checked = check(parsed, schema, text, names=types, observed=types)
             else:
