@@ -46,6 +46,23 @@ def test_what_takes_too_much_is_ended_and_others_are_answered(places, monkeypatc
         asker._child()
 
 
+def test_whoever_gives_up_while_a_process_starts_does_not_end_it(places):
+    asker = Asker(places)
+
+    async def gone():
+        return True
+
+    async def walk():
+        with pytest.raises(TooMuchError, match="Nobody waits"):
+            await asker.ask(ask_tasks.asking, 60, gone)
+        (started,) = asker._all
+        assert await asker.ask(ask_tasks.asking, 60) == 0
+        assert asker._all == {started}
+
+    asyncio.run(walk())
+    asker.close()
+
+
 def test_what_a_task_tells_on_its_way_is_heard(places):
     asker = Asker(places)
     heard = []

@@ -13,7 +13,8 @@ from tocsin.corpus.stored import Corpus
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.journal.keeper import Limits as Retention
-from tocsin.server.reading import LARGEST, Reading
+from tocsin.server.question import LARGEST
+from tocsin.server.reading import Reading
 from tocsin.server.scrolls import Scrolls
 from tocsin.store.alert import StoredAlert
 from tocsin.store.database import Database

@@ -6,15 +6,18 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
+from ask_browser import Here
 from listening import running
 from serving import EVENT, NOW, Kept
 
+from asked_store import readable
 from shippers import needs_rsyslog, needs_syslog_ng, rsyslog, syslog_ng
 from tocsin.corpus.stored import Corpus
 from tocsin.journal.errors import JournalBusyError
 from tocsin.journal.journal import Journal
 from tocsin.journal.keeper import Keeper
 from tocsin.server.door import Policy
+from tocsin.server.esql import Tables
 from tocsin.server.keys import Keys, make_key
 from tocsin.server.reading import Reading
 from tocsin.store.store import Store
@@ -122,11 +125,16 @@ def test_api_keys_of_the_python_client():
 @pytest.mark.parametrize("compress", [False, True])
 def test_eql_and_search_of_the_python_client(tmp_path, compress):
     readers = ThreadPoolExecutor(1)
-    with Journal(tmp_path / "journal") as journal, Store.open(tmp_path / "alerts.db") as store:
+    with (
+        Journal(tmp_path / "journal") as journal,
+        Store.open(tmp_path / "alerts.db") as store,
+        readable(tmp_path) as stored,
+    ):
         keeper = Keeper(journal, tmp_path / "events")
         reading = Reading(Corpus(journal, keeper.archive, store), readers, lambda: NOW)
+        tables = Tables(Here(stored), lambda: NOW)
         with (
-            running(journal, more=reading.ways()) as port,
+            running(journal, more=[*reading.ways(), *tables.ways()]) as port,
             client(port, http_compress=compress) as python,
         ):
             helpers.bulk(python, actions(100))
@@ -148,6 +156,10 @@ def test_eql_and_search_of_the_python_client(tmp_path, compress):
                 python, index="logs-*", query={"query": {"match_all": {}}}, size=40
             )
             assert sorted(hit["_source"]["n"] for hit in whole) == list(range(100))
+            table = python.esql.query(
+                query="from logs-* | where n < 3 | stats n = sum(n) | limit 1"
+            )
+            assert table["values"] == [[3]]
             with pytest.raises(elasticsearch.BadRequestError):
                 python.eql.search(index="logs-*", query="any where")
     readers.shutdown()

@@ -22,7 +22,7 @@ from tocsin.languages import QueryError
 from tocsin.languages.esql.check import Checked, check
 from tocsin.languages.esql.parser import parse
 from tocsin.languages.esql.typed import Pipeline, Source
-from tocsin.languages.esql.types import NUMBERS
+from tocsin.languages.esql.types import NUMBERS, Type
 from tocsin.match.matcher import Matcher
 from tocsin.plan.esql_filter import candidates
 from tocsin.plan.passes import TRUE
@@ -40,9 +40,10 @@ from tocsin.tables.rows import Rows
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The answer: its columns by name, and its rows, which can be taken once."""
+    """The answer: its columns by name, their types, and its rows, which can be taken once."""
 
     columns: tuple[str, ...]
+    types: tuple[Type, ...]
     rows: Iterator[dict[str, Any]]
 
 
@@ -127,7 +128,8 @@ def _table(pipeline: Pipeline, found: Iterable[Answer], held: ExitStack) -> Tabl
                     for column, cell in zip(pipeline.result, row.cells, strict=True)
                 }
 
-    return Table(tuple(column.name for column in pipeline.result), shown())
+    names = tuple(column.name for column in pipeline.result)
+    return Table(names, tuple(column.type for column in pipeline.result), shown())
 
 
 def _plan(pipeline: Pipeline, schema: Schema, text: str, moment: int) -> TablePlan:

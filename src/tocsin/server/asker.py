@@ -127,15 +127,22 @@ class Asker:
         try:
             kind, result = child.do(task, seconds + GRACE, self._memory, ended, heard)
         except BaseException:
+            if ended.is_set() and child.starts:
+                self._keep(child)  # whoever asks next finds it further on
+                raise
             child.kill()
             with self._lock:
                 self._all.discard(child)
             raise
-        with self._lock:
-            self._idle.append(child)
+        self._keep(child)
         if kind == "failed":
             raise result
         return result
+
+    def _keep(self, child: _Child) -> None:
+        """Have a process wait for the next task."""
+        with self._lock:
+            self._idle.append(child)
 
     def _child(self) -> _Child:
         """A process that waits for something to do."""
@@ -171,6 +178,11 @@ class _Child:
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.is_alive()
+
+    @property
+    def starts(self) -> bool:
+        """Whether it is alive and has not yet said that it can do something."""
+        return self.alive and not self._ready
 
     def do(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 
 from tocsin.corpus.span import Span
@@ -16,11 +17,16 @@ from tocsin.plan.filter_shapes import limits_in
 from tocsin.rules.timing import TimingError, date_math, instant
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import TEMPORAL
+from tocsin.server.answers import check_media_type
+from tocsin.server.body import Budget, whole
 from tocsin.server.refusal import bad_request
 from tocsin.store.export import INDEX
 
 ALERTS = (".alerts-security", ".internal.alerts-security")
 """How names of the alerts' index begin."""
+
+LARGEST = 1 << 20
+"""Bytes of a question."""
 
 ALL = frozenset({"*", "_all", ""})
 TIME = "@timestamp"
@@ -274,3 +280,15 @@ def asked_text(request: Request) -> list[dict[str, Any]]:
         if key in params
     }
     return [{"query_string": {"query": params["q"], **options}}]
+
+
+async def question_of(request: Request, budget: Budget) -> object:
+    """What a request asks, an empty question if it asks nothing. Raises RefusedError."""
+    text = await whole(request, LARGEST, budget)
+    if not text.strip():
+        return {}
+    check_media_type(request)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(str(error), "parsing_exception") from None

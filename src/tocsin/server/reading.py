@@ -9,17 +9,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin.corpus.stored import Corpus
 from tocsin.languages import QueryError
 from tocsin.server import eql, search
-from tocsin.server.answers import answer, check_media_type
-from tocsin.server.body import Budget, whole
+from tocsin.server.answers import answer
+from tocsin.server.body import Budget
 from tocsin.server.hits import Shown, hit
 from tocsin.server.question import (
+    LARGEST,
     Target,
     asked_text,
     dated,
@@ -27,6 +27,7 @@ from tocsin.server.question import (
     object_of,
     of_ids,
     query_of,
+    question_of,
     span_of,
 )
 from tocsin.server.refusal import RefusedError, bad_request
@@ -34,9 +35,6 @@ from tocsin.server.routes import Way
 from tocsin.server.scrolls import Scrolls
 from tocsin.store.error import StoreAwayError, StoreError
 from tocsin.store.export import INDEX, document_of
-
-LARGEST = 1 << 20
-"""Bytes of a question."""
 
 LONGEST = 120.0
 """Seconds that a question may take."""
@@ -130,7 +128,7 @@ class Reading:
 
     async def search(self, request: Request) -> Response:
         """``/{index}/_search``."""
-        body, target, now = await _body(request, self.budget), _target(request), self.clock()
+        body, target, now = await question_of(request, self.budget), _target(request), self.clock()
         known_only(request.query_params, SAID, PASSED)
         asked = search.asked_of(body, asked_text(request), **_given(request))
         asked.clauses = dated(of_ids(asked.clauses, alerts=target.alerts), now)
@@ -162,7 +160,7 @@ class Reading:
     async def count(self, request: Request) -> Response:
         """``/{index}/_count``."""
         body, target, now = (
-            object_of(await _body(request, self.budget)),
+            object_of(await question_of(request, self.budget)),
             _target(request),
             self.clock(),
         )
@@ -182,7 +180,7 @@ class Reading:
     async def eql(self, request: Request) -> Response:
         """``/{index}/_eql/search``."""
         body, target, now = (
-            object_of(await _body(request, self.budget)),
+            object_of(await question_of(request, self.budget)),
             _target(request),
             self.clock(),
         )
@@ -217,7 +215,7 @@ class Reading:
         return answer(request, found)
 
     async def _object(self, request: Request) -> dict[str, Any]:
-        return object_of(await _body(request, self.budget))
+        return object_of(await question_of(request, self.budget))
 
     async def _alert(self, request: Request) -> dict[str, Any] | None:
         target, name = _target(request), request.path_params["id"]
@@ -284,15 +282,3 @@ def _with_total(request: Request, found: dict[str, Any]) -> dict[str, Any]:
 
 def _target(request: Request) -> Target:
     return Target(request.path_params.get("index", ""))
-
-
-async def _body(request: Request, budget: Budget) -> object:
-    """The question, an empty one if there is none."""
-    text = await whole(request, LARGEST, budget)
-    if not text.strip():
-        return {}
-    check_media_type(request)
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise bad_request(str(error), "parsing_exception") from None

@@ -15,6 +15,7 @@ from tocsin.rules.rule import Rule
 from tocsin.schema.fields import TextMode
 from tocsin.server.ask_process import Places
 from tocsin.server.asker import Asker
+from tocsin.server.esql import Tables
 from tocsin.server.own_rules import FOLDER, OwnRules
 from tocsin.server.pages.alerts import AlertPages
 from tocsin.server.pages.ask import AskPages
@@ -92,6 +93,7 @@ class Site:
             *EventPages(shell, self._questions).ways(),
             *RulePages(shell, store, desk, self._pulse).ways(),
             *AskPages(shell, asker, self._corpus.archive, latest, live, mode).ways(),
+            *Tables(asker, shell.clock, mode).ways(),
             *(AskRulePages(shell, asker, self._own, rule, latest, mode).ways() if live else ()),
             *MatrixPages(shell, desk, self._pulse).ways(),
             *DataPages(shell, self._pulse).ways(),

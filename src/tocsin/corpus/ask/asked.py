@@ -101,6 +101,8 @@ class Looked:
 class Answer:
     """What was found: ``events``, the newest first, ``sequences``, or ``rows`` under ``columns``.
 
+    ``types``: those of the columns, as ES|QL calls them.
+
     ``found``: how many there are of them; ``exact``: else there may be more. ``seconds`` it took.
     ``notes``: what is doubtful about the question.
     """
@@ -108,6 +110,7 @@ class Answer:
     events: tuple[Event, ...] = ()
     sequences: tuple[Joined, ...] = ()
     columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ()
     kind: str = "events"
     found: int = 0

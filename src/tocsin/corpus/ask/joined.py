@@ -128,6 +128,7 @@ def table_of(
     looked = _looked(readable, chosen, tally, span)
     return Answer(
         columns=table.columns,
+        types=tuple(kind.value for kind in table.types),
         rows=tuple(rows),
         kind="table",
         found=len(rows),
