@@ -346,3 +346,28 @@ def at(value, path):
     for key in path:
         value = value[key]
     return value
+
+
+@pytest.mark.parametrize("depth", [150, 240, 300, 900])
+@pytest.mark.parametrize("where", ["annotation", "verb", "beside"])
+def test_what_is_nested_too_deeply_is_rejected_alone(where, depth, tmp_path):
+    deep = "[" * depth + "]" * depth
+    log = {
+        "annotation": {**AUDIT, "annotations": {"a": 0}},
+        "verb": {**AUDIT, "verb": {"a": 0}},
+        "beside": azure(AUDIT, a=0),
+    }[where]
+    line = json.dumps(log).replace('"a": 0', f'"a": {deep}')
+    found = read_bytes(tmp_path, f"{line}\n{json.dumps(AUDIT)}\n".encode())
+    assert [event["event"]["action"] for event in found.events][-1] == "create"
+    assert [number for number, _ in found.rejects] == ([] if depth < 200 else [1])
+
+
+@pytest.mark.parametrize("wrap", [azure, cloudwatch])
+def test_a_wrapped_event_of_a_list_is_found_again_at_its_place(wrap, tmp_path):
+    """Such an event names no version, and its text in a text has backslashes before its quotes."""
+    bare = {key: value for key, value in AUDIT.items() if key not in ("apiVersion", "kind")}
+    events = read(path_of(tmp_path, lines([wrap(json.dumps(bare))])))
+    found = everything(events)
+    assert "kubernetes" in found.events[0]
+    assert [raw for _, raw in events.read_again(found.places)] == found.raw

@@ -36,6 +36,13 @@ OUTCOMES = {"allow": "success", "forbid": "failure"}
 
 def converted(raw: bytes) -> bytes | None:
     """The ECS event of a raw audit event; None if the text is no such event."""
+    try:
+        return _converted(raw)
+    except orjson.JSONEncodeError:
+        return None  # nested more deeply than what can be written; the scanner rejects it as it is
+
+
+def _converted(raw: bytes) -> bytes | None:
     audit = _loaded(raw)
     fields: Mapping[str, Any] = {}
     metadata: Mapping[str, Any] = {}
