@@ -140,6 +140,13 @@ def test_inline_stats_put_their_groups_last():
     assert list(row.items()) == [("n", 1), ("cost", 3.5), ("m", 3.5), ("place", "Oslo")]
 
 
+def test_a_group_counts_before_an_aggregate_of_its_name():
+    found = rows("from x | stats place = count(*) by place | sort place")
+    assert [row["place"] for row in found] == ["Oslo", "Rome", "oslo"]
+    found = rows("from x | inline stats place = count(*) by place | sort n | keep place")
+    assert [row["place"] for row in found] == ["Oslo", "Rome", "oslo"]
+
+
 @pytest.mark.parametrize(
     ("condition", "numbers"),
     [

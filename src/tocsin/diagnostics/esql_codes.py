@@ -181,7 +181,8 @@ _MEANING = (
         "ESQ114",
         "A constant that a function does not take",
         "Units of `date_diff`, parts of a date for `date_extract` (as Java calls them), orders and "
-        "names of hashes are some few, and `top` and `sample` give 1 value at least.",
+        "names of hashes are some few, and `top` and `sample` give 1 value at least. How "
+        "many values, which percentile, and weights are not null.",
         'from logs-* | where date_extract("hour", @timestamp) > 20',
         'from logs-* | where date_extract("hour_of_day", @timestamp) > 20',
     ),

@@ -133,6 +133,9 @@ class Calls(Wanting):
                 self.report("ESQ107", f"{what} is a constant", place)
             elif isinstance(argument, Constant):
                 self._chosen(argument, parameter, what, place)
+                needed = function.aggregate and parameter.constant and not parameter.optional
+                if needed and argument.value is None:
+                    self.report("ESQ114", f"{what} is not null", place)
                 if parameter.name == "weights" and not argument.value:
                     self.report("ESQ114", f"{what} are neither null nor 0", place)
         return arguments

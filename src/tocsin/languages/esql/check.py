@@ -325,7 +325,7 @@ class _Check:
         aggregates = [self._aggregate(named, grouped, groups) for named in command.aggregates]
         self._steps.append(Aggregate(tuple(groups), tuple(aggregates), command.inline))
         if command.inline:
-            self._scope.columns = before
+            self._scope.columns = dict(before)
             for aggregate in aggregates:
                 self._put(aggregate.column)
             for group, named in zip(groups, written, strict=True):
