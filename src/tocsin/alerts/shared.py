@@ -150,8 +150,9 @@ def both_hold(
     """
     theirs = other[rival, FIRST] if other[rival, KIND] & KINDS == ARRAY else rival
     left = tree[node, FIRST]
-    if theirs != rival and alike(data, tree, left, other, theirs, rewritten):
-        return ALWAYS
+    equal = alike(data, tree, left, other, theirs, rewritten) if theirs != rival else NEVER
+    if equal != NEVER:
+        return equal
     tree[node, FIRST] = before = -1
     while left >= 0:
         follower = tree[left, NEXT]
@@ -194,13 +195,17 @@ def among(
 
 
 @lean
-def alike(data: Bytes, tree: Table, left: int, other: Table, right: int, rewritten: bool) -> bool:
+def alike(data: Bytes, tree: Table, left: int, other: Table, right: int, rewritten: bool) -> int:
     """Whether two lists, by their first elements, have the same elements in the same order."""
+    told = ALWAYS
     while left >= 0 and right >= 0:
-        if elements(data, tree, left, other, right, rewritten) != ALWAYS:
-            return False
+        equal = elements(data, tree, left, other, right, rewritten)
+        if equal == NEVER:
+            return NEVER
+        if equal == PERHAPS:
+            told = PERHAPS
         left, right = tree[left, NEXT], other[right, NEXT]
-    return left == right
+    return told if left == right else NEVER
 
 
 @lean
