@@ -29,6 +29,8 @@ ROWS = [
     ({"a": {"b": {"c": 1, "d": 2}}}, {"a.b": {"c": 1}, "a.b.d": 2}, {"a": {"b": {"c": 1, "d": 2}}}),
     ({"a": {"b": ["x", "y"]}}, {"a.b": "y"}, {"a": {"b": ["y"]}}),
     ({"a.b": 1}, {"a": {"b": 2}, "a.b": 1}, {"a.b": 1}),
+    ({"a": {"b": [1], "c": 1}, "a.b": [1, 2]},) * 3,
+    ({"a.b": [1, 2]}, {"a": {"b": [2]}, "a.b": [1, 2]}, {"a.b": [1, 2]}),
     ({"a.b": 1, "ab": 1}, {"a": 1, "a.bc": 1}, {}),
 ]
 
@@ -65,3 +67,29 @@ def grow(node, many):
         names = [key.format(n) for n in range(many)] if "{}" in key else [key]
         made |= {name: grow(value, many) for name in names}
     return made
+
+
+def all_ways(depth):
+    """An object that holds one field in all spellings that there are."""
+    if not depth:
+        return {"z": 1}
+    return {".".join("a" * parts): all_ways(depth - parts) for parts in range(1, depth + 1)}
+
+
+def test_one_field_in_many_spellings_is_not_compared_pair_by_pair():
+    """Of two events of 100 KB: this would take minutes."""
+    ways = all_ways(14)
+    assert common(ways, ways) == ways
+    chain = {".".join("a" * parts): parts for parts in range(1, 1000)}
+    assert common(chain, chain) == chain
+
+
+def test_long_lists_are_not_looked_through_for_each_spelling_of_a_field():
+    """Of two events of 300 KB: this would take minutes."""
+    other = {".".join("a" * 14) + ".z": [str(n) for n in range(30_000)]}
+    assert common(all_ways(14), other) == {}
+
+
+def test_an_event_of_more_places_than_are_told_apart_shares_some():
+    one = {f"{n}." + "a." * 200 + "z": n for n in range(3000)}
+    assert 2000 < len(common(one, one)) < 3000

@@ -2,97 +2,111 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 _DEEPEST = 256
 """Dots of a key at which it is taken apart; no event that is read is nested as deep."""
+
+_MOST_PLACES = 1 << 19
+"""Places of an event that are told apart; what it has at others counts as not shared."""
+
+_WAYS = 8
+"""Of a field that an event spells in more ways than this, the first ones count."""
 
 
 def common(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What two events share: the same field with the same value, as the first one spells it.
 
     Keys may be nested or dotted. Of lists the values count that are in both, each once; a single
-    value is a list of one then.
+    value is a list of one then. Takes time and memory that grow with the events, whatever keys
+    they have.
     """
-    return _shared(one, [_Spelled(other)])
+    root = _Place()
+    _enter(root, other, _MOST_PLACES)
+    return _shared(one, root)
 
 
-class _Spelled:
-    """An object whose keys may be nested or dotted; its dotted ones are put in order once."""
+class _Held:
+    """A value that is no object, and once they are asked for, the names of what is in it."""
 
-    def __init__(self, node: dict[str, Any]) -> None:
-        self._node = node
-        self._dotted: list[str] | None = None
-        self._inner: dict[str, _Spelled] = {}
+    __slots__ = ("_names", "value")
 
-    def at(self, key: str) -> Iterator[Any]:
-        """What stands at a key, which may be dotted, in any spelling; objects as `_Spelled`."""
-        if key in self._node:
-            value = self._node[key]
-            yield self._within(key) if isinstance(value, dict) else value
-        begin = f"{key}."
-        dotted = {name[len(begin) :]: self._node[name] for name in self._names(begin)}
-        if dotted:
-            yield _Spelled(dotted)
-        for at in islice(_dots(key), _DEEPEST):
-            if isinstance(self._node.get(key[:at]), dict):
-                yield from self._within(key[:at]).at(key[at + 1 :])
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self._names: AbstractSet[tuple[type, object]] | None = None
 
-    def _names(self, begin: str) -> Iterator[str]:
-        """The keys that begin so."""
-        if self._dotted is None:
-            self._dotted = sorted(name for name in self._node if "." in name)
-        at = bisect_left(self._dotted, begin)
-        while at < len(self._dotted) and self._dotted[at].startswith(begin):
-            yield self._dotted[at]
-            at += 1
-
-    def _within(self, key: str) -> _Spelled:
-        """The object at one of its keys."""
-        if key not in self._inner:
-            self._inner[key] = _Spelled(self._node[key])
-        return self._inner[key]
+    def names(self) -> AbstractSet[tuple[type, object]]:
+        """The elements of a list, or of the one that a single value is, by their names."""
+        if self._names is None:
+            value = self.value
+            self._names = {_name(each) for each in (value if isinstance(value, list) else [value])}
+        return self._names
 
 
-def _dots(key: str) -> Iterator[int]:
-    at = key.find(".")
-    while at >= 0:
-        yield at
-        at = key.find(".", at + 1)
+class _Place:
+    """What an object has at a place, in any spelling: values, and more places below it."""
+
+    __slots__ = ("below", "held")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Place] = {}
+        self.held: list[_Held] = []
 
 
-def _shared(one: dict[str, Any], others: Sequence[_Spelled]) -> dict[str, Any]:
-    """What an object shares with several that stand for one other."""
+def _enter(place: _Place, node: dict[str, Any], room: int) -> int:
+    """Put what an object holds at its places; gives for how many more places there is room."""
+    for key, value in node.items():
+        inner = place
+        for part in key.split(".", _DEEPEST):
+            below = inner.below.get(part)
+            if below is None:
+                if room <= 0:
+                    return 0
+                room -= 1
+                below = inner.below[part] = _Place()
+            inner = below
+        if isinstance(value, dict):
+            room = _enter(inner, value, room)
+        elif len(inner.held) < _WAYS:
+            inner.held.append(_Held(value))
+    return room
+
+
+def _shared(one: dict[str, Any], place: _Place) -> dict[str, Any]:
+    """What an object shares with what stands at a place."""
     shared: dict[str, Any] = {}
     for key, value in one.items():
-        found = [part for other in others for part in other.at(key)]
+        found: _Place | None = place
+        for part in key.split(".", _DEEPEST):
+            found = found.below.get(part) if found is not None else None
+        if found is None:
+            continue
         if isinstance(value, dict):
-            objects = [part for part in found if isinstance(part, _Spelled)]
-            if objects and (inner := _shared(value, objects)):
+            if inner := _shared(value, found):
                 shared[key] = inner
             continue
-        for part in found:
-            if not isinstance(part, _Spelled) and _take(shared, key, value, part):
-                break
+        if any(value == held.value and type(value) is type(held.value) for held in found.held):
+            shared[key] = value
+        elif both := _both(value, found.held):
+            shared[key] = both
     return shared
 
 
-def _take(shared: dict[str, Any], key: str, value: object, other: object) -> bool:
-    """Take what two values, neither an object, have in common; False if there is nothing."""
-    if value == other and type(value) is type(other):
-        shared[key] = value
-        return True
-    if not isinstance(value, list) and not isinstance(other, list):
-        return False
-    theirs = {_name(element) for element in (other if isinstance(other, list) else [other])}
-    ours = {_name(element): element for element in (value if isinstance(value, list) else [value])}
-    both = [ours[name] for name in ours if name in theirs and ours[name] is not None]
-    if both:
-        shared[key] = both
-    return bool(both)
+def _both(value: object, others: list[_Held]) -> list[Any]:
+    """What a value and the first of others that shares some have in common, if one is a list."""
+    several = isinstance(value, list)
+    ours: dict[tuple[type, object], Any] | None = None
+    for held in others:
+        if not several and not isinstance(held.value, list):
+            continue
+        if ours is None:
+            ours = {_name(each): each for each in (value if isinstance(value, list) else [value])}
+        theirs = held.names()
+        both = [ours[name] for name in ours if name in theirs and ours[name] is not None]
+        if both:
+            return both
+    return []
 
 
 def _name(value: object) -> tuple[type, object]:
