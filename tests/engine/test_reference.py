@@ -386,6 +386,12 @@ class TestKnownCases:
         assert told == [iso((BEGIN + at) * 1000) for at in (10, 450)]
         assert found.document["kibana.alert.suppression.docs_count"] == 1
 
+    def test_a_suppressed_match_is_of_the_latest_time_that_the_rule_gives_its_events(self):
+        rows = [(20, 130, "a", "x"), (40, 100, "b", "x")]
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        [found], _ = run(rule(SEQUENCE, raw=raw, timestamp_override="event.ingested"), rows)
+        assert found.document["kibana.alert.suppression.start"] == iso((BEGIN + 130) * 1000)
+
     def test_no_suppression(self):
         rows = [(10, 10, "a", "x"), (20, 20, "a", "x")]
         one = kql("query", raw={"alert_suppression": {"group_by": ["host.id"]}})
