@@ -375,6 +375,13 @@ class TestKnownCases:
         [found], _ = run(kql("new_terms", raw=raw, max_signals=2, **more), rows)
         assert found.document["kibana.alert.suppression.docs_count"] == 9
 
+    def test_more_groups_of_new_terms_than_a_run_may_tell_are_lost_to_max_signals(self):
+        rows = [(10 + n, 10 + n, "a", f"x{n}") for n in range(3)]
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
+        found, row = run(kql("new_terms", raw=raw, max_signals=1, **more), rows)
+        assert (len(found), row["lost_by_reason"]) == (1, {"max_signals": 2})
+
     def test_matches_of_several_events_are_suppressed_by_the_time_of_the_rule(self):
         rows = [(20, 450, "a", "y"), (400, 10, "a", "x")]
         duration = {"group_by": ["process.name"], "duration": {"value": 1, "unit": "h"}}
