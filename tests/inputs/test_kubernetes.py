@@ -371,3 +371,11 @@ def test_a_wrapped_event_of_a_list_is_found_again_at_its_place(wrap, tmp_path):
     found = everything(events)
     assert "kubernetes" in found.events[0]
     assert [raw for _, raw in events.read_again(found.places)] == found.raw
+
+
+@pytest.mark.parametrize("times", [2, 7, 8, 9, 40])
+def test_of_a_member_that_comes_again_the_last_counts_or_none(times):
+    messages = ['"x"'] * (times - 1) + [json.dumps(json.dumps(AUDIT))]
+    text = ", ".join(f'"message": {message}' for message in messages)
+    event = converted(f'{{"timestamp": 1, {text}}}'.encode())
+    assert (event is not None) == (times < 8)
