@@ -75,6 +75,11 @@ def test_an_alert_without_details_gives_its_reason():
     assert steps(document) == ["iam event by eve"]
 
 
+def test_a_reason_that_ends_with_a_list_of_parts_is_told_without_its_last_comma():
+    document = {"kibana.alert.reason": "event with file x, created low alert Some rule."}
+    assert steps(document) == ["event with file x"]
+
+
 def test_the_events_of_a_sequence_are_told_in_order():
     blocks = [{"event.category": "process", "process.name": f"p{number}"} for number in range(9)]
     told = steps({"tocsin.building_blocks": blocks})

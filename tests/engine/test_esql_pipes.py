@@ -235,3 +235,11 @@ def test_parts_of_a_date_have_functions_of_their_own(part, value):
     assert one(f"{part}(nil)", "nil = null") is None
     (row,) = rows(f'row d = ["2026-12-31", "2027-01-01"]::date | eval r = {part}(d) | keep r')
     assert row["r"] is None
+
+
+def test_the_first_row_by_a_version_is_that_of_the_least_version():
+    events = [{"n": 1, "v": "1.10"}, {"n": 2, "v": "1.9"}, {"n": 3, "v": ["1.20", "1.2"]}]
+    found = rows("from x | stats f = first(n, v::version), l = last(n, v::version)", events)
+    assert found == [{"f": 3, "l": 3}]
+    found = rows("from x | stats f = first(n, v::version), l = last(n, v::version)", events[:2])
+    assert found == [{"f": 2, "l": 1}]

@@ -117,10 +117,7 @@ class Aggregates:
         order = node.arguments[1] if len(node.arguments) > 1 else None
         if order is None or isinstance(order, Constant) or order.type is Type.NULL:
             return "o"
-        cell = self._expressions.cell(order)
-        if not order.multi:
-            return cell
-        return f"list_{'min' if node.name == 'first' else 'max'}({cell})"
+        return self._expressions.extreme(order, greatest=node.name == "last")
 
 
 def _count(node: Apply) -> int:
