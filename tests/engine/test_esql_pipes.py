@@ -127,6 +127,8 @@ def test_what_is_made_of_groups_alone_stands_beside_aggregates():
         (5, 1, "blue"),
         (5, 1, None),
     ]
+    found = rows('from x | stats u = concat(to_upper(tags), "!") by tags | sort tags')
+    assert [row["u"] for row in found] == ["BLUE!", "RED!", None]
     assert rows(
         "from x | stats twice = 2 * bucket(n, 2) by bucket(n, 2) | sort twice | keep twice"
     ) == [
