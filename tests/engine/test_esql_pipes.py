@@ -245,3 +245,10 @@ def test_the_first_row_by_a_version_is_that_of_the_least_version():
     assert found == [{"f": 3, "l": 3}]
     found = rows("from x | stats f = first(n, v::version), l = last(n, v::version)", events[:2])
     assert found == [{"f": 2, "l": 1}]
+
+
+def test_of_rows_at_one_place_the_first_is_that_with_the_least_value():
+    events = [{"n": 1}, {"n": 1, "c": 5}, {"n": 1, "c": 3}, {"n": 1, "c": 4}]
+    for some in (events, events[::-1]):
+        found = rows("from x | stats f = first(c, n), l = last(c, n)", some)
+        assert found == [{"f": 3, "l": 3}]
