@@ -252,3 +252,12 @@ def test_of_rows_at_one_place_the_first_is_that_with_the_least_value():
     for some in (events, events[::-1]):
         found = rows("from x | stats f = first(c, n), l = last(c, n)", some)
         assert found == [{"f": 3, "l": 3}]
+
+
+@pytest.mark.parametrize("order", ["", ", null", ", 7", ", nil"])
+def test_without_an_order_the_first_row_is_the_one_that_came_first(order):
+    events = [{"c": 4}, {"c": 5}, {"c": 3}]
+    found = rows(
+        f"from x | eval nil = null | stats f = first(c{order}), l = last(c{order})", events
+    )
+    assert found == [{"f": 4, "l": 3}]
