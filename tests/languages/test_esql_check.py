@@ -9,6 +9,7 @@ from tocsin.languages.esql.check import check
 from tocsin.languages.esql.extracts import dissect_pieces, grok_names
 from tocsin.languages.esql.functions import FUNCTIONS
 from tocsin.languages.esql.parser import parse
+from tocsin.languages.esql.searches import SEARCHES
 from tocsin.languages.esql.typed import Filter
 from tocsin.languages.esql.types import Type
 from tocsin.schema.fields import Schema
@@ -226,6 +227,67 @@ def test_a_score_may_be_named_kept_and_replaced(steps):
     assert checked(f"from x metadata _id, _score | {steps}").diagnostics == ()
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "where {} | keep host.id",
+        "where not ({} or host.id is null) | sort host.id | where ({}) == true",
+        "stats n = count(*) where {}, m = max(process.pid) where not {}",
+    ],
+)
+@pytest.mark.parametrize(
+    "search",
+    [
+        'kql("a: b")',
+        'qstr("a:b")',
+        'user.name : "b"',
+        'match(my.note::keyword, "b")',
+        'match_phrase(user.name, "b")',
+        'multi_match("b", user.name, my.note)',
+    ],
+)
+def test_searches_are_conditions(search, steps):
+    assert checked(f"from x | {steps.replace('{}', search)}").pipeline is not None
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ('eval a = kql("a: b")', "stands only in `where`"),
+        ('sort match(user.name, "b")', "stands only in `where`"),
+        ('stats n = count(*) by user.name : "b"', "stands only in `where`"),
+        ('dissect concat(case(kql("a: b"), "c"), "d") "%{e}"', "stands only in `where`"),
+        ('where kql("a: b") is null', "stands alone, or with"),
+        ('where host.id == "h" and case(qstr("a:b"), true, false)', "stands alone, or with"),
+        ('where coalesce(user.name : "b", true)', "stands alone, or with"),
+        ('where match_phrase(user.name, "b") in (true, null)', "stands alone, or with"),
+        ('eval a = 1 | sort a | where kql("a: b")', "not behind `eval`"),
+        ('where true | keep user.name | where qstr("a:b")', "not behind `keep`"),
+        ('limit 5 | where user.name : "b"', "not behind `limit`"),
+        ('mv_expand user.name | where match(user.name, "b")', "not behind `mv_expand`"),
+        ('inline stats n = count(*) | where match(user.name, "b")', "not behind `stats`"),
+        ('eval a = concat(user.name, "b") | where match(a, "b")', "this is computed"),
+        ('grok user.name "%{WORD:a}" | where a : "b"', "this is computed"),
+    ],
+)
+def test_a_search_at_another_place_is_told(steps, told):
+    found = checked(f"from x | {steps}")
+    assert found.pipeline is None
+    (error,) = found.diagnostics
+    assert error.code == "ESQ122"
+    assert told in error.message
+
+
+def test_a_field_by_another_name_may_be_searched():
+    text = 'from x | eval a = user.name | rename user.name as b | where a : "c" or b : "c"'
+    assert checked(text).pipeline is not None
+
+
+def test_a_row_is_not_searched():
+    errors = [each.code for each in checked('row a = "b" | where a : "b"').diagnostics]
+    assert set(errors) == {"ESQ122"}
+
+
 def test_patterns_name_columns():
     assert grok_names("%{IP:a.b} %{INT:n:int}(?<c_d>x)%{DATA}(?:y)") == {
         "a.b": Type.KEYWORD,
@@ -253,17 +315,20 @@ def test_every_function_of_the_table_can_be_called_with_what_it_takes():
         Type.OPTIONS: "{}",
     }
     for row in FUNCTIONS.values():
+        search = row.name in SEARCHES
         arguments = ", ".join(
-            f'"{min(parameter.choices)}"'
+            "user.name"
+            if search and parameter.name == "field"
+            else f'"{min(parameter.choices)}"'
             if parameter.choices
             else next(text for kind, text in samples.items() if kind in parameter.types)
             for parameter in row.parameters
         )
         if row.gives is Type.SPAN:
             continue  # no column holds one
-        command = "stats" if row.aggregate else "eval"
-        text = f"from logs | {command} r = {row.name}({arguments})"
-        assert types(text), row.name
+        command = "where" if search else "stats r =" if row.aggregate else "eval r ="
+        text = f"from logs | {command} {row.name}({arguments})"
+        assert checked(text).pipeline is not None, row.name
 
 
 def test_a_block_of_addresses_that_is_none_is_told():

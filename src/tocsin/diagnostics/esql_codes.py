@@ -202,6 +202,16 @@ _MEANING = (
         'from logs-* metadata _score | where match(message, "denied") | sort _score desc',
         'from logs-* | where match(message, "denied")',
     ),
+    Code(
+        "ESQ122",
+        "A search at a place where none can be",
+        "`match`, `kql` and their like find events by their fields. They are conditions of "
+        "`where`, alone or with `and`, `or` and `not`, or of an aggregate, and search no computed "
+        "columns. `kql` and `qstr` stand before all commands but `where` and `sort`, the others "
+        "before `limit`, `stats` and `mv_expand`.",
+        'from logs-* | eval hour = hour(@timestamp) | where kql("user.name: bob")',
+        'from logs-* | where kql("user.name: bob") | eval hour = hour(@timestamp)',
+    ),
 )
 
 _WARNINGS = (

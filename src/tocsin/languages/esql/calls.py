@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import TypeGuard
 
 from tocsin.diagnostics import Severity, Span
 from tocsin.diagnostics.near import did_you_mean, near
@@ -15,8 +16,8 @@ from tocsin.languages.esql.function import Function, Parameter, Values
 from tocsin.languages.esql.functions import ALIASES, FUNCTIONS
 from tocsin.languages.esql.search_options import options_of, slips_in_options
 from tocsin.languages.esql.spans import MILLISECONDS
-from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed, value_of
-from tocsin.languages.esql.types import NUMBERS, OPEN, Type, common
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed, value_of
+from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import Wanting
 from tocsin.schema.values import parse_block, text_of
 
@@ -176,6 +177,10 @@ class Calls(Wanting):
 
     def _match(self, name: str, given: Sequence[Typed], span: Span) -> Typed:
         field, value, *options = given[0], self.folded(given[1]), *given[2:]
+        searched = field.arguments[0] if _is_cast(field) else field
+        if not isinstance(searched, Column) or searched.id not in self.fields:
+            hint = "write `==` or `like`"
+            self.report("ESQ122", f"`{name}` searches fields, and this is computed", span, hint)
         if field.type is Type.KEYWORD and isinstance(value, Constant):
             value = Constant(text_of(scalar(value.value) or ""), Type.KEYWORD)
         elif isinstance(value, Constant) and (read := asked(value, field.type)) is not None:
@@ -213,6 +218,11 @@ class Calls(Wanting):
         for message, hint in slips_in_options(name, options):
             self.report("ESQ106", message, span, hint)
         return options
+
+
+def _is_cast(node: Typed) -> TypeGuard[Apply]:
+    """Whether a value of another type is all that an expression makes."""
+    return isinstance(node, Apply) and node.name in CASTS.values()
 
 
 def _over_time(node: nodes.Call, name: str) -> nodes.Call:

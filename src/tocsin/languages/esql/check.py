@@ -23,6 +23,7 @@ from tocsin.languages.esql.grouping import (
 )
 from tocsin.languages.esql.metadata import METADATA, SINGLE
 from tocsin.languages.esql.scope import Scope
+from tocsin.languages.esql.searches import misplaced
 from tocsin.languages.esql.typed import (
     Aggregate,
     Arrange,
@@ -120,6 +121,8 @@ class _Check:
     def query(self, query: nodes.Query) -> Pipeline:
         """Go through all commands."""
         source: nodes.From | None = None
+        for found in misplaced(query.commands):
+            self.typing.report("ESQ122", found.message, found.span, found.hint)
         for command in query.commands:
             if isinstance(command, nodes.From):
                 source = command
@@ -167,6 +170,7 @@ class _Check:
             case nodes.MvExpand(field):
                 column = self._look_up(field)
                 into = self._new(column.name, column.type, self.typing.sources(column))
+                self._same(column, into)
                 self._steps.append(Expand(column, into))
                 self._put(into, keep_place=True)
             case nodes.Completion():
@@ -216,6 +220,7 @@ class _Check:
         whole = self._schema.kind(name) in _WHOLE and not self._schema.folded(name)
         column = Column(self._count, name, kind, name not in SINGLE, whole)
         self.typing.origins[column.id] = sources
+        self.typing.fields.add(column.id)
         self._fields.append(column)
         return column
 
@@ -301,10 +306,16 @@ class _Check:
         sources = self._sources(expression)
         column = self._new(name, expression.type, sources, multi=expression.multi)
         self._steps.append(Extend(column, expression))
+        self._same(expression, column)
         known = self.typing.folded(expression)
         if isinstance(known, Constant):
             self.typing.constants[column.id] = known
         return column
+
+    def _same(self, expression: Typed, column: Column) -> None:
+        """Note that a column is what may be a field of the events."""
+        if isinstance(expression, Column) and expression.id in self.typing.fields:
+            self.typing.fields.add(column.id)
 
     def _sources(self, expression: Typed) -> frozenset[str]:
         """The fields whose unknown type this expression has; see `Typing.sources`."""

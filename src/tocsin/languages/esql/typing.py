@@ -29,7 +29,7 @@ class Typing(Calls):
     """Types expressions over the columns that ``look_up`` finds by name.
 
     ``guesses`` collects what was asked of fields of unknown type; ``origins`` says which columns
-    come from which such field.
+    come from which such field, ``fields`` which are fields of the events.
     """
 
     def aggregate(self, node: nodes.Expression) -> Typed:

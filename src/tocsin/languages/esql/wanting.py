@@ -43,6 +43,7 @@ class Wanting:
         self.guesses: dict[str, Type] = {}
         self.origins: dict[int, frozenset[str]] = {}
         self.constants: dict[int, Constant] = {}
+        self.fields: set[int] = set()
 
     def report(
         self,
