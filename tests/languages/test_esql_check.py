@@ -171,6 +171,10 @@ def test_constants_are_read_as_the_type_that_is_wanted():
         ("from x | stats a = percentile(process.pid, null)", "ESQ114", "is not null"),
         ('from x | stats a = top(process.pid, null, "asc")', "ESQ114", "is not null"),
         ("from x | stats a = sample(process.pid, null)", "ESQ114", "is not null"),
+        ("from x | keep a, *, b, *", "ESQ103", "takes `*` once"),
+        ("from x | drop a, *", "ESQ103", "leaves a column over"),
+        ('from x | eval a = split(user.name, "->")', "ESQ114", "one ASCII character, not `->`"),
+        ('row a = concat("", "") | eval b = split("x", a)', "ESQ114", "not ``"),
         ("row a = [1, null]", "ESQ102", "not long and null"),
         ("from x | stats user.name by user.name", "ESQ110", "is no aggregate"),
         ("from x | stats a = b + 1 by b = process.pid % 2 | where a > c", "ESQ101", "`c`"),
@@ -337,6 +341,23 @@ def test_a_block_of_addresses_that_is_none_is_told():
     (slip,) = found.diagnostics
     assert (slip.code, slip.severity) == ("ESQ152", Severity.WARNING)
     assert "`10.0.0.0/40` is no block of addresses" in slip.message
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("coalesce(process.pid, 0.5)", ["ESQ150"]),
+        ("case(user.id == user.name, 1, 0.5)", ["ESQ150"]),
+        ("greatest(null, process.pid, event.risk_score)", ["ESQ150"]),
+        ("coalesce(event.risk_score, 0)", []),
+        ("case(user.id == user.name, 0.5, 1)", []),
+        ("least(my.count, 0.5)", []),
+    ],
+)
+def test_a_decimal_number_behind_a_whole_one_is_told(expression, told):
+    found = checked(f"from x | eval a = {expression}")
+    assert found.pipeline is not None
+    assert [each.code for each in found.diagnostics] == told
 
 
 def test_a_text_that_a_field_never_is_is_told():

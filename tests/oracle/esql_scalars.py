@@ -108,9 +108,7 @@ def substring(text, start, length=None):
 
 
 def locate(text, part, start=1):
-    begin = max(start, 1) - 1
-    if begin > len(text):
-        return 0
+    begin = max(len(text) + start, 0) if start < 0 else min(max(start, 1) - 1, len(text))
     return text.find(part, begin) + 1
 
 

@@ -219,7 +219,8 @@ _WARNINGS = (
         "ESQ150",
         "A constant of another type",
         "Elasticsearch would refuse the query: the types of a field and of the constant that it is "
-        "compared to are different. Here the constant is read as the field's type.",
+        "compared to are different. Here the constant is read as the field's type. So it is where "
+        "`case`, `coalesce`, `greatest` or `least` has a decimal number behind a whole one.",
         "from logs-* | where event.code == 4104",
         'from logs-* | where event.code == "4104"',
     ),

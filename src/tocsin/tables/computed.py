@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
 from tocsin.languages.esql.hashes import ALGORITHMS
 from tocsin.schema.values import parse_block, parse_ip
@@ -71,6 +72,16 @@ def scaled(value: float | None, exponent: int | None) -> float | None:
         return math.ldexp(value, exponent)
     except OverflowError:
         return None
+
+
+def text_of_bytes(given: bytes | None) -> str | None:
+    """Bytes as text; what is no UTF-8 is told by a sign of its own."""
+    return None if given is None else bytes(given).decode("utf-8", "replace")
+
+
+def text_of_url(text: str | None) -> str | None:
+    """A text without percent signs; bytes that are no UTF-8 are told by a sign of their own."""
+    return None if text is None else unquote_plus(text, errors="replace")
 
 
 def lower_of(text: str | None) -> str | None:

@@ -68,10 +68,10 @@ def as_text(kind: Type, value: str) -> str:
 
 
 def _number(kind: Type, value: str) -> str:
-    """What can be cast to a number: booleans are 1 and 0, texts are stripped."""
+    """What can be cast to a number: booleans are 1 and 0, texts as Java reads them."""
     if kind is Type.BOOLEAN:
         return f"CAST({value} AS INTEGER)"
-    return f"trim({value})" if kind is Type.KEYWORD else value
+    return f"numeral_of({value})" if kind is Type.KEYWORD else value
 
 
 def _whole(name: str, kind: Type, value: str) -> str:

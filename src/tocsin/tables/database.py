@@ -29,6 +29,8 @@ from tocsin.tables.computed import (
     lower_of,
     prefix_of,
     scaled,
+    text_of_bytes,
+    text_of_url,
     upper_of,
 )
 from tocsin.tables.json_path import json_at
@@ -115,6 +117,8 @@ class Database:
         self._function("lower_of", lower_of, [text], text)
         self._function("upper_of", upper_of, [text], text)
         self._function("hashed", hashed, [text, text], text)
+        self._function("text_of_bytes", text_of_bytes, ["BLOB"], text)
+        self._function("text_of_url", text_of_url, [text], text)
         self._function("prefix_of", prefix_of, [text, whole, whole], text)
         self._function("direction", direction, [text, text, "VARCHAR[]"], text)
         doubles, longs, double, long = "DOUBLE[]", "HUGEINT[]", "DOUBLE", "HUGEINT"

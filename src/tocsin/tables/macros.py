@@ -38,16 +38,29 @@ MACROS: Final = (
         "WHEN i < 0 THEN greatest(length(s) + i + 1, 1) END"
     ),
     (
-        "located_of(s, part, i) AS CASE WHEN i <= 1 THEN strpos(s, part) "
+        "located_from(s, part, i) AS CASE WHEN i = 1 THEN strpos(s, part) "
         "WHEN strpos(substring(s, i), part) > 0 THEN strpos(substring(s, i), part) + i - 1 "
         "WHEN s IS NOT NULL AND part IS NOT NULL AND i IS NOT NULL THEN 0 END"
     ),
     (
+        "located_of(s, part, i) AS CASE WHEN i IS NOT NULL "
+        "THEN located_from(s, part, least(start_of(s, i), length(s) + 1)) END"
+    ),
+    (
         "url_of(s) AS CASE WHEN NOT regexp_matches(s, "
-        "'%(?:[^0-9A-Fa-f]|$|.(?:[^0-9A-Fa-f]|$))') THEN TRY(url_decode(replace(s, '+', ' '))) END"
+        "'%(?:[^0-9A-Fa-f]|$|.(?:[^0-9A-Fa-f]|$))') "
+        "THEN COALESCE(TRY(url_decode(replace(s, '+', ' '))), text_of_url(s)) END"
     ),
     "encoded_url(s) AS replace(url_encode(s), '~', '%7E')",
-    "base64_of(s) AS TRY(decode(from_base64(s || repeat('=', (4 - length(s) % 4) % 4))))",
+    "bytes_of_base64(s) AS TRY(from_base64(s || repeat('=', (4 - length(s) % 4) % 4)))",
+    "base64_of(s) AS COALESCE(TRY(decode(bytes_of_base64(s))), text_of_bytes(bytes_of_base64(s)))",
+    # a text without blanks around it and Java's letters of decimal numbers; null of others
+    (
+        "numeral_of(s) AS CASE WHEN regexp_full_match(s, "
+        "'[\\x00-\\x20]*[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        "[fFdD]?[\\x00-\\x20]*') "
+        "THEN regexp_extract(s, '[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?') END"
+    ),
     # some values from one place to another, both included, from 0, negative from the end
     "index_of(x, i) AS CASE WHEN i < 0 THEN len(x) + i ELSE i END",
     (

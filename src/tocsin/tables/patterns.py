@@ -28,7 +28,7 @@ from tocsin.tables.quoting import text as quoted
 from tocsin.tables.regex.matcher import Pattern
 from tocsin.tables.regex.parse import parse_pattern
 from tocsin.tables.regex.re2 import lucene_text, re2_text
-from tocsin.tables.regex.tree import PatternError
+from tocsin.tables.regex.tree import PatternError, may_be_empty
 
 _TEMPLATE = re.compile(r"\\(?P<plain>.)|\$(?P<digit>\d)|\$\{(?P<name>\w+)\}", re.DOTALL)
 
@@ -91,12 +91,14 @@ class Patterns:
         ``by`` is the SQL of the new text, ``known`` the text itself if it is a constant.
         """
         expression = parse_pattern(pattern)
-        told = re2_text(expression.tree)
+        # where a match ends RE2 finds no empty one, as Java does
+        told = None if may_be_empty(expression.tree) else re2_text(expression.tree)
+        if known is not None:
+            parts = template_parts(known, expression.groups, dict(expression.names))
         if known is not None and told is not None:
-            names = dict(expression.names)
             template = "".join(
                 f"\\{part}" if isinstance(part, int) else part.replace("\\", "\\\\")
-                for part in template_parts(known, expression.groups, names)
+                for part in parts
             )
             return f"regexp_replace({value}, {quoted(told)}, {quoted(template)}, 'g')"
         return f"replace_kept({self._keep(Pattern(pattern))}, {value}, {by})"

@@ -44,6 +44,8 @@ def _is_null(node: Typed) -> bool:
 
 
 def _replace(node: Apply, arguments: Sequence[str], patterns: Patterns) -> str:
+    if _is_null(node.arguments[1]):
+        return "NULL"
     by = node.arguments[2]
     told = str(by.value) if isinstance(by, Constant) and by.value is not None else None
     return patterns.replace(arguments[0], _text(node, 1), arguments[2], told)

@@ -88,6 +88,7 @@ class Calls(Wanting):
         if name == "case":
             return self._case(given, node)
         if name in _ALIKE:
+            self._mixed(given, node.span)
             values = self.together(given, node.span)
             multi = name == "coalesce" and any(value.multi for value in values)
             return Apply(name, tuple(values), _common_type(values), multi)
@@ -130,6 +131,8 @@ class Calls(Wanting):
             self._positive(arguments[-1], place)
             if function.name == "cidr_match" and index:
                 self._block(argument, place)
+            if function.name == "split" and index:
+                self._delimiter(argument, place)
             if parameter.constant and not isinstance(argument, Constant):
                 self.report("ESQ107", f"{what} is a constant", place)
             elif isinstance(argument, Constant):
@@ -161,6 +164,19 @@ class Calls(Wanting):
             message = f"`{text}` is no block of addresses, and holds none"
             self.report("ESQ152", message, span, "such as `10.0.0.0/8`", Severity.WARNING)
 
+    def _delimiter(self, argument: Typed, span: Span) -> None:
+        text = value_of(self.folded(argument))
+        if isinstance(text, str) and (len(text) != 1 or not text.isascii()):
+            message = f"a delimiter of `split` is one ASCII character, not `{text}`"
+            self.report("ESQ114", message, span, "make it one by `replace` before")
+
+    def _mixed(self, given: Sequence[Typed], span: Span) -> None:
+        """Tell of decimal numbers behind whole ones, which have no common type in Elasticsearch."""
+        kinds = [each.type for each in given if each.type in NUMBERS]
+        mixed = Type.DOUBLE in kinds and kinds[0] is not Type.DOUBLE
+        if mixed and not any(map(self._guessed, given)):
+            self._converted(given[0], Type.DOUBLE, span)
+
     def _case(self, given: list[Typed], node: nodes.Call) -> Typed:
         pairs, rest = divmod(len(given), 2)
         arguments = list(given)
@@ -169,6 +185,7 @@ class Calls(Wanting):
             wanted = frozenset({Type.BOOLEAN})
             arguments[2 * index] = self.wanted(given[2 * index], wanted, place, "a condition")
         places = [2 * index + 1 for index in range(pairs)] + [len(given) - 1] * rest
+        self._mixed([given[place] for place in places], node.span)
         values = self.together([given[place] for place in places], node.span)
         for where, value in zip(places, values, strict=True):
             arguments[where] = value

@@ -152,10 +152,10 @@ class _Check:
             case nodes.Stats():
                 self._stats(command)
             case nodes.Keep(patterns):
-                self._named(patterns)
+                self._named(patterns, "keep", 1)
                 self._scope.keep(patterns)
             case nodes.Drop(patterns):
-                self._named(patterns)
+                self._named(patterns, "drop", 0)
                 self._scope.drop(patterns)
             case nodes.Rename(pairs):
                 for old, new in pairs:
@@ -280,9 +280,15 @@ class _Check:
             "leave out what asks for it; `match` and its like tell which events are found",
         )
 
-    def _named(self, patterns: Iterable[nodes.NamePattern]) -> None:
-        """Make columns of the events' fields that `keep` or `drop` name."""
+    def _named(self, patterns: Iterable[nodes.NamePattern], word: str, most: int) -> None:
+        """Make columns of the events' fields that `keep` or `drop` name, `*` so often at most."""
+        stars = 0
         for pattern in patterns:
+            stars += pattern.wild and pattern.text == "*"
+            if stars > most:
+                message = f"`{word}` takes `*` once" if most else f"`{word}` leaves a column over"
+                self.typing.report("ESQ103", message, pattern.span)
+                stars = 0
             if not pattern.wild:
                 self._look_up(nodes.Field(pattern.text, span=pattern.span), shown=True)
             elif not self._scope.may_match(pattern):

@@ -22,7 +22,13 @@ from tocsin.languages.esql.function import (
 from tocsin.languages.esql.types import Type
 
 _OVER_LISTS: tuple[tuple[str, tuple[Parameter, ...], Type | None, bool, str], ...] = (
-    ("split", (one("text", TEXT), one("by", TEXT)), K, True, "The parts between delimiters."),
+    (
+        "split",
+        (one("text", TEXT), one("by", TEXT)),
+        K,
+        True,
+        "The parts between delimiters, each one ASCII character.",
+    ),
     ("mv_first", (every("values", ANY),), None, False, "The first value."),
     ("mv_last", (every("values", ANY),), None, False, "The last value."),
     ("mv_min", (every("values", ORDERED),), None, False, "The least value."),

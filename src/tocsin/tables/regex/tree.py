@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 LAST: Final = 0x10FFFF
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -92,6 +92,25 @@ class Expression:
     tree: Tree
     groups: int
     names: tuple[tuple[str, int], ...] = ()
+
+
+def may_be_empty(tree: Tree) -> bool:
+    """Whether a tree may match the empty text at some place."""
+    match tree:
+        case Chars():
+            return False
+        case Chain(parts):
+            return all(map(may_be_empty, parts))
+        case Choice(parts):
+            return any(map(may_be_empty, parts))
+        case Repeat(term, least):
+            return least == 0 or may_be_empty(term)
+        case Group(_, term) | Atomic(term):
+            return may_be_empty(term)
+        case Look() | Edge():
+            return True
+        case _:
+            assert_never(tree)
 
 
 def normal(ranges: list[tuple[int, int]]) -> Ranges:
