@@ -12,7 +12,8 @@ from tocsin.languages import QueryError
 
 def one(expression):
     """The value of an expression."""
-    query = f"row a = 1 | eval r = {expression} | keep r"
+    command = "stats by" if expression.startswith(("bucket(", "bin(")) else "eval"
+    query = f"row a = 1 | {command} r = {expression} | keep r"
     (row,) = tocsin.query(tocsin.events([]), query, language="esql", now=1_767_268_800_000)
     return row["r"]
 

@@ -28,7 +28,8 @@ def rows(text, events=EVENTS, **options):
 
 def one(expression, **options):
     """The value of an expression."""
-    (row,) = rows(f"row a = 1 | eval r = {expression} | keep r", [], **options)
+    command = "stats by" if expression.startswith("bucket(") else "eval"
+    (row,) = rows(f"row a = 1 | {command} r = {expression} | keep r", [], **options)
     return row["r"]
 
 

@@ -5,6 +5,7 @@ import pytest
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.languages import QueryError
+from tocsin.languages.esql.buckets import BUCKETS
 from tocsin.languages.esql.check import check
 from tocsin.languages.esql.extracts import dissect_pieces, grok_names
 from tocsin.languages.esql.functions import FUNCTIONS
@@ -139,6 +140,15 @@ def test_constants_are_read_as_the_type_that_is_wanted():
         ("from x | eval a = 5 minutes * 2", "ESQ102", "length of time"),
         ("from x | where @timestamp > process.pid", "ESQ102", "what it is compared to"),
         ("from x | stats max(max(a))", "ESQ105", "`max` is an aggregate"),
+        ("from x | eval a = abs(bucket(process.pid, 5))", "ESQ105", "behind `by`"),
+        ("from x | where tbucket(1 hour) < now()", "ESQ105", "`date_trunc(1 hour, …)`"),
+        ("from x | sort bin(process.pid, 5)", "ESQ105", "`bin` stands behind `by`"),
+        ("from x | stats by a = bucket(bucket(process.pid, 5), 6)", "ESQ105", "`bucket`"),
+        (
+            "from x | stats n = max(user.id) where bucket(a, 5) > 1 by bucket(a, 6)",
+            "ESQ105",
+            "behind `by`",
+        ),
         ("from x | eval a = process.pid::dubble", "ESQ108", "did you mean `double`?"),
         ("from x metadata _nope", "ESQ109", "_id"),
         ("from x metadata _id, _index, _id", "ESQ109", "`_id` is named twice"),
@@ -282,6 +292,28 @@ def test_a_search_at_another_place_is_told(steps, told):
     assert told in error.message
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "stats n = count(*) by a = round(bucket(process.pid, 5)), tbucket(1 hour)",
+        "stats n = max(user.id) where bucket(process.pid, 5) > 1 by b = bucket(process.pid, 5)",
+        "inline stats r = bucket(process.pid, 5) - max(process.pid) by bucket(process.pid, 5)",
+    ],
+)
+def test_buckets_group_rows(steps):
+    assert checked(f"from x | {steps}").diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    "condition", ["a == process.pid", "process.pid in (1, a)", "a + 1 > null", "null == a % 2.5"]
+)
+def test_unsigned_numbers_beside_others_are_told(condition):
+    found = checked(f"from x | eval a = process.exit_code::unsigned_long | where {condition}")
+    assert found.pipeline is not None
+    assert [each.code for each in found.diagnostics] == ["ESQ150"]
+    assert not checked("row a = 1::unsigned_long | where a == to_ul(2) or a > null").diagnostics
+
+
 def test_a_field_by_another_name_may_be_searched():
     text = 'from x | eval a = user.name | rename user.name as b | where a : "c" or b : "c"'
     assert checked(text).pipeline is not None
@@ -330,7 +362,8 @@ def test_every_function_of_the_table_can_be_called_with_what_it_takes():
         )
         if row.gives is Type.SPAN:
             continue  # no column holds one
-        command = "where" if search else "stats r =" if row.aggregate else "eval r ="
+        group = "stats by" if row.name in BUCKETS else "eval r ="
+        command = "where" if search else "stats r =" if row.aggregate else group
         text = f"from logs | {command} {row.name}({arguments})"
         assert checked(text).pipeline is not None, row.name
 

@@ -111,8 +111,9 @@ _MEANING = (
     ),
     Code(
         "ESQ105",
-        "An aggregate outside `stats`",
-        "Aggregates go over many rows, and stand in `stats` and `inline stats`; not in each other.",
+        "An aggregate or a bucket outside `stats`",
+        "Aggregates go over many rows, and stand in `stats` and `inline stats`; not in each other. "
+        "`bucket` and `tbucket` stand behind `by`, and before it only if they stand there, too.",
         "from logs-* | where max(process.pid) > 4",
         "from logs-* | stats pid = max(process.pid) | where pid > 4",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.diagnostics import NOWHERE, Span
@@ -30,3 +31,21 @@ class Literal(Node):
 
     def __hash__(self) -> int:
         return hash((type(self.value), self.value))
+
+
+def parts_of(node: Node) -> Iterator[Node]:
+    """The nodes that a node is made of, but not what those are made of."""
+    for field in dataclasses.fields(node):
+        value = getattr(node, field.name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Node):
+                yield each
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """A node and all that it is made of."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += parts_of(node)

@@ -13,6 +13,7 @@ from typing import assert_never
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
+from tocsin.languages.esql.buckets import misplaced_buckets
 from tocsin.languages.esql.extracts import ExtractionError, extraction
 from tocsin.languages.esql.grouping import (
     conditioned,
@@ -123,6 +124,10 @@ class _Check:
         source: nodes.From | None = None
         for found in misplaced(query.commands):
             self.typing.report("ESQ122", found.message, found.span, found.hint)
+        for name, span in misplaced_buckets(query.commands):
+            message = f"`{name}` stands behind `by` of `stats`"
+            hint = "round dates by `date_trunc(1 hour, …)`, numbers by `floor(… / 10) * 10`"
+            self.typing.report("ESQ105", message, span, hint)
         for command in query.commands:
             if isinstance(command, nodes.From):
                 source = command

@@ -5,13 +5,12 @@ So they are conditions, and come before what makes other rows of the events than
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tocsin.diagnostics import Span
 from tocsin.languages.esql import nodes
-from tocsin.languages.node import Node
+from tocsin.languages.node import Node, parts_of, walk
 
 _OF_FIELDS = frozenset({"match", "match_phrase", "multi_match"})
 _OF_EVENTS = frozenset({"kql", "qstr"})
@@ -65,7 +64,7 @@ def _inside(condition: nodes.Expression) -> Iterator[Misplaced]:
     while pending:
         node = pending.pop()
         if isinstance(node, _LOGIC):
-            pending += _parts(node)
+            pending += parts_of(node)
         elif not _name(node):
             for each, name in _searches(node):
                 message = f"`{name}` stands alone, or with `and`, `or` and `not`"
@@ -82,12 +81,9 @@ def _outside(roots: Sequence[Node]) -> Iterator[Misplaced]:
 
 def _searches(root: Node) -> Iterator[tuple[Node, str]]:
     """The searches in a tree, each with how it is called."""
-    pending = [root]
-    while pending:
-        node = pending.pop()
+    for node in walk(root):
         if name := _name(node):
             yield node, name
-        pending += _parts(node)
 
 
 def _name(node: Node) -> str:
@@ -96,14 +92,6 @@ def _name(node: Node) -> str:
     if isinstance(node, nodes.Call) and node.name in SEARCHES:
         return node.name
     return ""
-
-
-def _parts(node: Node) -> Iterator[Node]:
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, Node):
-                yield each
 
 
 def _word(command: nodes.Command) -> str:

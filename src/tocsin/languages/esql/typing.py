@@ -78,7 +78,9 @@ class Typing(Calls):
                 return self._arithmetic(operator, self.typed(left), self.typed(right), node.span)
             case nodes.Comparison(operator, left, right):
                 self._slips(node)
-                one, other = self.together([self.typed(left), self.typed(right)], node.span)
+                given = [self.typed(left), self.typed(right)]
+                self._unsigned(given, node.span)
+                one, other = self.together(given, node.span)
                 strange = {one.type, other.type} & _INCOMPARABLE
                 if operator not in ("==", "!="):
                     strange |= {one.type, other.type} & _UNORDERED
@@ -89,6 +91,7 @@ class Typing(Calls):
             case nodes.Membership(operand, members, negated):
                 self._slips(node)
                 all_of = [self.typed(each) for each in (operand, *members)]
+                self._unsigned(all_of, node.span)
                 found = Apply("in", tuple(self.together(all_of, node.span)), Type.BOOLEAN)
                 return _not(found) if negated else found
             case nodes.Pattern(operator, operand, patterns, negated):
@@ -168,12 +171,25 @@ class Typing(Calls):
             return Constant(None, Type.DATE if Type.DATE in both else Type.NULL)
         if Type.SPAN in both:
             return self._moved(operator, left, right, span)
+        self._unsigned((left, right), span)
         what = f"a number at `{operator}`"
         numbers = frozenset(NUMBERS)
         one = self.wanted(left, numbers, span, what)
         other = self.wanted(right, numbers, span, what)
         kind = common(one.type, other.type) or Type.DOUBLE
         return Apply(operator, (one, other), Type.DOUBLE if kind in OPEN else kind)
+
+    def _unsigned(self, given: Sequence[Typed], span: Span) -> None:
+        """Tell of unsigned numbers beside others, which Elasticsearch has nothing in common for."""
+        kinds = {each.type for each in given}
+        if Type.UNSIGNED in kinds and kinds & (NUMBERS - {Type.UNSIGNED}):
+            self.report(
+                "ESQ150",
+                "unsigned_long is a number as others here; Elasticsearch would refuse the query",
+                span,
+                "convert one: `to_unsigned_long(…)`, `to_long(…)`",
+                Severity.WARNING,
+            )
 
     def _moved(self, operator: str, left: Typed, right: Typed, span: Span) -> Typed:
         """A date earlier or later by a length of time."""
