@@ -5,11 +5,11 @@ import pytest
 from tocsin.diagnostics import Severity
 from tocsin.diagnostics.esql_codes import ESQL_CODES
 from tocsin.languages import QueryError
-from tocsin.languages.esql.buckets import BUCKETS
 from tocsin.languages.esql.check import check
 from tocsin.languages.esql.extracts import dissect_pieces, grok_names
 from tocsin.languages.esql.functions import FUNCTIONS
 from tocsin.languages.esql.parser import parse
+from tocsin.languages.esql.places import BUCKETS
 from tocsin.languages.esql.searches import SEARCHES
 from tocsin.languages.esql.typed import Filter
 from tocsin.languages.esql.types import Type
@@ -148,6 +148,12 @@ def test_constants_are_read_as_the_type_that_is_wanted():
             "from x | stats n = max(user.id) where bucket(a, 5) > 1 by bucket(a, 6)",
             "ESQ105",
             "behind `by`",
+        ),
+        ("from x | sort a | inline stats n = count(*)", "ESQ123", "put `sort` behind it"),
+        (
+            "from x | limit 9 | stats n = count(*) by a | inline stats m = max(n)",
+            "ESQ123",
+            "behind `limit`",
         ),
         ("from x | eval a = process.pid::dubble", "ESQ108", "did you mean `double`?"),
         ("from x metadata _nope", "ESQ109", "_id"),
@@ -297,10 +303,11 @@ def test_a_search_at_another_place_is_told(steps, told):
     [
         "stats n = count(*) by a = round(bucket(process.pid, 5)), tbucket(1 hour)",
         "stats n = max(user.id) where bucket(process.pid, 5) > 1 by b = bucket(process.pid, 5)",
+        "sort user.id | stats n = count(*) by user.id | inline stats m = max(n) | limit 5",
         "inline stats r = bucket(process.pid, 5) - max(process.pid) by bucket(process.pid, 5)",
     ],
 )
-def test_buckets_group_rows(steps):
+def test_what_groups_rows_may_stand_there(steps):
     assert checked(f"from x | {steps}").diagnostics == ()
 
 

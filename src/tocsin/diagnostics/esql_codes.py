@@ -213,6 +213,14 @@ _MEANING = (
         'from logs-* | eval hour = hour(@timestamp) | where kql("user.name: bob")',
         'from logs-* | where kql("user.name: bob") | eval hour = hour(@timestamp)',
     ),
+    Code(
+        "ESQ123",
+        "`inline stats` behind `sort` or `limit`",
+        "`inline stats` is about all rows that are there, and keeps no order: what sorts and cuts "
+        "them off stands behind it.",
+        "from logs-* | sort @timestamp | limit 10 | inline stats n = count(*) by user.name",
+        "from logs-* | inline stats n = count(*) by user.name | sort @timestamp | limit 10",
+    ),
 )
 
 _WARNINGS = (

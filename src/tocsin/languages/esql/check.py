@@ -13,7 +13,6 @@ from typing import assert_never
 from tocsin.diagnostics import Diagnostic, Severity, Span
 from tocsin.diagnostics.near import did_you_mean
 from tocsin.languages.esql import nodes
-from tocsin.languages.esql.buckets import misplaced_buckets
 from tocsin.languages.esql.extracts import ExtractionError, extraction
 from tocsin.languages.esql.grouping import (
     conditioned,
@@ -23,6 +22,7 @@ from tocsin.languages.esql.grouping import (
     over_groups,
 )
 from tocsin.languages.esql.metadata import METADATA, SINGLE
+from tocsin.languages.esql.places import late_inline_stats, misplaced_buckets
 from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.searches import misplaced
 from tocsin.languages.esql.typed import (
@@ -122,12 +122,7 @@ class _Check:
     def query(self, query: nodes.Query) -> Pipeline:
         """Go through all commands."""
         source: nodes.From | None = None
-        for found in misplaced(query.commands):
-            self.typing.report("ESQ122", found.message, found.span, found.hint)
-        for name, span in misplaced_buckets(query.commands):
-            message = f"`{name}` stands behind `by` of `stats`"
-            hint = "round dates by `date_trunc(1 hour, …)`, numbers by `floor(… / 10) * 10`"
-            self.typing.report("ESQ105", message, span, hint)
+        self._places(query.commands)
         for command in query.commands:
             if isinstance(command, nodes.From):
                 source = command
@@ -145,6 +140,18 @@ class _Check:
             tuple(self._steps),
             result,
         )
+
+    def _places(self, commands: Sequence[nodes.Command]) -> None:
+        """Tell what stands where it cannot."""
+        for found in misplaced(commands):
+            self.typing.report("ESQ122", found.message, found.span, found.hint)
+        for name, span in misplaced_buckets(commands):
+            message = f"`{name}` stands behind `by` of `stats`"
+            hint = "round dates by `date_trunc(1 hour, …)`, numbers by `floor(… / 10) * 10`"
+            self.typing.report("ESQ105", message, span, hint)
+        for name, span in late_inline_stats(commands):
+            message = f"`inline stats` does not stand behind `{name}`"
+            self.typing.report("ESQ123", message, span, f"put `{name}` behind it")
 
     def _command(self, command: nodes.Command) -> None:  # noqa: C901, PLR0912 - a case for each
         match command:

@@ -1,4 +1,8 @@
-"""Where ``bucket`` and ``tbucket`` may stand: behind ``by``, and in what is made of such groups."""
+"""Where buckets and ``inline stats`` may stand.
+
+``bucket`` and ``tbucket`` stand behind ``by``, and in what is made of such groups; ``inline stats``
+behind neither ``sort`` nor ``limit``.
+"""
 
 from __future__ import annotations
 
@@ -36,3 +40,17 @@ def _buckets(root: Node, groups: Sequence[nodes.Expression] = ()) -> Iterator[tu
 
 def _is_bucket(node: Node) -> TypeGuard[nodes.Call]:
     return isinstance(node, nodes.Call) and node.name in BUCKETS
+
+
+def late_inline_stats(commands: Sequence[nodes.Command]) -> Iterator[tuple[str, Span]]:
+    """Every ``inline stats`` behind ``sort`` or ``limit``: which of them, and where it stands."""
+    before = ""
+    for command in commands:
+        if isinstance(command, nodes.Limit):
+            before = "limit"
+        elif isinstance(command, nodes.Sort):
+            before = before or "sort"
+        elif isinstance(command, nodes.Stats) and command.inline and before:
+            yield before, command.span
+        elif isinstance(command, nodes.Stats) and before == "sort":
+            before = ""  # groups have no order
