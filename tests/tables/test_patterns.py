@@ -219,8 +219,8 @@ def test_json_paths_find_nested_and_dotted_keys():
     assert json_at(text, "a.b.c[1].d") == "x"
     assert json_at(text, "$.a['b.c'][0]") == "1"
     assert json_at(text, "e.f") == "true"
-    assert json_at(text, "a.b.c") == '[1,{"d":"x"}]'
-    assert json_at(text, "h") == "1.5"
+    assert json_at(text, "a.b.c") == '[1, {"d": "x"}]'
+    assert json_at(text, "h") == "1.50"
     assert [json_at(text, path) for path in ("g", "x", "a[0]", "a.b.c[9]", "a..")] == [None] * 5
     assert json_at("no json", "a") is None
 
