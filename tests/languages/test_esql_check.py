@@ -191,6 +191,10 @@ def test_constants_are_read_as_the_type_that_is_wanted():
         ("from x | drop a, *", "ESQ103", "leaves a column over"),
         ('from x | eval a = split(user.name, "->")', "ESQ114", "one ASCII character, not `->`"),
         ('row a = concat("", "") | eval b = split("x", a)', "ESQ114", "not ``"),
+        ("from x | where kql(null)", "ESQ114", "`query` of `kql` is not null"),
+        ("from x | where match(user.name, null)", "ESQ114", "`query` of `match` is not null"),
+        ("row a = date_trunc(1 month + 1 day, now())", "ESQ102", "by months or by days"),
+        ("from x | stats by bucket(@timestamp, 1 year + 2 hours)", "ESQ102", "by months or"),
         ("row a = [1, null]", "ESQ102", "not long and null"),
         ("from x | stats user.name by user.name", "ESQ110", "is no aggregate"),
         ("from x | stats a = b + 1 by b = process.pid % 2 | where a > c", "ESQ101", "`c`"),
@@ -324,6 +328,10 @@ def test_unsigned_numbers_beside_others_are_told(condition):
 def test_a_field_by_another_name_may_be_searched():
     text = 'from x | eval a = user.name | rename user.name as b | where a : "c" or b : "c"'
     assert checked(text).pipeline is not None
+
+
+def test_nothing_is_found_in_null():
+    assert checked('from x | eval a = null | where match(a, "b") or match(null, "b")').pipeline
 
 
 def test_a_row_is_not_searched():

@@ -138,7 +138,7 @@ class Calls(Wanting):
             elif isinstance(argument, Constant):
                 self._chosen(argument, parameter, what, place)
                 needed = function.aggregate and parameter.constant and not parameter.optional
-                if needed and argument.value is None:
+                if argument.value is None and (needed or parameter.name == "query"):
                     self.report("ESQ114", f"{what} is not null", place)
                 if parameter.name == "weights" and not argument.value:
                     self.report("ESQ114", f"{what} are neither null nor 0", place)
@@ -155,8 +155,12 @@ class Calls(Wanting):
             self.report("ESQ114", f"{what} is {parameter.least} at least, not {value}", place)
 
     def _positive(self, argument: Typed, span: Span) -> None:
-        if isinstance(argument, Duration) and argument.milliseconds + argument.months <= 0:
+        if not isinstance(argument, Duration):
+            return
+        if argument.milliseconds + argument.months <= 0:
             self.report("ESQ102", "dates are rounded by a length of time above 0", span)
+        elif argument.milliseconds and argument.months:
+            self.report("ESQ102", "dates are rounded by months or by days and hours", span)
 
     def _block(self, argument: Typed, span: Span) -> None:
         text = value_of(argument)
@@ -195,7 +199,8 @@ class Calls(Wanting):
     def _match(self, name: str, given: Sequence[Typed], span: Span) -> Typed:
         field, value, *options = given[0], self.folded(given[1]), *given[2:]
         searched = field.arguments[0] if _is_cast(field) else field
-        if not isinstance(searched, Column) or searched.id not in self.fields:
+        computed = not isinstance(searched, Column) or searched.id not in self.fields
+        if computed and field.type is not Type.NULL:
             hint = "write `==` or `like`"
             self.report("ESQ122", f"`{name}` searches fields, and this is computed", span, hint)
         if field.type is Type.KEYWORD and isinstance(value, Constant):
@@ -214,6 +219,8 @@ class Calls(Wanting):
             value = self.wanted(value, frozenset({field.type}), span, "the value")
         if not isinstance(value, Constant):
             self.report("ESQ107", f"`query` of `{name}` is a constant", span)
+        elif given[1].type is Type.NULL:
+            self.report("ESQ114", f"`query` of `{name}` is not null", span)
         self._options(name, options, span)
         return Apply(name, (field, value, *options), Type.BOOLEAN)
 
