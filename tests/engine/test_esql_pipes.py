@@ -209,6 +209,23 @@ def test_a_pattern_may_be_made_of_constants(condition, numbers):
     assert [row["n"] for row in rows(f"{text} | where {condition} | sort n")] == numbers
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("65536 * 65536", None),
+        ("1 + 65536 * 65536", None),
+        ("n + 1", None),
+        ("-n - 2", None),
+        ("n - 1 + 1", 2**31 - 1),
+        ("65536::long * 65536", 2**32),
+        ("2147483648 * 2", 2**32),
+        ("length(concat(t, t)) * n", 2 * (2**31 - 1)),
+    ],
+)
+def test_constants_of_32_bits_give_as_many(expression, value):
+    assert one(expression, 'n = 2147483647, t = "x"') == value
+
+
 def test_bounds_lengths_of_time_and_forms_of_dates_may_be_made_of_constants():
     (row,) = rows(
         'row at = "2026-03-04"::date, year = "2026", length = "3 days" '

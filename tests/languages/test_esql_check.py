@@ -408,6 +408,26 @@ def test_a_decimal_number_behind_a_whole_one_is_told(expression, told):
     assert [each.code for each in found.diagnostics] == told
 
 
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("65536 * 65536", ["ESQ153"]),
+        ("n + 1", ["ESQ153"]),
+        ("-n - 2", ["ESQ153"]),
+        ("source.bytes + n * 2", ["ESQ153"]),
+        ("65536::long * 65536", []),
+        ("2147483648 + 1", []),
+        ("source.bytes * n * n", []),
+        ("65536.0 * 65536", []),
+        ("n - 1", []),
+    ],
+)
+def test_what_is_computed_of_short_constants_is_short(expression, told):
+    found = checked(f"from x | eval n = 2147483647 | eval a = {expression}")
+    assert found.pipeline is not None
+    assert [each.code for each in found.diagnostics] == told
+
+
 def test_a_text_that_a_field_never_is_is_told():
     found = checked('from x | where source.ip : "10.0.0.0/8" or match(process.pid, "seven")')
     assert found.pipeline is not None

@@ -249,6 +249,14 @@ _WARNINGS = (
         'from logs-* | where process.command_line like "%curl%"',
         'from logs-* | where process.command_line like "*curl*"',
     ),
+    Code(
+        "ESQ153",
+        "A whole number beyond 32 bits",
+        "Whole constants of up to 32 bits have as many in Elasticsearch, and so has what is "
+        "computed of them alone: beyond 2147483647 it is null, and a condition on it never holds.",
+        "from logs-* | where source.bytes > 10 * 1024 * 1024 * 1024",
+        "from logs-* | where source.bytes > 10::long * 1024 * 1024 * 1024",
+    ),
 )
 
 ESQL_CODES: tuple[Code, ...] = (*_TEXT, *_MEANING, *_WARNINGS)

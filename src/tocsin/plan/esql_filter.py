@@ -82,7 +82,7 @@ NULL_OF_NULL = frozenset(
         *("atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "to_degrees", "to_radians"),
         *("bit_length", "hash", "ip_prefix", "day_name", "month_name", "network_direction"),
         *("url_encode_component", "round_to", "clamp", "clamp_min", "clamp_max"),
-        *("date_trunc", "date_extract", "date_diff", "bucket", "year", "month", "day", "hour"),
+        *("date_trunc", "date_extract", "date_diff", "year", "month", "day", "hour"),
         *("date_format", "date_parse"),
         *("+", "-", "*", "/", "%", "negative", *_MIRRORED),
     }

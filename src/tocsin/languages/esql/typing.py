@@ -14,7 +14,7 @@ from tocsin.languages.esql.calls import Calls
 from tocsin.languages.esql.constants import constant, scalar
 from tocsin.languages.esql.slips import slips_in
 from tocsin.languages.esql.spans import MILLISECONDS, MONTHS
-from tocsin.languages.esql.typed import Apply, Constant, Duration, Typed
+from tocsin.languages.esql.typed import Apply, Column, Constant, Duration, Typed
 from tocsin.languages.esql.types import CASTS, NUMBERS, OPEN, Type, common
 from tocsin.languages.esql.wanting import as_span
 from tocsin.languages.node import Literal
@@ -155,7 +155,7 @@ class Typing(Calls):
             return Duration(-operand.milliseconds, -operand.months)
         signed = frozenset(NUMBERS - {Type.UNSIGNED})
         number = self.wanted(operand, signed, span, "a number behind `-`")
-        return Apply("negative", (number,), number.type)
+        return self._bounded(Apply("negative", (number,), number.type), span)
 
     def _arithmetic(self, operator: str, left: Typed, right: Typed, span: Span) -> Typed:
         if left.type is Type.DATE:
@@ -177,7 +177,29 @@ class Typing(Calls):
         one = self.wanted(left, numbers, span, what)
         other = self.wanted(right, numbers, span, what)
         kind = common(one.type, other.type) or Type.DOUBLE
-        return Apply(operator, (one, other), Type.DOUBLE if kind in OPEN else kind)
+        kind = Type.DOUBLE if kind in OPEN else kind
+        return self._bounded(Apply(operator, (one, other), kind), span)
+
+    def _bounded(self, node: Apply, span: Span) -> Typed:
+        """What is computed of constants of 32 bits, which has as many: beyond them it is null."""
+        if not all(map(self._is_short, node.arguments)):
+            return node
+        found = self.folded(node)
+        if not isinstance(found, Constant) or self._is_short(found):
+            return found
+        self.report(
+            "ESQ153",
+            f"`{found.value}` is beyond 32 bits, which whole constants have, and null",
+            span,
+            "begin with a longer one: `1::long * …`",
+            Severity.WARNING,
+        )
+        return Constant(None, Type.LONG)
+
+    def _is_short(self, node: Typed) -> bool:
+        known = self.constants.get(node.id) if isinstance(node, Column) else node
+        value = known.value if isinstance(known, Constant) else None
+        return type(value) is int and -(2**31) <= value < 2**31
 
     def _unsigned(self, given: Sequence[Typed], span: Span) -> None:
         """Tell of unsigned numbers beside others, which Elasticsearch has nothing in common for."""
