@@ -81,6 +81,7 @@ def test_a_text_as_a_date(pattern, text, found):
     [
         ("yyyy-QQ", "`Q`"),
         ("YYYY-ww", "`Y`"),
+        ("YYYY-MM-dd", "the year is `y`"),
         ("MMMMM", "`MMMMM`"),
         ("ddd", "`ddd`"),
         ("V", "`V`"),

@@ -167,7 +167,8 @@ def _quoted(pattern: str, at: int) -> tuple[str, int]:
 def _field(letter: str, count: int) -> _Field:
     most = _MOST.get(letter)
     if most is None:
-        raise PatternError(f"`{letter}` in the pattern of a date is not supported")
+        instead = "; the year is `y`" if letter == "Y" else ""
+        raise PatternError(f"`{letter}` in the pattern of a date is not supported{instead}")
     if count > most or (letter == "V" and count != 2):
         told = letter * count
         raise PatternError(f"`{told}` in the pattern of a date is not supported")
