@@ -13,8 +13,10 @@ import zstandard
 
 from follow.following import Bench, event
 from tocsin.follow.content import open_content
-from tocsin.follow.discover import family
+from tocsin.follow.discover import family, log_of
 from tocsin.follow.files import Pace
+from tocsin.follow.place import Place
+from tocsin.follow.places import Places
 from tocsin.follow.tail import LONGEST
 
 
@@ -571,3 +573,53 @@ def test_names_of_the_parts_of_a_log():
     names = ["audit.log", "audit.log.1", "audit.log.2.gz", "audit-20261122.log", "audit.1.log"]
     assert set(map(family, names)) == {"audit"}
     assert family("auth.log") != family("audit.log")
+
+
+def test_files_that_are_there_are_never_forgotten(bench, logs, monkeypatch):
+    monkeypatch.setattr("tocsin.follow.files.MOST_KNOWN", 2)
+    monkeypatch.setattr(Places.forget, "__defaults__", (2,))
+    names = [f"{letter}.ndjson" for letter in "abcdef"]
+    for n, name in enumerate(names):
+        append(logs / name, n)
+    (logs / "old.gz").write_bytes(gzip.compress(event(6)))
+    assert bench.run() == list(range(7))
+    for n in range(7, 12):  # contents that come and go
+        append(logs / "gone.ndjson", n)
+        bench.run()
+        (logs / "gone.ndjson").unlink()
+        bench.run(31)
+    assert len(bench.files._places) < 12
+    bench.files.close()
+    bench.begin()
+    assert bench.run(3) == list(range(12))
+
+
+def test_places_are_found_by_their_file_and_their_log():
+    places = Places()
+    first = Place(places.number(), "/var/log/a.log", 1, 7, 0, "")
+    second = Place(places.number(), "/var/log/a.log.1", 1, 8, 0, "")
+    places.put(first)
+    places.put(second)
+    assert places.of_log(log_of("/var/log/a.log.2.gz")) == [second, first]
+    places.put(first.moved("/var/log/b.log", 1, 9))
+    assert places.of_file((1, 7)) == []
+    assert [place.path for place in places.of_file((1, 9))] == ["/var/log/b.log"]
+    assert places.of_log(log_of("/var/log/a.log")) == [second]
+    places.forget(frozenset(), 1)
+    assert [place.number for place in places] == [first.number]
+    assert places.of_log(log_of("/var/log/a.log")) == []
+
+
+def test_a_log_behind_a_link_that_was_rotated_while_nobody_looked(following, logs):
+    pod = logs / "pod"
+    pod.mkdir()
+    append(pod / "0.log", 1)
+    (logs / "app.log").symlink_to(pod / "0.log")
+    bench = following(logs / "app.log")
+    assert bench.run() == [1]
+    bench.files.close()
+    append(pod / "0.log", 2)
+    (pod / "0.log").rename(pod / "0.log.20260801-100000")
+    append(pod / "0.log", 3)
+    bench.begin()
+    assert sorted(bench.run()) == [1, 2, 3]

@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from tocsin.follow.content import State
@@ -29,12 +30,12 @@ class Found:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def discover(arguments: Iterable[str]) -> Found:
-    """The files that arguments stand for."""
+def discover(arguments: Iterable[str], most: int = MOST) -> Found:
+    """The files that arguments stand for, of no more than so many."""
     found = Found()
     for argument in arguments:
         for path in _paths(argument, found):
-            _add(path, found)
+            _add(path, found, most)
     return found
 
 
@@ -43,16 +44,21 @@ def fits(argument: str) -> bool:
     return os.path.lexists(argument) or bool(glob.glob(argument, recursive=True))  # noqa: PTH207
 
 
-def relatives(path: str) -> Iterator[str]:
-    """Files in the same folder that may be older or newer parts of a log."""
-    own = Path(path)
-    try:
-        others = sorted(own.parent.iterdir())
-    except OSError:
-        return
-    yield from (str(other) for other in others if family(other.name) == family(own.name))
+def relatives(*paths: str) -> Iterator[str]:
+    """Files beside these that may be older or newer parts of their logs.
+
+    Of a link those beside the file that it leads to are meant as well.
+    """
+    logs = {log_of(one) for path in paths for one in (path, os.path.realpath(path))}
+    for folder in sorted({log.rpartition(os.sep)[0] or os.sep for log in logs}):
+        try:
+            others = sorted(str(other) for other in Path(folder).iterdir())
+        except OSError:
+            continue
+        yield from (other for other in others if log_of(other) in logs)
 
 
+@lru_cache(1 << 15)
 def log_of(path: str) -> str:
     """What all parts of a log have in common: their folder, and how their names begin."""
     own = Path(path)
@@ -89,7 +95,7 @@ def _below(folder: str, found: Found) -> Iterator[str]:
             yield f"{place}{os.sep}{name}"
 
 
-def _add(path: str, found: Found) -> None:
+def _add(path: str, found: Found, most: int) -> None:
     try:
         status = Path(path).stat()
     except FileNotFoundError:
@@ -103,7 +109,7 @@ def _add(path: str, found: Found) -> None:
     key = (status.st_dev, status.st_ino)
     if key in found.files:
         return
-    if len(found.files) >= MOST:
-        found.problems[path] = f"more than {MOST} files"
+    if len(found.files) >= most:
+        found.problems[path] = f"more than {most} files"
         return
     found.files[key] = path, State(status.st_size, status.st_mtime_ns)

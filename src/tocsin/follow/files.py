@@ -11,12 +11,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from tocsin.follow.content import State, open_content
 from tocsin.follow.discover import Found, discover, log_of, relatives
 from tocsin.follow.handover import Handover, Journal
 from tocsin.follow.known import File, known_place
+from tocsin.follow.places import MOST as MOST_KNOWN
 from tocsin.follow.places import Places, note_of
 from tocsin.follow.problems import Problems
 from tocsin.follow.tail import Round, Tail, Took
@@ -140,6 +142,7 @@ class Files:
             elif tail.content is None or not tail.content.packed:
                 self._since.pop(file, None)
         self._finished = {file: was for file, was in self._finished.items() if file in found.files}
+        self._forget(found)
         logs = {tail.family for tail in self._tails.values()}
         self._turns = {log: turn for log, turn in self._turns.items() if log in logs}
         self._close_some()
@@ -201,6 +204,17 @@ class Files:
         began = content.state.changed
         return Tail(path, file, content, place, self._places.number, self._reject, began=began)
 
+    def _followed(self) -> set[int]:
+        """The contents that stand in files that are followed."""
+        return {tail.place.number for tail in self._tails.values() if tail.place is not None}
+
+    def _forget(self, found: Found) -> None:
+        """Have places forgotten if they are many, but for those of files that are there."""
+        if len(self._places) > MOST_KNOWN:
+            there = (self._places.of_file(file)[:1] for file in found.files)
+            last = {place.number for places in there for place in places}
+            self._places.forget(last | self._followed())
+
     def _is_followed(self, number: int) -> bool:
         """Whether a content stands in a file that is followed."""
         return any(
@@ -225,17 +239,16 @@ class Files:
 
         At the first look that may be any; later, of logs that were truncated or removed.
         """
-        seen: set[str] = set()
-        followed = {tail.place.number for tail in self._tails.values() if tail.place is not None}
-        for place in list(self._places):
-            if place.path in seen or place.number in followed:
-                continue
-            if self._looked and log_of(place.path) not in self._changed:
-                continue
-            seen.add(place.path)
-            for file, (path, state) in discover(relatives(place.path)).files.items():
-                if file not in found.files and file not in self._tails:
-                    self._meet(file, path, state, clock, rest=True)
+        followed = self._followed()
+        lost = {
+            place.path
+            for place in self._places
+            if place.number not in followed
+            and (not self._looked or log_of(place.path) in self._changed)
+        }
+        for file, (path, state) in discover(relatives(*lost), maxsize).files.items():
+            if file not in found.files and file not in self._tails:
+                self._meet(file, path, state, clock, rest=True)
 
     def _lost(self, file: File, tail: Tail, clock: float) -> None:
         """A file without a name, or under one that is not followed: read on until it is quiet."""

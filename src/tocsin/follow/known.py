@@ -31,20 +31,16 @@ def known_place(
     OSError
         The file cannot be read.
     """
-    own = log_of(path)
     head = content.read(0, WINDOW)
-    copied = None
-    for place in places:
-        if place.file == file:
-            if holds(content, place, head):
-                return place
-        elif (
-            copied is None
-            and log_of(place.path) == own
-            and (holds(content, place, head) or _is_part(content, head, tails.get(place.file)))
+    for place in places.of_file(file):
+        if holds(content, place, head):
+            return place
+    for place in places.of_log(log_of(path)):
+        if place.file != file and (
+            holds(content, place, head) or _is_part(content, head, tails.get(place.file))
         ):
-            copied = place
-    return copied
+            return place
+    return None
 
 
 def _is_part(content: Content, head: bytes, original: Tail | None) -> bool:

@@ -10,9 +10,12 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from tocsin.follow.discover import log_of
 from tocsin.follow.place import Place, place_of
 from tocsin.journal.frame import Placed
 
@@ -20,7 +23,11 @@ KEY = "files"
 """What the places stand under in the note of a frame."""
 
 MOST = 4096
-"""Contents that are remembered; those that were touched longest ago are forgotten first."""
+"""Contents that are remembered besides those of files that are there; those that were touched
+longest ago are forgotten first."""
+
+LOADED = 16_384
+"""Contents that are taken from the file and the journal, before it is known what is followed."""
 
 VERSION = 1
 
@@ -50,6 +57,8 @@ class Places:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._places: dict[int, Place] = {}
+        self._of_file: dict[tuple[int, int], dict[int, Place]] = {}
+        self._of_log: dict[str, dict[int, Place]] = {}
         self._last = 0
         self._saved: bytes = b""
         self.position = 0
@@ -71,13 +80,36 @@ class Places:
         self._last += 1
         return self._last
 
+    def of_file(self, file: tuple[int, int]) -> list[Place]:
+        """Those that were in this file, those touched last first."""
+        return list(reversed(self._of_file.get(file, {}).values()))
+
+    def of_log(self, log: str) -> list[Place]:
+        """Those that were in a part of this log (`log_of`), those touched last first."""
+        return list(reversed(self._of_log.get(log, {}).values()))
+
     def put(self, place: Place) -> None:
         """Remember a place, in front of all others."""
-        self._places.pop(place.number, None)
+        self._drop(place.number)
         self._places[place.number] = place
+        self._of_file.setdefault(place.file, {})[place.number] = place
+        self._of_log.setdefault(log_of(place.path), {})[place.number] = place
         self._last = max(self._last, place.number)
-        while len(self._places) > MOST:
-            del self._places[next(iter(self._places))]
+
+    def forget(self, kept: AbstractSet[int], most: int = MOST) -> None:
+        """Drop those that were touched longest ago, but for these numbers and ``most`` others."""
+        spare = len(self._places) - len(kept) - most
+        if spare > 0:
+            others = (number for number in self._places if number not in kept)
+            for number in list(islice(others, spare)):
+                self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        place = self._places.pop(number, None)
+        if place is None:
+            return
+        _drop_from(self._of_file, place.file, number)
+        _drop_from(self._of_log, log_of(place.path), number)
 
     def load(self, journal: Reader) -> None:
         """Read the file, then what the journal has beyond it."""
@@ -103,6 +135,7 @@ class Places:
             for place in map(place_of, json.loads(note).get(KEY, ())):
                 if place is not None:
                     self.put(place)
+        self.forget(frozenset(), LOADED)
 
     def save(self, position: int) -> None:
         """Write the file anew: these places are right up to this position of the journal.
@@ -148,3 +181,14 @@ class Places:
 def note_of(places: Iterable[Place]) -> bytes:
     """The note of a frame that moves these places."""
     return json.dumps({KEY: [place.shown() for place in places]}, separators=(",", ":")).encode()
+
+
+K = TypeVar("K")
+
+
+def _drop_from(index: dict[K, dict[int, Place]], key: K, number: int) -> None:
+    """Take a number out of one of the sets of an index, and the set where it was the last."""
+    numbers = index[key]
+    del numbers[number]
+    if not numbers:
+        del index[key]
