@@ -12,12 +12,13 @@ import pytest
 import zstandard
 
 from follow.following import Bench, event
-from tocsin.follow.content import open_content
+from tocsin.follow.content import Plain, open_content
 from tocsin.follow.discover import family, log_of
 from tocsin.follow.files import Pace
 from tocsin.follow.place import Place
 from tocsin.follow.places import Places
 from tocsin.follow.tail import LONGEST
+from tocsin.journal.errors import JournalFullError
 
 
 @pytest.fixture
@@ -623,3 +624,95 @@ def test_a_log_behind_a_link_that_was_rotated_while_nobody_looked(following, log
     append(pod / "0.log", 3)
     bench.begin()
     assert sorted(bench.run()) == [1, 2, 3]
+
+
+def test_a_file_that_is_renamed_between_a_look_and_its_opening(bench, logs, monkeypatch):
+    append(logs / "a.log", 1)
+
+    def opened(path):
+        if not (logs / "a.log.1").exists():
+            (logs / "a.log").rename(logs / "a.log.1")
+            append(logs / "a.log", 2)
+        return open_content(path)
+
+    monkeypatch.setattr("tocsin.follow.files.open_content", opened)
+    bench.run()
+    assert sorted(bench.run()) == [1, 2]
+    append(logs / "a.log.1", 3)
+    append(logs / "a.log", 4)
+    assert sorted(bench.run()) == [1, 2, 3, 4]
+
+
+def test_a_handle_that_went_stale_stops_no_other_file(bench, logs, monkeypatch):
+    append(logs / "a.log", 1)
+    append(logs / "b.log", 2)
+    bench.run()
+    broken = next(tail for tail in bench.files._tails.values() if tail.path.endswith("a.log"))
+    stale = broken.content
+
+    def state(content):
+        if content is stale:
+            raise OSError(116, "Stale file handle")
+        return really(content)
+
+    really = Plain.state.fget
+    monkeypatch.setattr(Plain, "state", property(state))
+    append(logs / "a.log", 3)
+    append(logs / "b.log", 4)
+    assert sorted(bench.run()) == [1, 2, 3, 4]
+    assert bench.files.counts.failures == 1
+    (logs / "a.log").unlink()
+    stale = broken.content
+    append(logs / "b.log", 5)
+    assert sorted(bench.run()) == [1, 2, 3, 4, 5]
+
+
+def test_a_copy_that_goes_on_is_read_on(bench, logs):
+    append(logs / "a.1.log", 1, 2)
+    bench.run()
+    shutil.copy(logs / "a.1.log", logs / "a.2.log")
+    bench.run()
+    append(logs / "a.2.log", 3)
+    assert bench.run() == [1, 2, 3]
+    append(logs / "a.1.log", 4)
+    append(logs / "a.2.log", 5)
+    assert sorted(bench.run()) == [1, 2, 3, 4, 5]
+    bench.begin()
+    append(logs / "a.1.log", 6)
+    append(logs / "a.2.log", 7)
+    assert sorted(bench.run()) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_the_beginning_of_a_log_beside_it_is_no_log_of_its_own(bench, logs):
+    append(logs / "b.log", 1, 2)
+    bench.run()
+    shutil.copy(logs / "b.log", logs / "b-1.log")  # its name comes first
+    bench.run()
+    append(logs / "b.log", 3)
+    assert bench.run() == [1, 2, 3]
+    bench.files.close()
+    bench.begin()
+    assert bench.run() == [1, 2, 3]
+
+
+def test_from_the_end_means_the_end_at_the_very_first_start(following, logs):
+    bench = following(logs, from_end=True)
+    assert bench.run() == []
+    bench.begin()
+    append(logs / "a.log", 1)
+    assert bench.run() == [1]
+
+
+def test_places_are_not_written_while_the_journal_may_know_more(bench, logs):
+    append(logs / "a.log", 1)
+    append_frame = bench.journal.append
+
+    def written_but_refused(frame):
+        append_frame(frame)
+        raise JournalFullError("killed")
+
+    bench.journal.append = written_but_refused
+    bench.run(10)
+    bench.journal.append = append_frame
+    bench.begin()
+    assert bench.run() == [1]

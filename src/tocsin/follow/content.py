@@ -47,6 +47,11 @@ class Plain:
         return _state(self._file)
 
     @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the file."""
+        return _identity(self._file)
+
+    @property
     def length(self) -> int:
         """How many bytes there are to read."""
         return self.state.size
@@ -90,6 +95,11 @@ class Packed:
         return _state(self._file)
 
     @property
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the file."""
+        return _identity(self._file)
+
+    @property
     def length(self) -> int:
         """How many bytes there are to read; all of them are decompressed to know it."""
         room = memoryview(bytearray(KEPT))
@@ -114,6 +124,11 @@ Content: TypeAlias = Plain | Packed
 def _state(file: BinaryIO) -> State:
     status = os.fstat(file.fileno())
     return State(status.st_size, status.st_mtime_ns)
+
+
+def _identity(file: BinaryIO) -> tuple[int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino
 
 
 def open_content(path: str) -> Content:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from sys import maxsize
 from typing import TYPE_CHECKING
@@ -81,7 +81,7 @@ class Files:
         self._arguments = [str(Path(argument).absolute()) for argument in arguments]
         self._places = places
         self._tell = reject
-        self._from_end = from_end and not len(places)
+        self._from_end = from_end and places.fresh
         self._pace = pace or Pace()
         self._tails: dict[File, Tail] = {}
         self._since: dict[File, tuple[State, float]] = {}
@@ -120,7 +120,11 @@ class Files:
         found = discover(self._arguments)
         for path, problem in found.problems.items():
             self._problems.tell(path, problem)
-        for file, (path, state) in found.files.items():
+        self._let_go_of_broken()
+        # Those that were followed come first: what is alike may be a copy of them.
+        for file, (path, state) in sorted(
+            found.files.items(), key=lambda each: not self._places.of_file(each[0])
+        ):
             tail = self._tails.get(file)
             if tail is None:
                 self._meet(file, path, state, clock)
@@ -149,6 +153,17 @@ class Files:
         self.counts.files = len(self._tails)
         self.counts.behind = sum(tail.behind for tail in self._tails.values())
 
+    def _let_go_of_broken(self) -> None:
+        """Close files that cannot even be asked how large they are; their names are tried again."""
+        for tail in self._tails.values():
+            if tail.content is not None:
+                try:
+                    _ = tail.content.state
+                except OSError as error:
+                    self._problems.tell(tail.path, error.strerror or str(error))
+                    tail.close()
+                    tail.seen = None
+
     def _meet(
         self, file: File, path: str, state: State, clock: float, *, rest: bool = False
     ) -> None:
@@ -158,10 +173,8 @@ class Files:
         """
         if self._finished.get(file) == state or not state.size:
             return
-        try:
-            content = open_content(path)
-        except OSError as error:
-            self._problems.tell(path, error.strerror or str(error))
+        content = self._open(path, file)
+        if content is None:
             return
         tail = None
         try:
@@ -189,15 +202,18 @@ class Files:
             self.counts.begun += 1
             # The copy of a beginning, whose original has gone on and is gone: all of it was read.
             copied = self._copies.pop(file, None)
-            if (copied is not None and not self._is_followed(copied)) or (
+            if (copied is not None and self._original(copied) is None) or (
                 self._from_end and not self._looked
             ):
                 place = tail.begin_at_end()
                 self._handover.remember([place] if place is not None else [])
             return tail
-        if self._is_followed(known.number):
-            self._copies[file] = known.number
-            return None  # the original is still followed
+        original = self._original(known.number)
+        if original is not None:
+            if not _goes_on(content, original):
+                self._copies[file] = known.number
+                return None  # all that it can bring comes from the original
+            known = replace(known, number=self._places.number())
         return self._tail(file, path, content, known.moved(path, *file))
 
     def _tail(self, file: File, path: str, content: Content, place: Place | None) -> Tail:
@@ -215,12 +231,12 @@ class Files:
             last = {place.number for places in there for place in places}
             self._places.forget(last | self._followed())
 
-    def _is_followed(self, number: int) -> bool:
-        """Whether a content stands in a file that is followed."""
-        return any(
-            tail.place is not None and tail.place.number == number and not tail.replaced()
-            for tail in self._tails.values()
-        )
+    def _original(self, number: int) -> Tail | None:
+        """The file in which a content is followed."""
+        for tail in self._tails.values():
+            if tail.place is not None and tail.place.number == number and not tail.replaced():
+                return tail
+        return None
 
     def _reject(self, file: str, line: int, reason: str, sample: bytes) -> None:
         self.counts.rejected += 1
@@ -268,10 +284,18 @@ class Files:
         self._is_still(file, tail.content.state, clock)
 
     def _reopen(self, tail: Tail) -> None:
+        tail.content = self._open(tail.path, tail.file)
+
+    def _open(self, path: str, file: File) -> Content | None:
+        """A file's content; None if it cannot be read, or another has its name by now."""
         try:
-            tail.content = open_content(tail.path)
+            content = open_content(path)
+            if content.identity == file:
+                return content
+            content.close()  # the next look finds both
         except OSError as error:
-            self._problems.tell(tail.path, error.strerror or str(error))
+            self._problems.tell(path, error.strerror or str(error))
+        return None
 
     def _close_some(self) -> None:
         """Close files to which nothing happens, those first that were followed first."""
@@ -367,3 +391,10 @@ class Files:
         tail.close()
         self._tails.pop(file, None)
         self._since.pop(file, None)
+
+
+def _goes_on(content: Content, original: Tail) -> bool:
+    """Whether a copy has more than the file that it is a copy of, all of which was read."""
+    size = content.state.size  # before the original is asked: one that is being copied grows first
+    known = original.seen
+    return not content.packed and original.quiet() and known is not None and size > known.size

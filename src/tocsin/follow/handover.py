@@ -40,7 +40,7 @@ class Handover:
         self._problems = problems
         self._counts = counts
         self._waiting: tuple[Frame, list[Place]] | None = None
-        self._unsaved = False
+        self._unsaved = True  # that we began, though nothing may be there yet
         self._next_save = float("-inf")
 
     def is_free(self) -> bool:
@@ -74,7 +74,12 @@ class Handover:
             self._next_save = clock + SAVED_EVERY
 
     def save(self) -> None:
-        """Write the places, if they moved or the journal went on without them."""
+        """Write the places, if they moved or the journal went on without them.
+
+        While a frame waits the journal may have it all the same, and only it has the places then.
+        """
+        if self._waiting is not None:
+            return
         end = self._journal.end
         if not self._unsaved and end - self._places.position < SAVED_WITHIN:
             return

@@ -52,6 +52,8 @@ class Places:
     missing
         Whether the journal's frames from the file's position on were removed meanwhile, so that
         places may be older than they were.
+    fresh
+        Whether nothing was ever followed.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -63,6 +65,7 @@ class Places:
         self._saved: bytes = b""
         self.position = 0
         self.missing = False
+        self.fresh = True
 
     def __iter__(self) -> Iterator[Place]:
         """All of them, those touched last first."""
@@ -126,6 +129,7 @@ class Places:
                 self.learn(placed.frame.note)
             at = found[-1].position
         self.position = at
+        self.fresh = not told and not self._places
 
     def learn(self, note: bytes) -> None:
         """Take in the places of a frame's note; a note that is none of ours is nothing."""
