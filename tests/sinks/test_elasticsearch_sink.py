@@ -132,6 +132,40 @@ def test_large_batches_are_cut(sink, server, monkeypatch):
     assert [each.number for each, _ in outcome.refused] == [2]
 
 
+def test_what_is_too_large_at_once_is_sent_in_parts(sink, server):
+    too_large = (413, {}, b"")
+    server.answers = [too_large, too_large, answer(201), answer(201), answer(201, 400)]
+    outcome = sink.send([change(n) for n in range(4)], 0)
+    assert [len(asked.body.splitlines()) // 2 for asked in server.asked] == [4, 2, 1, 1, 2]
+    assert [each.number for each, _ in outcome.refused] == [3]
+    assert (list(outcome.again), list(outcome.later)) == ([], [])
+    server.answers = [answer(201)] * 4
+    sink.send([change(n) for n in range(4)], 0)
+    assert len(server.asked) == 9, "how much is too large is known now"
+
+
+def test_an_alert_that_is_too_large_by_itself_is_a_dead_letter(sink, server):
+    server.answers = [(413, {}, b"")] * 2 + [answer(201)]
+    outcome = sink.send([change(1), change(2)], 0)
+    assert [(each.number, why) for each, why in outcome.refused] == [
+        (1, "localhost answered 413: the request is too large")
+    ]
+
+
+def test_an_update_that_another_one_overtook_is_tried_again(sink, server):
+    server.answers = [answer(409, 409, 409)]
+    outcome = sink.send([change(1), change(2, "updated"), change(3, changed=True)], 0)
+    assert [each.number for each, _ in outcome.again] == [2, 3]
+    assert list(outcome.refused) == []
+
+
+def test_what_an_answer_asks_for_is_known_whatever_it_refused(sink, server):
+    server.answers = [(502, {"Retry-After": "40"}, b"")]
+    with pytest.raises(RefusedError) as refused:
+        sink.send([change(1)], 0)
+    assert refused.value.after == 40
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [

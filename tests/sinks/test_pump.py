@@ -131,8 +131,9 @@ def test_chance_makes_waits_shorter_by_half_at_most(pumping):
     assert sink.todo == []
 
 
-def test_what_the_other_side_asks_for_is_kept_to(pumping):
-    sink = Taking(UnreachableError("429", after=30))
+@pytest.mark.parametrize("error", [UnreachableError, RefusedError])
+def test_what_the_other_side_asks_for_is_kept_to(pumping, error):
+    sink = Taking(error("429", after=30))
     pump = pumping(sink)
     pump.step(0, 0.0)
     assert not pump.step(0, 29.0)

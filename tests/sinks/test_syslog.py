@@ -48,6 +48,21 @@ def test_what_is_too_long_is_told_in_short():
         sink.close()
 
 
+def test_what_the_system_calls_too_long_is_sent_in_short():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        sink = Syslog(Way.UDP, "127.0.0.1", port, node="n", longest=1 << 20)
+        assert sink.send([change(1, noise="x" * 70_000), change(2)], 0).refused == ()
+        assert parsed(server.recv(65536))[3]["tocsin.shortened"] is True
+        assert parsed(server.recv(65536))[3]["kibana.alert.uuid"] == "id-2"
+        name = {"kibana.alert.rule.name": "x" * 70_000}
+        outcome = sink.send([change(3, **name), change(4)], 0)
+        assert [each.number for each, _ in outcome.refused] == [3]
+        assert parsed(server.recv(65536))[3]["kibana.alert.uuid"] == "id-4"
+        sink.close()
+
+
 def framed(stream):
     """The next message of a stream: its length, a blank, and so many bytes."""
     digits = b""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from sys import maxsize
 from typing import Any
 
 import orjson
@@ -24,7 +25,12 @@ INDEX = ".alerts-security.alerts-default"
 BYTES = 8 << 20
 """About how many bytes are sent at once."""
 
-EXISTS = 409
+CREATE = b'{"create":'
+
+CONFLICT = 409
+"""A document to be created is there already; one to be updated was changed by another meanwhile."""
+
+TOO_LARGE = 413
 
 
 class Elasticsearch:
@@ -46,6 +52,7 @@ class Elasticsearch:
         self.batch = 500
         self._poster = poster
         self._index = index
+        self._most = maxsize
         self._headers = {
             "Content-Type": "application/x-ndjson",
             "User-Agent": "tocsin",
@@ -58,12 +65,12 @@ class Elasticsearch:
         again: dict[int, tuple[Change, str]] = {}
         later: dict[int, tuple[Change, str]] = {}
         actions = [(change, action) for change in changes for action in self._actions(change)]
-        for part in _parts(actions):
-            for (change, _), item in zip(part, self._bulk(part), strict=True):
+        for part in _parts(actions, min(BYTES, self._most)):
+            for (change, lines), item in zip(part, self._bulk(part), strict=True):
                 status = item.get("status")
-                if not isinstance(status, int) or (status >= 300 and status != EXISTS):
+                if not _is_taken(status, lines):
                     why = f"{self._poster.host} answered {status}: {_reason(item)}"
-                    mend = not isinstance(status, int) or status >= 500
+                    mend = not isinstance(status, int) or status >= 500 or status == CONFLICT
                     fate = later if status in LATER else again if mend else refused
                     fate[change.number] = change, why
         return Outcome(
@@ -94,13 +101,20 @@ class Elasticsearch:
         )
 
     def _bulk(self, part: Sequence[tuple[Change, bytes]]) -> list[dict[str, Any]]:
-        """Send lines; what became of each."""
-        answer = self._poster.post(b"".join(lines for _, lines in part), self._headers)
+        """Send lines; what became of each. What is too long at once is sent in halves."""
+        body = b"".join(lines for _, lines in part)
+        answer = self._poster.post(body, self._headers)
         host = self._poster.host
+        if answer.status == TOO_LARGE:
+            if len(part) == 1:
+                return [{"status": TOO_LARGE, "error": "the request is too large"}]
+            self._most = min(self._most, len(body) // 2)
+            half = len(part) // 2
+            return self._bulk(part[:half]) + self._bulk(part[half:])
         if answer.status in LATER:
             raise UnreachableError(f"{host} {answer.said}", answer.after)
         if answer.status != 200:
-            raise RefusedError(f"{host} {answer.said}")
+            raise RefusedError(f"{host} {answer.said}", answer.after)
         try:
             items = orjson.loads(answer.body)["items"]
             found = [next(iter(item.values())) for item in items]
@@ -116,11 +130,19 @@ class Elasticsearch:
         self._poster.close()
 
 
-def _parts(actions: Sequence[tuple[Change, bytes]]) -> list[list[tuple[Change, bytes]]]:
+def _is_taken(status: object, lines: bytes) -> bool:
+    """Whether an answer says that a document is there as these lines write it."""
+    if status == CONFLICT:
+        return lines.startswith(CREATE)
+    return isinstance(status, int) and status < 300
+
+
+def _parts(actions: Sequence[tuple[Change, bytes]], most: int) -> list[list[tuple[Change, bytes]]]:
+    """The actions of each request: up to so many bytes, or a single one that has more."""
     parts: list[list[tuple[Change, bytes]]] = [[]]
     size = 0
     for action in actions:
-        if parts[-1] and size + len(action[1]) > BYTES:
+        if parts[-1] and size + len(action[1]) > most:
             parts.append([])
             size = 0
         parts[-1].append(action)

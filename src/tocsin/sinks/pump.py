@@ -16,7 +16,6 @@ from tocsin.sinks.sink import (
     RefusedError,
     Sink,
     SinkError,
-    UnreachableError,
 )
 
 LEVELS = ("low", "medium", "high", "critical")
@@ -240,8 +239,7 @@ class Pump:
                 self._done(batch, 0)
                 self.counts.problem = str(error)
                 return True
-        after = error.after if isinstance(error, UnreachableError) else 0.0
-        self._wait(clock, str(error), after)
+        self._wait(clock, str(error), error.after)
         return False
 
     def _bury(self, refused: Sequence[tuple[Change, str]], now: int, clock: float) -> bool:

@@ -101,11 +101,7 @@ class Sink(Protocol):
 
 
 class SinkError(Exception):
-    """A sink did not take what it was given; the message says why and holds no secret."""
-
-
-class UnreachableError(SinkError):
-    """Nobody answered, or asked for patience.
+    """A sink did not take what it was given; the message says why and holds no secret.
 
     ``after``: seconds that the other side asked us to wait.
     """
@@ -113,6 +109,10 @@ class UnreachableError(SinkError):
     def __init__(self, message: str, after: float = 0.0) -> None:
         super().__init__(message)
         self.after = after
+
+
+class UnreachableError(SinkError):
+    """Nobody answered, or asked for patience."""
 
 
 class RefusedError(SinkError):

@@ -59,6 +59,11 @@ class Way(StrEnum):
 LONGEST = {Way.UDP: 8 << 10, Way.TCP: 1 << 20, Way.TLS: 1 << 20, Way.UNIX: 64 << 10}
 """Bytes of a message, by the way it takes."""
 
+SHORTER = (8 << 10, 2 << 10)
+"""Bytes of a message that the system called too long."""
+
+TOO_LONG = "the alert is too long for a message, in short, too"
+
 
 class Syslog:
     """Sends messages to one place.
@@ -100,15 +105,33 @@ class Syslog:
         """Send alerts, each as a message."""
         try:
             connection = self._connected()
-            for change in changes:
-                message = self._message(change)
-                if self._framed:
-                    message = b"%d %s" % (len(message), message)
-                connection.sendall(message)
+            refused = [change for change in changes if not self._sent(connection, change)]
         except OSError as error:
             self.close()
             raise UnreachableError(f"{self._where[0]}: {_words(error)}") from error
-        return TAKEN
+        why = f"{self._where[0]}: {TOO_LONG}"
+        return Outcome([(change, why) for change in refused]) if refused else TAKEN
+
+    def _sent(self, connection: socket.socket, change: Change) -> bool:
+        """Send an alert, in short if it is too long for the way; False if that is too long, too.
+
+        Raises
+        ------
+        OSError
+            Nothing can be sent.
+        """
+        for longest in (self._longest, *SHORTER):
+            message = self._message(change, min(longest, self._longest))
+            if self._framed:
+                message = b"%d %s" % (len(message), message)
+            try:
+                connection.sendall(message)
+            except OSError as error:
+                if error.errno != errno.EMSGSIZE:
+                    raise
+            else:
+                return True
+        return False
 
     def close(self) -> None:
         """Close the connection."""
@@ -117,13 +140,13 @@ class Syslog:
                 self._socket.close()
             self._socket = None
 
-    def _message(self, change: Change) -> bytes:
+    def _message(self, change: Change, longest: int) -> bytes:
         alert = change.alert
         priority = 8 * self._facility + SEVERITIES.get(alert.severity, 5)
         header = f"<{priority}>1 {iso(alert.timestamp)} {_word(self._node)} tocsin - alert - "
         body = alert.document
-        if len(header) + len(body) > self._longest:
-            body = shortened(body, self._longest - len(header))
+        if len(header) + len(body) > longest:
+            body = shortened(body, longest - len(header))
         return header.encode("ascii") + body
 
     def _connected(self) -> socket.socket:

@@ -99,5 +99,5 @@ def _complain(host: str, answer: Answer) -> None:
     if answer.status in LATER:
         raise UnreachableError(f"{host} {answer.said}", answer.after)
     if 300 <= answer.status < 400:
-        raise RefusedError(f"{host} {answer.said} (redirects are not followed)")
-    raise RefusedError(f"{host} {answer.said}")
+        raise RefusedError(f"{host} {answer.said} (redirects are not followed)", answer.after)
+    raise RefusedError(f"{host} {answer.said}", answer.after)
