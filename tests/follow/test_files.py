@@ -716,3 +716,80 @@ def test_places_are_not_written_while_the_journal_may_know_more(bench, logs):
     bench.journal.append = append_frame
     bench.begin()
     assert bench.run() == [1]
+
+
+@pytest.mark.parametrize("size", [10, 200_000, 20 << 20])
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_program_that_writes_on_where_it_was_before_the_truncation(bench, logs, size, seen):
+    wide = json.dumps({"@timestamp": "2026-08-01T10:00:00Z", "n": 0, "x": "x" * size}).encode()
+    with (logs / "a.log").open("wb", buffering=0) as out:
+        out.write(wide + b"\n")
+        out.write(event(1))
+        assert len(bench.run()) == 1 + (size < LONGEST)
+        shutil.copy(logs / "a.log", logs / "a.log.1")
+        os.truncate(logs / "a.log", 0)
+        if seen:
+            bench.run()
+        out.write(event(2))
+        assert bench.run()[-2:] == [1, 2]
+        bench.begin()
+        out.write(event(3))
+        assert bench.run()[-3:] == [1, 2, 3]
+    assert len(bench.rejects) == (size > LONGEST)
+
+
+def test_records_behind_zero_bytes(bench, logs):
+    record = b"type=USER_LOGIN msg=audit(1785578400.123:%d): pid=1 uid=0 res=success\n"
+    (logs / "audit.log").write_bytes(b"\0" * 70_000 + record % 1 + record % 2)
+    bench.run()
+    bench.run()
+    assert len(bench.journal.lines) == 2
+    assert bench.rejects == []
+
+
+def test_room_for_a_log_that_is_made_before_it_is_written(bench, logs):
+    room = 20 << 20
+    (logs / "a.log").write_bytes(b"\0" * room)
+    assert bench.run() == []
+    at = 0
+    for n in range(4):
+        with (logs / "a.log").open("r+b") as out:
+            out.seek(at)
+            out.write(event(n))
+            at += len(event(n))
+        assert bench.run() == list(range(n + 1))
+        if n == 1:
+            bench.begin()
+    (logs / "a.log").rename(logs.parent / "gone.log")
+    assert bench.run(31) == [0, 1, 2, 3]
+    bench.run(31)
+    assert bench.rejects == []
+
+
+@pytest.mark.parametrize("before", [b"", event(1), b"\n"])
+def test_a_last_line_without_an_end_counts_once_it_rests(bench, logs, before):
+    numbers = [1] if b"{" in before else []
+    log = logs / "a.log"
+    log.write_bytes(before + event(2)[:-1])
+    bench.run()
+    assert bench.run(29) == numbers
+    assert bench.run(2) == [*numbers, 2]
+    bench.begin()
+    assert bench.run(31) == [*numbers, 2]
+    with log.open("ab") as out:
+        out.write(b"\n" + event(3) + b"rubbish\n")
+    assert bench.run() == [*numbers, 2, 3]
+    assert [line for _, line, _, _ in bench.rejects] == [3 + before.count(b"\n")]
+
+
+@pytest.mark.parametrize(
+    "torn", [b'{"@timestamp": "2026-08-01T10:00:00Z", "n": {"a": 1}', b"{", b"["]
+)
+def test_half_a_line_is_no_event_however_long_it_rests(bench, logs, torn):
+    for name, before in (("a.log", b""), ("b.log", event(1))):
+        (logs / name).write_bytes(before + torn)
+    assert bench.run() == [1]
+    for _ in range(3):
+        assert bench.run(40) == [1]
+    assert bench.rejects == []
+    assert bench.files.counts.problem == ""

@@ -17,6 +17,10 @@ KEPT = 4 << 20
 """Decompressed bytes that are kept: a line that was not whole is asked for again."""
 
 
+HOLE = 64 << 10
+"""Bytes that are looked at at once for the end of zero bytes."""
+
+
 class State(NamedTuple):
     """What changes when a file is written: its size, and the time in nanoseconds."""
 
@@ -40,6 +44,13 @@ class Plain:
             pieces.append(piece)
             size -= len(piece)
         return b"".join(pieces)
+
+    def skip_hole(self, offset: int) -> int:
+        """Where data that the file really has begins, from here on, as far as is known."""
+        try:
+            return os.lseek(self._file.fileno(), offset, os.SEEK_DATA)
+        except (OSError, AttributeError):  # none there, or a system that does not tell
+            return offset
 
     @property
     def state(self) -> State:
@@ -148,6 +159,22 @@ def open_content(path: str) -> Content:
     if beginning.startswith((GZIP, ZSTD)):
         return Packed(file)
     return Plain(file)
+
+
+def first_text(content: Content, offset: int) -> int | None:
+    """Where the first byte is that is not zero, from here on; None if there is none.
+
+    A program that does not open its log to append writes on where it was when the log was
+    truncated, and what is before that reads as zero bytes.
+    """
+    while piece := content.read(offset, HOLE):
+        text = piece.lstrip(b"\0")
+        offset += len(piece) - len(text)
+        if text:
+            return offset
+        if isinstance(content, Plain):
+            offset = content.skip_hole(offset)
+    return None
 
 
 def holds(content: Content, place: Place, head: bytes | None = None) -> bool:

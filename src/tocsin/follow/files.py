@@ -327,7 +327,7 @@ class Files:
         """Read each file a little, until it is enough; whether there may be more."""
         before = len(taken.places)
         behind: set[str] = set()
-        for file, tail in self._in_turn():
+        for file, tail in self._in_turn(clock):
             if tail.family in behind:
                 continue
             for took in self._read(file, tail, clock):
@@ -342,16 +342,20 @@ class Files:
                 break
         return len(taken.places) > before
 
-    def _in_turn(self) -> list[tuple[File, Tail]]:
+    def _in_turn(self, clock: float) -> list[tuple[File, Tail]]:
         """Files with something new: the log that waited longest first, of a log its oldest part."""
-        busy = [(file, tail) for file, tail in self._tails.items() if self._is_busy(file, tail)]
+        busy = [
+            (file, tail) for file, tail in self._tails.items() if self._is_busy(file, tail, clock)
+        ]
         turns = self._turns
         busy.sort(key=lambda each: (turns.get(each[1].family, 0), each[1].family, each[1].began))
         return busy
 
-    def _is_busy(self, file: File, tail: Tail) -> bool:
+    def _is_busy(self, file: File, tail: Tail, clock: float) -> bool:
+        if tail.ended or file in self._since or tail.rests(clock, self._pace.linger):
+            return True
         try:
-            return tail.ended or not tail.quiet() or file in self._since
+            return not tail.quiet()
         except OSError:
             return True
 
@@ -363,7 +367,8 @@ class Files:
             tail.content.packed or (state is not None and clock - since >= self._pace.linger)
         )
         try:
-            if tail.quiet() and not last:
+            still = tail.rests(clock, self._pace.linger)
+            if tail.quiet() and not last and not still:
                 return took
             if tail.replaced():
                 self.counts.truncated += 1
@@ -372,7 +377,7 @@ class Files:
                 took = [broken] if broken is not None else []
                 tail.restart()
             advised = tail.advice
-            more = tail.step(clock, last=last)
+            more = tail.step(clock, last=last, still=still)
             if tail.advice:
                 self._problems.tell(tail.path, f"no event so far; {tail.advice}")
             elif advised:

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tocsin.follow.content import Content, Packed, State, head_of, holds
+from tocsin.follow.content import Content, Packed, State, first_text, head_of, holds
 from tocsin.follow.discover import log_of
 from tocsin.follow.joining import Joining
 from tocsin.follow.lines import events_of
@@ -73,7 +73,8 @@ class Tail:
     ``path`` is where the file was seen last, ``file`` its device and inode; ``content`` is None
     while the file is closed because nothing happens to it. ``ended``: nothing will come any more;
     ``refused``: why it cannot be followed; ``advice``: what to do, as no line is an event so far.
-    ``torn``: a line is there that is not whole.
+    ``torn``: a line is there that is not whole; ``since``: since when nothing was written, in
+    seconds, until it was looked at whether that line is an event.
     """
 
     path: str
@@ -89,6 +90,7 @@ class Tail:
     refused: str = ""
     advice: str = ""
     torn: bool = False
+    since: float | None = None
     seen: State | None = None
     more: bool = True
     family: str = field(init=False)
@@ -113,7 +115,7 @@ class Tail:
             return 0
         return max(self.content.state.size - self.position, 0)
 
-    def step(self, clock: float, *, last: bool = False) -> Took | None:
+    def step(self, clock: float, *, last: bool = False, still: bool = False) -> Took | None:
         """The next whole lines.
 
         Parameters
@@ -122,6 +124,9 @@ class Tail:
             Seconds: what has waited long enough is given although more might follow.
         last
             Nothing will be written any more: the rest is given out.
+        still
+            Nothing was written for a while: a last line without an end is given out if it is an
+            event as it stands.
 
         Raises
         ------
@@ -131,13 +136,19 @@ class Tail:
         content = self.content
         if content is None or self.ended:
             return None
-        self.seen = content.state
-        self.more = False
-        if not self._known(content, last=last):
+        state = content.state
+        if state != self.seen:
+            self.since = clock
+        self.seen, self.more = state, False
+        if still:
+            self.since = None
+        if not self._known(content, last=last, still=still):
             return None
         text = self._whole_lines(content)
         at_end = last and len(text) < CHUNK
         cut = self._end_of(text, content) if at_end else text.rfind(b"\n") + 1
+        if still and cut < len(text) < CHUNK and self._is_event(text[cut:]):
+            cut = len(text)
         self.more = cut > 0 and len(text) >= CHUNK
         self.torn = cut < len(text)
         if not cut and not at_end:
@@ -150,12 +161,13 @@ class Tail:
             self._stopped(content, text[cut:])
         return self._behind(content, took, last=at_end)
 
-    def _known(self, content: Content, *, last: bool) -> bool:
+    def _known(self, content: Content, *, last: bool, still: bool) -> bool:
         """Whether the format is known, and one that can be followed."""
         if not self._sure:
-            head = content.read(0, AHEAD)
-            whole = bool(head.strip()) and b"\n" in head
-            if not head or not (last or whole or len(head) == AHEAD):
+            begin = first_text(content, 0)
+            head = content.read(begin, AHEAD) if begin is not None else b""
+            whole = bool(head.strip()) and (b"\n" in head or (still and self._is_event(head)))
+            if begin is None or not head or not (last or whole or len(head) == AHEAD):
                 self.torn = bool(head)
                 self.ended = last
                 if last:
@@ -170,7 +182,7 @@ class Tail:
             if found.format is Format.AUDIT:
                 self._sure = True
                 self._joining = Joining(self.place.done if self.place is not None else None)
-            self.position = max(self.position, found.skip)
+            self.position = max(self.position, begin + found.skip)
         self.ended |= bool(self.refused)
         return not self.refused
 
@@ -189,6 +201,12 @@ class Tail:
                 self.position += found or len(text)
                 if len(text) < size and self._passing:
                     return b""
+            elif (
+                text.startswith(b"\0")
+                and not text.strip(b"\0")
+                and first_text(content, self.position) is None
+            ):
+                return b""  # room that was made for what is to come
             elif len(text) < size or text.rfind(b"\n") >= 0:
                 return text
             elif size > LONGEST:
@@ -234,10 +252,14 @@ class Tail:
         whole = text.rfind(b"\n") + 1
         if not isinstance(content, Packed) or content.trouble is None or whole == len(text):
             return len(text)
+        return len(text) if self._is_event(text[whole:]) else whole
+
+    def _is_event(self, text: bytes) -> bool:
+        """Whether a line without its end is an event as it stands: nothing can follow in it."""
         if self._joining is not None:
-            return whole
-        found, _ = events_of(text[whole:] + b"\n", self.path, self.line, lambda *_: None)
-        return len(text) if found else whole
+            return False
+        found, _ = events_of(text + b"\n", self.path, self.line, lambda *_: None)
+        return bool(found)
 
     def _stopped(self, content: Content, torn: bytes) -> None:
         """Tell of a compressed file that broke off, within a line perhaps."""
@@ -286,6 +308,10 @@ class Tail:
         if self.content is None:
             return True
         return self.content.state == self.seen and not (self.more or self.waiting)
+
+    def rests(self, clock: float, seconds: float) -> bool:
+        """Whether half a line is there, and nothing was written for so long."""
+        return self.torn and self.since is not None and clock - self.since >= seconds
 
     def replaced(self) -> bool:
         """Whether the file holds another content now: it was truncated, or written anew."""
