@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import struct
 
 import pytest
 
@@ -82,7 +83,21 @@ def test_the_end_of_the_stream_ends_all_events(follower, pipe, journal):
     follower.step(0, 0.0)
     assert serials(journal.lines) == [5, 6]
     assert follower.ended
+    assert follower.counts.problem.endswith("has ended; no records come any more")
     assert not follower.step(0, 100.0)
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_records_in_binary_are_told_of_once(follower, pipe, journal, rejects, version):
+    text = b"audit(1787572800.001:7): pid=1 uid=0 res=success"
+    record = struct.pack("=IIII", version, 16, 1112, len(text)) + text
+    os.write(pipe.write_end, record + record)
+    follower.step(0, 0.0)
+    os.write(pipe.write_end, record[:9] + b"\n" + record)
+    follower.step(0, 0.0)
+    assert journal.lines == []
+    assert len(rejects) == follower.counts.rejected == 1
+    assert "`format = string`" in follower.counts.problem
 
 
 def test_what_is_no_record_is_told_of(follower, pipe, journal, rejects):

@@ -10,6 +10,7 @@ import contextlib
 import os
 import select
 import socket
+import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,6 +29,14 @@ LONGEST = 1 << 20
 """The longest record that is read; the kernel's have less than 9 KiB."""
 
 TOO_LONG = "longer than 1 MiB"
+
+BINARY = "records in binary; `format = string`, or `string` among the arguments, gives text"
+"""What is said where auditd hands out its own structures."""
+
+HEADERS = tuple(struct.pack("=II", version, 16) for version in (0, 1))
+"""How these begin: the version of the protocol, and the size of a header."""
+
+ENDED = "has ended; no records come any more"
 
 RETRY = (0.5, 30.0)
 """Seconds before a socket is tried again: after the first failure, and at most."""
@@ -73,6 +82,7 @@ class Records:
         self._joining = Joining()
         self._rest = b""
         self._passing = False
+        self._binary = False
         self._line = 0
         self._offset = 0
         self._waiting: Frame | None = None
@@ -90,7 +100,7 @@ class Records:
         events: list[bytes] = []
         text = self._read()
         if text:
-            events = self._records(self._rest + text, clock)
+            events = [] if self._is_binary(text) else self._records(self._rest + text, clock)
         elif text is not None:
             events = self._stop(clock)
         events += self._joining.expire(clock, torn=bool(self._rest))
@@ -128,6 +138,7 @@ class Records:
             return False
         self.counts.begun += 1
         self.counts.problem = ""
+        self._binary = False
         return True
 
     def _later(self, clock: float, problem: str) -> None:
@@ -157,7 +168,16 @@ class Records:
             self._later(clock, "the other side closed the connection")
         else:
             self.ended = True
+            self.counts.failed(f"{self.name}: {ENDED}")
         return events
+
+    def _is_binary(self, text: bytes) -> bool:
+        """Whether a stream is none of text: it is told of once, and nothing of it is taken."""
+        if not self._binary and not self._rest and text.startswith(HEADERS):
+            self._binary = True
+            self._refuse(BINARY, text)
+            self.counts.failed(f"{self.name}: {BINARY}")
+        return self._binary
 
     def _records(self, text: bytes, clock: float) -> list[bytes]:
         events: list[bytes] = []
@@ -197,7 +217,7 @@ class Records:
             self._waiting = frame
             return False
         self._waiting = None
-        self.counts.problem = ""
+        self.counts.problem = f"{self.name}: {ENDED}" if self.ended else ""
         self.counts.took(frame.lines)
         return True
 
