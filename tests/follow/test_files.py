@@ -793,3 +793,22 @@ def test_half_a_line_is_no_event_however_long_it_rests(bench, logs, torn):
         assert bench.run(40) == [1]
     assert bench.rejects == []
     assert bench.files.counts.problem == ""
+
+
+def test_a_folder_into_which_rsync_brings_a_log_again_and_again(bench, logs):
+    """It writes a hidden file beside the log, inodes come again, and processes end meanwhile."""
+    log, coming = logs / "a.log", logs / ".a.log.x8Tq3s"
+    append(log, 0)
+    bench.run()
+    for n in range(1, 12):
+        text = log.read_bytes() + event(n)
+        with coming.open("wb", buffering=0) as out:
+            for at in range(0, len(text), 61):
+                out.write(text[at : at + 61])
+                bench.step()
+        coming.rename(log)
+        bench.run()
+        if n % 3 == 0:
+            bench.begin()
+    bench.run(31)
+    assert bench.run() == list(range(12))

@@ -66,8 +66,11 @@ def log_of(path: str) -> str:
 
 
 def family(name: str) -> str:
-    """What the names of a log's parts have in common: all before the first number or dot."""
-    return _ROTATED.sub("", name).partition(".")[0]
+    """What the names of a log's parts have in common: all before the first number or dot.
+
+    Hidden files are parts as well: `rsync` writes `.audit.log.x8Tq3s` and renames it.
+    """
+    return _ROTATED.sub("", name.lstrip(".")).partition(".")[0]
 
 
 def _paths(argument: str, found: Found) -> Iterator[str]:

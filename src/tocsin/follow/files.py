@@ -14,7 +14,7 @@ from pathlib import Path
 from sys import maxsize
 from typing import TYPE_CHECKING
 
-from tocsin.follow.content import State, open_content
+from tocsin.follow.content import State, holds, open_content
 from tocsin.follow.discover import Found, discover, log_of, relatives
 from tocsin.follow.handover import Handover, Journal
 from tocsin.follow.known import File, known_place
@@ -121,10 +121,7 @@ class Files:
         for path, problem in found.problems.items():
             self._problems.tell(path, problem)
         self._let_go_of_broken()
-        # Those that were followed come first: what is alike may be a copy of them.
-        for file, (path, state) in sorted(
-            found.files.items(), key=lambda each: not self._places.of_file(each[0])
-        ):
+        for file, (path, state) in self._in_order(found):
             tail = self._tails.get(file)
             if tail is None:
                 self._meet(file, path, state, clock)
@@ -152,6 +149,28 @@ class Files:
         self._close_some()
         self.counts.files = len(self._tails)
         self.counts.behind = sum(tail.behind for tail in self._tails.values())
+
+    def _in_order(self, found: Found) -> list[tuple[File, tuple[str, State]]]:
+        """Files as they were found; at the first look those come first that were followed furthest.
+
+        What is like one of them is its copy then, whatever it is called.
+        """
+        files = list(found.files.items())
+        return files if self._looked else sorted(files, key=self._followed_before, reverse=True)
+
+    def _followed_before(self, found: tuple[File, tuple[str, State]]) -> int:
+        """How far a file was followed that holds what it held then; else 0."""
+        file, (path, _) = found
+        places = self._places.of_file(file)
+        content = self._open(path, file) if places else None
+        if content is None:
+            return 0
+        try:
+            return max((place.offset for place in places if holds(content, place)), default=0)
+        except OSError:
+            return 0
+        finally:
+            content.close()
 
     def _let_go_of_broken(self) -> None:
         """Close files that cannot even be asked how large they are; their names are tried again."""
