@@ -812,3 +812,30 @@ def test_a_folder_into_which_rsync_brings_a_log_again_and_again(bench, logs):
             bench.begin()
     bench.run(31)
     assert bench.run() == list(range(12))
+
+
+@pytest.mark.parametrize("from_end", [False, True])
+def test_many_files_where_few_may_be_open(following, logs, monkeypatch, from_end):
+    monkeypatch.setattr("tocsin.follow.files.room", lambda: 4)
+    names = [f"{letter}.log" for letter in "abcdefghijkl"]
+    for n, name in enumerate(names):
+        append(logs / name, n)
+    bench = following(logs, from_end=from_end)
+    most = 0
+    for _ in range(20):
+        bench.step()
+        open_now = sum(tail.content is not None for tail in bench.files._tails.values())
+        most = max(most, open_now)
+    before = [] if from_end else list(range(12))
+    assert sorted(bench.journal.numbers) == before
+    assert most == 4
+    for n, name in enumerate(names):
+        append(logs / name, n + 12)
+    for _ in range(20):
+        bench.step()
+    assert sorted(bench.journal.numbers) == [*before, *range(12, 24)]
+    bench.files.close()
+    bench.begin()
+    for _ in range(20):
+        bench.step()
+    assert len(bench.journal.numbers) == len(before) + 12

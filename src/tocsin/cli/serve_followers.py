@@ -15,6 +15,7 @@ from tocsin.follow.files import Files
 from tocsin.follow.places import Places
 from tocsin.follow.records import Records, open_socket
 from tocsin.follow.rejects import Rejects
+from tocsin.follow.room import make_room
 
 if TYPE_CHECKING:
     from tocsin.follow.taken import Follower
@@ -44,6 +45,7 @@ def followers(sources: Sources, data: Path, journal: Journal) -> Sequence[Follow
     except BrokerError as error:
         raise CannotRun(str(error)) from error
     if files:
+        make_room()
         places = Places(data / "followed.json")
         places.load(journal)
         made.append(Files(files, journal, places, rejects, from_end=sources.from_end))

@@ -21,6 +21,7 @@ from tocsin.follow.known import File, known_place
 from tocsin.follow.places import MOST as MOST_KNOWN
 from tocsin.follow.places import Places, note_of
 from tocsin.follow.problems import Problems
+from tocsin.follow.room import room
 from tocsin.follow.tail import Round, Tail, Took
 from tocsin.follow.taken import Counts, frame_of
 
@@ -87,6 +88,8 @@ class Files:
         self._since: dict[File, tuple[State, float]] = {}
         self._finished: dict[File, State] = {}
         self._copies: dict[File, int] = {}
+        self._room = room()
+        self._late: dict[File, None] = {}
         self._problems = Problems(self.counts)
         self._handover = Handover(journal, places, self._problems, self.counts)
         self._changed: set[str] = set()
@@ -101,9 +104,11 @@ class Files:
             return False
         if clock >= self._next_look:
             self._look(clock)
-            self._next_look = clock + self._pace.look * (1 + len(self._tails) / 500)
+            pause = self._pace.look * (1 + len(self._tails) / 500)
+            self._next_look = clock if self._late else clock + pause
         taken = self._take(now, clock)
-        self._handover.save_if_due(clock)
+        if self._looked:
+            self._handover.save_if_due(clock)
         return taken
 
     def close(self) -> None:
@@ -121,19 +126,12 @@ class Files:
         for path, problem in found.problems.items():
             self._problems.tell(path, problem)
         self._let_go_of_broken()
-        for file, (path, state) in self._in_order(found):
-            tail = self._tails.get(file)
-            if tail is None:
-                self._meet(file, path, state, clock)
-            else:
-                tail.path = path
-                if tail.content is None and state != tail.seen:
-                    self._reopen(tail)
+        self._open_some(found, clock)
         there = {path for path, _ in found.files.values()} | found.problems.keys()
         there.update(tail.path for tail in self._tails.values())
         self._problems.keep_only({*there, *self._arguments})
         self._problems.look_for(self._arguments, first=not self._looked)
-        if self._changed or not self._looked:
+        if not self._late and (self._changed or not self._looked):
             self._look_for_rests(found, clock)
             self._changed.clear()
             self._looked = True
@@ -150,12 +148,40 @@ class Files:
         self.counts.files = len(self._tails)
         self.counts.behind = sum(tail.behind for tail in self._tails.values())
 
-    def _in_order(self, found: Found) -> list[tuple[File, tuple[str, State]]]:
-        """Files as they were found; at the first look those come first that were followed furthest.
+    def _open_some(self, found: Found, clock: float) -> None:
+        """Open files that are new or have changed, as many as may be open.
 
-        What is like one of them is its copy then, whatever it is called.
+        The others come first at the next look, once these were read.
+        """
+        self._close_some()
+        files = self._in_order(found)
+        self._late.clear()
+        left = self._room - sum(tail.content is not None for tail in self._tails.values())
+        for file, (path, state) in files:
+            tail = self._tails.get(file)
+            if tail is not None:
+                tail.path = path
+                if tail.content is not None or state == tail.seen:
+                    continue
+            if left <= 0:
+                self._late[file] = None
+            elif tail is not None:
+                self._reopen(tail)
+            else:
+                self._meet(file, path, state, clock)
+            tail = self._tails.get(file)
+            left -= tail is not None and tail.content is not None
+
+    def _in_order(self, found: Found) -> list[tuple[File, tuple[str, State]]]:
+        """Files as they were found, those first that had to wait.
+
+        At the first look those come first that were followed furthest: what is like one of them
+        is its copy then, whatever it is called.
         """
         files = list(found.files.items())
+        if self._late:
+            turns = {file: turn for turn, file in enumerate(self._late)}
+            return sorted(files, key=lambda each: turns.get(each[0], len(turns)))
         return files if self._looked else sorted(files, key=self._followed_before, reverse=True)
 
     def _followed_before(self, found: tuple[File, tuple[str, State]]) -> int:
@@ -318,7 +344,8 @@ class Files:
 
     def _close_some(self) -> None:
         """Close files to which nothing happens, those first that were followed first."""
-        spare = sum(tail.content is not None for tail in self._tails.values()) - MOST_OPEN
+        kept = min(MOST_OPEN, self._room // 2)
+        spare = sum(tail.content is not None for tail in self._tails.values()) - kept
         for tail in self._tails.values():
             if spare <= 0:
                 break

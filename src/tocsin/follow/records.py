@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,6 +41,10 @@ ENDED = "has ended; no records come any more"
 
 RETRY = (0.5, 30.0)
 """Seconds before a socket is tried again: after the first failure, and at most."""
+
+
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that takes any file, where there is one: not only those with small numbers."""
 
 
 class Readable(Protocol):
@@ -111,9 +116,9 @@ class Records:
     def wait(self, seconds: float) -> None:
         """Wait until something is there, or for so long."""
         if self._stream is None or self._waiting is not None:
-            select.select([], [], [], seconds)
+            time.sleep(seconds)
         else:
-            select.select([self._stream], [], [], seconds)
+            _is_ready(self._stream, seconds)
 
     def close(self) -> None:
         """Let go of the stream; events that wait for more records are written as they are."""
@@ -148,7 +153,7 @@ class Records:
 
     def _read(self) -> bytes | None:
         """What is there now; nothing at the end of the stream, None if there is nothing yet."""
-        if self._stream is None or not select.select([self._stream], [], [], 0)[0]:
+        if self._stream is None or not _is_ready(self._stream, 0):
             return None
         try:
             return os.read(self._stream.fileno(), CHUNK)
@@ -220,6 +225,13 @@ class Records:
         self.counts.problem = f"{self.name}: {ENDED}" if self.ended else ""
         self.counts.took(frame.lines)
         return True
+
+
+def _is_ready(stream: Readable, seconds: float) -> bool:
+    """Whether there is something to read, now or within so long."""
+    with _Selector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
 
 
 def open_socket(path: str) -> socket.socket:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import select
 import socket
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import orjson
@@ -217,9 +217,11 @@ def _word(text: str) -> str:
 
 def _is_closed(connection: socket.socket) -> bool:
     """Whether the other side has closed the connection; what it said is read and dropped."""
-    while select.select([connection], [], [], 0)[0]:
-        if not connection.recv(4096):
-            return True
+    with DefaultSelector() as selector:
+        selector.register(connection, EVENT_READ)
+        while selector.select(0):
+            if not connection.recv(4096):
+                return True
     return False
 
 
