@@ -1,5 +1,9 @@
 """Messages become frames, and are acknowledged behind them."""
 
+import json
+
+import pytest
+
 from follow.following import Memory, event
 from tocsin.follow.messages import Messages
 from tocsin.follow.taken import Counts
@@ -46,3 +50,26 @@ def test_messages_without_events_are_acknowledged_too():
     assert acknowledged == [[b"rubbish", b""]]
     assert told[0][:2] == ("x", 7)
     assert counts.rejected == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "refused"),
+    [
+        (json.dumps(json.loads(event(1)), indent=2).encode(), [1], 0),
+        (b"\xef\xbb\xbf" + event(1) + event(2), [1, 2], 0),
+        (
+            b"\r\n" + json.dumps(json.loads(event(1)), indent=1).replace("\n", "\r\n").encode(),
+            [1],
+            0,
+        ),
+        (event(1) + b"rubbish\n" + event(2), [1, 2], 1),
+        (b"{\n" + event(1), [1], 1),
+        (b"", [], 0),
+    ],
+)
+def test_what_a_message_may_hold(text, numbers, refused):
+    journal, counts = Memory(), Counts()
+    messages = Messages("x", journal, lambda *_: None, counts, lambda _: None)
+    messages.take([text], [(text, 0)], 7)
+    assert journal.numbers == numbers
+    assert counts.rejected == refused

@@ -14,11 +14,15 @@ from tocsin.follow.taken import Counts, Writer
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
+    from nats.js.api import ConsumerConfig
     from nats.js.client import JetStreamContext
 
     from tocsin.inputs.report import RejectHook
 
 T = TypeVar("T")
+
+ANY = ">"
+"""The subject of all messages."""
 
 WAIT = 0.2
 """Seconds that are waited for messages."""
@@ -34,7 +38,8 @@ RETRY = (1.0, 30.0)
 class Stream:
     """Where events are.
 
-    ``servers``: URLs. ``stream``: its name. ``subject``: which of its messages, ``>`` for all.
+    ``servers``: URLs. ``stream``: its name. ``subject``: which of its messages, `ANY` for all, or
+    for those that a consumer has that is there.
     ``durable``: the consumer's name; engines that share it share the messages. ``acknowledged``:
     seconds within which a message must be acknowledged, or it is delivered again. ``options``: for
     the client (`user`, `password`, `token`, `user_credentials`, `tls`).
@@ -42,7 +47,7 @@ class Stream:
 
     servers: tuple[str, ...]
     stream: str
-    subject: str = ">"
+    subject: str = ANY
     durable: str = "tocsin"
     acknowledged: float = 60.0
     options: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -122,9 +127,14 @@ class JetStream:
             **source.options,
         )
         config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=source.acknowledged)
-        return await self._client.jetstream().pull_subscribe(
+        pull = await self._client.jetstream().pull_subscribe(
             source.subject, durable=source.durable, stream=source.stream, config=config
         )
+        # One that is there already is taken as it is, whatever we asked for.
+        doubt = objection((await pull.consumer_info()).config, source)
+        if doubt:
+            raise ConnectionError(f"consumer {source.durable}: {doubt}")
+        return pull
 
     async def _error(self, error: Exception) -> None:
         self.counts.problem = f"{self.name}: {_said(error)}"
@@ -161,6 +171,18 @@ class JetStream:
         if client is not None:
             with contextlib.suppress(Exception):
                 self._run(asyncio.wait_for(client.close(), PATIENCE))
+
+
+def objection(config: ConsumerConfig, source: Stream) -> str:
+    """Why a consumer that is there cannot be used; empty if it can."""
+    policy = config.ack_policy
+    if policy is not None and policy.lower() != "explicit":
+        return f"acknowledges {policy.lower()}, not each message; name another `durable`"
+    subjects = set(config.filter_subjects or [config.filter_subject or ANY])
+    if source.subject not in (ANY, *subjects):
+        told = ", ".join(sorted(subjects))
+        return f"has the subject {told}, not {source.subject}; name another `durable`"
+    return ""
 
 
 def _said(error: Exception) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tocsin.follow.lines import events_of
 from tocsin.follow.taken import Counts, Name, Writer, frame_of
+from tocsin.inputs.lines import is_json
 from tocsin.journal.errors import JournalError
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ class Messages(Generic[M]):
         names: list[Name] = []
         size = 0
         for text, number in told:
-            found, ids = events_of(text + b"\n", self._name, number, self._reject)
+            found, ids = events_of(_lines(text) + b"\n", self._name, number, self._reject)
             lines += found
             names += ids
             size += len(text)
@@ -90,3 +92,12 @@ class Messages(Generic[M]):
     def _reject(self, file: str, line: int, reason: str, sample: bytes) -> None:
         self._counts.rejected += 1
         self._tell(file, line, reason, sample)
+
+
+def _lines(text: bytes) -> bytes:
+    """A message as lines: an object that stands on several is one, and none has a mark in front."""
+    text = text.removeprefix(BOM_UTF8)
+    first, _, rest = text.strip().partition(b"\n")
+    if rest and first.startswith(b"{") and not is_json(first) and is_json(text):
+        return text.replace(b"\r", b" ").replace(b"\n", b" ")
+    return text
