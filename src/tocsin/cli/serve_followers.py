@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from tocsin.follow.room import make_room
 if TYPE_CHECKING:
     from tocsin.follow.taken import Follower
     from tocsin.journal.journal import Journal
+
+
+_LOG = logging.getLogger("tocsin.follow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ def followers(sources: Sources, data: Path, journal: Journal) -> Sequence[Follow
         make_room()
         places = Places(data / "followed.json")
         places.load(journal)
+        if places.missing:
+            _LOG.warning(
+                "followed.json is older than the journal: files followed since are read again"
+            )
         made.append(Files(files, journal, places, rejects, from_end=sources.from_end))
     for path in sources.audit:
         if path == "-":
