@@ -275,6 +275,13 @@ class TestKnownCases:
         one = replace(kql("new_terms", every=120, **more), from_=first, to=last)
         assert numbers(run(one, rows)[0]) == numbers_told
 
+    @pytest.mark.parametrize(("most", "told"), [(100, {(0,), (1,)}), (1, {(0,), (1,)})])
+    def test_new_terms_of_all_time(self, most, told):
+        rows = [(10, 10, "a", "x"), (20, 20, "a", "y"), (700, 700, "a", "x")]
+        more = {"new_terms_fields": ("host.id",), "history_window_start": "2020-01-01"}
+        one = replace(kql("new_terms", max_signals=most, **more), from_="2021-01-01")
+        assert numbers(run(one, rows)[0]) == told
+
     def test_a_late_first_sight_doubles_a_new_term(self):
         rows = [(100, 100, "a", "x"), (90, 400, "a", "x")]
         more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
@@ -381,6 +388,16 @@ class TestKnownCases:
         more = {"new_terms_fields": ("host.id",), "history_window_start": "now-1h"}
         found, row = run(kql("new_terms", raw=raw, max_signals=1, **more), rows)
         assert (len(found), row["lost_by_reason"]) == (1, {"max_signals": 2})
+
+    def test_a_run_in_esql_counts_one_page_and_the_next_goes_on(self):
+        rows = [(10 + n, 10 + n, "a", "x") for n in range(8)]
+        raw = {"alert_suppression": {"group_by": ["host.id"]}}
+        query = "from logs-* metadata _id"
+        one = rule(query, back=660, type="esql", language="esql", raw=raw, max_signals=2)
+        found, row = run(one, rows)
+        count = "kibana.alert.suppression.docs_count"
+        assert [alert.document[count] for alert in found] == [2, 2]
+        assert row["same"] == 1
 
     def test_matches_of_several_events_are_suppressed_by_the_time_of_the_rule(self):
         rows = [(20, 450, "a", "y"), (400, 10, "a", "x")]

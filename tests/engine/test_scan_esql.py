@@ -17,7 +17,7 @@ from tocsin.plan.rule_plan import plan_of
 from tocsin.rules.rule import Rule
 from tocsin.schema.fields import Schema
 from tocsin.schema.kinds import Kind
-from tocsin.tables.ticks import portions, ticks_of
+from tocsin.tables.ticks import last_tick, portions, ticks_of, window_end
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -282,6 +282,42 @@ def test_ticks_are_those_at_which_something_is_seen():
     assert daily.at.tolist() == [129_600_000, 172_800_000, 216_000_000]
     assert daily.changed.tolist() == [True, False, False]
     assert ticks_of(np.array([], np.int64), 300_000, "now-6m", "now").at.tolist() == []
+
+
+def test_a_window_that_begins_at_a_date_is_asked_until_it_has_all():
+    times = np.array([400_000, 900_001])
+    ticks = ticks_of(times, 300_000, "1970-01-01", "now")
+    assert ticks.at.tolist() == [600_000, 900_000, 1_200_000]
+    assert ticks.events.tolist() == [1, 1, 2]
+    ticks = ticks_of(times, 300_000, "1970-01-01", "now", 1_600_000)
+    assert ticks.at.tolist() == [600_000, 900_000, 1_200_000, 1_500_000]
+    assert ticks_of(times, 300_000, "1970-01-02", "now").at.tolist() == []
+    assert ticks_of(times[:0], 300_000, "1970-01-01", "now").at.tolist() == []
+
+
+def test_a_window_that_ends_at_a_date_holds_nothing_that_is_still_to_come():
+    times = np.array([400_000, 700_000, 900_001])
+    ticks = ticks_of(times, 300_000, "1970-01-01T00:06:00Z", "1970-01-01T00:12:00Z")
+    assert (ticks.at[0], ticks.events.tolist()) == (600_000, [1, 2, 2])
+    ticks = ticks_of(times, 300_000, "now-6m", "1970-01-01T00:12:00Z")
+    assert dict(zip(ticks.at.tolist(), ticks.events.tolist(), strict=True)) == {
+        600_000: 1,
+        900_000: 1,
+    }
+    for before in (600_000, 600_001, 5_000_000):
+        tick = last_tick(before, 300_000, "1970-01-01T00:12:00Z")
+        assert window_end(tick, "1970-01-01T00:12:00Z") < before <= tick + 300_000
+
+
+@pytest.mark.parametrize("from_", ["1900-01-01", "2025-01-01"])
+def test_rules_that_count_from_a_date_on(from_):
+    found = alerts(
+        [event(0, host__id="a"), event(90_000, host__id="b"), event(200_000, host__id="a")],
+        "from x | stats n = count(*) by host.id",
+        interval="5m",
+        from_=from_,
+    )
+    assert [(alert.join_keys, alert.document["n"]) for alert in found] == [(("b",), 1), (("a",), 2)]
 
 
 def test_portions_hold_about_as_many_events_as_they_should():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.rules.rule import Rule
-from tocsin.rules.timing import TimingError, date_math, instant, interval, look_back
+from tocsin.rules.timing import TimingError, date_math, history, instant, interval, look_back
 from tocsin.schema.values import FIRST_TIME, LAST_TIME
 
 
@@ -130,8 +130,24 @@ def test_the_look_back_is_from_from_to_to(from_, to, minutes):
     assert round(look_back(rule(from_, to)) / 60_000) == minutes
 
 
+@pytest.mark.parametrize(
+    ("from_", "to", "years"),
+    [
+        ("1900-01-01T00:00:00.000Z", "now", 100),
+        ("2019-02-19T20:42:00.000Z", "now", 100),
+        ("2026-08-01||-7d", "now-1m", 99),
+        ("2024-01-01", "2025-01-01", 1),
+    ],
+)
+def test_a_window_that_begins_at_a_date_grows(from_, to, years):
+    year = 365 * 86_400_000
+    assert years * year <= look_back(rule(from_, to)) < (years + 3) * year
+    terms = Rule(id="a", name="A", type="new_terms", to=to, history_window_start=from_)
+    assert history(terms) == look_back(rule(from_, to))
+
+
 def test_a_look_back_of_nothing_is_told():
-    for from_, to in (("now", "now"), ("now", "now-1m")):
+    for from_, to in (("now", "now"), ("now", "now-1m"), ("2025-01-01", "2024-01-01")):
         with pytest.raises(TimingError, match="before"):
             look_back(rule(from_, to))
 

@@ -30,6 +30,7 @@ _INTERVAL = {unit: _FIXED[unit] for unit in "smhd"}
 _STEP = re.compile(r"(?:([+-])([0-9]{0,9})|/)([a-zA-Z])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+_CENTURY = 100 * _LENGTHS["y"]
 _REFERENCE = datetime(2001, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 
 
@@ -125,11 +126,10 @@ def look_back(rule: Rule) -> int:
     """How far a rule looks back: from ``from`` to ``to``, in milliseconds.
 
     Where that depends on the date (months, rounding down), it is told for the last millisecond of a
-    year: the longest look-back but for leap days. Raises `TimingError`, which no rule that
-    `tocsin.rules.load` gave can cause.
+    year: the longest look-back but for leap days. From a date until now it is a century and more.
+    Raises `TimingError`, which no rule that `tocsin.rules.load` gave can cause.
     """
-    now = _milliseconds(_REFERENCE)
-    span = date_math(rule.to).at(now, round_up=True) - date_math(rule.from_).at(now)
+    span = _span(rule.from_, rule.to)
     if span <= 0:
         raise TimingError(f"`from` ({rule.from_}) is not before `to` ({rule.to})")
     return span
@@ -137,12 +137,19 @@ def look_back(rule: Rule) -> int:
 
 def history(rule: Rule) -> int:
     """How far back a new terms rule remembers, in milliseconds; read as `look_back` is."""
-    now = _milliseconds(_REFERENCE)
     start = rule.history_window_start
-    span = date_math(rule.to).at(now, round_up=True) - date_math(start).at(now)
+    span = _span(start, rule.to)
     if span <= 0:
         raise TimingError(f"it ({start}) is not before `to` ({rule.to})")
     return span
+
+
+def _span(start: str, end: str) -> int:
+    low, high = date_math(start), date_math(end)
+    now = _milliseconds(_REFERENCE)
+    if low.anchor is not None and high.anchor is None:
+        now = max(now, low.at(now) + _CENTURY)  # it grows with each run: no event is too old
+    return high.at(now, round_up=True) - low.at(now)
 
 
 _PART = re.compile(r"[0-9]{4}(?:-[0-9]{2})?")

@@ -121,7 +121,7 @@ def between(
     ``rows``: of all events that are in the window of any of these ticks, ``after`` among them.
     """
     moments = rows.moments
-    ticks = ticks_of(moments, plan.interval, plan.low, plan.high)
+    ticks = ticks_of(moments, plan.interval, plan.low, plan.high, until)
     chosen = ticks.at <= until
     if after is not None:
         chosen &= ticks.at > after

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tocsin.rules.timing import date_math
+from tocsin.rules.timing import DateMath, date_math
 
 Times = npt.NDArray[np.int64]
 
@@ -63,17 +63,16 @@ class Ticks:
 
 def last_tick(before: int, interval: int, high: str) -> int:
     """The last tick whose window ends before a time."""
-    upper = date_math(high)
-    ahead = upper.at(_YEAR_START, round_up=True) - _YEAR_START
-    tick = ((before - ahead) // interval + 1) * interval
-    while upper.bound(tick, round_up=True) >= before:
+    tick = ((before - _ahead(date_math(high))) // interval + 1) * interval
+    while window_end(tick, high) >= before:
         tick -= interval
     return tick
 
 
 def window_end(tick: int, high: str) -> int:
-    """The last millisecond in the window of a tick."""
-    return date_math(high).bound(tick, round_up=True)
+    """The last millisecond in the window of a tick, which looks up to a date until that is past."""
+    upper = date_math(high)
+    return tick if upper.anchor is not None else upper.bound(tick, round_up=True)
 
 
 def first_moment(tick: int, low: str) -> int:
@@ -81,14 +80,21 @@ def first_moment(tick: int, low: str) -> int:
     return date_math(low).bound(tick)
 
 
-def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
-    """The ticks of events at these times (ascending); ``low`` and ``high`` are date math."""
+def ticks_of(times: Times, interval: int, low: str, high: str, until: int | None = None) -> Ticks:
+    """The ticks of events at these times (ascending); ``low`` and ``high`` are date math.
+
+    A window that begins at a date keeps its events: it is asked until it has all of them, and
+    ``until`` a time that goes on beyond them.
+    """
     lower, upper = date_math(low), date_math(high)
     back = _YEAR_END - lower.at(_YEAR_END)
-    ahead = upper.at(_YEAR_START, round_up=True) - _YEAR_START
+    ahead = _ahead(upper)
     moments = np.unique(times)
     first = -((ahead - moments) // interval)
     last = (moments + back) // interval
+    if lower.anchor is not None:
+        end = first[-1:].tolist() if until is None else [*first[-1:].tolist(), until // interval]
+        last = np.full_like(first, max(end, default=0))
     at = _multiples(first, last) * interval
     if (
         lower.steps
@@ -103,6 +109,8 @@ def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
     else:
         lows = np.array([lower.bound(tick) for tick in at.tolist()], np.int64)
         highs = np.array([upper.bound(tick, round_up=True) for tick in at.tolist()], np.int64)
+    if upper.anchor is not None:
+        highs = np.minimum(at, highs)
     begin = np.searchsorted(times, lows, side="left")
     end = np.searchsorted(times, highs, side="right")
     some = end > begin
@@ -112,6 +120,13 @@ def ticks_of(times: Times, interval: int, low: str, high: str) -> Ticks:
     changed = np.ones(len(at), np.bool_)
     changed[1:] = (np.diff(begin) != 0) | (np.diff(end) != 0)
     return Ticks(at, lows, highs, end - begin, joined, changed | ~joined)
+
+
+def _ahead(upper: DateMath) -> int:
+    """How far behind a tick a window may end, in milliseconds."""
+    if upper.anchor is not None:
+        return 0
+    return upper.at(_YEAR_START, round_up=True) - _YEAR_START
 
 
 def _multiples(first: Times, last: Times) -> Times:

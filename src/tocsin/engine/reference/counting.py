@@ -136,11 +136,16 @@ def _distinct(some: list[Seen], plan: ThresholdPlan) -> tuple[int, ...]:
     )
 
 
-def new_terms(plan: NewTermsPlan, runs: Runs, most: int) -> Simulate:
+def new_terms(plan: NewTermsPlan, runs: Runs, most: int, *, settled: bool = False) -> Simulate:
     """A run tells the earliest event of each term that is first seen behind its window's beginning.
 
     Of more terms than it may tell, those are told that come first: of one field those with the
     most events in the window, of several in the order of their values.
+
+    Parameters
+    ----------
+    settled
+        The history begins at a date: nothing ever leaves it.
     """
     single = len(plan.stage.keys) == 1
 
@@ -152,16 +157,18 @@ def new_terms(plan: NewTermsPlan, runs: Runs, most: int) -> Simulate:
             names = groups.add(fresh)
             while later and later[0][0] <= tick:
                 names.add(heapq.heappop(later)[1])
+            left: set[Identity] = set()
             for window in runs.windows(tick):
                 new = [
-                    (group, first)
-                    for group in map(groups.__getitem__, names)
+                    (name, group, first)
+                    for name, group in ((name, groups[name]) for name in names)
                     if (first := _first(group, window, plan.history)) is not None
                     and first.number != group.mark
                 ]
-                new.sort(key=lambda row: _rank(row[0], window, single=single))
+                new.sort(key=lambda row: _rank(row[1], window, single=single))
                 runs.capped |= len(new) > most
-                for group, first in new[:most]:
+                left = {name for name, *_ in new[most:]}
+                for _, group, first in new[:most]:
                     group.mark = first.number
                     yield tick, _match(group.key, [first], ())
             following, first_moment = _next(runs, tick)
@@ -169,7 +176,8 @@ def new_terms(plan: NewTermsPlan, runs: Runs, most: int) -> Simulate:
             # a window between fixed dates shows the same again, one with a fixed beginning no
             # more than the events that its history still reaches
             oldest = coming[0].last - plan.history if coming != runs.windows(tick) else None
-            for name in names:
+            stays = settled and coming[-1].first == runs.windows(tick)[-1].first
+            for name in left if stays else names:
                 group = groups[name]
                 group.leave(first_moment)
                 if group.events and oldest is not None and group.events[-1].moment >= oldest:

@@ -5,7 +5,7 @@ them. All other types put together what a run finds, and look for an alert of th
 made within the duration before the run: what is later than that alert's last event is counted
 there, what is not was counted before. Without a duration only alerts of the same run count. What
 was suppressed is stored nowhere: where a window still holds it when the alert is too old, it is
-told anew.
+told anew. Only rows of ES|QL are left out of what later runs ask.
 """
 
 from __future__ import annotations
@@ -78,14 +78,18 @@ class Folding:
             stored &= {hit.place for hit in waiting}
             for window in runs.windows(tick):
                 inside = [hit for hit in waiting if window.holds(hit.moment)]
+                if manner == "oldest":  # what ES|QL gave is left out when it is asked again
+                    inside = [hit for hit in inside if hit.place not in stored]
                 created = considered = 0
                 for page in self._pages(inside, manner):
-                    if created >= self._most or considered >= PAGES * self._most:
+                    if created >= self._most or considered >= self._limit(manner):
                         break
                     considered += len(page)
                     new = [hit for hit in page if hit.place not in stored]
                     made = list(self.fold(new, tick, window, self._most - created))
                     stored.update(fold.hit.place for fold in made)
+                    if manner == "oldest":
+                        stored.update(hit.place for hit in new if self._knows(hit))
                     created += len(made)
                     yield from ((tick, fold) for fold in made if fold.group is None)
             yield from self.past(tick, runs)
@@ -97,8 +101,17 @@ class Folding:
             yield sorted(inside, key=by_time)[-most:]
             return
         inside.sort(key=by_moment, reverse=manner == "newest")
-        for first in range(0, len(inside), most):
-            yield inside[first : first + most]
+        size = most + 1 if manner == "oldest" else most
+        for first in range(0, len(inside), size):
+            yield inside[first : first + size]
+
+    def _limit(self, manner: Manner) -> int:
+        """How many hits a run looks at, the suppressed included."""
+        return self._most if manner == "oldest" else PAGES * self._most
+
+    def _knows(self, hit: Hit) -> bool:
+        """Whether there is an alert that a hit may have been counted in."""
+        return hit.groups is not None and _name(hit.groups[0]) in self._made
 
     def fold(self, page: Sequence[Hit], tick: int, window: Window, room: int) -> Iterator[Fold]:
         """The alerts that a run makes of hits, at most ``room``; the rest are counted elsewhere."""

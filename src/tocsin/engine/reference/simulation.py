@@ -56,6 +56,7 @@ from tocsin.plan.plan import (
     ThreatPlan,
     ThresholdPlan,
 )
+from tocsin.rules.timing import date_math
 
 Ints: TypeAlias = npt.NDArray[np.int32]
 
@@ -316,7 +317,9 @@ class Simulation:
         match plan:
             case NewTermsPlan():
                 # what is suppressed leaves room for more
-                simulate = new_terms(plan, runs, most * PAGES if number in self._folds else most)
+                most *= PAGES if number in self._folds else 1
+                settled = date_math(rule.history_window_start).anchor is not None
+                simulate = new_terms(plan, runs, most, settled=settled)
             case ThresholdPlan():
                 simulate = thresholds(plan, runs, most)
             case _ if isinstance(recorded, SequencePlan | SamplePlan):
