@@ -334,6 +334,13 @@ class TestTables:
         assert (found.code, found.severity) == ("LINT131", severity)
         assert message in found.message
 
+    @pytest.mark.parametrize("field", ["", "user.name"])
+    def test_a_cardinality_of_zero_as_kibana_exports_it(self, tmp_path, field):
+        kql = "type = 'threshold'\nlanguage = 'kuery'\nquery = 'process.name:*'"
+        counted = f"cardinality = [{{ field = '{field}', value = 0 }}]"
+        threshold = f"[rule.threshold]\nfield = 'host.id'\nvalue = 2\n{counted}"
+        assert codes(tmp_path, rule_text(kql, threshold)) == []
+
     @pytest.mark.parametrize("kind", ["threshold", "new_terms", "threat_match"])
     def test_a_type_without_its_table(self, tmp_path, kind):
         kql = f"type = '{kind}'\nlanguage = 'kuery'\nquery = 'process.name:*'"

@@ -90,7 +90,7 @@ TABLES: Mapping[str, Shape] = {
         {"value": Whole(1)},
         {
             "field": Texts(0, 5),
-            "cardinality": Rows(Table({"field": str, "value": Whole(1)})),
+            "cardinality": Rows(Table({"field": str, "value": Whole()})),
         },
     ),
     "new_terms": Table(
@@ -147,6 +147,7 @@ TABLES: Mapping[str, Shape] = {
                         "rule_default",
                         "endpoint",
                         "endpoint_trusted_apps",
+                        "endpoint_trusted_devices",
                         "endpoint_events",
                         "endpoint_host_isolation_exceptions",
                         "endpoint_blocklists",
