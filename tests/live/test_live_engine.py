@@ -580,3 +580,17 @@ def test_the_run_log_goes_on_where_it_was():
     rows = [row for row in store.runs if row.alerts]
     assert [row.alerts for row in rows] == [1, 1, 1]
     assert [row.first for row in rows[1:]] == [row.last for row in rows[:-1]]
+
+
+def test_what_tables_count_from_a_date_on_goes_on_when_nothing_comes():
+    query = "from logs-* | stats n = count(*) by host.id | where n >= 2"
+    since = rule("Since", "esql", query, interval="30s", from_="2026-01-01")
+    events = [event(second, "a", "h1", "u1") for second in (1, 20, 300, 700)]
+    journal = filled(events[:2], mark=START + 200_000)
+    for later in events[2:]:
+        journal.append(events_frame([orjson.dumps(later)], FAR))
+    journal.append(Frame(Kind.MARK, FAR, mark=START + 900_000))
+    store = watched(journal, compiled_of([since]), Options())
+    ((name, told_live),) = told(store).items()
+    ((same, told_once),) = scanned(events, [since]).items()
+    assert (name, told_live["n"]) == (same, told_once["n"]) == (same, 4)
