@@ -225,6 +225,11 @@ def test_any_text_is_shown_whole() -> None:
             "so that 45 minutes of every 1 hour are never looked at.",
         ),
         ({"interval": "5m", "from_": "now-5m"}, "over the last 5 minutes. Here it sees"),
+        ({"interval": "5m", "from_": "2026-08-01"}, "over all since 2026-08-01. Here it sees"),
+        (
+            {"from_": "2026-08-01", "history_window_start": "2026-07-01"},
+            "all since 2026-08-01; a value is new if nothing since 2026-07-01 has it.",
+        ),
         ({"history_window_start": "now-14d"}, "if the last 14 days do not have it"),
         ({"language": "esql"}, "late."),
     ],

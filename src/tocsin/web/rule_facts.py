@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tocsin.rules.rule import Rule, Technique
 from tocsin.rules.support import Status
-from tocsin.rules.timing import TimingError, history, interval, look_back
+from tocsin.rules.timing import TimingError, date_math, history, interval, look_back
 
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
 
@@ -76,17 +76,33 @@ def schedule(rule: Rule) -> str:
         every, back = interval(rule.interval), look_back(rule)
     except TimingError:
         return ""
-    told = f"Kibana runs it every {span(every)} over the last {span(back)}"
-    if back > every:
-        told += f", so that events may come up to {span(back - every)} late"
-    elif back < every:
-        told += f", so that {span(every - back)} of every {span(every)} are never looked at"
+    told = f"Kibana runs it every {span(every)} over "
+    if date_math(rule.from_).anchor is not None:
+        told += f"all since {rule.from_}"
+    else:
+        told += f"the last {span(back)}{_overlap(every, back)}"
     if rule.history_window_start:
         with suppress(TimingError):
-            told += f"; a value is new if the last {span(history(rule))} do not have it"
+            told += f"; {_history(rule)}"
     if rule.language == "esql":
         return f"{told}."
     return f"{told}. Here it sees each event once, when it comes."
+
+
+def _overlap(every: int, back: int) -> str:
+    if back > every:
+        return f", so that events may come up to {span(back - every)} late"
+    if back < every:
+        return f", so that {span(every - back)} of every {span(every)} are never looked at"
+    return ""
+
+
+def _history(rule: Rule) -> str:
+    """What makes a value new; raises `TimingError`."""
+    length = history(rule)
+    if date_math(rule.history_window_start).anchor is not None:
+        return f"a value is new if nothing since {rule.history_window_start} has it"
+    return f"a value is new if the last {span(length)} do not have it"
 
 
 def span(milliseconds: int) -> str:
