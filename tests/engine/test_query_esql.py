@@ -425,6 +425,10 @@ def test_an_aggregate_is_about_all_values_of_a_group(aggregate, a, b):
             [{"k": "1", "v": "x"}],
         ),
         ('where g == "b" | grok g "(?<c>[a-z])%{INT:n:int}?" | keep c, n', [{"c": "b", "n": None}]),
+        (
+            r'''where g == "b" | eval m = """\\b(?<""" | grok m """\\\\(?<c>.)\(\?<""" | keep c''',
+            [{"c": "b"}],
+        ),
         ("stats by g | sort g", [{"g": "a"}, {"g": "b"}]),
         (
             "stats n = count(*) by t = date_trunc(2 seconds, @timestamp) | sort t | keep n",

@@ -89,7 +89,7 @@ def written_out(pattern: str, names: list[str], depth: int = 0) -> str:
             opened = f"(?<n{len(names)}>"
             names.append(name)
         if found["group"]:
-            told.append(opened)
+            told.append(found["escaped"] + opened)
             continue
         inner = GROK_PATTERNS.get(found["pattern"])
         if inner is None:

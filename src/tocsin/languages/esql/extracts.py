@@ -17,9 +17,12 @@ from tocsin.languages.esql.types import Type
 
 GROK = re.compile(
     r"%\{(?P<pattern>\w+)(?::(?P<name>[\w.@-]+)(?::(?P<type>\w+))?)?\}"
-    r"|(?<!\\)\(\?<(?P<group>[A-Za-z_@][\w.@-]*)>"
+    r"|(?<!\\)(?P<escaped>(?:\\\\)*)\(\?<(?P<group>[A-Za-z_@][\w.@-]*)>"
 )
-"""Each reference to a named pattern and each named group of a GROK pattern."""
+"""Each reference to a named pattern and each named group of a GROK pattern.
+
+``escaped``: the backslashes in front of a group, which stand for half as many in a text.
+"""
 
 TYPES = {
     "int": Type.LONG,
