@@ -654,3 +654,21 @@ def test_texts_are_compared_to_dates_as_dates(end):
     events = [{"n": 1, "at": "2025-12-31"}, {"n": 2, "at": "2026-01-01"}]
     text = 'from x | where at < "2026-01-01"::date and at > now() - 1 year'
     assert [row["n"] for row in rows(text + end, events)] == [1]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "41.5,12.25",
+        "POINT (12.25 41.5)",
+        [12.25, 41.5],
+        [12.25, 41.5, 80.0],
+        {"lat": 41.5, "lon": 12.25},
+        {"type": "Point", "coordinates": [12.25, 41.5]},
+    ],
+)
+def test_a_point_may_be_written_in_many_ways(told):
+    query = "from x | keep source.geo.location | eval x = st_x(source.geo.location)"
+    query += " | eval y = st_y(source.geo.location) | keep x, y"
+    events = [{"@timestamp": 0, "source": {"geo": {"location": told}}}]
+    assert rows(query, events) == [{"x": 12.25, "y": 41.5}]

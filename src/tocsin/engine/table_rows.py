@@ -265,16 +265,19 @@ class _Columns:
                 return pa.nulls(len(rows), pa.list_(stored) if ask.multi else stored)
 
     def _points(self, ask: _Ask, among: Ints) -> pa.Array:
-        """Points written as text, as arrays of longitude and latitude, or as objects."""
+        """Points written as text, as arrays of longitude and latitude, or as objects.
+
+        An object names latitude and longitude, or is GeoJSON with an array of coordinates.
+        """
         column = Column(0, "", ask.type, multi=ask.multi)
         told = []
         for row in self._rows[among].tolist():
-            whole, lats, lons = (self._cells.values(row, slot) for slot in ask.slots)
-            values: list[Scalar] = whole
+            whole, lats, lons, pair = (self._cells.values(row, slot) for slot in ask.slots)
+            values: list[Scalar] = whole or pair
             if lats and lons:
                 values = [f"{y},{x}" for y, x in zip(lats, lons, strict=False)]
-            elif len(whole) == 2 and not any(isinstance(value, str) for value in whole):
-                values = [f"{whole[1]},{whole[0]}"]
+            elif len(values) in (2, 3) and not any(isinstance(value, str) for value in values):
+                values = [f"{values[1]},{values[0]}"]
             told.append(read_cell(column, values))
         stored = ARROW[ask.type]
         return pa.array(told, pa.list_(stored) if ask.multi else stored)
@@ -297,7 +300,8 @@ def _ask(column: Column, path: str, slot: Callable[[str], int], unread: Abstract
     if not path:
         return _Ask("", (), column.type, column.multi)
     if column.type is Type.GEO_POINT:
-        slots = slot(path), slot(f"{path}.lat"), slot(f"{path}.lon")
+        parts = path, f"{path}.lat", f"{path}.lon", f"{path}.coordinates"
+        slots = tuple(map(slot, parts))
         return _Ask("", slots, column.type, column.multi)
     folded = name != path and name.endswith(".caseless")
     return _Ask("", (slot(path),), column.type, column.multi, folded)

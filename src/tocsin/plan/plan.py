@@ -171,7 +171,7 @@ def fields_to_read(plan: Plan) -> set[str]:
             if path:
                 found.add(path)
             if column.type is Type.GEO_POINT:
-                found.update((f"{path}.lat", f"{path}.lon"))
+                found.update((f"{path}.lat", f"{path}.lon", f"{path}.coordinates"))
     return found
 
 
