@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tocsin.columns.cells import NO_TIME, Batch, Cells, Scalar
 from tocsin.columns.content import content_hash
+from tocsin.engine.table_ignored import ignored
 from tocsin.engine.table_memory import CarriedBatch
 from tocsin.engine.table_places import Places
 from tocsin.languages.esql.typed import Column, Source
@@ -35,7 +36,7 @@ _TOGETHER = 64 << 20
 _LARGEST = 128 << 20
 """Bytes of Arrow that the rows of all rules may take in memory."""
 
-_METADATA = ("@timestamp", "_source", "_id", "_index", "_version")
+_METADATA = ("@timestamp", "_source", "_id", "_index", "_version", "_ignored")
 
 Ints = npt.NDArray[np.int64]
 
@@ -261,6 +262,9 @@ class _Columns:
                 return pa.array(told, stored)
             case "_version":
                 return pa.repeat(pa.scalar(1, stored), len(rows))
+            case "_ignored":
+                names = [ignored(batch.event(row)) for row in rows]
+                return pa.array(names, pa.list_(stored) if ask.multi else stored)
             case _:
                 return pa.nulls(len(rows), pa.list_(stored) if ask.multi else stored)
 
