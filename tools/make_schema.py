@@ -4,7 +4,8 @@
 
 A row is a field's name, its kind and ``array`` if it holds several values by convention. ECS,
 Elastic Defend's index templates and the fields of integrations that Elastic's rules name come from
-the facts; the few families of fields that have no list of names (``family.*``) stand below.
+the facts; the few families of fields that have no list of names (``family.*``) stand below, as do
+fields whose values ES|QL would else show as texts or fractions.
 """
 
 from __future__ import annotations
@@ -22,13 +23,31 @@ FAMILIES = (
     ("labels.*", "keyword", ""),
     ("winlog.event_data.*", "keyword", ""),
 )
+MEASURES = (
+    ("azure.aadgraphactivitylogs.properties.client_auth_method", "integer", ""),
+    ("azure.graphactivitylogs.properties.client_auth_method", "integer", ""),
+    ("azure.open_ai.properties.request_length", "double", ""),
+    ("azure.open_ai.properties.response_length", "double", ""),
+    ("azure.signinlogs.properties.status.error_code", "long", ""),
+    ("gen_ai.compliance.violation_detected", "boolean", ""),
+    ("gen_ai.usage.completion_tokens", "integer", ""),
+    ("gen_ai.usage.prompt_tokens", "integer", ""),
+    ("kubernetes.audit.responseStatus.code", "integer", ""),
+    ("okta.client.ip", "ip", ""),
+    ("okta.security_context.is_proxy", "boolean", ""),
+    ("powershell.file.script_block_unique_symbols", "long", ""),
+    ("powershell.sequence", "long", ""),
+    ("powershell.total", "long", ""),
+    ("wiz.vulnerability.has_exploit", "boolean", ""),
+)
+"""Numbers, flags and addresses of integrations that rules in ES|QL name and the facts do not."""
 
 
 def rows(facts: Path) -> list[tuple[str, str, str]]:
     """All rows by name, each name once."""
     with facts.open(encoding="utf-8", newline="") as file:
         found = [(row["field"], row["kind"], row["normalization"]) for row in csv.DictReader(file)]
-    found.extend(FAMILIES)
+    found.extend((*FAMILIES, *MEASURES))
     names = [row[0] for row in found]
     doubles = {name for name in names if names.count(name) > 1}
     if doubles:

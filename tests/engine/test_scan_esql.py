@@ -537,3 +537,18 @@ def test_columns_take_the_place_of_fields():
     rest = {"a.e": 3, "f": 4, "g": {}, "h": [{"i": 1}]}
     assert document_fields(finding, aggregated=False) == {**rest, **columns}
     assert document_fields(finding, aggregated=True) == columns
+
+
+def test_numbers_of_integrations_are_whole_where_their_mappings_say_so():
+    events = [
+        event(1, gen_ai__usage__prompt_tokens=5900, powershell__total=3),
+        event(2, gen_ai__usage__prompt_tokens=10, powershell__total=12),
+    ]
+    (alert,) = alerts(
+        events,
+        "from x | stats Esql.most = max(gen_ai.usage.prompt_tokens), "
+        "Esql.parts = values(powershell.total) | eval Esql.thousands = Esql.most / 1000",
+    )
+    assert repr(alert.document["Esql.most"]) == "5900"
+    assert repr(alert.document["Esql.thousands"]) == "5"
+    assert alert.document["Esql.parts"] == [3, 12]

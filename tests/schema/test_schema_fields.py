@@ -46,6 +46,11 @@ SCHEMA = Schema()
         ("winlog.event_data.TargetUserName", Kind.KEYWORD),
         ("winlog.event_data.Deep.Name", Kind.KEYWORD),
         ("labels.anything", Kind.KEYWORD),
+        # numbers, flags and addresses of integrations that only rules in ES|QL name
+        ("azure.signinlogs.properties.status.error_code", Kind.LONG),
+        ("gen_ai.usage.prompt_tokens", Kind.INTEGER),
+        ("okta.security_context.is_proxy", Kind.BOOLEAN),
+        ("okta.client.ip", Kind.IP),
         # nobody knows
         ("no.such.field", Kind.UNKNOWN),
         ("process", Kind.UNKNOWN),
