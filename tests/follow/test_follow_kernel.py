@@ -25,6 +25,7 @@ PATIENCE = 20.0
 
 PLUGIN = """#!{python}
 import sys
+import time
 sys.path.insert(0, {source!r})
 from pathlib import Path
 from tocsin.follow.records import Records
@@ -36,7 +37,7 @@ with Journal(Path({journal!r})) as journal:
     runner = Runner([records])
     runner.start()
     while not records.ended:
-        records.wait(0.1)
+        time.sleep(0.1)  # the stream is the other thread's
     runner.stop()
 """
 
