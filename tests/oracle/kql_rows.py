@@ -138,7 +138,7 @@ class Row:
             return False
         if isinstance(wanted, kql.Wildcard):
             if not any(wanted.parts):
-                return True
+                return is_one(kind, found)
             form = ".*".join(map(re.escape, wanted.parts))
             if kind in PARTED and self.compat:
                 return any(re.fullmatch(part, text, re.DOTALL) for part in parted(form))
@@ -252,6 +252,15 @@ def words(text):
     joined = r"(?<=[a-z])[.:'](?=[a-z])|(?<=[0-9])[.,;'](?=[0-9])"
     found = re.findall(rf"(?:\w|{joined})+", text.lower())
     return [word for word in found if word.strip("_")]
+
+
+def is_one(kind, value):
+    """Whether a value is one of its kind; times are taken as they come."""
+    if kind in NUMERIC:
+        return number(value) is not None
+    if kind is Kind.IP:
+        return address(value) is not None
+    return kind is not Kind.BOOLEAN or written(value) in ("true", "false")
 
 
 def written(value):

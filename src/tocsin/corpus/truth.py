@@ -37,6 +37,7 @@ from tocsin.plan.predicate import (
     Tokens,
     Within,
 )
+from tocsin.plan.presence import READ
 from tocsin.plan.wildcard import symbols
 from tocsin.schema.fields import former_names
 from tocsin.schema.kinds import INTEGRAL, Kind
@@ -115,7 +116,7 @@ class Judge:
         """For which words of a column a leaf holds."""
         words = column.words
         match leaf:
-            case Exists():
+            case Exists(field) if field.kind not in READ or not pa.types.is_string(words.type):
                 return np.ones(len(words), np.bool_)
             case Text(_, patterns, fold) if pa.types.is_string(words.type):
                 found = matching(words, patterns, fold=fold)

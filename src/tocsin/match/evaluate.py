@@ -44,6 +44,7 @@ from tocsin.plan.predicate import (
     Tokens,
     Within,
 )
+from tocsin.plan.presence import is_value
 from tocsin.plan.regex import compile_regex
 from tocsin.plan.wildcard import Patterns, fold_ascii
 from tocsin.plan.words import words
@@ -194,8 +195,8 @@ class Evaluator:
 
     def _word(self, leaf: Leaf) -> Word:  # noqa: C901, PLR0912 - one case for each leaf
         match leaf:
-            case Exists():
-                return lambda _: True
+            case Exists(field):
+                return is_value(field.kind)
             case Text(_, patterns, fold):
                 ready = Patterns(patterns, fold_ascii if fold else None)
                 return lambda value: ready.matches(text_of(value))

@@ -23,6 +23,7 @@ from tocsin.plan.late import LateLeaves
 from tocsin.plan.leaves import Check, Leaves, fields_of, leaves_of, number_leaves
 from tocsin.plan.literals import Gram, find_grams, is_exact
 from tocsin.plan.predicate import Exists, Predicate
+from tocsin.plan.presence import by_kind
 from tocsin.plan.tables import Bytes, Int32s, Int64s, Tables, bitsets
 
 ROUTING_FIELDS = (
@@ -72,12 +73,13 @@ def compile_program(
     timestamp, nanoseconds
         As in `FieldSet`.
     """
-    leaves = number_leaves(conditions)
+    told = tuple(map(by_kind, conditions))
+    leaves = number_leaves(told)
     names = {field.name for leaf in leaves.leaves for field in fields_of(leaf)}
     fields = FieldSet(
         tuple(sorted(names.union(extra_fields, ROUTING_FIELDS))), timestamp, nanoseconds
     )
-    out = _Compiler(leaves, fields, conditions).tables()
+    out = _Compiler(leaves, fields, told).tables()
     return Program(
         fields=fields,
         conditions=tuple(conditions),
