@@ -85,7 +85,7 @@ def test_a_certificate_that_is_renewed_is_shown_without_a_restart(tmp_path, capl
             path.write_bytes(getattr(new, kind).read_bytes())
             os.utime(path, (LATER, LATER))
             for _ in range(2):  # a change is told once it rests
-                renewal.step(context)
+                renewal.step(context, lambda deed: deed())
 
         replaced("certificate")
         assert "is not the key of" in caplog.messages[-1]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import ipaddress
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import uvicorn
@@ -75,6 +76,19 @@ def bound(where: Address) -> socket.socket:
 
 class Server(uvicorn.Server):
     """uvicorn's server, whose caller minds the signals."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def between(self, deed: Callable[[], None]) -> None:
+        """Have something done soon, in the thread of all connections; from any other."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has just ended
+                self._loop.call_soon_threadsafe(deed)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -320,7 +320,7 @@ class Service:
         renewal = None if self._plan.tls is None else Renewal(self._plan.tls)
         while not self._stop.wait(TICK):
             if renewal is not None and self._server is not None:
-                renewal.step(self._server.context)
+                renewal.step(self._server.context, self._server.between)
             self._idle.step(now())
             self._switches.step()
             if self._plan.changed is not None and self._plan.changed():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tocsin.server.rule_files import Watched
@@ -55,14 +57,27 @@ class Renewal:
         self._tls = tls
         self._watched = Watched([tls.certificate, tls.key])
 
-    def step(self, context: ssl.SSLContext | None) -> None:
-        """Look whether they have changed; what cannot be used is not put to use."""
+    def step(
+        self, context: ssl.SSLContext | None, between: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """Look whether they have changed; what cannot be used is not put to use.
+
+        ``between`` has something done while no connection is being opened: one that met the new
+        certificate with the former key would fail.
+        """
         if context is None or not self._watched.changed():
             return
+        if self._tried(self._tls.check):  # apart: what fails half-way would leave none
+            between(partial(self._use, context))
+
+    def _use(self, context: ssl.SSLContext) -> None:
+        if self._tried(partial(self._tls.load, context)):
+            LOG.info("the certificate was read again")
+
+    def _tried(self, look: Callable[[], None]) -> bool:
         try:
-            self._tls.check()  # apart: what fails half-way would leave none
-            self._tls.load(context)
+            look()
         except TlsError as error:
             LOG.error("the new certificate cannot be used, the former one stays: %s", error)  # noqa: TRY400
-            return
-        LOG.info("the certificate was read again")
+            return False
+        return True
