@@ -510,7 +510,7 @@ def test_exported_hits_and_kubernetes_audit_events(bench, logs):
 
 
 def test_only_some_files_are_kept_open(following, logs, monkeypatch):
-    monkeypatch.setattr("tocsin.follow.files.MOST_OPEN", 2)
+    monkeypatch.setattr("tocsin.follow.opened.MOST_OPEN", 2)
     bench = following(logs)
     for n in range(6):
         append(logs / f"{'abcdef'[n]}.log", n)
@@ -527,7 +527,7 @@ def test_only_some_files_are_kept_open(following, logs, monkeypatch):
 
 
 def test_what_came_to_a_closed_file_before_it_was_renamed(following, logs, monkeypatch):
-    monkeypatch.setattr("tocsin.follow.files.MOST_OPEN", 0)
+    monkeypatch.setattr("tocsin.follow.opened.MOST_OPEN", 0)
     log = logs / "a.log"
     append(log, 1)
     bench = following(log)
@@ -550,7 +550,7 @@ def test_a_file_that_may_not_be_read_is_tried_again(bench, logs, monkeypatch):
             raise PermissionError(13, "Permission denied")
         return open_content(path)
 
-    monkeypatch.setattr("tocsin.follow.files.open_content", opened)
+    monkeypatch.setattr("tocsin.follow.opened.open_content", opened)
     assert bench.run() == []
     assert bench.run() == []
     assert bench.files.counts.failures == 1
@@ -635,7 +635,7 @@ def test_a_file_that_is_renamed_between_a_look_and_its_opening(bench, logs, monk
             append(logs / "a.log", 2)
         return open_content(path)
 
-    monkeypatch.setattr("tocsin.follow.files.open_content", opened)
+    monkeypatch.setattr("tocsin.follow.opened.open_content", opened)
     bench.run()
     assert sorted(bench.run()) == [1, 2]
     append(logs / "a.log.1", 3)
@@ -816,7 +816,7 @@ def test_a_folder_into_which_rsync_brings_a_log_again_and_again(bench, logs):
 
 @pytest.mark.parametrize("from_end", [False, True])
 def test_many_files_where_few_may_be_open(following, logs, monkeypatch, from_end):
-    monkeypatch.setattr("tocsin.follow.files.room", lambda: 4)
+    monkeypatch.setattr("tocsin.follow.opened.room", lambda: 4)
     names = [f"{letter}.log" for letter in "abcdefghijkl"]
     for n, name in enumerate(names):
         append(logs / name, n)

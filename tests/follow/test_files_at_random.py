@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from follow.following import Bench, event
-from tocsin.follow import files
+from tocsin.follow import opened
 from tocsin.journal.errors import JournalFullError
 
 
@@ -31,7 +31,7 @@ class Log(RuleBasedStateMachine):
 
     @initialize(whole=st.booleans(), few=st.booleans())
     def begin(self, whole, few):
-        files.MOST_OPEN = 0 if few else 256
+        opened.MOST_OPEN = 0 if few else 256
         # A name alone: rotated files are found by what they hold.
         self.whole = whole
         followed = self.folder if whole else self.log
@@ -106,7 +106,7 @@ class Log(RuleBasedStateMachine):
             self.log.unlink()
 
     def teardown(self):
-        files.MOST_OPEN = 256
+        opened.MOST_OPEN = 256
         if self.half:
             self.write(1)
         for _ in range(12):

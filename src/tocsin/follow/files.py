@@ -14,16 +14,17 @@ from pathlib import Path
 from sys import maxsize
 from typing import TYPE_CHECKING
 
-from tocsin.follow.content import State, holds, open_content
+from tocsin.follow.content import State, holds
 from tocsin.follow.discover import Found, discover, log_of, relatives
 from tocsin.follow.handover import Handover, Journal
 from tocsin.follow.known import File, known_place
+from tocsin.follow.opened import Opened
 from tocsin.follow.places import MOST as MOST_KNOWN
 from tocsin.follow.places import Places, note_of
 from tocsin.follow.problems import Problems
-from tocsin.follow.room import room
 from tocsin.follow.tail import Round, Tail, Took
 from tocsin.follow.taken import Counts, frame_of
+from tocsin.follow.turns import Turns
 
 if TYPE_CHECKING:
     from tocsin.follow.content import Content
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 ROUND = 4 << 20
 """About how many bytes of events one frame takes."""
-
-MOST_OPEN = 256
-"""Files that are kept open; others are closed while nothing happens to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +86,12 @@ class Files:
         self._since: dict[File, tuple[State, float]] = {}
         self._finished: dict[File, State] = {}
         self._copies: dict[File, int] = {}
-        self._room = room()
         self._late: dict[File, None] = {}
         self._problems = Problems(self.counts)
+        self._opened = Opened(self._tails, self._problems)
         self._handover = Handover(journal, places, self._problems, self.counts)
         self._changed: set[str] = set()
-        self._turns: dict[str, int] = {}
-        self._turn = 0
+        self._turns = Turns()
         self._next_look = float("-inf")
         self._looked = False
 
@@ -125,7 +122,7 @@ class Files:
         found = discover(self._arguments)
         for path, problem in found.problems.items():
             self._problems.tell(path, problem)
-        self._let_go_of_broken()
+        self._opened.close_broken()
         self._open_some(found, clock)
         there = {path for path, _ in found.files.values()} | found.problems.keys()
         there.update(tail.path for tail in self._tails.values())
@@ -142,9 +139,8 @@ class Files:
                 self._since.pop(file, None)
         self._finished = {file: was for file, was in self._finished.items() if file in found.files}
         self._forget(found)
-        logs = {tail.family for tail in self._tails.values()}
-        self._turns = {log: turn for log, turn in self._turns.items() if log in logs}
-        self._close_some()
+        self._turns.keep_only(self._tails.values())
+        self._opened.close_some()
         self.counts.files = len(self._tails)
         self.counts.behind = sum(tail.behind for tail in self._tails.values())
 
@@ -153,10 +149,10 @@ class Files:
 
         The others come first at the next look, once these were read.
         """
-        self._close_some()
+        self._opened.close_some()
         files = self._in_order(found)
         self._late.clear()
-        left = self._room - sum(tail.content is not None for tail in self._tails.values())
+        left = self._opened.left
         for file, (path, state) in files:
             tail = self._tails.get(file)
             if tail is not None:
@@ -166,7 +162,7 @@ class Files:
             if left <= 0:
                 self._late[file] = None
             elif tail is not None:
-                self._reopen(tail)
+                self._opened.again(tail)
             else:
                 self._meet(file, path, state, clock)
             tail = self._tails.get(file)
@@ -188,7 +184,7 @@ class Files:
         """How far a file was followed that holds what it held then; else 0."""
         file, (path, _) = found
         places = self._places.of_file(file)
-        content = self._open(path, file) if places else None
+        content = self._opened.open(path, file) if places else None
         if content is None:
             return 0
         try:
@@ -197,17 +193,6 @@ class Files:
             return 0
         finally:
             content.close()
-
-    def _let_go_of_broken(self) -> None:
-        """Close files that cannot even be asked how large they are; their names are tried again."""
-        for tail in self._tails.values():
-            if tail.content is not None:
-                try:
-                    _ = tail.content.state
-                except OSError as error:
-                    self._problems.tell(tail.path, error.strerror or str(error))
-                    tail.close()
-                    tail.seen = None
 
     def _meet(
         self, file: File, path: str, state: State, clock: float, *, rest: bool = False
@@ -218,7 +203,7 @@ class Files:
         """
         if self._finished.get(file) == state or not state.size:
             return
-        content = self._open(path, file)
+        content = self._opened.open(path, file)
         if content is None:
             return
         tail = None
@@ -321,37 +306,12 @@ class Files:
                 self._changed.add(tail.family)
                 return
             tail.path, _ = others[file]
-            self._reopen(tail)
+            self._opened.again(tail)
             if tail.content is None:
                 return
         if file not in self._since:
             self.counts.rotated += 1
         self._is_still(file, tail.content.state, clock)
-
-    def _reopen(self, tail: Tail) -> None:
-        tail.content = self._open(tail.path, tail.file)
-
-    def _open(self, path: str, file: File) -> Content | None:
-        """A file's content; None if it cannot be read, or another has its name by now."""
-        try:
-            content = open_content(path)
-            if content.identity == file:
-                return content
-            content.close()  # the next look finds both
-        except OSError as error:
-            self._problems.tell(path, error.strerror or str(error))
-        return None
-
-    def _close_some(self) -> None:
-        """Close files to which nothing happens, those first that were followed first."""
-        kept = min(MOST_OPEN, self._room // 2)
-        spare = sum(tail.content is not None for tail in self._tails.values()) - kept
-        for tail in self._tails.values():
-            if spare <= 0:
-                break
-            if tail.content is not None and tail.quiet() and not tail.torn:
-                tail.close()
-                spare -= 1
 
     # What it says --------------------------------------------------------------------------------
 
@@ -373,13 +333,13 @@ class Files:
         """Read each file a little, until it is enough; whether there may be more."""
         before = len(taken.places)
         behind: set[str] = set()
-        for file, tail in self._in_turn(clock):
+        busy = [each for each in self._tails.items() if self._is_busy(*each, clock)]
+        for file, tail in self._turns.in_order(busy):
             if tail.family in behind:
                 continue
             for took in self._read(file, tail, clock):
                 taken.add(took, tail.path)
-            self._turn += 1
-            self._turns[tail.family] = self._turn
+            self._turns.had(tail)
             if tail.ended:
                 self._end(file, tail)
             elif tail.more:
@@ -387,15 +347,6 @@ class Files:
             if taken.size >= ROUND:
                 break
         return len(taken.places) > before
-
-    def _in_turn(self, clock: float) -> list[tuple[File, Tail]]:
-        """Files with something new: the log that waited longest first, of a log its oldest part."""
-        busy = [
-            (file, tail) for file, tail in self._tails.items() if self._is_busy(file, tail, clock)
-        ]
-        turns = self._turns
-        busy.sort(key=lambda each: (turns.get(each[1].family, 0), each[1].family, each[1].began))
-        return busy
 
     def _is_busy(self, file: File, tail: Tail, clock: float) -> bool:
         if tail.ended or file in self._since or tail.rests(clock, self._pace.linger):
