@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from tocsin.diagnostics import Diagnostic, Severity, Span
-from tocsin.diagnostics.near import did_you_mean
+from tocsin.diagnostics import Diagnostic, Severity
 from tocsin.languages.esql import nodes
+from tocsin.languages.esql.columns import Columns
 from tocsin.languages.esql.extracts import ExtractionError, extraction
 from tocsin.languages.esql.grouping import (
     conditioned,
@@ -21,9 +21,7 @@ from tocsin.languages.esql.grouping import (
     of_groups,
     over_groups,
 )
-from tocsin.languages.esql.metadata import METADATA, SINGLE
 from tocsin.languages.esql.places import late_inline_stats, misplaced_buckets
-from tocsin.languages.esql.scope import Scope
 from tocsin.languages.esql.searches import misplaced
 from tocsin.languages.esql.typed import (
     Aggregate,
@@ -42,14 +40,9 @@ from tocsin.languages.esql.typed import (
     Take,
     Typed,
 )
-from tocsin.languages.esql.types import Type, type_of_kind
-from tocsin.languages.esql.typing import Typing
+from tocsin.languages.esql.types import Type
 from tocsin.languages.esql.wanting import takes_on
 from tocsin.schema.fields import Schema
-from tocsin.schema.kinds import Kind
-
-_WHOLE = frozenset({Kind.KEYWORD, Kind.CONSTANT_KEYWORD, Kind.WILDCARD, Kind.FLATTENED})
-"""The kinds of field that search takes as one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +85,7 @@ def check(
     found = sorted(last.typing.diagnostics, key=lambda each: each.span.start)
     wrong = any(each.severity is Severity.ERROR for each in found)
     numbers = frozenset(name for name, kind in guesses.items() if kind is Type.DOUBLE)
-    return Checked(None if wrong else pipeline, tuple(found), frozenset(last.open), numbers)
+    return Checked(None if wrong else pipeline, tuple(found), frozenset(last.columns.open), numbers)
 
 
 class _Check:
@@ -107,17 +100,10 @@ class _Check:
         *,
         decided: bool = False,
     ) -> None:
-        self._schema = schema
-        self._guesses = guesses
-        self._decided = decided
-        self._names = None if names is None else sorted(set(names) - {"_id", "_index"})
-        self._scope = Scope()
-        self._fields: list[Column] = []
+        self.columns = Columns(schema, text, names, guesses, decided=decided)
+        self.typing = self.columns.typing
+        self._scope = self.columns.scope
         self._steps: list[Step] = []
-        self._count = 0
-        self._score: Column | None = None
-        self.open: set[str] = set()
-        self.typing = Typing(text, self._look_up)
 
     def query(self, query: nodes.Query) -> Pipeline:
         """Go through all commands."""
@@ -132,7 +118,7 @@ class _Check:
             return Pipeline(One(), tuple(self._steps), result)
         return Pipeline(
             Source(
-                tuple(self._fields),
+                tuple(self.columns.fields),
                 source.indices,
                 self._scope.open_names,
                 (*self._scope.closed_names, *self._scope.columns),
@@ -156,7 +142,7 @@ class _Check:
     def _command(self, command: nodes.Command) -> None:  # noqa: C901, PLR0912 - a case for each
         match command:
             case nodes.From():
-                self._from(command)
+                self.columns.begin(command)
             case nodes.Row(columns) | nodes.Eval(columns):
                 self._eval(columns)
             case nodes.Where(condition):
@@ -164,14 +150,14 @@ class _Check:
             case nodes.Stats():
                 self._stats(command)
             case nodes.Keep(patterns):
-                self._named(patterns, "keep", 1)
+                self.columns.name(patterns, "keep", 1)
                 self._scope.keep(patterns)
             case nodes.Drop(patterns):
-                self._named(patterns, "drop", 0)
+                self.columns.name(patterns, "drop", 0)
                 self._scope.drop(patterns)
             case nodes.Rename(pairs):
                 for old, new in pairs:
-                    self._look_up(nodes.Field(old, span=command.span))
+                    self.columns.look_up(nodes.Field(old, span=command.span))
                     self._scope.rename(old, new)
             case nodes.Sort(keys):
                 self._steps.append(Arrange(tuple(map(self._sort_key, keys))))
@@ -180,137 +166,25 @@ class _Check:
             case nodes.Grok() | nodes.Dissect():
                 self._extract(command)
             case nodes.MvExpand(field):
-                column = self._look_up(field)
-                into = self._new(column.name, column.type, self.typing.sources(column))
+                column = self.columns.look_up(field)
+                into = self.columns.new(column.name, column.type, self.typing.sources(column))
                 self._same(column, into)
                 self._steps.append(Expand(column, into))
-                self._put(into, keep_place=True)
+                self.columns.put(into, keep_place=True)
             case nodes.Completion():
                 self.typing.report(
                     "ESQ120",
                     "`completion` calls a language model, which Tocsin does not",
                     command.span,
                 )
-                self._put(self._new(command.target, Type.KEYWORD))
+                self.columns.put(self.columns.new(command.target, Type.KEYWORD))
             case _:
                 assert_never(command)
-
-    def _from(self, command: nodes.From) -> None:
-        self._scope.open_names = ("*",)
-        for place, name in enumerate(command.metadata):
-            kind = METADATA.get(name)
-            if name in command.metadata[:place]:
-                self.typing.report("ESQ109", f"`{name}` is named twice", command.span)
-                continue
-            if kind is None:
-                hint = "there are " + ", ".join(METADATA)
-                self.typing.report("ESQ109", f"no metadata is called `{name}`", command.span, hint)
-                continue
-            column = self._field(name, kind)
-            self._put(column)
-            if name == "_score":
-                self._score = column
-        if self._names is not None:
-            metadata = dict(self._scope.columns)
-            self._scope.columns.clear()
-            for name in self._names:
-                if name not in metadata:
-                    self._put(self._field(name))
-            self._scope.columns.update(metadata)
-
-    def _field(self, name: str, kind: Type | None = None) -> Column:
-        """A new column of the events' fields."""
-        self._count += 1
-        sources: frozenset[str] = frozenset()
-        kind = kind or type_of_kind(self._schema.kind(name))
-        if kind is Type.UNKNOWN:
-            sources = frozenset({name})
-            fallback = Type.KEYWORD if self._decided else Type.UNKNOWN
-            kind = self._guesses.get(name, fallback)
-            if name not in self._guesses:
-                self.open.add(name)
-        whole = self._schema.kind(name) in _WHOLE and not self._schema.folded(name)
-        column = Column(self._count, name, kind, name not in SINGLE, whole)
-        self.typing.origins[column.id] = sources
-        self.typing.fields.add(column.id)
-        self._fields.append(column)
-        return column
-
-    def _new(
-        self, name: str, kind: Type, sources: frozenset[str] = frozenset(), *, multi: bool = False
-    ) -> Column:
-        self._count += 1
-        if kind is Type.UNKNOWN and self._decided:
-            kind = Type.KEYWORD
-        column = Column(self._count, name, kind, multi and kind is not Type.NULL)
-        self.typing.origins[column.id] = sources
-        return column
-
-    def _put(self, column: Column, *, keep_place: bool = False) -> None:
-        if keep_place and column.name in self._scope.columns:
-            self._scope.columns[column.name] = column
-        else:
-            self._scope.put(column)
-
-    def _look_up(self, field: nodes.Field, *, shown: bool = False) -> Column:
-        name = field.name
-        found = self._scope.columns.get(name)
-        if found is not None:
-            if found is self._score and not shown:
-                self._without_score(field.span)
-            return found
-        if self._scope.sees(name):
-            if self._names is not None:
-                self.typing.report(
-                    "ESQ151",
-                    f"no event has a field `{name}`",
-                    field.span,
-                    did_you_mean(self._scope.suggest(name)),
-                    Severity.WARNING,
-                )
-            column = self._field(name)
-            if self._names is None:
-                self._scope.columns[name] = column
-            return column
-        self.typing.report(
-            "ESQ101",
-            f"there is no column `{name}` here",
-            field.span,
-            did_you_mean(self._scope.suggest(name)),
-        )
-        column = self._new(name, Type.NULL)
-        self._scope.columns[name] = column
-        return column
-
-    def _without_score(self, span: Span) -> None:
-        """Tell once that something is to be computed from scores."""
-        self._score = None
-        self.typing.report(
-            "ESQ121",
-            "`_score` is the score of a search, which events do not have here",
-            span,
-            "leave out what asks for it; `match` and its like tell which events are found",
-        )
-
-    def _named(self, patterns: Iterable[nodes.NamePattern], word: str, most: int) -> None:
-        """Make columns of the events' fields that `keep` or `drop` name, `*` so often at most."""
-        stars = 0
-        for pattern in patterns:
-            stars += pattern.wild and pattern.text == "*"
-            if stars > most:
-                message = f"`{word}` takes `*` once" if most else f"`{word}` leaves a column over"
-                self.typing.report("ESQ103", message, pattern.span)
-                stars = 0
-            if not pattern.wild:
-                self._look_up(nodes.Field(pattern.text, span=pattern.span), shown=True)
-            elif not self._scope.may_match(pattern):
-                message = f"no column matches `{pattern.text}`"
-                self.typing.report("ESQ101", message, pattern.span)
 
     def _eval(self, columns: Iterable[nodes.Named]) -> None:
         for named in columns:
             expression = self._cell(self.typing.typed(named.expression), named)
-            self._put(self._extend(named.name, expression))
+            self.columns.put(self._extend(named.name, expression))
 
     def _cell(self, expression: Typed, named: nodes.Named) -> Typed:
         """An expression that a column can hold."""
@@ -322,7 +196,7 @@ class _Check:
 
     def _extend(self, name: str, expression: Typed) -> Column:
         sources = self._sources(expression)
-        column = self._new(name, expression.type, sources, multi=expression.multi)
+        column = self.columns.new(name, expression.type, sources, multi=expression.multi)
         self._steps.append(Extend(column, expression))
         self._same(expression, column)
         known = self.typing.folded(expression)
@@ -348,7 +222,7 @@ class _Check:
         for named in written:
             expression = self._cell(self.typing.typed(named.expression), named)
             sources = self._sources(expression)
-            column = self._new(named.name, expression.type, sources)
+            column = self.columns.new(named.name, expression.type, sources)
             groups.append(Extend(column, expression))
         grouped = {group.column.name: group.column for group in groups}
         aggregates = [self._aggregate(named, grouped, groups) for named in command.aggregates]
@@ -356,15 +230,15 @@ class _Check:
         if command.inline:
             self._scope.columns = dict(before)
             for aggregate in aggregates:
-                self._put(aggregate.column)
+                self.columns.put(aggregate.column)
             for group, named in zip(groups, written, strict=True):
                 own = None if named.written else before.get(group.column.name)
-                self._put(own or group.column)
+                self.columns.put(own or group.column)
             return
         self._scope.columns.clear()
         self._scope.close()
         for extend in (*aggregates, *groups):
-            self._put(extend.column)
+            self.columns.put(extend.column)
 
     def _aggregate(
         self, named: nodes.Named, grouped: Mapping[str, Column], groups: Sequence[Extend]
@@ -399,7 +273,7 @@ class _Check:
                     f"write `values({column.name})`, or put it behind `by`",
                 )
         sources = self._sources(expression)
-        column = self._new(named.name, expression.type, sources, multi=expression.multi)
+        column = self.columns.new(named.name, expression.type, sources, multi=expression.multi)
         return Extend(column, expression)
 
     def _sort_key(self, key: nodes.Order) -> SortKey:
@@ -420,9 +294,11 @@ class _Check:
             self.typing.report(error.code, str(error), error.span)
             return
         multi = operand.multi or found.repeated
-        columns = tuple(self._new(name, kind, multi=multi) for name, kind in found.names.items())
+        columns = tuple(
+            self.columns.new(name, kind, multi=multi) for name, kind in found.names.items()
+        )
         self._steps.append(
             Extract(operand, found.how, found.patterns, columns, (*found.names,), found.separator)
         )
         for column in columns:
-            self._put(column)
+            self.columns.put(column)
